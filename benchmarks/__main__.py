@@ -1,0 +1,20 @@
+"""``python -m benchmarks``: every measurement, one after another; exit code 1 if a study takes longer than allowed."""
+
+from __future__ import annotations
+
+import sys
+
+from benchmarks import engine, study
+
+
+def main() -> int:
+    """Run the study first (seconds), then the linked systems (minutes)."""
+    arguments = sys.argv[1:]
+    late = study.main([item for item in arguments if item in ("--json", "--write")])
+    print()
+    engine.main(arguments)
+    return late
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

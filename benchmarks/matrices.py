@@ -1,0 +1,67 @@
+"""Linked systems to measure on: seeded synthetic ones, and the large ones if they are at hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+LARGE = Path(__file__).parents[2] / "shared" / "bench"
+SEEDED = {"seeded-2k": 2_000, "seeded-20k": 20_000}
+_INPUTS_PER_PROCESS = 10
+_GASES = 40
+
+
+class Arrays(NamedTuple):
+    """A linked system as arrays: rows products or gases, columns processes."""
+
+    technosphere: sp.coo_array
+    interventions: sp.coo_array
+    factors: NDArray[np.float64]
+
+
+def names() -> list[str]:
+    """Return the systems that can be measured here."""
+    large = sorted(path.stem for path in LARGE.glob("*.npz")) if LARGE.is_dir() else []
+    return [*SEEDED, *large]
+
+
+def load(name: str) -> Arrays:
+    """Return a system by name."""
+    if name in SEEDED:
+        return seeded(SEEDED[name])
+    data = np.load(LARGE / f"{name}.npz")
+    size = int(data["n"])
+    technosphere = sp.coo_array((data["a_val"], (data["a_row"], data["a_col"])), shape=(size, size))
+    gases = sp.coo_array((data["b_val"], (data["b_row"], data["b_col"])), shape=(len(data["cf"]), size))
+    return Arrays(technosphere, gases, data["cf"])
+
+
+def seeded(size: int, seed: int = 1) -> Arrays:
+    """Return a productive system shaped like a background database.
+
+    A twentieth of the processes supply each other (power, fuels, transport: one loop, a few of them used by almost
+    everybody); the others only use what stands before them. Each column's inputs sum to less than 0.9 in reference
+    units, so the system is productive; then units and reference amounts are drawn over six orders of magnitude.
+    """
+    rng = np.random.default_rng(seed)
+    core = size // 20
+    column = np.repeat(np.arange(size), _INPUTS_PER_PROCESS)
+    # A power law over the core: popular suppliers have low numbers.
+    popular = (core * rng.random(column.size) ** 4).astype(np.int64)
+    before = (rng.random(column.size) * np.maximum(column, 1)).astype(np.int64)
+    row = np.where((column < core) | (rng.random(column.size) < 0.6), popular, before)
+    keep = row != column
+    inputs = sp.coo_array((rng.lognormal(-3, 2, keep.sum()), (row[keep], column[keep])), shape=(size, size))
+    inputs.sum_duplicates()
+    totals = np.bincount(inputs.col, weights=inputs.data, minlength=size)
+    inputs.data *= (0.9 * rng.random(size) / np.maximum(totals, 1e-300))[inputs.col]
+    scaled = sp.diags_array(10.0 ** rng.integers(-3, 4, size)) @ (sp.eye_array(size) - inputs)
+    technosphere = sp.coo_array(scaled @ sp.diags_array(10.0 ** rng.integers(-3, 4, size)))
+    gas_row, gas_column = rng.integers(0, _GASES, 2 * size), np.repeat(np.arange(size), 2)
+    gases = sp.coo_array((rng.lognormal(-2, 2, 2 * size), (gas_row, gas_column)), shape=(_GASES, size))
+    gases.sum_duplicates()
+    return Arrays(technosphere, gases, 10.0 ** rng.uniform(0, 3, _GASES))

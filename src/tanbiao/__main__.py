@@ -1,0 +1,7 @@
+"""``python -m tanbiao``."""
+
+import sys
+
+from tanbiao.cli.main import main
+
+sys.exit(main())

@@ -1,0 +1,135 @@
+"""The ``tanbiao`` command: finds the sub-command, imports only that, and turns failures into sentences."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tanbiao import __version__
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A sub-command: the module that has ``add_arguments`` and ``run``, what it does, and the extra it needs."""
+
+    name: str
+    module: str
+    zh: str
+    en: str
+    extra: str | None = None
+
+
+COMMANDS = (
+    Command("calculate", "offline.calculate", "计算一份产品碳足迹研究", "calculate a study"),
+    Command("rules", "offline.rules", "检查或测试一份产品种类规则", "check or test a category rule"),
+    Command("release", "offline.release", "列出、查看因子发布版", "list and show factor releases"),
+    Command(
+        "verify", "offline.verify", "查验证书、凭证、标识或证据包", "verify a certificate, credential, label or bundle"
+    ),
+    Command("reproduce", "offline.reproduce", "由证据包重算或核对数值", "recompute or check a figure from its bundle"),
+    Command(
+        "requirements", "offline.requirements", "政策要求及其实现情况", "the policy requirements and what meets each"
+    ),
+    Command("demo", "site.demo", "一条命令启动演示平台", "serve the platform with the demo world", "web"),
+    Command("serve", "site.serve", "启动平台", "serve the platform", "web"),
+    Command("account", "site.account", "建立平台的第一批账号", "make the first accounts of a platform", "web"),
+    Command("fsck", "site.fsck", "核对全部存储哈希与日志", "check every stored hash, log entry and checkpoint", "web"),
+)
+
+
+def _language(argv: Sequence[str]) -> str:
+    """Return the language asked for, needed before the parser exists so that its help speaks it too."""
+    for index, word in enumerate(argv):
+        if word == "--lang" and index + 1 < len(argv):
+            return "en" if argv[index + 1] == "en" else "zh"
+        if word.startswith("--lang="):
+            return "en" if word.endswith("=en") else "zh"
+    chosen = os.environ.get("TANBIAO_LANG") or os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
+    return "en" if chosen.lower().startswith("en") else "zh"
+
+
+def _usage(lang: str) -> str:
+    width = max(len(command.name) for command in COMMANDS)
+    head = (
+        "用法：tanbiao <命令> [参数] [--lang zh|en] [--json]"
+        if lang == "zh"
+        else ("usage: tanbiao <command> [arguments] [--lang zh|en] [--json]")
+    )
+    rows = [f"  {command.name:<{width}}  {command.zh if lang == 'zh' else command.en}" for command in COMMANDS]
+    tail = (
+        "每个命令的参数见 tanbiao <命令> --help。" if lang == "zh" else "tanbiao <command> --help tells its arguments."
+    )
+    return "\n".join([f"tanbiao {__version__}", head, "", *rows, "", tail])
+
+
+def _parser(command: Command, lang: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=f"tanbiao {command.name}", description=command.zh if lang == "zh" else command.en
+    )
+    parser.add_argument("--lang", choices=("zh", "en"), default=lang, help="zh | en")
+    parser.add_argument("--json", action="store_true", help="一个 JSON 文档" if lang == "zh" else "one JSON document")
+    return parser
+
+
+def _missing_extra(command: Command, error: ModuleNotFoundError, lang: str) -> int:
+    if command.extra is None or (error.name or "").startswith("tanbiao"):
+        raise error
+    said = {
+        "zh": f"命令 {command.name} 需要附加组件：pip install 'tanbiao[{command.extra}]'（缺少 {error.name}）",
+        "en": f"{command.name} needs an extra: pip install 'tanbiao[{command.extra}]' ({error.name} is missing)",
+    }
+    print(said[lang], file=sys.stderr)
+    return 2
+
+
+def _run(command: Command, argv: Sequence[str], lang: str) -> int:
+    module = importlib.import_module(f"tanbiao.cli.{command.module}")
+    from tanbiao.cli.console import Console
+    from tanbiao.core.findings import TanbiaoError, render
+
+    parser = _parser(command, lang)
+    module.add_arguments(parser)
+    args = parser.parse_args(argv)
+    out = Console("en" if args.lang == "en" else "zh", args.json)
+    try:
+        return int(module.run(args, out))
+    except TanbiaoError as error:
+        out.document({"findings": [render(item, out.lang) for item in error.findings]})
+        out.findings(error.findings)
+        return 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; return the exit code: 0 done, 1 the answer is no, 2 the input or use is wrong."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    lang = _language(words)
+    name = next((word for word in words if not word.startswith("-")), None)
+    if words[:1] == ["--version"]:
+        print(__version__)
+        return 0
+    command = next((item for item in COMMANDS if words[:1] == [item.name]), None)
+    if command is None:
+        asked_help = not words or words[0] in ("-h", "--help", "help")
+        print(_usage(lang), file=sys.stdout if asked_help else sys.stderr)
+        if not asked_help:
+            said = {"zh": f"没有命令 {name or words[0]}", "en": f"there is no command {name or words[0]}"}
+            print(said[lang], file=sys.stderr)
+        return 0 if asked_help else 2
+    try:
+        return _run(command, words[1:], lang)
+    except ModuleNotFoundError as error:
+        return _missing_extra(command, error, lang)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader closed the pipe (tanbiao … | head): nothing is wrong, and nothing more can be said.
+        sys.stderr.close()
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

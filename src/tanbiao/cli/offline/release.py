@@ -1,0 +1,164 @@
+"""``tanbiao release list | show``: which factor releases there are, and what one holds."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from tanbiao.cli.console import Console
+
+if TYPE_CHECKING:
+    from tanbiao.core.dataset import Dataset
+    from tanbiao.core.lca.release import Release
+    from tanbiao.core.lca.release_search import Hit
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="list|show")
+    listing = actions.add_parser("list", help="列出找得到的发布包 / list the releases that can be found")
+    showing = actions.add_parser("show", help="查看一个发布包，或其中的数据集 / show a release, or datasets of it")
+    for action in (listing, showing):
+        action.add_argument("--data", metavar="DIR", help="平台数据目录 / the platform's data directory")
+        # Both are declared by the command itself too; here they may also follow the action.
+        action.add_argument(
+            "--json", action="store_true", default=argparse.SUPPRESS, help="一个 JSON 文档 / one document"
+        )
+        action.add_argument("--lang", choices=("zh", "en"), default=argparse.SUPPRESS, help="zh | en")
+    showing.add_argument("release", nargs="?", default="", help="名称、路径或 名称@sha256:… / name, path or name@hash")
+    showing.add_argument("--search", metavar="TEXT", help="检索数据集 / search datasets")
+    showing.add_argument("--limit", type=int, default=20, help="检索结果条数上限，最多 200 / at most, up to 200")
+    showing.add_argument("--dataset", metavar="ID", help="查看一个数据集 / show one dataset")
+    showing.add_argument("--verify", action="store_true", help="核对每一个字节 / check every byte")
+
+
+def run(args: argparse.Namespace, out: Console) -> int:
+    """Answer; a release that is damaged or missing raises and ends with exit code 2."""
+    out = Console(getattr(args, "lang", out.lang), getattr(args, "json", out.as_json))
+    return _list(args, out) if args.action == "list" else _show(args, out)
+
+
+def _list(args: argparse.Namespace, out: Console) -> int:
+    from tanbiao.core.lca.release_find import list_releases
+
+    found = list_releases(args.data)
+    out.document({"releases": [_summary(release) for release in found]})
+    if not out.as_json:
+        for release in found:
+            out.line(f"{release.name}  {release.standing}  {len(release)}  {release.hash}")
+            out.line(f"    {release.statement[out.lang]}")
+            out.line(f"    {release.path}")
+    return 0
+
+
+def _show(args: argparse.Namespace, out: Console) -> int:
+    from tanbiao.core.lca.release_find import DEFAULT, find_release
+
+    release = find_release(args.release or DEFAULT, data_dir=args.data)
+    if args.verify:
+        release.verify_all()
+    body = _summary(release) | {"verified": "every_byte" if args.verify else "index"}
+    if args.dataset:
+        dataset = release.get(args.dataset)
+        out.document(body | {"dataset": dataset.document() | {"content_hash": dataset.content_hash}})
+    elif args.search is not None:
+        hits = release.search(args.search, min(max(args.limit, 1), 200))
+        out.document(body | {"hits": [_hit(item) for item in hits]})
+    else:
+        out.document(body)
+    if out.as_json:
+        return 0
+    if args.dataset:
+        _print_dataset(dataset, out)
+    elif args.search is not None:
+        _print_hits(hits, out)
+    else:
+        _print_release(release, out)
+    if args.verify:
+        out.text("已核对每一个字节，与哈希一致。", "Every byte checked: it matches the hash.")
+    return 0
+
+
+def _summary(release: Release) -> dict[str, Any]:
+    header = release.header
+    return {
+        "name": release.name,
+        "version": header["version"],
+        "date": header["date"],
+        "hash": release.hash,
+        "standing": release.standing,
+        "statement": dict(release.statement),
+        "datasets": len(release),
+        "chinese": header["chinese"],
+        "kinds": header["kinds"],
+        "gwp_sets": header["gwp_sets"],
+        "uncertainty": header["uncertainty"],
+        "findings": [{"code": code, "datasets": count} for code, count in header["findings"].items()],
+        "path": release.path,
+    }
+
+
+def _hit(item: Hit) -> dict[str, Any]:
+    return {
+        "id": item.id,
+        "name": {"zh": item.name_zh, "en": item.name_en},
+        "kind": item.kind,
+        "geography": item.geography,
+        "unit": item.unit,
+        "year": item.year,
+        "source": item.source,
+        "standing": item.standing,
+    }
+
+
+def _print_release(release: Release, out: Console) -> None:
+    from tanbiao.core.findings import Severity, finding, render
+
+    header = release.header
+    out.line(f"{release.name}  ({header['date']})  {release.standing}")
+    out.line(f"{release.hash}")
+    out.line(release.statement[out.lang])
+    share = header["chinese"] / max(1, len(release))
+    out.text(
+        f"数据集 {len(release)} 个，其中中国 {header['chinese']} 个（{share:.1%}）；其余用于中国产品时为国外替代数据。",
+        f"{len(release)} datasets, {header['chinese']} of them Chinese ({share:.1%}); the rest stand in from abroad.",
+    )
+    for zh, en, key in (
+        ("类型", "Kinds", "kinds"),
+        ("GWP 数值集", "GWP sets", "gwp_sets"),
+        ("不确定度依据", "Uncertainty", "uncertainty"),
+    ):
+        counts = "  ".join(f"{name} {count}" for name, count in header[key].items())
+        out.line(f"{zh if out.lang == 'zh' else en}: {counts}")
+    for code, count in header["findings"].items():
+        told = render(finding(code, Severity.INFO), out.lang)["message"]
+        out.line(f"· {count:>5}  {code}  {told}")
+
+
+def _print_dataset(dataset: Dataset, out: Console) -> None:
+    other = "en" if out.lang == "zh" else "zh"
+    second = getattr(dataset.name, other)
+    out.line(f"{dataset.name.best(out.lang)}" + (f" · {second}" if second else ""))
+    out.line(f"{dataset.id}  v{dataset.version}  {dataset.content_hash}")
+    out.line(f"{dataset.total:.6g} kg CO2e / {dataset.reference.unit}  (GWP {dataset.gwp_set})")
+    year = "—" if dataset.time.year is None else dataset.time.year
+    out.line(f"{dataset.kind.value}  {dataset.boundary}  {dataset.geography}  {year}")
+    sigma = dataset.uncertainty.sigma
+    out.text(
+        f"不确定度：{dataset.uncertainty_basis}，σ = {sigma:.4f}",
+        f"Uncertainty: {dataset.uncertainty_basis}, σ = {sigma:.4f}",
+    )
+    out.line(f"{dataset.source.title}  {dataset.source.version}  {dataset.source.url}")
+    out.line(dataset.licence)
+    for note in dataset.notes:
+        out.line(f"  {note}")
+    out.findings(notice.finding() for notice in dataset.findings)
+
+
+def _print_hits(hits: list[Hit], out: Console) -> None:
+    if not hits:
+        out.text("没有找到。", "Nothing found.")
+    for item in hits:
+        name = (item.name_zh or item.name_en) if out.lang == "zh" else (item.name_en or item.name_zh)
+        year = "—" if item.year is None else item.year
+        out.line(f"{item.id}\n    {name}  {item.unit}  {item.geography}  {year}  {item.kind}  {item.source}")

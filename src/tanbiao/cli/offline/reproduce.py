@@ -1,0 +1,103 @@
+"""``tanbiao reproduce``: a certified figure again from its sealed bundle; a public bundle's commitments and totals."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tanbiao.cli.console import Console
+from tanbiao.cli.offline.evidence_sources import Sources, lists_of, read_file
+from tanbiao.cli.offline.verify import MAX_FILE, moment_of
+from tanbiao.core.findings import TanbiaoError
+from tanbiao.evidence import bundles, credentials
+from tanbiao.evidence.reproduce import Reproduction, reproduce
+
+_MARKS = {True: "✓", False: "✗", None: "–"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("bundle", metavar="BUNDLE", help="密封包或公开包 / sealed or public bundle (zip)")
+    parser.add_argument("--offline", action="store_true", help="不联网 / use only the file and cached lists")
+    parser.add_argument("--trust", metavar="FILE|URL", help="信任名单或平台地址 / trust list, or a platform's address")
+    parser.add_argument("--at", metavar="TIME", help="按此时刻判断证书 / judge the certificate by this moment")
+    parser.add_argument(
+        "--deep",
+        action="store_true",
+        help="并与因子发布版逐一比对所用数据集（本版只有系统过程） / also compare each dataset used with the release "
+        "itself (releases of this version hold system processes only)",
+    )
+    parser.add_argument("--release", metavar="R", help="--deep 所用的发布版 / the release for --deep (path or name)")
+
+
+def run(args: argparse.Namespace, out: Console) -> int:
+    """Reproduce; 0 when everything that could be checked agrees, 1 when something does not."""
+    data = read_file(args.bundle, MAX_FILE)
+    if data is None:
+        raise TanbiaoError.of("evidence_file_missing", args.bundle)
+    sources = Sources(offline=args.offline, trust=args.trust)
+    _prepare(sources, data)
+    deep = deep_check(args.release) if args.deep else None
+    found = reproduce(data, sources, now=moment_of(args.at), deep=deep)
+    out.document(found.as_json(out.lang))
+    _tell(found, out)
+    return 0 if found.identical else 1
+
+
+def _prepare(sources: Sources, data: bytes) -> None:
+    """Let the sources know what the bundle carries, and whether it is one of a demonstration."""
+    bundle = bundles.open_bundle(data)
+    try:
+        claims = credentials.parse(bundle.credential or "")
+    except TanbiaoError:
+        return
+    sources.demo = claims.demo
+    urls = {
+        "status/suspension.jwt": claims.status.suspension_list,
+        "status/revocation.jwt": claims.status.revocation_list,
+    }
+    sources.documents = lists_of(bundle.files, urls)
+
+
+def deep_check(release_name: str | None) -> Callable[[Mapping[str, Any]], int]:
+    """Return the check that compares a package's datasets with the release itself.
+
+    For every dataset of the package the release's own block is read by its hash and its intensity is derived again
+    under the package's gas set; both must be those of the package.
+    """
+
+    def check(package: Mapping[str, Any]) -> int:
+        from tanbiao.core.lca.release_find import find_release
+        from tanbiao.core.study.package import packed_release
+
+        pinned = package["release"]
+        release = find_release(release_name or str(pinned["name"]))
+        if release.hash != pinned["hash"]:
+            raise TanbiaoError.of("release_not_the_one", str(pinned["name"]), name=release.name)
+        packed = packed_release(package)
+        gwp_set = str(package["result"]["versions"]["gwp"]["set"])
+        for identifier in sorted(packed.datasets):
+            same_block = release.get(identifier).canonical() == packed.get(identifier).canonical()
+            if not same_block or release.intensity(identifier, gwp_set) != packed.intensity(identifier, gwp_set):
+                raise TanbiaoError.of("release_dataset_differs", identifier, dataset=identifier)
+        return len(packed.datasets)
+
+    return check
+
+
+def _tell(found: Reproduction, out: Console) -> None:
+    """Write the answer for a person: the two figures, then each check, then the certificate's own verdict."""
+    if found.recomputed is not None:
+        zh, en = ("一致", "identical") if found.identical else ("不一致", "not identical")
+        out.text(
+            f"声明 {found.declared}，重算 {found.recomputed}：{zh}",
+            f"declared {found.declared}, recomputed {found.recomputed}: {en}",
+        )
+    else:
+        zh, en = ("各项核对通过", "every check passed") if found.identical else ("核对未通过", "a check failed")
+        out.text(f"声明 {found.declared}：{zh}（未重算）", f"declared {found.declared}: {en} (nothing recomputed)")
+    for check in found.checks:
+        out.line(f"  {_MARKS[check.ok]} {check.as_json(out.lang)['message']}")
+    if found.verdict is not None:
+        out.text(f"证书：{found.verdict.headline('zh')}", f"Certificate: {found.verdict.headline('en')}")

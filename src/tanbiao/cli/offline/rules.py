@@ -1,0 +1,105 @@
+"""``tanbiao rules check | test FILE``: a category rule is well formed; its worked examples pass."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tanbiao.cli.console import Console
+from tanbiao.core.findings import Finding, Severity, TanbiaoError, blocking, finding, render
+
+if TYPE_CHECKING:
+    from tanbiao.core.lca.release import Release
+    from tanbiao.core.rules.model import Rule
+
+MAX_BYTES = 5 * 1024 * 1024
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="check|test")
+    for name, text in (
+        ("check", "规则文件是否合格 / is the rule well formed"),
+        ("test", "规则的算例是否通过 / do the rule's worked examples pass"),
+    ):
+        action = actions.add_parser(name, help=text)
+        action.add_argument("file", metavar="FILE", help="规则文件，或内置规则 编号@版本 / a file, or id@version")
+        action.add_argument("--data", metavar="DIR", help="平台数据目录 / the platform's data directory")
+        # Both are declared by the command itself too; here they may also follow the action.
+        action.add_argument(
+            "--json", action="store_true", default=argparse.SUPPRESS, help="一个 JSON 文档 / one document"
+        )
+        action.add_argument("--lang", choices=("zh", "en"), default=argparse.SUPPRESS, help="zh | en")
+
+
+def run(args: argparse.Namespace, out: Console) -> int:
+    """Answer; 0 well formed and passed, 1 not, 2 the file can't be read."""
+    out = Console(getattr(args, "lang", out.lang), getattr(args, "json", out.as_json))
+    path = Path(args.file)
+    data = _read(path, args.data)
+    try:
+        from tanbiao.core.rules.load import read_rule
+
+        rule = read_rule(data)
+    except TanbiaoError as error:
+        return _answer(out, None, list(error.findings), 0, 0)
+    folder = path.parent if path.is_file() else None
+    return _check(rule, out) if args.action == "check" else _test(rule, out, folder, args.data)
+
+
+def _read(path: Path, data_dir: str | None) -> bytes:
+    if not path.is_file():
+        from tanbiao.core.rules import load_rule
+        from tanbiao.core.rules.load import find_document
+
+        found = find_document("rules", f"{load_rule(path.name, data_dir=data_dir).reference}.yaml", data_dir)
+        assert found is not None
+        return found
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise TanbiaoError.of("file_too_large", str(path), size=path.stat().st_size, limit=MAX_BYTES)
+        return path.read_bytes()
+    except OSError as error:
+        raise TanbiaoError.of("study_file_unreadable", str(path), reason=error.strerror or str(error)) from error
+
+
+def _check(rule: Rule, out: Console) -> int:
+    found: list[Finding] = []
+    if not rule.examples:
+        found.append(finding("rule_without_example", Severity.ERROR, "examples"))
+    return _answer(out, rule, found, 0, 0)
+
+
+def _test(rule: Rule, out: Console, folder: Path | None, data_dir: str | None) -> int:
+    from tanbiao.core.lca.release_find import DEFAULT, find_release
+    from tanbiao.core.rules.kit import try_examples
+
+    def release_of(name: str) -> Release:
+        return find_release(name or DEFAULT, data_dir=data_dir)
+
+    tried = try_examples(rule, release_of, folder)
+    for item in tried:
+        out.line(f"{'✓' if item.passed else '✗'} {item.example}" + (f"  {item.reason}" if item.reason else ""))
+    found = [item.finding() for item in tried if not item.passed]
+    if not tried:
+        found.append(finding("rule_without_example", Severity.ERROR, "examples"))
+    return _answer(out, rule, found, sum(item.passed for item in tried), sum(not item.passed for item in tried))
+
+
+def _answer(out: Console, rule: Rule | None, found: list[Finding], passed: int, failed: int) -> int:
+    out.document(
+        {
+            "rule": None if rule is None else rule.reference,
+            "hash": None if rule is None else rule.hash,
+            "standing": None if rule is None else rule.standing,
+            "findings": [render(item, out.lang) for item in found],
+            "passed": passed,
+            "failed": failed,
+        }
+    )
+    if rule is not None:
+        title = rule.title.zh if out.lang == "zh" else rule.title.en
+        out.line(f"{rule.reference}  {title}  {rule.hash}")
+    out.findings(found)
+    return 1 if blocking(found) else 0

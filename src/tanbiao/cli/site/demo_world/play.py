@@ -1,0 +1,321 @@
+"""The play: the cast files studies, verifies, decides, issues, suspends. Every step is the real command.
+
+The clock is set back for past scenes, so that a certificate of the demo can have expired. Scenes stand in the order of
+their time, as the log demands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from uuid import UUID
+
+from tanbiao.cli.site.demo_world import cast
+from tanbiao.cli.site.demo_world.cast import Troupe
+from tanbiao.core.findings import TanbiaoError
+from tanbiao.core.lca.release_find import DEFAULT
+from tanbiao.examples import example
+from tanbiao.web import clock
+from tanbiao.web.accounts import commands as accounts
+from tanbiao.web.accounts.actor import Actor, actor_for, system_actor
+from tanbiao.web.accounts.models import Account, Organisation
+from tanbiao.web.certification import commands as certification
+from tanbiao.web.certification import queries as cases
+from tanbiao.web.certification import recalculation
+from tanbiao.web.certification.commands.application import Upload as Paper
+from tanbiao.web.certification.commands.planning import Assignment
+from tanbiao.web.certification.models import Case
+from tanbiao.web.factors import commands as factors
+from tanbiao.web.ledger import commands as ledger
+from tanbiao.web.ledger.models import Task
+from tanbiao.web.ledger.tasks import run_next
+from tanbiao.web.register import commands as register
+from tanbiao.web.register.models import Certificate
+from tanbiao.web.studies import commands as studies
+from tanbiao.web.studies import queries as study_queries
+from tanbiao.web.studies.models import Study
+
+SYSTEM = system_actor("demo")
+SCHEME = "tanbiao-demo"
+PAPERS = ("business_licence", "process_flow_chart", "reduction_plan")
+SITE_HOURS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A product of the demo: its example, its maker, the body it goes to, and how long ago its case began."""
+
+    example: str
+    factory: Troupe
+    body: Troupe
+    days_ago: int
+
+
+EXPIRED = Product("cement-clinker", cast.JIANGSU, cast.NORTH, 800)
+WITHDRAWN = Product("caustic-soda", cast.SHANDONG, cast.NORTH, 420)
+SUSPENDED = Product("pv-module", cast.SHANGHAI, cast.SOUTH, 300)
+CERTIFIED = (
+    Product("electrolytic-aluminium", cast.SHANDONG, cast.NORTH, 150),
+    Product("lfp-battery", cast.GUANGDONG, cast.SOUTH, 90),
+)
+IN_VERIFICATION = Product("electric-bicycle", cast.JIANGSU, cast.SOUTH, 14)
+
+
+def settle() -> None:
+    """Do at once what the worker does over time: deliver events, run tasks, give indexes, sign."""
+    ledger.settle()
+    while run_next():
+        ledger.settle()
+    ledger.settle(batches=True)
+
+
+def people() -> None:
+    """Register the organisations and give everybody a log-in."""
+    for troupe in cast.ALL:
+        organisation = accounts.register_organisation(
+            SYSTEM,
+            kind=troupe.kind,
+            name_zh=troupe.name_zh,
+            name_en=troupe.name_en,
+            uscc=troupe.uscc,
+            jurisdiction=troupe.jurisdiction,
+        )
+        for player in troupe.players:
+            for number, role in enumerate(player.roles):
+                accounts.add_member(
+                    SYSTEM,
+                    organisation_id=organisation.id,
+                    role=role,
+                    username=player.username,
+                    password="" if number else cast.PASSWORD,
+                    name_zh=player.name_zh,
+                    name_en=player.name_en,
+                )
+
+
+def actor(username: str) -> Actor:
+    """Return the actor behind a log-in."""
+    return actor_for(Account.objects.select_related("person").get(username=username).person)
+
+
+def study_of(product: Product) -> Study:
+    """Bring an example in, calculate it and submit it, as the factory's people would."""
+    editor, manager = actor(f"{product.factory.key}-data"), actor(product.factory.key)
+    file = example(product.example)
+    study = studies.create(editor, title_zh=file.title["zh"], title_en=file.title["en"])
+    studies.bring_in(editor, study_id=study.id, filename=file.file, data=file.read(), note="示例 example")
+    studies.calculate(editor, study_id=study.id)
+    studies.settle(editor, study_id=study.id)
+    head = study_queries.revision(manager, study.id).hash
+    studies.self_check(manager, study_id=study.id, builds_on=head)
+    return studies.submit(manager, study_id=study.id, builds_on=head)
+
+
+def _paper(kind: str, product: Product) -> Paper:
+    text = f"演示 DEMO {kind}\n{product.factory.name_zh}\n虚构内容，不构成任何证明。Fictional, proves nothing.\n"
+    return Paper(f"demo-{kind}.txt", "text/plain", text.encode())
+
+
+def _head(case_id: UUID) -> str:
+    return Case.objects.get(id=case_id).head
+
+
+def open_case(product: Product, study: Study) -> UUID:
+    """Apply, accept, sign on both sides, plan and start; return the case's id."""
+    manager, office = actor(product.factory.key), actor(f"{product.body.key}-office")
+    body = Organisation.objects.get(name_zh=product.body.name_zh)
+    papers = {kind: _paper(kind, product) for kind in PAPERS}
+    case = certification.apply(
+        manager, study_id=study.id, body_id=body.id, scheme=SCHEME, system_months=12, documents=papers
+    )
+    certification.accept(
+        office,
+        case_id=case.id,
+        builds_on=_head(case.id),
+        body_qualified=True,
+        body_competent=True,
+        advice_declared=True,
+        text="演示：资料齐全",
+    )
+    for signer in (manager, office):
+        certification.sign(signer, case_id=case.id, builds_on=_head(case.id))
+    verifier = actor(f"{product.body.key}-verifier")
+    member = Assignment(
+        UUID(str(verifier.person_id)), lead=True, competent=True, full_time=True, years=5.0, no_conflict_declared=True
+    )
+    certification.plan(office, case_id=case.id, builds_on=_head(case.id), team=[member], man_days=3.0)
+    certification.start(verifier, case_id=case.id)
+    return case.id
+
+
+def visit(product: Product, case_id: UUID, arrival: datetime) -> None:
+    """Pass the documents and visit the site for some hours."""
+    verifier = actor(f"{product.body.key}-verifier")
+    certification.pass_documents(verifier, case_id=case_id, builds_on=_head(case_id))
+    with clock.at(arrival):
+        stay = certification.check_in(verifier, case_id=case_id, place=f"{product.factory.name_zh}厂区")
+    with clock.at(arrival + timedelta(hours=SITE_HOURS)):
+        certification.check_out(verifier, visit_id=stay.id, interviews=4, samples=6, text="演示：走访车间与配电室")
+        certification.complete_site(verifier, case_id=case_id)
+
+
+def trace_rows(product: Product, case_id: UUID, share: float = 0.85) -> None:
+    """Trace the largest rows to documents until the evidence plan covers enough, with an own figure for each."""
+    verifier = actor(f"{product.body.key}-verifier")
+    covered = 0.0
+    for row in recalculation.contributions(cases.case(verifier, case_id)):
+        if covered >= share:
+            return
+        certification.sample_row(
+            verifier, case_id=case_id, row=row.row, traced_to="演示台账 demo ledger", own=row.value
+        )
+        covered += row.share
+
+
+def decide(product: Product, case_id: UUID) -> None:
+    """State the opinion, review and decide: three persons."""
+    verifier = actor(f"{product.body.key}-verifier")
+    certification.state_opinion(
+        verifier,
+        case_id=case_id,
+        builds_on=_head(case_id),
+        kind="unmodified",
+        assurance="reasonable",
+        materiality_percent=5.0,
+        scope="演示：摇篮到大门 demo: cradle to gate",
+        statement="演示：按演示规则，所报数值在重要性限度内公允。Demo: fairly stated within materiality.",
+    )
+    certification.review(
+        actor(f"{product.body.key}-reviewer"),
+        case_id=case_id,
+        builds_on=_head(case_id),
+        positive=True,
+        text="演示：程序完整 demo: the process is complete",
+    )
+    certification.decide(
+        actor(f"{product.body.key}-decider"),
+        case_id=case_id,
+        builds_on=_head(case_id),
+        grant=True,
+        text="演示：准予 demo: granted",
+    )
+    settle()
+
+
+def certified(product: Product, start: datetime) -> Certificate:
+    """Play a product from its study to its certificate, over two months."""
+    with clock.at(start):
+        study = study_of(product)
+    with clock.at(start + timedelta(days=7)):
+        case_id = open_case(product, study)
+    with clock.at(start + timedelta(days=20)):
+        visit(product, case_id, start + timedelta(days=20, hours=1))
+        trace_rows(product, case_id)
+    with clock.at(start + timedelta(days=40)):
+        decide(product, case_id)
+    failed = Task.objects.filter(state="failed").first()
+    if failed is not None:
+        raise TanbiaoError.of("demo_task_failed", failed.key, task=failed.name, error=failed.error)
+    return Certificate.objects.get(issue__case_id=case_id)
+
+
+def suspend(product: Product, certificate: Certificate, at: datetime, reason: str) -> None:
+    """The issuing body suspends its certificate."""
+    with clock.at(at):
+        register.suspend(
+            actor(f"{product.body.key}-office"),
+            number=certificate.number,
+            builds_on=Certificate.objects.get(id=certificate.id).head,
+            reason=reason,
+            text="演示 demo",
+        )
+        settle()
+
+
+def withdraw(product: Product, certificate: Certificate, at: datetime) -> None:
+    """The issuing body withdraws a suspended certificate that was not corrected."""
+    with clock.at(at):
+        register.withdraw(
+            actor(f"{product.body.key}-decider"),
+            number=certificate.number,
+            builds_on=Certificate.objects.get(id=certificate.id).head,
+            reason="serious_nonconformity",
+            text="演示 demo",
+        )
+        settle()
+
+
+def in_verification(product: Product, start: datetime) -> None:
+    """A case that waits at its verifier with one finding open."""
+    with clock.at(start):
+        case_id = open_case(product, study_of(product))
+        verifier = actor(f"{product.body.key}-verifier")
+        largest = recalculation.contributions(cases.case(verifier, case_id))[0].row
+        certification.raise_finding(
+            verifier,
+            case_id=case_id,
+            severity="minor",
+            row=largest,
+            text="演示：请提供该数据的原始台账 demo: please show the ledger behind this amount",
+        )
+        settle()
+
+
+def perform(progress: Callable[[Sequence[Callable[[], None]]], None] | None = None) -> None:
+    """Build the whole demo world, scene by scene, oldest first."""
+    scenes = Scenes(clock.wall()).in_order()
+    if progress is not None:
+        progress(scenes)
+        return
+    for scene in scenes:
+        scene()
+
+
+class Scenes:
+    """The scenes and the certificates that later ones come back to."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+        self._issued: dict[str, Certificate] = {}
+
+    def in_order(self) -> list[Callable[[], None]]:
+        """Return the scenes in the order of their time."""
+        scenes: list[Callable[[], None]] = [self.opening]
+        scenes += [partial(self.certify, EXPIRED), partial(self.certify, WITHDRAWN), self.withdrawal]
+        scenes += [partial(self.certify, product) for product in (SUSPENDED, *CERTIFIED)]
+        return [*scenes, self.suspension, self.verification, self.expiry]
+
+    def _ago(self, days: int) -> datetime:
+        return (self._now - timedelta(days=days)).replace(hour=2, minute=0, second=0, microsecond=0)
+
+    def opening(self) -> None:
+        """Everybody registers, and the factor release is installed."""
+        with clock.at(self._ago(EXPIRED.days_ago + 1)):
+            people()
+            factors.install_release(SYSTEM, name=DEFAULT)
+            settle()
+
+    def certify(self, product: Product) -> None:
+        """A product gets its certificate."""
+        self._issued[product.example] = certified(product, self._ago(product.days_ago))
+
+    def withdrawal(self) -> None:
+        """A certificate is suspended, not corrected, and withdrawn."""
+        certificate = self._issued[WITHDRAWN.example]
+        suspend(WITHDRAWN, certificate, self._ago(330), "change_not_reported")
+        withdraw(WITHDRAWN, certificate, self._ago(310))
+
+    def suspension(self) -> None:
+        """A certificate fails its surveillance."""
+        suspend(SUSPENDED, self._issued[SUSPENDED.example], self._ago(20), "surveillance_failed")
+
+    def verification(self) -> None:
+        """A case is left with its verifier."""
+        in_verification(IN_VERIFICATION, self._ago(10))
+
+    def expiry(self) -> None:
+        """The clocks of the register run: what has reached its last day expires."""
+        register.expire_due(SYSTEM)
+        settle()

@@ -1,0 +1,456 @@
+"""The dataset: an immutable statement of what one unit of something emits, with everything needed to judge it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
+
+from tanbiao.core import gases as gas_table
+from tanbiao.core import units
+from tanbiao.core.amounts import add
+from tanbiao.core.canonical import canonical_bytes, hash_bytes
+from tanbiao.core.dataset import quality as spread
+from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
+from tanbiao.core.gases import GWP_SETS, UNKNOWN_SET, Kind
+
+if TYPE_CHECKING:
+    from tanbiao.core.numerics.distributions import LogNormal
+
+SPLIT_TOLERANCE: Final = 0.05
+"""Above this share a source's split does not explain its own total: the total is kept undivided (DATA rule)."""
+
+
+class DatasetKind(StrEnum):
+    """What a dataset may be used for."""
+
+    UNIT_PROCESS = "unit_process"
+    FOOTPRINT_FACTOR = "footprint_factor"
+    DIRECT_EMISSION_FACTOR = "direct_emission_factor"
+    UPSTREAM_FACTOR = "upstream_factor"
+    TREATMENT = "treatment"
+    CREDIT = "credit"
+    EPD_RESULT = "epd_result"
+    SUPPLIER_FOOTPRINT = "supplier_footprint"
+
+
+FOOTPRINT_KINDS: Final = frozenset(
+    {
+        DatasetKind.UNIT_PROCESS,
+        DatasetKind.FOOTPRINT_FACTOR,
+        DatasetKind.EPD_RESULT,
+        DatasetKind.SUPPLIER_FOOTPRINT,
+    }
+)
+"""Kinds that may stand for an input by themselves."""
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", ignored_types=(cached_property,))
+
+
+class Text(_Frozen):
+    """A text in two languages; empty where there is none."""
+
+    zh: str = ""
+    en: str = ""
+
+    def best(self, lang: str) -> str:
+        """Return the text in the language, else in the other."""
+        return (self.zh or self.en) if lang == "zh" else (self.en or self.zh)
+
+
+class Reference(_Frozen):
+    """What the figures are per: ``amount`` (always 1) of a unit."""
+
+    unit: str
+    amount: Literal[1] = 1
+
+    @property
+    def parsed(self) -> units.Unit:
+        """The unit as a value."""
+        return units.parse_unit(self.unit)
+
+
+class Time(_Frozen):
+    """The year that a dataset stands for; None when the source does not say. ``text`` is the source's own words."""
+
+    year: int | None = None
+    text: str = ""
+
+
+class Source(_Frozen):
+    """Where a dataset comes from."""
+
+    title: str = Field(min_length=1)
+    version: str = ""
+    url: str = ""
+    row: str = ""
+    """Identifier of the row in the source's own table."""
+    key: str = ""
+    """Id in ``data/sources.json``, where licence and attribution stand."""
+
+
+class Kinds(_Frozen):
+    """kg CO2e per reference unit by kind, in the dataset's own GWP set; ``aircraft`` is an "of which"."""
+
+    fossil: FiniteFloat = 0.0
+    biogenic_emission: FiniteFloat = 0.0
+    biogenic_uptake: FiniteFloat = 0.0
+    land_use_change: FiniteFloat = 0.0
+    undivided: FiniteFloat = 0.0
+    aircraft: FiniteFloat = 0.0
+
+    @property
+    def total(self) -> float:
+        """The sum of the five kinds."""
+        return add(self.fossil, self.biogenic_emission, self.biogenic_uptake, self.land_use_change, self.undivided)
+
+
+class Stated(_Frozen):
+    """An uncertainty that the source states: ± percent, read as a 95 % half-width of a log-normal."""
+
+    type: Literal["stated"] = "stated"
+    percent: FiniteFloat = Field(ge=0)
+
+    @property
+    def sigma(self) -> float:
+        """σ of ln X."""
+        return spread.stated_sigma(self.percent)
+
+
+class Scored(_Frozen):
+    """An uncertainty from pedigree scores, 1 best to 5."""
+
+    type: Literal["scored"] = "scored"
+    reliability: float = Field(ge=1, le=5)
+    completeness: float = Field(ge=1, le=5)
+    temporal: float = Field(ge=1, le=5)
+    geographical: float = Field(ge=1, le=5)
+    technological: float = Field(ge=1, le=5)
+
+    @property
+    def sigma(self) -> float:
+        """σ of ln X."""
+        return spread.pedigree_sigma({name: getattr(self, name) for name in spread.INDICATORS})
+
+
+class Unknown(_Frozen):
+    """Nothing is known: sampled with an assumed profile (project default) and counted as assumed, never as fixed."""
+
+    type: Literal["unknown"] = "unknown"
+    profile: str = "default"
+
+    @property
+    def sigma(self) -> float:
+        """σ of ln X by the assumed profile."""
+        return spread.assumed_sigma(self.profile)
+
+
+Uncertainty = Annotated[Stated | Scored | Unknown, Field(discriminator="type")]
+
+
+class Quality(_Frozen):
+    """Quality scores from 1 (best) to 5; None is "not assessed", which is not a bad score and not a good one."""
+
+    ter: float | None = Field(default=None, ge=1, le=5)
+    ger: float | None = Field(default=None, ge=1, le=5)
+    tir: float | None = Field(default=None, ge=1, le=5)
+    c: float | None = Field(default=None, ge=1, le=5)
+    p: float | None = Field(default=None, ge=1, le=5)
+    overall: float | None = Field(default=None, ge=1, le=5)
+    """The source's own overall rating, where it gives one."""
+    note: str = ""
+
+    @property
+    def assessed(self) -> bool:
+        """Whether the source says anything about quality."""
+        return any(value is not None for value in (self.ter, self.ger, self.tir, self.c, self.p, self.overall))
+
+
+class Notice(_Frozen):
+    """A finding that was made when the dataset was read, kept with it: code of the message catalogue and parameters."""
+
+    code: str
+    severity: Severity = Severity.INFO
+    params: dict[str, str | int | float] = Field(default_factory=dict)
+
+    def finding(self, where: str = "") -> Finding:
+        """Return it as a finding at a place."""
+        return finding(self.code, self.severity, where, **self.params)
+
+
+class Also(_Frozen):
+    """The same figure per another unit, as the source prints it: ``co2e`` kg CO2e per ``unit``, from row ``row``."""
+
+    unit: str
+    co2e: FiniteFloat
+    row: str
+
+
+class Property(_Frozen):
+    """A stated bridge to another unit: ``value`` such as ``42.652 MJ/kg``, and where it comes from."""
+
+    value: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Intensity:
+    """kg CO2e per reference unit under one GWP set.
+
+    ``kinds`` has the five kinds, ``gases`` kg CO2e by gas with what has no gas under ``undivided``; both add up to
+    ``total``. ``gwp_basis``: ``same`` (published with this set), ``recharacterised`` (weighed again from masses),
+    ``other`` or ``unknown`` (carried as published). ``bound``: the most by which the figure could differ under the
+    set asked for, in kg CO2e per reference unit; 0 when it cannot, None when nothing bounds it.
+    """
+
+    kinds: Mapping[str, float]
+    gases: Mapping[str, float]
+    total: float
+    aircraft: float
+    gwp_basis: Literal["same", "recharacterised", "other", "unknown"]
+    bound: float | None
+
+
+class Dataset(_Frozen):
+    """One version of a factor or system process.
+
+    ``gases`` are masses in kg per reference unit, known only where the source's GWP set is; ``gas_co2e`` is a split
+    in kg CO2e whose masses can't be told because the set is unknown. ``co2e`` maps the one set in which the source
+    published (or ``unknown``) to its total. What the split leaves of the total is ``undivided``.
+    """
+
+    id: str = Field(min_length=1, max_length=200)
+    version: str = Field(min_length=1)
+    name: Text
+    name_machine_made: dict[Literal["zh", "en"], bool] = Field(default_factory=dict)
+    name_original: str = ""
+    keywords_zh: str = ""
+    """Words found by keyword, for search only; never a name."""
+    kind: DatasetKind
+    reference: Reference
+    boundary: str = Field(min_length=1)
+    geography: str = Field(min_length=1)
+    time: Time
+    technology: str = ""
+    categories: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    cas: str = ""
+    gases: dict[str, FiniteFloat] | None = None
+    gas_co2e: dict[str, FiniteFloat] | None = None
+    co2e: dict[Literal["AR4", "AR5", "AR6", "unknown"], FiniteFloat] = Field(min_length=1, max_length=1)
+    kinds: Kinds
+    biogenic_co2_outside: FiniteFloat | None = None
+    """kg biogenic CO2 that the source leaves outside its total (0/0 convention)."""
+    uncertainty: Uncertainty
+    quality: Quality
+    source: Source
+    licence: str = Field(min_length=1)
+    redistribution: str = Field(min_length=1)
+    pair: str | None = None
+    """Id of the twin: combustion ↔ well-to-tank."""
+    also: tuple[Also, ...] = ()
+    properties: dict[str, Property] = Field(default_factory=dict)
+    screening: bool = False
+    """For screening only (spend-based): every result that uses it says so."""
+    stand_in_only: bool = False
+    never_for: tuple[str, ...] = ()
+    """Countries for which it must not stand in."""
+    notes: tuple[str, ...] = ()
+    findings: tuple[Notice, ...] = ()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Dataset:
+        units.parse_unit(self.reference.unit)
+        if self.gases is not None and self.gas_co2e is not None:
+            raise ValueError("masses or a split in kg CO2e, not both")
+        for key in (*(self.gases or {}), *(self.gas_co2e or {})):
+            gas_table.gas(key, self.id)
+        if abs(self.kinds.total - self.total) > 1e-9 * max(1.0, abs(self.total)):
+            raise ValueError(f"{self.id}: kinds add up to {self.kinds.total}, not to {self.total}")
+        return self
+
+    @property
+    def gwp_set(self) -> str:
+        """The set in which the source published, or ``unknown``."""
+        return next(iter(self.co2e))
+
+    @property
+    def total(self) -> float:
+        """kg CO2e per reference unit as published."""
+        return next(iter(self.co2e.values()))
+
+    @property
+    def is_chinese(self) -> bool:
+        """Whether it stands for China or a part of it."""
+        return self.geography == "CN" or self.geography.startswith(("CN-", "CN /"))
+
+    @property
+    def may_be_an_input(self) -> bool:
+        """Whether it may stand for an input by itself: cradle to gate or further, not direct emissions or a credit."""
+        return self.kind in FOOTPRINT_KINDS
+
+    @property
+    def uncertainty_basis(self) -> Literal["stated", "scored", "assumed"]:
+        """On what the spread rests (CONTRACT: ``interval_basis``)."""
+        return "assumed" if isinstance(self.uncertainty, Unknown) else self.uncertainty.type
+
+    def document(self) -> dict[str, Any]:
+        """Return the JSON document of the dataset, without what is at its default."""
+        body = self.model_dump(mode="json", exclude_defaults=True)
+        body["uncertainty"] = {"type": self.uncertainty.type, **body.get("uncertainty", {})}
+        return body
+
+    def canonical(self) -> bytes:
+        """Return the canonical JSON (RFC 8785) of :meth:`document` as UTF-8: what is hashed."""
+        return canonical_bytes(self.document())
+
+    @property
+    def content_hash(self) -> str:
+        """``sha256:…`` over the canonical JSON."""
+        return hash_bytes(self.canonical())
+
+    def distribution(self, median: float | None = None) -> LogNormal:
+        """Return the log-normal of the figure per reference unit.
+
+        Parameters
+        ----------
+        median
+            The nominal value to spread, by default the total as published.
+        """
+        from tanbiao.core.numerics.distributions import LogNormal
+
+        return LogNormal(self.total if median is None else median, self.uncertainty.sigma)
+
+    def unit_properties(self) -> dict[str, units.Property]:
+        """Return the bridges to other units: stated properties, and the ratios of figures printed per several units."""
+        return dict(self._bridges)
+
+    @cached_property
+    def _bridges(self) -> dict[str, units.Property]:
+        reference = self.reference.parsed
+        bridges = {name: units.parse_property(name, stated.value, self.id) for name, stated in self.properties.items()}
+        for other in self.also:
+            if other.co2e and self.total:
+                # total per reference unit ÷ co2e per other unit = other units in one reference unit.
+                bridges[f"per {other.unit}"] = units.Property(
+                    f"per {other.unit}", self.total / other.co2e, units.parse_unit(other.unit), reference
+                )
+        return bridges
+
+    def amount_in_reference(
+        self, value: float, unit: units.Unit, properties: Mapping[str, units.Property] | None = None, where: str = ""
+    ) -> float:
+        """Return an amount in reference units; the caller's stated properties come before the dataset's own.
+
+        Raises
+        ------
+        TanbiaoError
+            ``unit_mismatch``.
+        """
+        stated = tuple((properties or {}).values()) + tuple(self._bridges.values())
+        return units.convert(value, unit, self.reference.parsed, stated, where)
+
+    def require_input(self, where: str = "") -> None:
+        """Refuse a dataset that can't stand for an input by itself.
+
+        Raises
+        ------
+        TanbiaoError
+            ``direct_factor_in_footprint``, ``upstream_without_combustion``, ``treatment_as_input`` or
+            ``credit_as_input``.
+        """
+        codes = {
+            DatasetKind.DIRECT_EMISSION_FACTOR: "direct_factor_in_footprint",
+            DatasetKind.UPSTREAM_FACTOR: "upstream_without_combustion",
+            DatasetKind.TREATMENT: "treatment_as_input",
+            DatasetKind.CREDIT: "credit_as_input",
+        }
+        code = codes.get(self.kind)
+        if code is not None:
+            raise TanbiaoError.of(code, where, dataset=self.id, name=self.name.best("zh"))
+
+    @cached_property
+    def _published_gases(self) -> dict[str, float]:
+        """kg CO2e by gas in the dataset's own set, without what is undivided."""
+        if self.gas_co2e is not None:
+            return dict(self.gas_co2e)
+        if self.gases is not None:
+            own = GWP_SETS[-1] if self.gwp_set == UNKNOWN_SET else self.gwp_set
+            return gas_table.characterise(self.gases, own, self.id)
+        return {}
+
+    def intensity(self, gwp_set: str) -> Intensity:
+        """Return kg CO2e per reference unit under a GWP set, with what that rests on.
+
+        Raises
+        ------
+        TanbiaoError
+            ``gwp_set_not_known``; ``gwp_missing`` where a gas has no value in the set.
+        """
+        gas_table.check_set(gwp_set, self.id)
+        own_split = self._published_gases
+        rest = add(self.total, *(-value for value in own_split.values())) if own_split else self.total
+        if abs(rest) <= 1e-12 * max(1e-300, abs(self.total)):
+            rest = 0.0
+        only_co2 = bool(self.gases) and rest == 0 and all(key.startswith("CO2") for key in self.gases or {})
+        if self.gwp_set == gwp_set or only_co2:
+            return self._carried(own_split, rest, "same", 0.0)
+        if self.gases is not None:
+            split = gas_table.characterise(self.gases, gwp_set, self.id)
+            return self._weighed_again(split, rest)
+        basis: Literal["other", "unknown"] = "unknown" if self.gwp_set == UNKNOWN_SET else "other"
+        bound: float | None = None
+        if self.gas_co2e is not None:
+            bound = self._bound(gwp_set, rest)
+        return self._carried(own_split, rest, basis, bound)
+
+    def _bound(self, gwp_set: str, rest: float) -> float:
+        """Other gases than CO2 by their largest change between sets, and the whole of what the split leaves."""
+        parts = [
+            abs(value) * gas_table.largest_ratio_change([key], gwp_set)
+            for key, value in (self.gas_co2e or {}).items()
+            if not key.startswith("CO2")
+        ]
+        return add(abs(rest), *parts)
+
+    def _carried(
+        self,
+        split: Mapping[str, float],
+        rest: float,
+        basis: Literal["same", "other", "unknown"],
+        bound: float | None,
+    ) -> Intensity:
+        kinds = self.kinds.model_dump(exclude={"aircraft"})
+        gas_split = {**split, **({Kind.UNDIVIDED.value: rest} if rest else {})}
+        return Intensity(kinds, gas_split, self.total, self.kinds.aircraft, basis, bound)
+
+    def _weighed_again(self, split: Mapping[str, float], rest: float) -> Intensity:
+        gas_split = {**split, **({Kind.UNDIVIDED.value: rest} if rest else {})}
+        kinds = gas_table.by_kind(gas_split)
+        total = add(*kinds.values())
+        aircraft = self.kinds.aircraft * (total / self.total) if self.total else 0.0
+        return Intensity(kinds, gas_split, total, aircraft, "recharacterised", abs(rest))
+
+
+def parse_dataset(document: Any) -> Dataset:
+    """Return the dataset of a JSON document.
+
+    Raises
+    ------
+    TanbiaoError
+        ``dataset_malformed`` with the first reason.
+    """
+    from pydantic import ValidationError
+
+    try:
+        return Dataset.model_validate(document)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise TanbiaoError.of("dataset_malformed", place, reason=str(first["msg"])) from error

@@ -1,0 +1,245 @@
+"""Greenhouse gases and the GWP sets that weigh them: IPCC AR4, AR5 and AR6, 100 years.
+
+A mass of gas becomes kg CO2e only under a named set. Values of two sets never meet in one sum; a dataset whose gases
+are known is weighed again with the study's set, and says so.
+
+Choices that a reader must know (each is also in ``data/gases/gwp.json``):
+
+* Methane carries its origin. Where a source does not tell it, the gas is ``CH4 unspecified`` and takes the value that
+  the assessment report prints for methane as such: 25, 28, 27.9 (AR6 WG1 table 7.SM.7). It belongs to no kind.
+* AR4 has no split by origin: 25 for every methane. AR5 is without climate-carbon feedback; fossil methane 30.
+* ``CO2 uptake`` is a positive mass taken up and weighs −1 (ISO 14067: removals).
+* N2O and fluorinated gases count as ``fossil``, as in the sub-indicators of the EU's Environmental Footprint method.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from importlib import resources
+from typing import Final
+
+from tanbiao.core.amounts import add
+from tanbiao.core.findings import TanbiaoError
+
+GWP_SETS: Final = ("AR4", "AR5", "AR6")
+UNKNOWN_SET: Final = "unknown"
+
+
+class Kind(StrEnum):
+    """Which part of a footprint an emission belongs to; the five add up to the total."""
+
+    FOSSIL = "fossil"
+    BIOGENIC_EMISSION = "biogenic_emission"
+    BIOGENIC_UPTAKE = "biogenic_uptake"
+    LAND_USE_CHANGE = "land_use_change"
+    UNDIVIDED = "undivided"
+
+
+@dataclass(frozen=True, slots=True)
+class Gas:
+    """One greenhouse gas.
+
+    Parameters
+    ----------
+    key
+        How it is written in studies and datasets: ``CO2 fossil``, ``CH4 biogenic``, ``N2O``, ``HFC-134a``.
+    gwp
+        Set → kg CO2e per kg over 100 years; a set that gives no value is missing.
+    source, licence
+        Where the values come from.
+    """
+
+    key: str
+    name_zh: str
+    name_en: str
+    formula: str
+    cas: str
+    kind: Kind
+    gwp: Mapping[str, float]
+    source: str
+    licence: str
+
+
+@lru_cache(maxsize=1)
+def all_gases() -> Mapping[str, Gas]:
+    """Return key → gas, in the order of the table: the main gases first."""
+    text = resources.files("tanbiao.data.gases").joinpath("gwp.json").read_text(encoding="utf-8")
+    table = json.loads(text)
+    return {
+        row["key"]: Gas(
+            row["key"],
+            row["name_zh"],
+            row["name_en"],
+            row["formula"],
+            row["cas"],
+            Kind(row["kind"]),
+            row["gwp"],
+            table["sources"][row["source"]],
+            table["licences"][row["licence"]],
+        )
+        for row in table["gases"]
+    }
+
+
+def gas(key: str, where: str = "") -> Gas:
+    """Return a gas by its key.
+
+    Raises
+    ------
+    TanbiaoError
+        ``gas_unknown``; also for ``CO2`` and ``CH4`` alone, because their origin decides their kind.
+    """
+    found = all_gases().get(key)
+    if found is None:
+        raise TanbiaoError.of("gas_unknown", where, gas=key)
+    return found
+
+
+def check_set(gwp_set: str, where: str = "") -> str:
+    """Return the name of a known GWP set, else raise ``gwp_set_not_known``."""
+    if gwp_set not in GWP_SETS:
+        raise TanbiaoError.of("gwp_set_not_known", where, set=gwp_set)
+    return gwp_set
+
+
+def gwp(gwp_set: str, key: str, where: str = "") -> float:
+    """Return kg CO2e per kg of a gas under a set, 100 years.
+
+    Raises
+    ------
+    TanbiaoError
+        ``gwp_set_not_known``, ``gas_unknown``, or ``gwp_missing`` where the report gives no value for the gas.
+    """
+    value = gas(key, where).gwp.get(check_set(gwp_set, where))
+    if value is None:
+        raise TanbiaoError.of("gwp_missing", where, gas=key, set=gwp_set)
+    return value
+
+
+def characterise(masses: Mapping[str, float], gwp_set: str, where: str = "") -> dict[str, float]:
+    """Return kg CO2e by gas for masses in kg (per whatever unit they are in), in the order given.
+
+    Raises
+    ------
+    TanbiaoError
+        As :func:`gwp`; ``amount_not_finite`` for a mass that is not a finite number.
+    """
+    for key, mass in masses.items():
+        if not math.isfinite(mass):
+            raise TanbiaoError.of("amount_not_finite", where, value=f"{key} {mass}")
+    return {key: mass * gwp(gwp_set, key, where) for key, mass in masses.items()}
+
+
+def masses_from(co2e: Mapping[str, float], gwp_set: str, where: str = "") -> dict[str, float]:
+    """Return kg by gas for kg CO2e by gas that were weighed with ``gwp_set``: the way back, for re-characterising."""
+    return {key: value / gwp(gwp_set, key, where) for key, value in co2e.items()}
+
+
+def by_kind(co2e: Mapping[str, float]) -> dict[str, float]:
+    """Return kg CO2e by kind for kg CO2e by gas; every kind is there, and an unknown key ``undivided`` stays so."""
+    parts: dict[str, list[float]] = {kind.value: [] for kind in Kind}
+    for key, value in co2e.items():
+        kind = Kind.UNDIVIDED if key == Kind.UNDIVIDED else gas(key).kind
+        parts[kind.value].append(value)
+    return {kind: add(*values) if values else 0.0 for kind, values in parts.items()}
+
+
+def add_characterised(
+    parts: Iterable[tuple[str, Mapping[str, float]]], where: str = ""
+) -> tuple[str, dict[str, float]]:
+    """Add kg CO2e by gas of several parts of one dataset; return their common set and the sum.
+
+    Raises
+    ------
+    TanbiaoError
+        ``gwp_sets_mixed``: two parts were weighed with different sets, or one with an unknown set beside a known one.
+    """
+    common: str | None = None
+    total: dict[str, list[float]] = {}
+    for gwp_set, values in parts:
+        if common is not None and gwp_set != common:
+            raise TanbiaoError.of("gwp_sets_mixed", where, first=common, second=gwp_set)
+        common = gwp_set
+        for key, value in values.items():
+            total.setdefault(key, []).append(value)
+    if common is None:
+        raise TanbiaoError.of("empty_sum", where)
+    return common, {key: add(*values) for key, values in total.items()}
+
+
+def largest_ratio_change(keys: Iterable[str], gwp_set: str) -> float:
+    """Return the largest |GWP(set) / GWP(any set) − 1| over the gases: how far an unstated set can be off, relative.
+
+    Gases without a value in ``gwp_set`` or in two sets are left out; the caller treats them as unbounded.
+    """
+    largest = 0.0
+    for key in keys:
+        values = gas(key).gwp
+        target = values.get(gwp_set)
+        if target is None:
+            continue
+        largest = max(largest, *(abs(target / value - 1.0) for value in values.values() if value))
+    return largest
+
+
+@dataclass(frozen=True, slots=True)
+class AnodeEffect:
+    """Emission factors of the anode effect in aluminium electrolysis for one cell technology.
+
+    Parameters
+    ----------
+    factor_cf4
+        Slope method: (kg CF4 / t Al) per anode-effect minute per cell-day; overvoltage method: per mV.
+    c2f6_per_cf4
+        kg C2F6 per kg CF4.
+    """
+
+    technology: str
+    method: str
+    factor_cf4: float
+    c2f6_per_cf4: float
+    source: str
+    licence: str
+
+
+@lru_cache(maxsize=1)
+def _anode_effects() -> Mapping[tuple[str, str], AnodeEffect]:
+    text = resources.files("tanbiao.data.gases").joinpath("aluminium_pfc.json").read_text(encoding="utf-8")
+    return {
+        (row["technology"], row["method"]): AnodeEffect(
+            row["technology"], row["method"], row["factor_cf4"], row["c2f6_per_cf4"], row["source"], row["licence"]
+        )
+        for row in json.loads(text)["rows"]
+    }
+
+
+def anode_effect(technology: str, method: str = "slope", where: str = "") -> AnodeEffect:
+    """Return the factors of a cell technology (``PFPB_M``, ``CWPB``, ``SWPB``, ``VSS``, ``HSS``, ``PFPB_L``).
+
+    Raises
+    ------
+    TanbiaoError
+        ``anode_effect_unknown``: the regulation's tables have no such technology and method.
+    """
+    found = _anode_effects().get((technology, method))
+    if found is None:
+        raise TanbiaoError.of("anode_effect_unknown", where, technology=technology, method=method)
+    return found
+
+
+def anode_effect_gases(factors: AnodeEffect, activity: float) -> dict[str, float]:
+    """Return kg of CF4 and C2F6 per tonne of aluminium.
+
+    Parameters
+    ----------
+    activity
+        Slope method: anode-effect minutes per cell-day (frequency × duration); overvoltage method: anode effect
+        overvoltage over current efficiency, in mV (Regulation (EU) 2025/2547, annex II, B.7).
+    """
+    cf4 = factors.factor_cf4 * activity
+    return {"CF4": cf4, "C2F6": cf4 * factors.c2f6_per_cf4}

@@ -1,0 +1,123 @@
+"""Which product each process makes, and the system in the form I − N that follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+
+from tanbiao.core.lca.errors import InvalidSystem, Unsolvable
+from tanbiao.core.lca.inputs import Floats, Integers, Matrix, Names
+
+
+@dataclass(frozen=True)
+class Normalised:
+    """The technosphere with one row and one column per process.
+
+    ``matrix`` is I − N: row i is the product that process i makes, its sign turned where the reference is negative
+    (waste treatment), and column j is divided by the absolute reference amount of process j. Off the diagonal an input
+    is negative and a credit (a product made beside the reference, an input saved) is positive.
+    """
+
+    matrix: Matrix
+    product: Integers
+    """Product made by each process."""
+    amount: Floats
+    """Absolute reference amount of each process, in the product's unit."""
+    sign: Floats
+    """−1 where the reference is negative, else 1."""
+
+
+def find_references(technosphere: Matrix, given: Sequence[int] | None, products: Names, processes: Names) -> Integers:
+    """Return the product made by each process.
+
+    By default the diagonal entry if it is positive; else the column's only positive entry; else the diagonal entry if
+    it is negative (a waste treatment). A sequence of product indices overrides the rule.
+
+    Raises
+    ------
+    Unsolvable
+        ``no_reference``: a process for which none of these holds (or whose given reference it doesn't make), or two
+        processes for one product; ``not_square``.
+    """
+    choice = _chosen(technosphere, processes) if given is None else _checked(technosphere, given, processes)
+    if technosphere.shape[0] != technosphere.shape[1]:
+        raise _not_square(technosphere, choice, products, processes)
+    missing = np.flatnonzero(choice < 0)
+    if missing.size:
+        raise Unsolvable("no_reference", processes.labels(missing))
+    makers = np.bincount(choice, minlength=products.count)
+    if (makers > 1).any():
+        shared = np.flatnonzero(makers[choice] > 1)
+        raise Unsolvable("no_reference", processes.labels(shared), products.labels(np.flatnonzero(makers > 1)))
+    return choice
+
+
+def _chosen(technosphere: Matrix, processes: Names) -> Integers:
+    """Apply the default rule; −1 where it finds nothing.
+
+    Where it names one product twice, a process that also has a negative diagonal entry is a treatment whose only
+    positive entry is a by-product or a waste passed on: then the diagonal is its reference.
+    """
+    column = np.repeat(np.arange(processes.count), np.diff(technosphere.indptr))
+    positive = technosphere.data > 0
+    makes = np.bincount(column[positive], minlength=processes.count)
+    only = np.full(processes.count, -1, dtype=np.int64)
+    only[column[positive]] = technosphere.indices[positive]
+    diagonal = np.zeros(processes.count)
+    values = technosphere.diagonal()
+    diagonal[: len(values)] = values
+    own = np.arange(processes.count)
+    choice = np.where((makes == 1), only, np.where(diagonal < 0, own, -1))
+    choice = np.where(diagonal > 0, own, choice)
+    while True:
+        makers = np.bincount(choice[choice >= 0], minlength=technosphere.shape[0])
+        passing_on = (choice >= 0) & (makers[choice] > 1) & (choice != own) & (diagonal < 0)
+        if not passing_on.any():
+            return np.asarray(choice, dtype=np.int64)
+        choice = np.where(passing_on, own, choice)
+
+
+def _checked(technosphere: Matrix, given: Sequence[int], processes: Names) -> Integers:
+    """Read references that the caller gives; −1 where the process has no such product."""
+    choice = np.asarray(given)
+    if choice.shape != (processes.count,) or not np.issubdtype(choice.dtype, np.integer):
+        raise InvalidSystem.of("references_malformed", "references", needed=processes.count)
+    choice = choice.astype(np.int64)
+    inside = (choice >= 0) & (choice < technosphere.shape[0])
+    entries = np.asarray(technosphere[np.where(inside, choice, 0), np.arange(processes.count)]).ravel()
+    return np.where(inside & (entries != 0), choice, -1)
+
+
+def _not_square(technosphere: Matrix, choice: Integers, products: Names, processes: Names) -> Unsolvable:
+    """Name the products nobody is there for, and the processes that make them; or the processes too many."""
+    made = np.bincount(choice[choice >= 0], minlength=products.count)
+    if products.count > processes.count:
+        orphans = np.flatnonzero(made == 0)
+        touched = sp.csc_array(technosphere[orphans])
+        makers = np.flatnonzero(np.asarray((touched > 0).sum(axis=0)).ravel())
+        users = np.flatnonzero(np.diff(touched.indptr))
+        return Unsolvable("not_square", processes.labels(makers if makers.size else users), products.labels(orphans))
+    sharing = np.flatnonzero((choice < 0) | (made[np.maximum(choice, 0)] > 1))
+    return Unsolvable("not_square", processes.labels(sharing), products.labels(np.flatnonzero(made > 1)))
+
+
+def normalise(technosphere: Matrix, references: Integers, processes: Names) -> Normalised:
+    """Return the system as I − N (see :class:`Normalised`)."""
+    rows = sp.csr_array(technosphere)[references]
+    entries = rows.diagonal()
+    sign = np.where(entries < 0, -1.0, 1.0)
+    amount = np.abs(entries)
+    matrix = sp.csc_array(sp.diags_array(sign) @ rows)
+    column = np.repeat(np.arange(processes.count), np.diff(matrix.indptr))
+    with np.errstate(over="ignore"):
+        matrix.data /= amount[column]
+    bad = np.flatnonzero(~np.isfinite(matrix.data))
+    if bad.size:
+        where = int(bad[0])
+        name = str(processes[int(column[where])])
+        raise InvalidSystem.of("reference_too_small", "technosphere", column=name, amount=float(amount[column[where]]))
+    matrix.sort_indices()
+    return Normalised(matrix, references, amount, sign)

@@ -1,0 +1,122 @@
+"""Freezing datasets into a release file: the same datasets give the same bytes."""
+
+from __future__ import annotations
+
+import struct
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from tanbiao.core.canonical import canonical_bytes
+from tanbiao.core.dataset import Dataset
+from tanbiao.core.findings import TanbiaoError
+from tanbiao.core.gases import GWP_SETS
+from tanbiao.core.lca import release_format as form
+from tanbiao.core.lca.release import KIND_COLUMNS
+
+_DICTIONARY_BYTES: Final = 32_000
+_BASIS: Final = ("same", "recharacterised", "other", "unknown")
+
+
+def build_release(
+    datasets: Iterable[Dataset],
+    header: Mapping[str, Any],
+    documents: Mapping[str, Any] | None = None,
+) -> bytes:
+    """Return the bytes of a release file.
+
+    Parameters
+    ----------
+    datasets
+        In any order; ids must be distinct and a pair must be in the release.
+    header
+        ``name``, ``version``, ``date``, ``standing``, ``statement`` {zh, en}; counts are added.
+    documents
+        JSON sections: ``aliases`` {source row: id}, ``electricity``, ``fuels``.
+
+    Raises
+    ------
+    TanbiaoError
+        ``release_id_twice``, ``release_pair_missing``, ``release_alias_hides`` (an alias that is also an id).
+    """
+    ordered = sorted(datasets, key=lambda item: item.id)
+    ids = [item.id for item in ordered]
+    _check(ordered, ids, documents or {})
+    blocks = [item.canonical() for item in ordered]
+    dictionary = _dictionary(blocks)
+    packed = [form.compress_block(block, dictionary) for block in blocks]
+    extra = {
+        "ids": form.Piece("text", (len(ids),), "\n".join(ids).encode(), compress=True),
+        "dictionary": form.Piece("bytes", (len(dictionary),), dictionary, compress=True),
+        "names": form.Piece("json", (len(ids),), canonical_bytes([_row(item) for item in ordered]), compress=True),
+    }
+    for gwp_set in GWP_SETS:
+        extra |= _intensities(ordered, gwp_set)
+    for name, document in (documents or {}).items():
+        extra[name] = form.Piece("json", (len(document),), canonical_bytes(document), compress=True)
+    return form.write({**header, **_counts(ordered)}, blocks, packed, extra)
+
+
+def _check(ordered: Sequence[Dataset], ids: Sequence[str], documents: Mapping[str, Any]) -> None:
+    known = set(ids)
+    if len(known) != len(ids):
+        twice = next(name for name, count in Counter(ids).items() if count > 1)
+        raise TanbiaoError.of("release_id_twice", dataset=twice)
+    for item in ordered:
+        if item.pair is not None and item.pair not in known:
+            raise TanbiaoError.of("release_pair_missing", dataset=item.id, pair=item.pair)
+    for alias, target in documents.get("aliases", {}).items():
+        if alias in known or target not in known:
+            raise TanbiaoError.of("release_alias_hides", alias=alias, dataset=target)
+
+
+def _dictionary(blocks: Sequence[bytes]) -> bytes:
+    """Return a compression dictionary: an even sample of the blocks, so that common keys and sources are in it."""
+    step = max(1, len(blocks) * 700 // _DICTIONARY_BYTES)
+    return b"".join(blocks[::step])[-_DICTIONARY_BYTES:]
+
+
+def _row(item: Dataset) -> dict[str, Any]:
+    """Return what the search needs of a dataset."""
+    return {
+        "id": item.id,
+        "zh": item.name.zh,
+        "en": item.name.en,
+        "original": item.name_original,
+        "keywords": item.keywords_zh,
+        "cas": item.cas,
+        "kind": item.kind.value,
+        "geography": item.geography,
+        "unit": item.reference.unit,
+        "year": item.time.year,
+        "source": item.source.key or item.source.title,
+        "category": " / ".join(item.categories),
+        "standing": "screening" if item.screening else "stand_in" if item.stand_in_only else "ordinary",
+    }
+
+
+def _intensities(ordered: Sequence[Dataset], gwp_set: str) -> dict[str, form.Piece]:
+    values: list[float] = []
+    basis = bytearray()
+    for item in ordered:
+        found = item.intensity(gwp_set)
+        values.extend(found.kinds[kind] for kind in KIND_COLUMNS)
+        basis.append(_BASIS.index(found.gwp_basis))
+    shape = (len(ordered), len(KIND_COLUMNS))
+    return {
+        f"intensity/{gwp_set}": form.Piece("float64", shape, struct.pack(f"<{len(values)}d", *values)),
+        f"gwp_basis/{gwp_set}": form.Piece("uint8", (len(ordered),), bytes(basis)),
+    }
+
+
+def _counts(ordered: Sequence[Dataset]) -> dict[str, Any]:
+    return {
+        "datasets": len(ordered),
+        "chinese": sum(item.is_chinese for item in ordered),
+        "kinds": dict(sorted(Counter(item.kind.value for item in ordered).items())),
+        "gwp_sets": dict(sorted(Counter(item.gwp_set for item in ordered).items())),
+        "uncertainty": dict(sorted(Counter(item.uncertainty_basis for item in ordered).items())),
+        "findings": dict(sorted(Counter(notice.code for item in ordered for notice in item.findings).items())),
+        "kind_columns": list(KIND_COLUMNS),
+        "gwp_basis_codes": list(_BASIS),
+    }

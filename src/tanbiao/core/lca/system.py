@@ -1,0 +1,253 @@
+"""A linked product system: what must run, what it emits, and what every product carries.
+
+Notation (Heijungs & Suh 2002, "The Computational Structure of Life Cycle Assessment", ch. 2): technosphere ``A``
+(products × processes, + made, − used), interventions ``B`` (gases × processes, kg, + emitted), characterisation ``C``
+(indicators × gases, kg CO2e/kg), demand ``f``. ``A s = f``, ``h = C B s``; the adjoint ``Aᵀ λ = (C B)ᵀ`` gives the
+intensity of every product at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import scipy.sparse as sp
+
+from tanbiao.core.findings import Finding, Severity, finding
+from tanbiao.core.lca.errors import InvalidSystem, Label, Unsolvable, shown
+from tanbiao.core.lca.factors import Factor, factorise, relative_residual
+from tanbiao.core.lca.inputs import Demand, Floats, Integers, Matrix, MatrixLike, Names, read_demand, read_matrix
+from tanbiao.core.lca.loops import examine
+from tanbiao.core.lca.references import Normalised, find_references, normalise
+from tanbiao.core.lca.structure import Segment, segments
+
+# Largest backward error of a solution, row by row; project default, not official (a direct solve reaches 1e-15).
+RESIDUAL_LIMIT = 1e-10
+_REFINE_ABOVE = 1e-14
+
+
+@dataclass(frozen=True)
+class PlannedBlock:
+    """How one part of the system is solved."""
+
+    processes: tuple[Label, ...]
+    solver: str
+    why: str
+    condition: float | None
+    """1-norm condition estimate after equilibration; None where there is no loop."""
+    nonzeros: int
+    """Stored entries of the factors."""
+
+
+@dataclass(frozen=True)
+class _Block:
+    members: Integers
+    factor: Factor
+    needs: Matrix
+    """Rows of I − N for these products: who uses them."""
+    supplies: Matrix
+    """Columns of I − N for these processes, as rows: what they use."""
+    condition: float | None
+
+
+class ProductSystem:
+    """A system that has passed all tests and can be solved for any demand.
+
+    Parameters
+    ----------
+    technosphere, interventions, characterization
+        ``A``, ``B``, ``C``: SciPy sparse or arrays; a one-dimensional ``B`` or ``C`` is one gas or one indicator.
+    references
+        Product index made by each process. By default the diagonal entry if positive; else the column's only
+        positive entry; else the diagonal entry if negative (waste treatment).
+    products, processes, gases, indicators
+        Names for messages; names of products can be used as keys of a demand.
+
+    Attributes
+    ----------
+    findings
+        What is worth knowing though the system answers: ``credits_in_system``, ``productive_by_credit``.
+
+    Raises
+    ------
+    Unsolvable
+        ``not_square``, ``no_reference``, ``singular``, ``near_singular``, ``unproductive``.
+    InvalidSystem
+        An entry is not finite or stands twice, a shape or a number of names doesn't fit.
+
+    Examples
+    --------
+    Heijungs & Suh's power station that burns fuel whose production needs no power:
+
+    >>> system = ProductSystem([[-2, 100], [10, 0]], [[1, 10]], [1])
+    >>> system.footprint({1: 1000}).tolist()
+    [120.0]
+    """
+
+    findings: tuple[Finding, ...]
+
+    def __init__(
+        self,
+        technosphere: MatrixLike,
+        interventions: MatrixLike,
+        characterization: MatrixLike,
+        references: Sequence[int] | None = None,
+        products: Sequence[str] | None = None,
+        processes: Sequence[str] | None = None,
+        gases: Sequence[str] | None = None,
+        indicators: Sequence[str] | None = None,
+    ) -> None:
+        shape = _shape(technosphere)
+        self.products = Names.of("products", shape[0], products)
+        self.processes = Names.of("processes", shape[1], processes)
+        self._technosphere = read_matrix(technosphere, "technosphere", self.products, self.processes)
+        self.gases = Names.of("gases", _shape(interventions)[0], gases)
+        emitted = read_matrix(interventions, "interventions", self.gases, self.processes)
+        self.indicators = Names.of("indicators", _shape(characterization)[0], indicators)
+        factors = read_matrix(characterization, "characterization", self.indicators, self.gases)
+        self._per_activity: Floats = np.asarray((factors @ emitted).todense(), dtype=np.float64)
+        chosen = find_references(self._technosphere, references, self.products, self.processes)
+        self._normal = normalise(self._technosphere, chosen, self.processes)
+        found = list(_credits(self._normal, self.processes))
+        self._blocks = self._factorised(found)
+        self.findings = tuple(found)
+        self._intensities: Floats | None = None
+
+    @property
+    def references(self) -> tuple[int, ...]:
+        """Product index made by each process."""
+        return tuple(self._normal.product.tolist())
+
+    def _factorised(self, found: list[Finding]) -> tuple[_Block, ...]:
+        matrix = self._normal.matrix
+        (rows, _), (columns, _) = self._straight, self._turned
+        blocks = []
+        for segment in segments(matrix):
+            factor, condition = self._factor(matrix, segment, found)
+            members = segment.members
+            blocks.append(_Block(members, factor, rows[members], columns[members], condition))
+        return tuple(blocks)
+
+    def _factor(self, matrix: Matrix, segment: Segment, found: list[Finding]) -> tuple[Factor, float | None]:
+        own = sp.csc_array(matrix[:, segment.members][segment.members])
+        if not segment.is_loop:
+            return factorise(own, is_loop=False), None
+        loop = examine(own, segment.members, self.processes)
+        found.extend(loop.findings)
+        return loop.factor, loop.condition
+
+    def scaling(self, demand: Demand) -> Floats:
+        """Return ``s``: how much every process runs for the demand, in units of its own column; (processes,).
+
+        Parameters
+        ----------
+        demand
+            Mapping of product index (or name) to amount, or an array over all products.
+
+        Raises
+        ------
+        InvalidSystem
+            ``product_not_in_system``, ``demand_shape``, ``demand_not_finite``.
+        Unsolvable
+            ``near_singular``: the true residual shows that rounding has spoilt the answer.
+        """
+        wanted = self._normal.sign * read_demand(demand, self.products)[self._normal.product]
+        return self._solved(wanted, transposed=False) / self._normal.amount
+
+    def footprint(self, demand: Demand) -> Floats:
+        """Return ``h = C B s`` in the unit of ``C``; (indicators,)."""
+        return np.asarray(self._per_activity @ self.scaling(demand))
+
+    def contributions(self, demand: Demand) -> Floats:
+        """Return each process's own share of ``h``; (indicators, processes), whose rows sum to ``h``."""
+        return np.asarray(self._per_activity * self.scaling(demand))
+
+    def intensities(self) -> Floats:
+        """Return ``λ``: the footprint of one unit of every product; (indicators, products), read-only.
+
+        ``Aᵀ λ = (C B)ᵀ``, so ``λ · f = h`` for every demand (the adjoint of the system).
+        """
+        if self._intensities is None:
+            direct = (self._per_activity / self._normal.amount).T
+            solved = self._solved(np.ascontiguousarray(direct), transposed=True)
+            result = np.empty((self.indicators.count, self.products.count))
+            result[:, self._normal.product] = (self._normal.sign[:, None] * solved).T
+            result.setflags(write=False)
+            self._intensities = result
+        return self._intensities
+
+    def plan(self) -> tuple[PlannedBlock, ...]:
+        """Return how each part is solved and why, consumers first."""
+        return tuple(self._planned(block) for block in self._blocks)
+
+    def _planned(self, block: _Block) -> PlannedBlock:
+        labels = self.processes.labels(block.members)
+        if block.condition is None:
+            why = "no loop: every process needs only what comes after it"
+            return PlannedBlock(labels, "substitution", why, None, int(block.factor.lu.nnz))
+        why = f"a loop of {len(labels)} processes; pivots: {block.factor.pivoting}"
+        return PlannedBlock(labels, "sparse LU (SuperLU)", why, block.condition, int(block.factor.lu.nnz))
+
+    def _solved(self, right: Floats, transposed: bool) -> Floats:
+        """Solve with I − N (or its transpose), refine once where needed, and check the true residual."""
+        matrix, size = self._turned if transposed else self._straight
+        solution = self._substituted(right, transposed)
+        if not relative_residual(matrix, size, solution, right) <= _REFINE_ABOVE:
+            solution = solution + self._substituted(right - matrix @ solution, transposed)
+            if not relative_residual(matrix, size, solution, right) <= RESIDUAL_LIMIT:
+                residual = np.abs(right - matrix @ solution).reshape(len(right), -1).max(axis=1)
+                worst = int(np.argmax(np.nan_to_num(residual, nan=np.inf)))
+                raise Unsolvable(
+                    "near_singular", (self.processes[worst],), condition="?", limit=f"{RESIDUAL_LIMIT:.0e}"
+                )
+        return solution
+
+    @cached_property
+    def _straight(self) -> tuple[Matrix, Matrix]:
+        """I − N and the absolute values of its entries, by rows."""
+        rows = sp.csr_array(self._normal.matrix)
+        return rows, abs(rows)
+
+    @cached_property
+    def _turned(self) -> tuple[Matrix, Matrix]:
+        """The transpose and its absolute values, by rows."""
+        rows = sp.csr_array(self._normal.matrix.T)
+        return rows, abs(rows)
+
+    def _substituted(self, right: Floats, transposed: bool) -> Floats:
+        """Solve block by block; what is not solved yet is zero, so a block's rows see only what came before."""
+        solution = np.zeros_like(right)
+        for block in reversed(self._blocks) if transposed else self._blocks:
+            known = (block.supplies if transposed else block.needs) @ solution
+            solution[block.members] = block.factor.solve(right[block.members] - known, transposed)
+        return solution
+
+
+def _shape(matrix: MatrixLike) -> tuple[int, int]:
+    """Return (rows, columns); a vector is one row.
+
+    Raises
+    ------
+    InvalidSystem
+        ``matrix_malformed``: no rows or no columns, ragged, or more than two dimensions.
+    """
+    try:
+        shape = tuple(matrix.shape) if hasattr(matrix, "shape") else np.shape(matrix)
+    except ValueError as error:
+        raise InvalidSystem.of("matrix_malformed", "matrix", reason=str(error)) from error
+    rows, columns = (1, *shape) if len(shape) == 1 else (*shape, 0, 0)[:2]
+    if len(shape) not in (1, 2) or rows == 0 or columns == 0:
+        raise InvalidSystem.of("matrix_malformed", "matrix", reason=f"shape {shape}")
+    return int(rows), int(columns)
+
+
+def _credits(normal: Normalised, processes: Names) -> tuple[Finding, ...]:
+    """Return a finding that names the processes with credits, if there are any."""
+    entries = sp.coo_array(normal.matrix)
+    crediting = np.unique(entries.col[(entries.data > 0) & (entries.row != entries.col)])
+    if not crediting.size:
+        return ()
+    labels = processes.labels(crediting)
+    return (finding("credits_in_system", Severity.INFO, processes=shown(labels), count=len(labels)),)

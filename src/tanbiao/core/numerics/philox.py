@@ -1,0 +1,102 @@
+"""Philox4x32-10: random numbers as a function of (seed, stream, sample), in any order, on any number of workers.
+
+Salmon, J.K. et al. (2011), "Parallel random numbers: as easy as 1, 2, 3", SC '11, doi:10.1145/2063384.2063405.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import operator
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from tanbiao.core.findings import TanbiaoError
+
+Words = NDArray[np.uint64]
+
+_ROUNDS = 10
+_MULTIPLIERS = (np.uint64(0xD2511F53), np.uint64(0xCD9E8D57))  # Salmon et al. 2011, table 2 and section 4.3
+_WEYL = (0x9E3779B9, 0xBB67AE85)  # golden ratio and sqrt(3) − 1, ibid.
+_LOW = np.uint64(0xFFFFFFFF)
+_SHIFT = np.uint64(32)
+_LARGEST = 2**64 - 1
+
+
+def philox4x32(counter: tuple[Words, Words, Words, Words], key: tuple[int, int]) -> tuple[Words, Words, Words, Words]:
+    """Return the four 32-bit words of Philox4x32-10 for each counter.
+
+    Parameters
+    ----------
+    counter
+        Four arrays of one shape (or that broadcast), each element below 2**32, lowest word first.
+    key
+        Two 32-bit words.
+    """
+    c0, c1, c2, c3 = counter
+    k0, k1 = key
+    for _ in range(_ROUNDS):
+        product0 = c0 * _MULTIPLIERS[0]
+        product1 = c2 * _MULTIPLIERS[1]
+        c0 = (product1 >> _SHIFT) ^ c1 ^ np.uint64(k0)
+        c1 = product1 & _LOW
+        c2 = (product0 >> _SHIFT) ^ c3 ^ np.uint64(k1)
+        c3 = product0 & _LOW
+        k0 = (k0 + _WEYL[0]) & 0xFFFFFFFF
+        k1 = (k1 + _WEYL[1]) & 0xFFFFFFFF
+    return c0, c1, c2, c3
+
+
+def stream_of(text: str) -> int:
+    """Return the stream number of a name (a row id, a dataset id): the first 8 bytes of its SHA-256.
+
+    Tying the stream to the name and not to a position keeps every draw when rows are added, removed or reordered.
+    """
+    return int.from_bytes(hashlib.sha256(text.encode("utf-8")).digest()[:8], "big")
+
+
+def _word64(value: int, name: str) -> int:
+    try:
+        number = operator.index(value)
+    except TypeError as error:
+        raise TanbiaoError.of("seed_out_of_range", name=name, value=str(value)) from error
+    if not 0 <= number <= _LARGEST:
+        raise TanbiaoError.of("seed_out_of_range", name=name, value=str(value))
+    return number
+
+
+def uniforms(seed: int, stream: int, n: int, start: int = 0) -> NDArray[np.float64]:
+    """Return samples ``start … start + n − 1`` of one stream: n numbers in the open interval (0, 1).
+
+    Number i is made of half a Philox block (two words): counter = (i // 2, stream), key = seed, then
+    (52 high bits + ½) · 2⁻⁵². A longer run begins with a shorter one.
+
+    Raises
+    ------
+    TanbiaoError
+        ``seed_out_of_range``: seed or stream is no integer of 0 … 2⁶⁴ − 1.
+    """
+    return np.asarray(uniform_rows(seed, [stream], n, start)[0])
+
+
+def uniform_rows(seed: int, streams: ArrayLike, n: int, start: int = 0) -> NDArray[np.float64]:
+    """Return :func:`uniforms` of several streams at once, as an array (streams, n)."""
+    key = _word64(seed, "seed")
+    numbers = np.array([_word64(stream, "stream") for stream in np.asarray(streams, dtype=object)], dtype=np.uint64)
+    numbers = numbers[:, None]
+    first = start // 2
+    last = (start + n + 1) // 2
+    block = np.arange(first, last, dtype=np.uint64)[None, :]
+    counter = (block & _LOW, block >> _SHIFT, numbers & _LOW, numbers >> _SHIFT)
+    w0, w1, w2, w3 = philox4x32(counter, (key & 0xFFFFFFFF, key >> 32))
+    pairs = np.empty((len(numbers), last - first, 2), dtype=np.float64)
+    pairs[:, :, 0] = _unit_interval(w0, w1)
+    pairs[:, :, 1] = _unit_interval(w2, w3)
+    offset = start - 2 * first
+    return pairs.reshape(len(numbers), -1)[:, offset : offset + n]
+
+
+def _unit_interval(high: Words, low: Words) -> NDArray[np.float64]:
+    """Return (k + ½) · 2⁻⁵² of the 52 leading bits k: exact, symmetric about ½, never 0 or 1."""
+    leading = ((high << _SHIFT) | low) >> np.uint64(12)
+    return (leading.astype(np.float64) + 0.5) * 2.0**-52

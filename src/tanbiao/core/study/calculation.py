@@ -1,0 +1,331 @@
+"""From a study and a release to a result: pure, deterministic, the same bits on every machine."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tanbiao import __version__
+from tanbiao.core.amounts import Absence, AbsenceKind, Tally, add, amount_as_json, ratio
+from tanbiao.core.dataset.model import Dataset
+from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
+from tanbiao.core.numerics.distributions import LogNormal
+from tanbiao.core.numerics.sampling import quantiles
+from tanbiao.core.numerics.sums import RunningSum
+from tanbiao.core.study.background import Background
+from tanbiao.core.study.flows import Resolver, resolve
+from tanbiao.core.study.ledger import KINDS, Entry, Ledger, build
+from tanbiao.core.study.model import STAGES, Study
+from tanbiao.core.study.result import FORMAT, Result
+from tanbiao.core.study.sankey import sankey
+from tanbiao.core.study.spread import WEAKEST_FIRST, Basis, multipliers, weaker
+from tanbiao.core.study.tables import contributions, credits_table, cut_off, data_quality, stand_ins, unknown_rows
+
+if TYPE_CHECKING:
+    from tanbiao.core.rules.model import Rule
+
+Floats = NDArray[np.float64]
+
+METHOD = "tanbiao-study/1"
+MAX_SAMPLES = 100_000
+PRIMARY = ("site_specific", "primary")
+
+
+def calculate(
+    study: Study, release: Background, rule: Rule | None = None, *, samples: int = 1000, seed: int = 1
+) -> Result:
+    """Calculate a study.
+
+    Parameters
+    ----------
+    release
+        The background data; its name, hash and datasets' versions go into the result.
+    rule
+        The category rule: decides which electricity counts, whether credits are in the total, how much of the emission
+        may carry another GWP set; its checks become findings.
+    samples, seed
+        Monte Carlo samples (0: no interval) and the seed of their streams.
+
+    Raises
+    ------
+    TanbiaoError
+        No number comes out: an unknown factor, a wrong unit, a factor of the wrong kind, a loop that can't be solved, a
+        GWP mix above the rule's cap. Carries all findings.
+    """
+    if not 0 <= samples <= MAX_SAMPLES:
+        raise TanbiaoError.of("samples_out_of_range", "samples", limit=MAX_SAMPLES)
+    # an amount beyond float64 ends as infinite, which is refused by name below; NumPy need not warn as well
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        return _calculate(study, release, rule, samples, seed)
+
+
+def _calculate(study: Study, release: Background, rule: Rule | None, samples: int, seed: int) -> Result:
+    resolver = Resolver(study, release, seed=seed, samples=samples)
+    if rule is not None:
+        resolver.electricity_counts = frozenset(rule.electricity.counts)
+        resolver.proof_required = rule.electricity.proof == "required"
+        resolver.default_bound = None if rule.gwp_mix is None else rule.gwp_mix.default_bound
+    flows = resolve(resolver)
+    ledger = build(study, flows, 1 + samples)
+    counted = ledger.entries
+    if rule is not None and rule.credits == "in_total":
+        counted = counted + ledger.credits
+        ledger = replace(ledger, absences=ledger.absences + ledger.credit_absences)
+    findings = resolver.findings + _identity_findings(study, release, rule)
+    document = _document(ledger, counted, release, rule, samples, seed)
+    findings += _refuse_mix(document, rule)
+    result = Result(document, _distinct(findings))
+    if rule is None:
+        return result
+    from tanbiao.core.rules.check import outcomes
+
+    checked = outcomes(rule, study, result, ledger)
+    told = [item for outcome in checked for item in outcome.findings]
+    states = [{"check": outcome.check, "state": outcome.state} for outcome in checked]
+    return Result({**document, "checks": states}, result.findings).with_findings(*told)
+
+
+_SAID_ONCE = frozenset({"gwp_set_differs", "gwp_set_unknown", "co2_only", "fuel_upstream_stand_in"})
+_IMPLIED = frozenset({"gwp_set_unstated"})
+"""A notice of the dataset that ``gwp_set_unknown`` says with its bound."""
+
+
+def _distinct(findings: list[Finding]) -> tuple[Finding, ...]:
+    """Say what concerns a factor once, at the first row that uses it, and nothing twice of the same place."""
+    seen: dict[tuple[Any, ...], Finding] = {}
+    for item in findings:
+        if item.code in _IMPLIED:
+            continue
+        place = "" if item.code in _SAID_ONCE else item.where
+        seen.setdefault((item.code, place, tuple(sorted(item.params.items()))), item)
+    return tuple(seen.values())
+
+
+def _identity_findings(study: Study, release: Background, rule: Rule | None) -> list[Finding]:
+    found = []
+    if study.release is not None and study.release.partition("@")[0] != release.name:
+        params = {"wanted": study.release, "used": release.name}
+        found.append(finding("study_release_differs", Severity.WARNING, "release", **params))
+    if rule is None and study.rule is not None:
+        found.append(finding("rule_not_applied", Severity.WARNING, "rule", rule=study.rule))
+    if rule is not None and study.rule is not None and study.rule != rule.reference:
+        found.append(finding("rule_differs", Severity.ERROR, "rule", wanted=study.rule, used=rule.reference))
+    return found
+
+
+def _refuse_mix(document: dict[str, Any], rule: Rule | None) -> list[Finding]:
+    """Refuse a total in which too much emission carries another or unknown GWP set, where the rule says so."""
+    if rule is None or rule.gwp_mix is None or rule.gwp_mix.other_or_unknown is None:
+        return []
+    gwp = document["versions"]["gwp"]
+    share, cap = gwp["share_other"] + gwp["share_unknown"], rule.gwp_mix.other_or_unknown
+    if share <= cap + 1e-12:
+        return []
+    params = {"share": f"{100 * share:.3g}", "cap": f"{100 * cap:.3g}", "set": gwp["set"]}
+    if rule.gwp_mix.above == "refuse":
+        raise TanbiaoError.of("gwp_mix_above_cap", "versions.gwp", **params)
+    return [finding("gwp_mix_above_cap", Severity.ERROR, "versions.gwp", **params)]
+
+
+def _document(
+    ledger: Ledger,
+    counted: tuple[Entry, ...],
+    release: Background,
+    rule: Rule | None,
+    samples: int,
+    seed: int,
+) -> dict[str, Any]:
+    study = ledger.study
+    rows = contributions(counted, ledger)
+    values = [row["value"] for row in rows]
+    for row in rows:
+        if not math.isfinite(row["value"]):
+            raise TanbiaoError.of("result_not_finite", row["row"], row=row["row"])
+    known = add(*values) if values else 0.0
+    weight = add(*(abs(value) for value in values)) if values else 0.0
+    tally = Tally(known, ledger.absences)
+    _shares(rows, tally)
+    return {
+        "tanbiao": FORMAT,
+        "study": _identity(study),
+        "total": {**_total(tally, rows, study), **_interval(counted, samples, seed, weight)},
+        "stages": _stages(ledger, rows),
+        "stage_completeness": _stage_completeness(ledger),
+        "kinds": {kind: _sum(row["value"] for row in rows if row["kind"] == kind) for kind in KINDS},
+        "of_which": {
+            "aircraft": _sum(item.nominal * item.part.sign * item.part.intensity.aircraft for item in counted)
+        },
+        "gases": _gases(counted),
+        "credits": credits_table(ledger),
+        "contributions": rows,
+        "sankey": sankey(ledger, counted),
+        "data_quality": data_quality(counted),
+        "primary_data_share": _share(tally, [item for item in counted if _is_primary(item)]),
+        "foreign_share": _share(tally, [item for item in counted if _is_foreign(study, item.part.dataset)]),
+        "cut_off": cut_off(study, ledger),
+        "stand_ins": stand_ins(counted, tally),
+        "unknown": unknown_rows(ledger),
+        "checks": [],
+        "versions": {
+            "engine": __version__,
+            "method": METHOD,
+            "release": release.name,
+            "release_hash": release.hash,
+            "rule": None if rule is None else rule.reference,
+            "rule_hash": None if rule is None else rule.hash,
+            "gwp": {"set": study.gwp, **_gwp_shares(counted, weight)},
+            "seed": seed,
+            "samples": samples,
+        },
+    }
+
+
+def _sum(values: Any) -> float:
+    items = list(values)
+    return add(*items) if items else 0.0
+
+
+def _identity(study: Study) -> dict[str, Any]:
+    return {
+        "hash": study.hash,
+        "name": study.product.name.both(),
+        "declared_unit": study.unit.declared,
+        "declared_of": study.unit.of.both() if study.unit.of else {"zh": "", "en": ""},
+        "boundary": study.boundary,
+        "period": {"from": study.period.from_, "to": study.period.to},
+        "model": study.product.model,
+        "category": study.product.category,
+    }
+
+
+def result_unit(declared: str) -> str:
+    """Return the unit of a total: ``kg CO2e/kWh`` for ``1 kWh``, ``kg CO2e/100 kg`` for ``100 kg``.
+
+    >>> result_unit("1 kWh"), result_unit("100 kg")
+    ('kg CO2e/kWh', 'kg CO2e/100 kg')
+    """
+    head, _, unit = declared.partition(" ")
+    return f"kg CO2e/{unit}" if head == "1" and unit else f"kg CO2e/{declared}"
+
+
+def _total(tally: Tally, rows: list[dict[str, Any]], study: Study) -> dict[str, Any]:
+    unknown = Tally(tally.known, tuple(item for item in tally.absences if item.kind is AbsenceKind.UNKNOWN))
+    uptake = _sum(row["value"] for row in rows if row["kind"] == "biogenic_uptake")
+    return {
+        "value": tally.known,
+        "unit": result_unit(study.unit.declared),
+        "completeness": tally.completeness.value,
+        "absences": [item.as_json() for item in tally.absences],
+        "excluding_uptake": add(tally.known, -uptake),
+        "lower_bound": tally.is_lower_bound,
+        "bound": unknown.bound if unknown.absences else None,
+    }
+
+
+def _factor_draws(entries: tuple[Entry, ...], seed: int, samples: int) -> dict[str, Floats]:
+    """Return dataset id → multipliers; rows that use one dataset share its draws."""
+    datasets = {item.part.dataset.id: item.part.dataset for item in entries if item.part.dataset is not None}
+    spreads = [(f"dataset/{key}", LogNormal(1.0, datasets[key].uncertainty.sigma)) for key in sorted(datasets)]
+    drawn = multipliers(spreads, seed, samples)
+    return {name.removeprefix("dataset/"): values for name, values in drawn.items()}
+
+
+def _interval(entries: tuple[Entry, ...], samples: int, seed: int, weight: float) -> dict[str, Any]:
+    bases: dict[Basis, float] = dict.fromkeys(WEAKEST_FIRST, 0.0)
+    parts: dict[Basis, list[float]] = {basis: [] for basis in WEAKEST_FIRST}
+    for item in entries:
+        own = item.flow.basis
+        basis = own if item.part.dataset is None else weaker(own, item.part.dataset.uncertainty_basis)
+        parts[basis] += [abs(value) for _, value in item.by_kind]
+    if weight:
+        bases = {basis: _sum(values) / weight for basis, values in parts.items()}
+    body: dict[str, Any] = {"p2_5": None, "p50": None, "p97_5": None, "interval_basis": bases}
+    if samples == 0:
+        return body
+    draws = _factor_draws(entries, seed, samples)
+    total = RunningSum(1 + samples)
+    for item in entries:
+        each = item.amount * (item.part.sign * item.part.intensity.total)
+        total.add(each if item.part.dataset is None else each * draws[item.part.dataset.id])
+    body["p2_5"], body["p50"], body["p97_5"] = quantiles(total.value()[1:], (0.025, 0.5, 0.975))
+    return body
+
+
+def _stages(ledger: Ledger, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    body: dict[str, Any] = {}
+    stated = {item.where: item for item in ledger.absences}
+    for name in STAGES:
+        absence = stated.get(f"stages.{name}")
+        own = [row["value"] for row in rows if row["stage"] == name]
+        unknown = [item for item in ledger.absences if item.where.startswith(f"stages.{name}.")]
+        if absence is not None:
+            body[name] = absence.as_json()
+        elif not own and unknown:
+            reason = "; ".join(item.reason for item in unknown)
+            body[name] = Absence(unknown[0].kind, reason or "—", f"stages.{name}").as_json()
+        else:
+            body[name] = add(*own) if own else 0.0
+    return body
+
+
+def _stage_completeness(ledger: Ledger) -> dict[str, str]:
+    body = {}
+    for name in STAGES:
+        reached = tuple(f"processes.{process}." for process in ledger.runs[name])
+        own = [
+            item
+            for item in ledger.absences
+            if item.where == f"stages.{name}"
+            or item.where.startswith(f"stages.{name}.")
+            or (reached and item.where.startswith(reached))
+        ]
+        body[name] = Tally(0.0, tuple(own)).completeness.value
+    return body
+
+
+def _gases(entries: tuple[Entry, ...]) -> dict[str, float]:
+    parts: dict[str, list[float]] = {}
+    for item in entries:
+        for gas, value in item.part.intensity.gases.items():
+            parts.setdefault(gas, []).append(item.nominal * item.part.sign * value)
+    return {gas: add(*values) for gas, values in parts.items()}
+
+
+def _shares(rows: list[dict[str, Any]], total: Tally) -> None:
+    """Add each row's share of the total (null when the total is incomplete: a share of it is unknown)."""
+    for row in rows:
+        share = ratio(Tally(row["value"]), total)
+        row["share"] = None if isinstance(share, Absence) else share
+        row["share_of_known"] = row["value"] / total.known if total.known else None
+
+
+def _share(total: Tally, entries: list[Entry]) -> Any:
+    """Return the share of |emission| that the entries make, or the absence that an incomplete total makes of it."""
+    part = _sum(item.value for item in entries)
+    return amount_as_json(ratio(Tally(part), total))
+
+
+def _is_primary(item: Entry) -> bool:
+    data = item.flow.row.data
+    return data is not None and data.kind in PRIMARY and item.flow.row.stand_in is None
+
+
+def _is_foreign(study: Study, dataset: Dataset | None) -> bool:
+    if dataset is None:
+        return False
+    if study.product.country == "CN":
+        return not dataset.is_chinese
+    return not dataset.geography.startswith(study.product.country)
+
+
+def _gwp_shares(entries: tuple[Entry, ...], weight: float) -> dict[str, float]:
+    parts: dict[str, list[float]] = {"share_same": [], "share_other": [], "share_unknown": []}
+    for item in entries:
+        basis = item.part.intensity.gwp_basis
+        key = "share_same" if basis in ("same", "recharacterised") else f"share_{basis}"
+        parts[key] += [abs(value) for _, value in item.by_kind]
+    return {key: (_sum(values) / weight if weight else 0.0) for key, values in parts.items()}

@@ -1,0 +1,419 @@
+"""Resolve each row of a study against a release: which factors, how many of their units, under which GWP set.
+
+The result is one :class:`Flow` per row: an array of amounts (nominal first), the priced components (datasets or gases)
+of one unit of it, or the own process it feeds on; or an absence. Everything that can't be priced raises nothing here:
+it is collected, so that a study's author sees all refusals at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tanbiao.core import gases, units
+from tanbiao.core.amounts import Absence, AbsenceKind, add
+from tanbiao.core.dataset.model import Dataset, DatasetKind, Intensity
+from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
+from tanbiao.core.study.amount_reader import AmountReader
+from tanbiao.core.study.background import Background
+from tanbiao.core.study.model import Absent, Process, Row, Study
+from tanbiao.core.study.spread import Basis
+
+Floats = NDArray[np.float64]
+
+KILOGRAM = units.parse_unit("kg")
+TONNE_KM = units.parse_unit("t*km")
+KILOMETRE = units.parse_unit("km")
+NORMAL = "normal conditions"
+ASSUMED_BASES = ("electricity", "heat")
+"""An energy unit without a basis takes these from the dataset it meets; LHV and HHV must be said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """A component of a row: ``per_amount`` units of a factor for one unit of the row's amount."""
+
+    dataset: Dataset | None
+    gas: str | None
+    per_amount: float
+    intensity: Intensity
+    unit: str
+    sign: float = 1.0
+    leg: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A row, resolved. ``amount`` is per run of its process, or per declared unit for a stage."""
+
+    where: str
+    row: Row
+    owner: str
+    """``stages.manufacturing`` or ``processes.kiln``."""
+    amount: Floats
+    unit: units.Unit
+    basis: Basis
+    parts: tuple[Priced, ...] = ()
+    feeds: str | None = None
+    runs_per_amount: float = 0.0
+    absence: Absence | None = None
+    hidden: Absence | None = None
+    """A part of the row that nobody knows (a fuel without upstream data): the rest still counts."""
+    bound_amount: float | None = None
+    outflow: bool = False
+    """A loss or an input without burden: it counts in the mass balance only."""
+
+    @property
+    def is_credit(self) -> bool:
+        """Whether the row is a credit."""
+        return self.row.credit is not None
+
+
+@dataclass(slots=True)
+class Resolver:
+    """Collects flows and findings of one study."""
+
+    study: Study
+    release: Background
+    electricity_counts: frozenset[str] | None = None
+    """Supplies that the rule counts; None: no rule, all count."""
+    proof_required: bool = False
+    default_bound: float | None = None
+    """The rule's relative bound of a GWP difference that nothing else bounds."""
+    seed: int = 1
+    samples: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    amounts: AmountReader = field(init=False)
+    _intensities: dict[str, Intensity] = field(default_factory=dict)
+    _noted: set[tuple[str, str]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.amounts = AmountReader(self.study, self.seed, self.samples, self.findings)
+
+    def flow(self, where: str, row: Row, owner: str, process: Process | None) -> Flow:
+        """Resolve one row.
+
+        Raises
+        ------
+        TanbiaoError
+            Every refusal of a row: unit, factor, kind of factor, gas, fuel, region.
+        """
+        if isinstance(row.amount, Absent):
+            return self._absent(where, row, row.amount, owner, process)
+        amount, unit, basis = self.amounts.row(where, row, process)
+        blank = Flow(where, row, owner, amount, unit, basis)
+        return self._price(blank, row, where)
+
+    def _absent(self, where: str, row: Row, absent: Absent, owner: str, process: Process | None) -> Flow:
+        absence = Absence(absent.absent, absent.reason, where, None, row.credit is not None)
+        blank = Flow(where, row, owner, np.zeros(1), KILOGRAM, "assumed", absence=absence)
+        target = row.from_ or row.treatment or row.credit
+        if target is not None and not target.startswith("process/"):
+            self._dataset(target, where)  # a factor that is not there is found even where the amount is unknown
+        if absent.bound is None:
+            return blank
+        value, unit = self.amounts.quantity(absent.bound, f"{where}.bound")
+        scaled = float(np.ravel(value)[0]) * self.amounts.per(row, where, process)
+        try:
+            priced = self._price(replace(blank, unit=unit), row, where)
+        except TanbiaoError as error:
+            self.findings += error.findings
+            return blank
+        return replace(priced, absence=absence, bound_amount=scaled)
+
+    # --- prices -----------------------------------------------------------------------------------------------
+
+    def _price(self, blank: Flow, row: Row, where: str) -> Flow:
+        unit, stated = (
+            blank.unit,
+            {
+                name: units.parse_property(name, text, f"{where}.properties.{name}")
+                for name, text in row.properties.items()
+            },
+        )
+        target = row.from_ or row.treatment
+        if target is not None and target.startswith("process/"):
+            return self._own(blank, target, stated)
+        if row.from_ is not None or row.treatment is not None or row.credit is not None:
+            return replace(blank, parts=(self._background(blank, stated),))
+        if row.electricity is not None:
+            return self._electricity(blank, row, where)
+        if row.fuel is not None:
+            return self._fuel(blank, row, stated, where)
+        if row.transport is not None:
+            return replace(blank, parts=tuple(self._transport(row, unit, stated, where)))
+        if row.gas is not None:
+            kilograms = units.convert(1.0, unit, KILOGRAM, stated, f"{where}.amount")
+            return replace(blank, parts=(self._gas(row.gas, kilograms, where),))
+        return replace(blank, outflow=True)
+
+    def _own(self, blank: Flow, target: str, stated: Mapping[str, units.Property]) -> Flow:
+        process_id, _, product = target.removeprefix("process/").partition("/")
+        process = self.study.processes[process_id]
+        share, text = product_share(process, product, f"processes.{process_id}")
+        given, unit = units.parse_amount(text, f"processes.{process_id}.gives")
+        if given <= 0:
+            raise TanbiaoError.of("gives_not_positive", f"processes.{process_id}.gives", value=text)
+        amount = units.convert(1.0, self._meet(blank, unit), unit, stated, f"{blank.where}.amount")
+        return replace(blank, feeds=process_id, runs_per_amount=amount * share / given)
+
+    def _meet(self, blank: Flow, reference: units.Unit) -> units.Unit:
+        """Give an amount's unit the basis that its place already says."""
+        unit = blank.unit
+        if not unit.basis and reference.basis in ASSUMED_BASES and unit.is_energy:
+            return unit.with_basis(reference.basis)
+        formula = isinstance(blank.row.amount, str) and blank.row.amount.startswith("=")
+        if formula and not unit.basis and reference.basis == NORMAL and unit.dimension == reference.dimension:
+            # a quotient carries no basis (MJ over MJ per m3): the reader is told how it was read
+            self.say("gas_volume_read_as_normal", f"{blank.where}.amount", Severity.INFO)
+            return unit.with_basis(NORMAL)
+        return unit
+
+    def _dataset(self, reference: str, where: str) -> Dataset:
+        dataset_id = reference.removeprefix("dataset/")
+        try:
+            return self.release.get(dataset_id)
+        except TanbiaoError as error:
+            raise TanbiaoError(*(replace(item, where=where) for item in error.findings)) from None
+
+    def _intensity(self, dataset: Dataset) -> Intensity:
+        if dataset.id not in self._intensities:
+            self._intensities[dataset.id] = self.release.intensity(dataset.id, self.study.gwp)
+        return self._intensities[dataset.id]
+
+    def _priced(
+        self, dataset: Dataset, amount: float, where: str, *, sign: float = 1.0, leg: int | None = None
+    ) -> Priced:
+        self._note(dataset, where)
+        return Priced(dataset, None, amount, self._intensity(dataset), dataset.reference.unit, sign, leg)
+
+    def _background(self, blank: Flow, stated: Mapping[str, units.Property]) -> Priced:
+        row, where = blank.row, blank.where
+        key = "from" if row.from_ else "treatment" if row.treatment else "credit"
+        dataset = self._dataset(str(row.from_ or row.treatment or row.credit), f"{where}.{key}")
+        if key == "from":
+            dataset.require_input(f"{where}.from")
+        elif key == "treatment" and dataset.kind is not DatasetKind.TREATMENT:
+            dataset.require_input(f"{where}.treatment")
+            self.say("not_a_treatment", f"{where}.treatment", Severity.WARNING, dataset=dataset.id)
+        elif key == "credit" and dataset.kind is not DatasetKind.CREDIT:
+            dataset.require_input(f"{where}.credit")
+        met = self._meet(blank, dataset.reference.parsed)
+        amount = dataset.amount_in_reference(1.0, met, stated, f"{where}.amount")
+        if key != "credit":
+            return self._priced(dataset, amount, where)
+        # a source may print a credit as a negative figure; here it is always what it saves
+        return self._priced(dataset, amount, where, sign=-1.0 if self._intensity(dataset).total >= 0 else 1.0)
+
+    def _electricity(self, blank: Flow, row: Row, where: str) -> Flow:
+        supply = row.electricity
+        assert supply is not None
+        place = f"{where}.electricity"
+        region, year = supply.region or self.study.product.country, supply.year or int(self.study.period.from_[:4])
+        if supply.supply == "grid" or not self._counts(row, place):
+            dataset, found = self.release.grid_electricity(region, year)
+            self.findings += [replace(item, where=place) for item in found]
+        else:
+            dataset = self._dataset(str(supply.dataset), f"{place}.dataset")
+        dataset.require_input(place)
+        if dataset.reference.parsed.basis != "electricity":
+            raise TanbiaoError.of("not_electricity", place, dataset=dataset.id, unit=dataset.reference.unit)
+        unit = units.qualify(blank.unit, "electricity") if blank.unit.is_energy else blank.unit
+        amount = dataset.amount_in_reference(1.0, unit, where=f"{where}.amount")
+        return replace(blank, unit=unit, parts=(self._priced(dataset, amount, where),))
+
+    def _counts(self, row: Row, place: str) -> bool:
+        supply = row.electricity
+        assert supply is not None
+        if supply.supply == "dataset" or self.electricity_counts is None:
+            return True
+        if supply.supply not in self.electricity_counts:
+            self.say("electricity_counted_as_grid", place, Severity.WARNING, supply=supply.supply)
+            return False
+        if self.proof_required and not (supply.proof or row.evidence):
+            self.say("electricity_without_proof", place, Severity.WARNING, supply=supply.supply)
+            return False
+        return True
+
+    def _fuel(self, blank: Flow, row: Row, stated: Mapping[str, units.Property], where: str) -> Flow:
+        fuel, unit = row.fuel, blank.unit
+        assert fuel is not None
+        combustion, upstream = self._fuel_pair(row, f"{where}.fuel")
+        bridges = {**combustion.unit_properties(), **(upstream.unit_properties() if upstream else {}), **stated}
+        met = self._meet(blank, combustion.reference.parsed)
+        if met.is_energy and not met.basis:
+            met = unit.with_basis("LHV")
+            self.say("fuel_energy_read_as_lhv", f"{where}.amount", Severity.INFO, unit=str(unit))
+        parts = []
+        if fuel.combustion_in is None:
+            amount = combustion.amount_in_reference(1.0, met, bridges, f"{where}.amount")
+            parts.append(self._priced(combustion, amount, where))
+        if upstream is not None:
+            amount = upstream.amount_in_reference(1.0, met, bridges, f"{where}.amount")
+            parts.append(self._priced(upstream, amount, where))
+        if upstream is not None or (combustion.may_be_an_input and fuel.combustion_in is None):
+            return replace(blank, parts=tuple(parts))
+        if combustion.may_be_an_input:
+            raise TanbiaoError.of("fuel_upstream_not_apart", f"{where}.fuel", fuel=fuel.id)
+        hidden = Absence(AbsenceKind.UNKNOWN, f"upstream of {fuel.id}", where)
+        return replace(blank, parts=tuple(parts), hidden=hidden)
+
+    def _fuel_pair(self, row: Row, place: str) -> tuple[Dataset, Dataset | None]:
+        fuel = row.fuel
+        assert fuel is not None
+        if fuel.combustion is not None and fuel.upstream is not None:
+            return self._dataset(fuel.combustion, f"{place}.combustion"), self._dataset(
+                fuel.upstream, f"{place}.upstream"
+            )
+        if fuel.combustion is not None:
+            alone = self._dataset(fuel.combustion, f"{place}.combustion")
+            return self._with_twin(alone, f"{place}.combustion")
+        try:
+            pair = self.release.fuel(fuel.id)
+        except TanbiaoError as error:
+            raise TanbiaoError(*(replace(item, where=place) for item in error.findings)) from None
+        upstream = self._dataset(fuel.upstream, f"{place}.upstream") if fuel.upstream else pair.upstream
+        told = [item for item in pair.findings if not (fuel.upstream and item.code.startswith("fuel_upstream"))]
+        self.findings += [replace(item, where=place) for item in told]
+        return pair.combustion, upstream
+
+    def _with_twin(self, dataset: Dataset, where: str, stated: str | None = None) -> tuple[Dataset, Dataset | None]:
+        """Return a direct-emission dataset with its upstream twin; a footprint factor needs none."""
+        if dataset.may_be_an_input:
+            return dataset, None
+        if dataset.kind is not DatasetKind.DIRECT_EMISSION_FACTOR:
+            dataset.require_input(where)
+        twin = stated or dataset.pair
+        if twin is None:
+            raise TanbiaoError.of("pair_missing", where, dataset=dataset.id)
+        upstream = self._dataset(twin, where)
+        if upstream.kind is not DatasetKind.UPSTREAM_FACTOR:
+            raise TanbiaoError.of("pair_not_upstream", where, dataset=upstream.id)
+        return dataset, upstream
+
+    def _transport(
+        self, row: Row, unit: units.Unit, stated: Mapping[str, units.Property], where: str
+    ) -> Sequence[Priced]:
+        tonnes = units.convert(1.0, unit, units.parse_unit("t"), stated, f"{where}.amount")
+        parts = []
+        for index, leg in enumerate(row.transport or ()):
+            place = f"{where}.transport[{index}]"
+            value, distance_unit = self.amounts.quantity(leg.distance, f"{place}.distance")
+            kilometres = units.convert(float(np.ravel(value)[0]), distance_unit, KILOMETRE, where=f"{place}.distance")
+            pair = self._with_twin(self._dataset(leg.by, f"{place}.by"), f"{place}.by", leg.upstream)
+            for dataset in pair:
+                if dataset is not None:
+                    amount = dataset.amount_in_reference(tonnes * kilometres, TONNE_KM, where=f"{place}.by")
+                    parts.append(self._priced(dataset, amount, where, leg=index))
+        return parts
+
+    def _gas(self, key: str, kilograms: float, where: str) -> Priced:
+        try:
+            split = gases.characterise({key: 1.0}, self.study.gwp, f"{where}.gas")
+        except TanbiaoError as error:
+            raise TanbiaoError(*(replace(item, where=f"{where}.gas") for item in error.findings)) from None
+        kinds = gases.by_kind(split)
+        total = add(*kinds.values())
+        return Priced(None, key, kilograms, Intensity(kinds, split, total, 0.0, "same", 0.0), "kg")
+
+    # --- findings about datasets -----------------------------------------------------------------------------
+
+    def say(self, code: str, where: str, severity: Severity, **params: Any) -> None:
+        """Collect a finding."""
+        self.findings.append(finding(code, severity, where, **params))
+
+    def _note(self, dataset: Dataset, where: str) -> None:
+        row_id = where.rsplit(".", 1)[-1]
+        if (row_id, dataset.id) in self._noted:
+            return
+        self._noted.add((row_id, dataset.id))
+        if dataset.screening:
+            self.say("screening_factor", where, Severity.WARNING, dataset=dataset.id)
+        if self.study.product.country in dataset.never_for:
+            raise TanbiaoError.of("never_for_country", where, dataset=dataset.id, country=self.study.product.country)
+        self.findings += [note.finding(where) for note in dataset.findings if note.severity is not Severity.INFO]
+        intensity = self._intensity(dataset)
+        if intensity.gwp_basis in ("other", "unknown"):
+            code = "gwp_set_differs" if intensity.gwp_basis == "other" else "gwp_set_unknown"
+            bound = _relative_bound(intensity, self.default_bound)
+            params = {"dataset": dataset.id, "set": dataset.gwp_set, "wanted": self.study.gwp, "bound": bound}
+            self.say(code, where, Severity.WARNING, **params)
+
+
+def _relative_bound(intensity: Intensity, default: float | None) -> str:
+    """Return how far the factor could be off under the set asked for, in words."""
+    if intensity.bound is not None and intensity.total:
+        return f"{100 * intensity.bound / abs(intensity.total):.3g} %"
+    return "—" if default is None else f"≤ {100 * default:.3g} %"
+
+
+def product_share(process: Process, product: str, where: str) -> tuple[float, str]:
+    """Return (allocated share, amount given) of one product of a process.
+
+    Shares by mass or energy follow from the amounts given; the others are stated.
+
+    Raises
+    ------
+    TanbiaoError
+        ``unit_mismatch`` when the amounts can't be brought to mass or energy.
+    """
+    if isinstance(process.gives, str):
+        return 1.0, process.gives
+    outputs = {output.product: output.amount for output in process.gives}
+    name = product or next(iter(outputs))
+    allocation = process.allocation
+    if allocation is None or len(outputs) == 1:
+        return 1.0, outputs[name]
+    if allocation.shares is not None:
+        return allocation.shares[name], outputs[name]
+    common = KILOGRAM if allocation.by == "mass" else units.parse_unit("MJ")
+    sizes: dict[str, float] = {}
+    for key, text in outputs.items():
+        value, unit = units.parse_amount(text, f"{where}.gives.{key}")
+        plain = replace(unit, basis="") if unit.is_energy else unit
+        sizes[key] = units.convert(value, plain, common, where=f"{where}.gives.{key}")
+    return sizes[name] / add(*sizes.values()), outputs[name]
+
+
+def resolve(resolver: Resolver) -> tuple[Flow, ...]:
+    """Resolve every row: stages in life-cycle order, then processes by id, so that no order of a file's keys matters.
+
+    Raises
+    ------
+    TanbiaoError
+        With the refusals of all rows together.
+    """
+    resolver.amounts.read_parameters()
+    resolver.amounts.draw_rows()
+    flows: list[Flow] = []
+    refused: list[Finding] = []
+    for name, stage in resolver.study.stages.items():
+        for row in stage.rows:
+            _one(resolver, f"stages.{name}.{row.id}", row, f"stages.{name}", None, flows, refused)
+    for process_id, process in sorted(resolver.study.processes.items()):
+        for part, row in process.rows():
+            where = f"processes.{process_id}.{part}.{row.id}"
+            _one(resolver, where, row, f"processes.{process_id}", process, flows, refused)
+    refused += [item for item in resolver.findings if item.severity.blocks]
+    if refused:
+        raise TanbiaoError(*refused)
+    return tuple(flows)
+
+
+def _one(
+    resolver: Resolver,
+    where: str,
+    row: Row,
+    owner: str,
+    process: Process | None,
+    flows: list[Flow],
+    refused: list[Finding],
+) -> None:
+    try:
+        flows.append(resolver.flow(where, row, owner, process))
+    except TanbiaoError as error:
+        refused += error.findings

@@ -1,0 +1,196 @@
+"""The short forms an author may write, brought to the one form the schema types.
+
+``name: 铜箔`` becomes ``{zh: 铜箔}``, ``fuel: natural-gas`` becomes ``{id: natural-gas}``, ``amount: unknown`` with the
+row's ``reason`` and ``bound`` becomes one absence, a list of rows becomes a stage. Nothing is typed or judged here.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from typing import Any
+
+ABSENT_WORDS = ("unknown", "not_declared", "excluded", "below_cut_off")
+_CJK = re.compile(r"[\u3400-\u9fff]")
+
+
+def scalar(value: Any) -> Any:
+    """Return a JSON scalar as the text an author would have written; mappings, lists and None are left alone."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return repr(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
+    if isinstance(value, int):
+        return str(value)
+    return value
+
+
+def plain(value: Any) -> Any:
+    """Return a copy in which every scalar is text and every key without a value is left out."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return scalar(value)
+
+
+def text(value: Any) -> Any:
+    """``铜箔`` → ``{zh: 铜箔}``; text without Chinese characters → ``{en: …}``."""
+    if not isinstance(value, str):
+        return value
+    return {"zh" if _CJK.search(value) else "en": value}
+
+
+def quantity(value: Any) -> Any:
+    """Full-width digits and signs become ASCII, runs of blanks one blank."""
+    if not isinstance(value, str):
+        return value
+    return " ".join(unicodedata.normalize("NFKC", value).replace("−", "-").split())
+
+
+def amount(row: dict[str, Any]) -> dict[str, Any]:
+    """Fold ``amount: unknown`` with the row's ``reason`` and ``bound`` into one absence."""
+    value = row.get("amount")
+    if isinstance(value, str) and value.strip().lower() in ABSENT_WORDS:
+        body = {"absent": value.strip().lower()}
+        for key in ("reason", "bound"):
+            if key in row:
+                body[key] = row.pop(key)
+        row["amount"] = body
+    elif isinstance(value, str):
+        row["amount"] = quantity(value)
+    return row
+
+
+def _evidence(value: Any) -> Any:
+    items = value if isinstance(value, list) else [value]
+    return [{"hash": item} if isinstance(item, str) else item for item in items]
+
+
+_PERCENT = re.compile(r"^([0-9.]+)\s*%$")
+_GSD2 = re.compile(r"^gsd2\s+([0-9.]+)$", re.IGNORECASE)
+
+
+def _spread(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    for pattern, key in ((_PERCENT, "percent"), (_GSD2, "gsd2")):
+        found = pattern.match(quantity(value))
+        if found:
+            return {key: found.group(1)}
+    return {"percent": value}
+
+
+def _data(value: Any) -> Any:
+    if isinstance(value, str):
+        return {"kind": value}
+    if isinstance(value, dict) and "uncertainty" in value:
+        return {**value, "uncertainty": _spread(value["uncertainty"])}
+    return value
+
+
+def _electricity(value: Any) -> Any:
+    if isinstance(value, str):
+        value = {"supply": value}
+    if isinstance(value, dict) and str(value.get("supply", "")).startswith("dataset/"):
+        return {**value, "supply": "dataset", "dataset": value["supply"]}
+    return value
+
+
+def _legs(value: Any) -> Any:
+    if isinstance(value, dict) and "legs" in value:
+        value = value["legs"]
+    return [value] if isinstance(value, dict) else value
+
+
+def _fuel(value: Any) -> Any:
+    return {"id": value} if isinstance(value, str) else value
+
+
+_ROW_PARTS: dict[str, Callable[[Any], Any]] = {
+    "name": text,
+    "per": quantity,
+    "electricity": _electricity,
+    "fuel": _fuel,
+    "transport": _legs,
+    "data": _data,
+    "evidence": _evidence,
+}
+
+
+def row(value: Any) -> Any:
+    """Return a row in long form."""
+    if not isinstance(value, dict):
+        return value
+    body = amount(dict(value))
+    for key, change in _ROW_PARTS.items():
+        if key in body:
+            body[key] = change(body[key])
+    return body
+
+
+def rows(value: Any) -> Any:
+    """Return a list of rows in long form."""
+    return [row(item) for item in value] if isinstance(value, list) else value
+
+
+def process(value: Any) -> Any:
+    """Return a process in long form; one product may be written as a plain amount."""
+    if not isinstance(value, dict):
+        return value
+    body = dict(value)
+    if "name" in body:
+        body["name"] = text(body["name"])
+    gives = body.get("gives")
+    if isinstance(gives, list):
+        body["gives"] = [
+            {**item, **({"name": text(item["name"])} if "name" in item else {})} if isinstance(item, dict) else item
+            for item in gives
+        ]
+    else:
+        body["gives"] = quantity(gives)
+    for part in ("takes", "emits", "losses"):
+        if part in body:
+            body[part] = rows(body[part])
+    return {key: item for key, item in body.items() if item is not None}
+
+
+def stage(value: Any) -> Any:
+    """Return a stage in long form: ``{rows: […]}`` or its statement."""
+    if isinstance(value, list):
+        return {"rows": rows(value)}
+    if isinstance(value, dict) and "rows" in value:
+        return {**value, "rows": rows(value["rows"])}
+    return value
+
+
+def sources(value: Any) -> Any:
+    """``key: text`` → ``key: {title: text}``."""
+    if not isinstance(value, dict):
+        return value
+    return {key: {"title": item} if isinstance(item, str) else item for key, item in value.items()}
+
+
+def parameters(value: Any) -> Any:
+    """``name: 0.9`` → ``name: {amount: "0.9"}``."""
+    if not isinstance(value, dict):
+        return value
+    long: dict[str, Any] = {}
+    for key, item in value.items():
+        body = {"amount": item} if isinstance(item, str) else item
+        if isinstance(body, dict):
+            body = dict(body)
+            body["amount"] = quantity(body.get("amount"))
+            if "name" in body:
+                body["name"] = text(body["name"])
+            if "data" in body:
+                body["data"] = _data(body["data"])
+            body = {name: part for name, part in body.items() if part is not None}
+        long[key] = body
+    return long
+
+
+def texts(value: Any) -> Any:
+    """A list of texts in long form."""
+    return [text(item) for item in value] if isinstance(value, list) else value

@@ -1,0 +1,228 @@
+"""The tables of a result: contributions, credits, cut-off, stand-ins, unknown rows, data quality."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tanbiao.core.amounts import Absence, AbsenceKind, Tally, add, ratio
+from tanbiao.core.gases import gas
+from tanbiao.core.study.flows import Flow
+from tanbiao.core.study.ledger import Entry, Ledger
+from tanbiao.core.study.model import Absent, Study
+from tanbiao.core.units import parse_amount
+
+INDICATORS = ("ter", "ger", "tir", "p")
+
+
+def row_name(study: Study, flow: Flow) -> dict[str, str]:
+    """Return the row's own name, else the name of what it takes: process, dataset, gas."""
+    row = flow.row
+    if row.name is not None:
+        return row.name.both()
+    if flow.feeds is not None:
+        process = study.processes[flow.feeds]
+        if process.name is not None:
+            return process.name.both()
+    if flow.parts and flow.parts[0].dataset is not None:
+        name = flow.parts[0].dataset.name
+        return {"zh": name.best("zh"), "en": name.best("en")}
+    if row.gas is not None:
+        known = gas(row.gas)
+        return {"zh": known.name_zh, "en": known.name_en}
+    words = row.what or row.burden_free or row.id
+    return {"zh": words, "en": words}
+
+
+def contributions(entries: Sequence[Entry], ledger: Ledger) -> list[dict[str, Any]]:
+    """Return one row per (row, stage, factor, kind); their values add up to the total."""
+    rows = []
+    for item in entries:
+        dataset = item.part.dataset
+        for kind, value in item.by_kind:
+            rows.append(
+                {
+                    "row": item.flow.row.id,
+                    "name": row_name(ledger.study, item.flow),
+                    "stage": item.stage,
+                    "kind": kind,
+                    "value": value,
+                    "share": None,
+                    "share_of_known": None,
+                    "activity": item.flow.row.activity,
+                    "dataset": None if dataset is None else dataset.id,
+                    "dataset_name": None
+                    if dataset is None
+                    else {"zh": dataset.name.best("zh"), "en": dataset.name.best("en")},
+                    "version": None if dataset is None else dataset.version,
+                    "gas": item.part.gas,
+                    "path": list(item.path),
+                    "leg": item.part.leg,
+                    "stand_in": item.flow.row.stand_in is not None,
+                    "source": source_text(ledger.study, item.flow),
+                    "factor_source": None if dataset is None else dataset.source.title,
+                    "data_kind": None if item.flow.row.data is None else item.flow.row.data.kind,
+                    "amount": item.nominal,
+                    "unit": item.part.unit,
+                    "factor": item.part.sign * item.part.intensity.kinds.get(kind, 0.0),
+                    "factor_unit": f"kg CO2e/{item.part.unit}",
+                    "gwp_basis": item.part.intensity.gwp_basis,
+                    "geography": None if dataset is None else dataset.geography,
+                    "year": None if dataset is None else dataset.time.year,
+                    "licence": None if dataset is None else dataset.licence,
+                }
+            )
+    return rows
+
+
+def source_text(study: Study, flow: Flow) -> str:
+    """Return the row's source in words: the title of a named source with its place, else the text itself."""
+    stated = flow.row.source
+    if stated is None and flow.owner.startswith("processes."):
+        stated = study.processes[flow.owner.removeprefix("processes.")].source
+    if stated is None:
+        return flow.row.derivation or ""
+    key, _, place = stated.partition("#")
+    named = study.sources.get(key)
+    if named is None:
+        return stated
+    return f"{named.title}, {place}" if place else named.title
+
+
+def credits_table(ledger: Ledger) -> dict[str, Any]:
+    """Return what credit rows would save, apart from the total."""
+    rows: list[dict[str, Any]] = [
+        {
+            "row": item.flow.row.id,
+            "name": row_name(ledger.study, item.flow),
+            "stage": item.stage,
+            "value": item.value,
+            "dataset": None if item.part.dataset is None else item.part.dataset.id,
+            "version": None if item.part.dataset is None else item.part.dataset.version,
+            "amount": item.nominal,
+            "unit": item.part.unit,
+        }
+        for item in ledger.credits
+    ]
+    return {
+        "value": add(*(row["value"] for row in rows)) if rows else 0.0,
+        "rows": rows,
+        "absences": [item.as_json() for item in ledger.credit_absences],
+    }
+
+
+def _bound(text: str) -> tuple[float, str]:
+    value, unit = parse_amount(text)
+    return value, str(unit)
+
+
+def cut_off(study: Study, ledger: Ledger) -> list[dict[str, Any]]:
+    """Return the cut-off ledger: the study's own list, then rows whose amount is ``below_cut_off``."""
+    body: list[dict[str, Any]] = []
+    for entry in study.cut_off:
+        value, unit = _bound(entry.bound)
+        body.append({"id": entry.id, "what": entry.what.both(), "bound": value, "unit": unit, "reason": entry.reason})
+    for flow in ledger.flows:
+        absent = flow.row.amount
+        if not isinstance(absent, Absent) or absent.absent is not AbsenceKind.BELOW_CUT_OFF:
+            continue
+        limit = None if absent.bound is None else _bound(absent.bound)
+        body.append(
+            {
+                "id": flow.row.id,
+                "what": row_name(study, flow),
+                "bound": limit[0] if limit else None,
+                "unit": limit[1] if limit else None,
+                "reason": absent.reason,
+            }
+        )
+    return body
+
+
+def stand_ins(entries: Sequence[Entry], total: Tally) -> list[dict[str, Any]]:
+    """Return the rows whose factor stands in for another, with the share of the total that leans on each."""
+    grouped: dict[tuple[str, str], list[Entry]] = {}
+    for item in entries:
+        if item.flow.row.stand_in is not None:
+            dataset = "" if item.part.dataset is None else item.part.dataset.id
+            grouped.setdefault((item.flow.row.id, dataset), []).append(item)
+    body = []
+    for (row_id, dataset), items in grouped.items():
+        statement = items[0].flow.row.stand_in
+        assert statement is not None
+        value = add(*(item.value for item in items))
+        share = ratio(Tally(value), total)
+        body.append(
+            {
+                "row": row_id,
+                "for": statement.for_,
+                "dataset": dataset or None,
+                "value": value,
+                "share": None if isinstance(share, Absence) else share,
+                "reason": statement.reason,
+            }
+        )
+    return body
+
+
+def unknown_rows(ledger: Ledger) -> list[dict[str, Any]]:
+    """Return the rows whose amount is unknown, in the order of the document."""
+    flows = {flow.where: flow for flow in ledger.flows}
+    return [
+        {
+            "row": flows[item.where].row.id,
+            "name": row_name(ledger.study, flows[item.where]),
+            "reason": item.reason,
+            "where": item.where,
+            "bound": item.bound,
+        }
+        for item in ledger.absences
+        if item.kind is AbsenceKind.UNKNOWN and item.where in flows
+    ]
+
+
+def scores_of(item: Entry) -> Mapping[str, float]:
+    """Return technological, geographical, time-related representativeness and precision (1 best … 5) of an entry.
+
+    The row's pedigree (its author judged the fit of amount and factor) comes before the dataset's own scores; what
+    nobody assessed is missing.
+    """
+    data = item.flow.row.data
+    if data is not None and data.pedigree is not None:
+        reliability, _, temporal, geographical, technological = data.pedigree
+        return {"ter": technological, "ger": geographical, "tir": temporal, "p": reliability}
+    if item.part.dataset is None:
+        return {}
+    quality = item.part.dataset.quality
+    return {key: value for key in INDICATORS if (value := getattr(quality, key)) is not None}
+
+
+def data_quality(entries: Sequence[Entry]) -> dict[str, Any]:
+    """Return the quality of the result: scores weighted by |emission|, and the share that was assessed at all.
+
+    Weighting by contribution as in PEFCR guidance v6.3, p. 132; an entry's score is the mean of its indicators.
+    """
+    weight: dict[str, list[float]] = {key: [] for key in (*INDICATORS, "all", "assessed")}
+    score: dict[str, list[float]] = {key: [] for key in (*INDICATORS, "all")}
+    for item in entries:
+        emission = add(*(abs(value) for _, value in item.by_kind))
+        weight["assessed"].append(emission)
+        scores = scores_of(item)
+        for key, value in scores.items():
+            weight[key].append(emission)
+            score[key].append(emission * value)
+        if scores:
+            weight["all"].append(emission)
+            score["all"].append(emission * (add(*scores.values()) / len(scores)))
+
+    def mean(key: str) -> float | None:
+        below = add(*weight[key]) if weight[key] else 0.0
+        return add(*score[key]) / below if below else None
+
+    whole = add(*weight["assessed"]) if weight["assessed"] else 0.0
+    assessed = add(*weight["all"]) if weight["all"] else 0.0
+    return {
+        "score": mean("all"),
+        "by": {key: mean(key) for key in INDICATORS},
+        "assessed_share": assessed / whole if whole else 0.0,
+    }

@@ -1,0 +1,32 @@
+"""Charts as SVG, the same on screen and on paper, each with its table twin.
+
+Every chart takes the Result document and a language and returns an SVG string. The twin functions return the rows that
+the chart shows; the rows of a total sum to it.
+"""
+
+from tanbiao.documents.charts.bars import kinds_bar, stage_bar
+from tanbiao.documents.charts.interval_chart import interval
+from tanbiao.documents.charts.sankey_chart import sankey
+from tanbiao.documents.charts.tables import (
+    Row,
+    contribution_rows,
+    flow_rows,
+    interval_rows,
+    kind_rows,
+    share_heading,
+    stage_rows,
+)
+
+__all__ = [
+    "Row",
+    "contribution_rows",
+    "flow_rows",
+    "interval",
+    "interval_rows",
+    "kind_rows",
+    "kinds_bar",
+    "sankey",
+    "share_heading",
+    "stage_bar",
+    "stage_rows",
+]

@@ -1,0 +1,268 @@
+"""Bundles: what a holder, a court or the public can check a certified figure with, long after and without us.
+
+A *statement* is made before a certificate is signed: the salted commitments to the calculation package, the package's
+root, and a few disclosed rows (the total, its unit and versions) with their proofs. Its hash stands in the credential
+as ``public_bundle_hash``. The *public* bundle is the statement with the credential, log proof and keys; it gives no
+recipe away. The *sealed* bundle adds the package itself and the master salt: from it the figure is calculated again to
+the same bits, and every commitment is opened.
+
+Files of a bundle: ``manifest.json`` (kind, and the hash of every other file), ``statement.json``, ``credential.jwt``,
+and where at hand ``log/leaf.json``, ``log/proof.tlog-proof``, ``trust.json``, ``status/suspension.jwt``,
+``status/revocation.jwt``; sealed also ``package.json`` and ``salts.json``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from tanbiao.core.canonical import canonical_bytes, hash_bytes
+from tanbiao.core.findings import TanbiaoError
+from tanbiao.evidence import archive, commitments
+from tanbiao.evidence.claims import CertificateClaims
+from tanbiao.evidence.encoding import b64url, b64url_decode, strict_json
+from tanbiao.evidence.log_evidence import LogEvidence
+
+FORMAT = "bundle/1"
+STATEMENT = "statement/1"
+TOTAL = "/result/total/value"
+DISCLOSED = (
+    TOTAL,
+    "/result/total/unit",
+    "/result/total/completeness",
+    "/result/study/declared_unit",
+    "/result/study/boundary",
+    "/result/versions/method",
+    "/result/versions/release_hash",
+    "/result/versions/rule_hash",
+)
+"""Rows that every statement discloses where the package has them: what the certificate itself says anyway."""
+_FILE_LIMIT = archive.MAX_FILE
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosures:
+    """What goes along with a certificate where it is at hand; None or empty is left out."""
+
+    leaf: bytes | None = None
+    """Raw bytes of the log leaf of the issue."""
+    log_proof: str | None = None
+    """Text of the ``.tlog-proof`` file of that leaf."""
+    trust: Mapping[str, Any] | None = None
+    """The issuer's published keys as a trust list; a verifier still decides for itself whom to trust."""
+    suspension_list: str | None = None
+    revocation_list: str | None = None
+    """Status lists as VC-JWT, as they stood when the bundle was made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A bundle taken apart; its manifest holds, nothing else is believed yet."""
+
+    kind: str
+    statement: Mapping[str, Any]
+    statement_hash: str
+    credential: str | None
+    files: Mapping[str, bytes]
+
+
+def statement(package: Mapping[str, Any], master: bytes, *, also: Sequence[str] = ()) -> bytes:
+    """Return the canonical bytes of the public statement of a package; its hash goes into the credential.
+
+    Parameters
+    ----------
+    package
+        The calculation package of :func:`tanbiao.core.study.package.seal`.
+    master
+        32 random bytes kept with the package; see :mod:`tanbiao.evidence.commitments`.
+    also
+        Further rows to disclose, as JSON pointers (what the scheme publishes or the holder consents to).
+
+    Raises
+    ------
+    TanbiaoError
+        ``committed_row_unknown`` for a further row that is not there; ``bundle_without_total``.
+    """
+    made = commitments.commit(package, master)
+    paths = {path for path, _ in made.rows}
+    if TOTAL not in paths:
+        raise TanbiaoError.of("bundle_without_total")
+    shown = [path for path in DISCLOSED if path in paths] + [path for path in also if path not in DISCLOSED]
+    body = {
+        "tanbiao": STATEMENT,
+        "package": package["root"],
+        "commitments": {"root": made.root, "size": made.size},
+        "disclosed": [made.disclose(path) for path in shown],
+    }
+    return canonical_bytes(body)
+
+
+def _enclosed(enclosures: Enclosures) -> dict[str, bytes]:
+    texts = {
+        "log/proof.tlog-proof": enclosures.log_proof,
+        "status/suspension.jwt": enclosures.suspension_list,
+        "status/revocation.jwt": enclosures.revocation_list,
+    }
+    files = {name: text.encode("utf-8") for name, text in texts.items() if text}
+    if enclosures.leaf is not None:
+        files["log/leaf.json"] = enclosures.leaf
+    if enclosures.trust is not None:
+        files["trust.json"] = canonical_bytes(enclosures.trust)
+    return files
+
+
+def _write(kind: str, files: dict[str, bytes]) -> bytes:
+    manifest = {
+        "tanbiao": FORMAT,
+        "kind": kind,
+        "files": {name: hash_bytes(data) for name, data in files.items()},
+    }
+    return archive.write({**files, "manifest.json": canonical_bytes(manifest)})
+
+
+def public(statement: bytes, credential: str | None = None, enclosures: Enclosures | None = None) -> bytes:
+    """Return the public bundle (zip); the same input gives the same bytes."""
+    files = {"statement.json": statement, **_enclosed(enclosures or Enclosures())}
+    if credential is not None:
+        files["credential.jwt"] = credential.encode("ascii")
+    return _write("public", files)
+
+
+def sealed(
+    package: Mapping[str, Any],
+    master: bytes,
+    statement: bytes,
+    credential: str | None = None,
+    enclosures: Enclosures | None = None,
+) -> bytes:
+    """Return the sealed bundle (zip): only for the holder, the body, an authority, a court, or whom the holder
+    names."""
+    files = {
+        "statement.json": statement,
+        "package.json": canonical_bytes(package),
+        "salts.json": canonical_bytes({"master": b64url(master)}),
+        **_enclosed(enclosures or Enclosures()),
+    }
+    if credential is not None:
+        files["credential.jwt"] = credential.encode("ascii")
+    return _write("sealed", files)
+
+
+def open_bundle(data: bytes) -> Bundle:
+    """Take a bundle apart and check its manifest.
+
+    Raises
+    ------
+    TanbiaoError
+        What :func:`tanbiao.evidence.archive.read` raises; ``bundle_no_manifest``; ``bundle_file_changed`` (a file is
+        not the one the manifest names, or is not named); ``json_not_strict``.
+    """
+    files = archive.read(data)
+    if "manifest.json" not in files:
+        raise TanbiaoError.of("bundle_no_manifest")
+    manifest = strict_json(files.pop("manifest.json"))
+    named = manifest.get("files") if isinstance(manifest, dict) and manifest.get("tanbiao") == FORMAT else None
+    if not isinstance(named, dict) or manifest.get("kind") not in ("public", "sealed"):
+        raise TanbiaoError.of("bundle_no_manifest")
+    for name in sorted(set(files) | set(named)):
+        if name not in files or named.get(name) != hash_bytes(files[name]):
+            raise TanbiaoError.of("bundle_file_changed", name)
+    required = {"statement.json"} | ({"package.json", "salts.json"} if manifest["kind"] == "sealed" else set())
+    if not required <= set(files):
+        raise TanbiaoError.of("bundle_no_manifest")
+    said = strict_json(files["statement.json"])
+    if not isinstance(said, dict) or said.get("tanbiao") != STATEMENT:
+        raise TanbiaoError.of("bundle_no_manifest")
+    credential = files.get("credential.jwt")
+    text = None if credential is None else credential.decode("ascii", "replace")
+    return Bundle(manifest["kind"], said, hash_bytes(files["statement.json"]), text, files)
+
+
+def package_of(bundle: Bundle) -> dict[str, Any]:
+    """Return the calculation package of a sealed bundle.
+
+    Raises
+    ------
+    TanbiaoError
+        ``bundle_no_package`` for a public bundle; ``json_not_strict``.
+    """
+    data = bundle.files.get("package.json")
+    package = None if data is None else strict_json(data, _FILE_LIMIT)
+    if not isinstance(package, dict):
+        raise TanbiaoError.of("bundle_no_package")
+    return package
+
+
+def master_of(bundle: Bundle) -> bytes:
+    """Return the master salt of a sealed bundle.
+
+    Raises
+    ------
+    TanbiaoError
+        ``bundle_no_package``; ``json_not_strict``.
+    """
+    data = bundle.files.get("salts.json")
+    salts = None if data is None else strict_json(data)
+    try:
+        return b64url_decode(salts["master"])  # type: ignore[index]
+    except (TypeError, KeyError, ValueError) as error:
+        raise TanbiaoError.of("bundle_no_package") from error
+
+
+def log_of(bundle: Bundle) -> LogEvidence | None:
+    """Return the log evidence that a bundle carries, None if it has none."""
+    leaf, proof = bundle.files.get("log/leaf.json"), bundle.files.get("log/proof.tlog-proof")
+    return None if leaf is None or proof is None else LogEvidence(leaf, proof.decode("utf-8", "replace"))
+
+
+def disclosed_of(bundle: Bundle) -> dict[str, Any]:
+    """Return path → value of the disclosed rows, each proved under the statement's root.
+
+    Raises
+    ------
+    TanbiaoError
+        ``disclosure_malformed`` or a :class:`tanbiao.evidence.merkle.ProofError`.
+    """
+    try:
+        root, size = str(bundle.statement["commitments"]["root"]), int(bundle.statement["commitments"]["size"])
+        rows = list(bundle.statement["disclosed"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise TanbiaoError.of("disclosure_malformed", reason="statement") from error
+    return {str(row.get("path")): commitments.check_disclosure(row, root, size) for row in rows}
+
+
+def rounds_to(exact: str | float, declared: str) -> bool:
+    """Whether a declared decimal is the exact figure rounded to the declared one's own last place.
+
+    Rounding is half to even (GB/T 8170-2008, 3.3); a scheme says how many digits, the declared text shows them.
+    """
+    stated = Decimal(declared)
+    exponent = stated.as_tuple().exponent
+    if not isinstance(exponent, int):
+        return False
+    found = Decimal(str(exact))
+    if exponent < 0:
+        return found.quantize(stated) == stated
+    # Whole numbers may end in zeros that are not significant (12300 of 12345.6): try each of their places.
+    digits = str(abs(int(stated)))
+    zeros = len(digits) - len(digits.rstrip("0")) if stated else 0
+    return any(found.quantize(Decimal(1).scaleb(place)) == stated for place in range(zeros + 1))
+
+
+def check_credential(bundle: Bundle, claims: CertificateClaims) -> None:
+    """Check that a credential speaks of this bundle's statement and package, and of the total disclosed in it.
+
+    Raises
+    ------
+    TanbiaoError
+        ``bundle_of_another_certificate`` or ``bundle_total_differs``.
+    """
+    if claims.public_bundle_hash != bundle.statement_hash or claims.package_hash != bundle.statement.get("package"):
+        raise TanbiaoError.of("bundle_of_another_certificate", number=claims.number)
+    shown = disclosed_of(bundle)
+    if not rounds_to(shown.get(TOTAL, "NaN"), claims.value):
+        raise TanbiaoError.of("bundle_total_differs", declared=claims.value, found=str(shown.get(TOTAL)))
+    if shown.get("/result/total/unit", claims.unit) != claims.unit:
+        raise TanbiaoError.of("bundle_total_differs", declared=claims.unit, found=str(shown["/result/total/unit"]))

@@ -1,0 +1,301 @@
+"""Issuing, reading and verifying certificates as VC-JWT (or with an ``eddsa-jcs-2022`` proof).
+
+:func:`verify` takes the document and a resolver and never anything from the network: the resolver hands over the
+issuer's DID document by its DID and the status lists by their URLs, or raises ``KeyError``. It is never asked for
+contexts. Whether an issuer is trusted is the resolver's business: what it hands over is believed
+(:meth:`tanbiao.evidence.trust.TrustList.resolver`). The verdict's rules are those of
+:func:`tanbiao.evidence.verdict.conclude`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from tanbiao.core.findings import TanbiaoError
+from tanbiao.evidence import data_integrity, jws, label_payload
+from tanbiao.evidence.claims import CertificateClaims, claims_of, credential_of, lint
+from tanbiao.evidence.encoding import parse_utc, strict_json, utc_text
+from tanbiao.evidence.issuers import Issuer, ask, issuer_of
+from tanbiao.evidence.keys import SigningKey
+from tanbiao.evidence.log_evidence import LogEvidence, credential_hash, log_keys
+from tanbiao.evidence.status_list import PublishedList, read_status_credential, token_of
+from tanbiao.evidence.trust import Resolver
+from tanbiao.evidence.verdict import Step, StepId, Verdict, conclude, figure_step
+
+__all__ = ["CertificateClaims", "LogEvidence", "Verdict", "credential_hash", "issue", "issue_twin", "parse", "verify"]
+
+TYPE = "vc+jwt"
+
+
+def issue(claims: CertificateClaims, key: SigningKey) -> str:
+    """Return the certificate as VC-JWT; it is linted before it is signed.
+
+    Raises
+    ------
+    TanbiaoError
+        What :func:`tanbiao.evidence.claims.lint` raises; ``key_purpose_unknown``: the key is not one for certificates.
+    """
+    if key.info.purpose != "certificate":
+        raise TanbiaoError.of("key_purpose_unknown", key.kid, purpose=key.info.purpose)
+    credential = credential_of(claims)
+    lint(credential)
+    return jws.sign_compact(credential, TYPE, f"{claims.issuer}#{key.kid}", key)
+
+
+def issue_twin(claims: CertificateClaims, key: SigningKey, *, now: datetime) -> dict[str, Any]:
+    """Return the same credential with an ``eddsa-jcs-2022`` Data Integrity proof, for readers without JOSE.
+
+    Raises
+    ------
+    TanbiaoError
+        As :func:`issue`; the key must be one of purpose ``twin``.
+    """
+    if key.info.purpose != "twin":
+        raise TanbiaoError.of("key_purpose_unknown", key.kid, purpose=key.info.purpose)
+    credential = credential_of(claims)
+    lint(credential)
+    return data_integrity.sign(credential, f"{claims.issuer}#{key.kid}", key, created=utc_text(now))
+
+
+def parse(token: str) -> CertificateClaims:
+    """Return the claims of a VC-JWT *without* checking its signature: for those who signed it themselves.
+
+    Raises
+    ------
+    TanbiaoError
+        What :func:`tanbiao.evidence.jws.take_apart` and :func:`tanbiao.evidence.claims.claims_of` raise.
+    """
+    return claims_of(jws.take_apart(token, TYPE).payload)
+
+
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """A credential of either form, read but not believed."""
+
+    credential: Mapping[str, Any]
+    kid: str
+    token: jws.Unverified | None
+
+    def signed_by(self, method: Mapping[str, Any]) -> bool:
+        if self.token is None:
+            return data_integrity.holds(self.credential, method)
+        jwk = method.get("publicKeyJwk")
+        return isinstance(jwk, dict) and jws.signature_holds(self.token, jwk)
+
+
+@dataclass(slots=True)
+class _Steps:
+    done: list[Step] = field(default_factory=list)
+
+    def add(self, id: StepId, ok: bool | None, code: str, **params: str | int | float) -> bool | None:
+        self.done.append(Step(id, ok, code, params))
+        return ok
+
+
+def verify(
+    document: str | bytes,
+    resolver: Resolver,
+    *,
+    now: datetime | None = None,
+    value: str | None = None,
+    label: str | None = None,
+    log: LogEvidence | None = None,
+) -> Verdict:
+    """Verify a certificate.
+
+    Parameters
+    ----------
+    document
+        VC-JWT, EnvelopedVerifiableCredential, or a credential with an ``eddsa-jcs-2022`` proof.
+    resolver
+        Hands over the issuer's DID document and status lists by name; raises KeyError for what it does not know.
+    now
+        The moment to judge by. None means the clock of this computer: the only place of the package that reads it.
+    value
+        The figure printed on the pack, typed in; None if nobody typed one.
+    label
+        The address or payload of the label that led here: it must be signed by the same issuer and say the same.
+    log
+        The log leaf of the issue and its proof file: they must show this very credential to be in the log.
+
+    Returns
+    -------
+    Verdict
+        Never an exception for a bad document: that is an invalid one, with the reason in its first step.
+    """
+    moment = datetime.now(UTC) if now is None else now
+    steps = _Steps()
+    try:
+        read = _read(document)
+    except TanbiaoError as error:
+        reason = error.findings[0]
+        steps.add("document", False, reason.code, **reason.params)
+        return conclude(steps.done, demo=False, status_as_of=None, claims=None)
+    steps.add("document", True, "step_document_ok")
+    issuer = _issuer_of(read.credential)
+    trusted = issuer_of(resolver, issuer)
+    claims = _check_claims(steps, read.credential)
+    _check_issuer(steps, read, issuer, trusted, claims)
+    _check_signature(steps, read, trusted)
+    _check_validity(steps, read.credential, moment)
+    as_of = _check_status(steps, claims, resolver, trusted, issuer, moment)
+    _check_value(steps, claims, value)
+    if label is not None:
+        steps.done.append(label_payload.label_step(label, claims, trusted))
+    if log is not None and claims is not None and read.token is not None:
+        keys = log_keys(claims.log_origin, ask(resolver, claims.log_origin), trusted)
+        steps.done.append(log.step(read.token.compact, claims, keys))
+    demo = (trusted is not None and trusted.demo) or (claims is not None and claims.demo)
+    return conclude(steps.done, demo=demo, status_as_of=as_of, claims=claims)
+
+
+def _read(document: str | bytes) -> _Document:
+    if isinstance(document, bytes):
+        try:
+            document = document.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise TanbiaoError.of("document_not_text") from error
+    text = document.strip()
+    if len(text) > jws.MAX_LENGTH:
+        raise TanbiaoError.of("jws_malformed", reason=f"longer than {jws.MAX_LENGTH} characters")
+    if not text.startswith("{"):
+        return _from_token(text)
+    body = strict_json(text)
+    if "EnvelopedVerifiableCredential" in str(body.get("type")):
+        return _from_token(token_of(body))
+    return _Document(body, data_integrity.method_of(body), None)
+
+
+def _from_token(text: str) -> _Document:
+    token = jws.take_apart(text, TYPE)
+    if not isinstance(token.payload, dict):
+        raise TanbiaoError.of("jws_malformed", reason="the payload is no object")
+    return _Document(token.payload, token.kid, token)
+
+
+def _issuer_of(credential: Mapping[str, Any]) -> str:
+    issuer = credential.get("issuer")
+    found = issuer.get("id") if isinstance(issuer, dict) else issuer
+    return found if isinstance(found, str) else ""
+
+
+def _check_claims(steps: _Steps, credential: Mapping[str, Any]) -> CertificateClaims | None:
+    try:
+        claims = claims_of(credential)
+    except TanbiaoError as error:
+        steps.add("claims", False, error.code, **error.findings[0].params)
+        return None
+    steps.add("claims", True, "step_claims_ok", number=claims.number)
+    return claims
+
+
+def _check_issuer(
+    steps: _Steps,
+    read: _Document,
+    issuer: str,
+    trusted: Issuer | None,
+    claims: CertificateClaims | None,
+) -> None:
+    """Whether the issuer is known, entitled on the day of issue, and the key one of the body that is named."""
+    if trusted is None:
+        steps.add("issuer", None, "step_issuer_unknown", issuer=issuer)
+        return
+    if trusted.id != issuer or not read.kid.startswith(f"{issuer}#"):
+        steps.add("issuer", False, "step_issuer_other_key", issuer=issuer)
+        return
+    if claims is not None and not trusted.entitled(claims.valid_from):
+        steps.add("issuer", False, "step_issuer_not_entitled", issuer=issuer, day=claims.valid_from)
+        return
+    body = trusted.body_of(read.kid)
+    if claims is not None and body is not None and body != claims.body.id:
+        steps.add("issuer", False, "step_issuer_other_body", body=claims.body.name)
+        return
+    # Without a term nobody said that this issuer was entitled: its keys are at hand, that is all.
+    steps.add("issuer", True, "step_issuer_ok" if trusted.begin else "step_issuer_keys", issuer=issuer)
+
+
+def _check_signature(steps: _Steps, read: _Document, trusted: Issuer | None) -> None:
+    if trusted is None:
+        steps.add("signature", None, "step_signature_no_key")
+        return
+    method = trusted.method(read.kid, "certificate", "twin")
+    if method is None:
+        steps.add("signature", False, "step_signature_unknown_key", kid=read.kid)
+    elif read.signed_by(method):
+        steps.add("signature", True, "step_signature_ok", kid=read.kid)
+    else:
+        steps.add("signature", False, "step_signature_bad")
+
+
+def _check_validity(steps: _Steps, credential: Mapping[str, Any], now: datetime) -> None:
+    try:
+        begin, end = parse_utc(credential["validFrom"]), parse_utc(credential["validUntil"])
+    except (KeyError, TypeError, ValueError):
+        steps.add("validity", False, "step_validity_unreadable")
+        return
+    shown = {"begin": str(credential["validFrom"])[:10], "end": str(credential["validUntil"])[:10]}
+    if now < begin:
+        steps.add("validity", False, "step_validity_not_yet", **shown)
+    elif now > end:
+        steps.add("validity", False, "step_validity_expired", **shown)
+    else:
+        steps.add("validity", True, "step_validity_ok", **shown)
+
+
+def _check_status(
+    steps: _Steps,
+    claims: CertificateClaims | None,
+    resolver: Resolver,
+    trusted: Issuer | None,
+    issuer: str,
+    now: datetime,
+) -> str | None:
+    """Look the certificate up in both lists; return the time of the older one, if any was at hand."""
+    if claims is None or trusted is None:
+        steps.add("status", None, "step_status_not_checked")
+        return None
+    wanted = (("revocation", claims.status.revocation_list), ("suspension", claims.status.suspension_list))
+    found = [(purpose, _list_at(resolver, trusted, issuer, url, purpose)) for purpose, url in wanted]
+    at_hand = [entry for _, entry in found if entry is not None]
+    as_of = utc_text(min(entry.as_of for entry in at_hand)) if at_hand else None
+    for purpose, entry in found:
+        if entry is not None and claims.status.index < len(entry.bits) and entry.bits[claims.status.index]:
+            steps.add("status", False, f"step_status_{purpose}", as_of=utc_text(entry.as_of))
+            return as_of
+    if as_of is None:
+        steps.add("status", None, "step_status_absent")
+    elif len(at_hand) < len(found) or any(claims.status.index >= len(entry.bits) for entry in at_hand):
+        steps.add("status", None, "step_status_incomplete", as_of=as_of)
+    elif not all(entry.fresh(now) for entry in at_hand):
+        steps.add("status", None, "step_status_old", as_of=as_of)
+    else:
+        steps.add("status", True, "step_status_ok", as_of=as_of)
+    return as_of
+
+
+def _list_at(resolver: Resolver, trusted: Issuer, issuer: str, url: str, purpose: str) -> PublishedList | None:
+    """Return a list whose signature holds; a list that can't be believed is a list that is not there."""
+    document = ask(resolver, url)
+    if document is None:
+        return None
+    try:
+        token = jws.take_apart(token_of(document), TYPE)
+        method = trusted.method(token.kid, "status")
+        jwk = None if method is None else method.get("publicKeyJwk")
+        if not isinstance(jwk, dict) or not jws.signature_holds(token, jwk):
+            return None
+        published = read_status_credential(token.payload, url, issuer)
+    except TanbiaoError:
+        return None
+    return published if purpose in published.purpose else None
+
+
+def _check_value(steps: _Steps, claims: CertificateClaims | None, value: str | None) -> None:
+    if claims is None:
+        steps.add("value", None, "step_value_not_asked")
+        return
+    steps.done.append(figure_step(Decimal(claims.value), claims.value, claims.unit, value))

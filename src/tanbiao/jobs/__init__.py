@@ -1,0 +1,5 @@
+"""Where work runs: one interface, and the same answers whichever machine computes them."""
+
+from tanbiao.jobs.executors import Executor, Processes, Serial, executor_from
+
+__all__ = ["Executor", "Processes", "Serial", "executor_from"]

@@ -1,0 +1,1 @@
+"""The web service: a thin shell that stores, authorises and shows what the core says."""

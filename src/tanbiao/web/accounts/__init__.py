@@ -1,0 +1,1 @@
+"""Organisations, persons, roles, log-in and tokens: who acts."""

@@ -1,0 +1,52 @@
+"""Kinds of organisations and the roles a person may have in them."""
+
+from __future__ import annotations
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Kind(TextChoices):
+    """What an organisation is on this platform."""
+
+    ENTERPRISE = "enterprise", _("Enterprise")
+    CERTIFICATION_BODY = "certification_body", _("Certification body")
+    AUTHORITY = "authority", _("Authority")
+    OPERATOR = "operator", _("Platform operator")
+
+
+class Role(TextChoices):
+    """What a person does for an organisation; a person may have several."""
+
+    ENTERPRISE_MANAGER = "enterprise_manager", _("Enterprise manager")
+    ENTERPRISE_EDITOR = "enterprise_editor", _("Study editor")
+    ADVISER = "adviser", _("Adviser")
+    CASE_MANAGER = "case_manager", _("Case manager")
+    VERIFIER = "verifier", _("Verifier")
+    REVIEWER = "reviewer", _("Reviewer")
+    DECIDER = "decider", _("Decider")
+    AUTHORITY_OFFICER = "authority_officer", _("Authority officer")
+    DATA_PROVIDER = "data_provider", _("Data provider")
+    FACTOR_REVIEWER = "factor_reviewer", _("Factor reviewer")
+    OPERATOR = "operator", _("Operator")
+
+
+ROLES_OF_KIND: dict[Kind, frozenset[Role]] = {
+    Kind.ENTERPRISE: frozenset({Role.ENTERPRISE_MANAGER, Role.ENTERPRISE_EDITOR, Role.ADVISER, Role.DATA_PROVIDER}),
+    Kind.CERTIFICATION_BODY: frozenset(
+        {Role.CASE_MANAGER, Role.VERIFIER, Role.REVIEWER, Role.DECIDER, Role.FACTOR_REVIEWER, Role.DATA_PROVIDER}
+    ),
+    Kind.AUTHORITY: frozenset({Role.AUTHORITY_OFFICER, Role.FACTOR_REVIEWER}),
+    Kind.OPERATOR: frozenset({Role.OPERATOR, Role.DATA_PROVIDER, Role.FACTOR_REVIEWER}),
+}
+"""A factory has no verifier and a certification body no adviser: the first separation of duties."""
+
+MANAGING_ROLE: dict[Kind, Role] = {
+    Kind.ENTERPRISE: Role.ENTERPRISE_MANAGER,
+    Kind.CERTIFICATION_BODY: Role.CASE_MANAGER,
+    Kind.AUTHORITY: Role.AUTHORITY_OFFICER,
+    Kind.OPERATOR: Role.OPERATOR,
+}
+"""The role that admits members to an organisation of a kind."""
+
+MANAGING_ROLES = frozenset(MANAGING_ROLE.values())

@@ -1,0 +1,1 @@
+"""Certification: a case from application to decision, and the saga that issues the certificate."""

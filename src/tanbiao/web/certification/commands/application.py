@@ -1,0 +1,239 @@
+"""From the application to the contract, and the two ways out: withdrawal by the applicant, termination by the body."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from tanbiao.core.canonical import canonical_bytes
+from tanbiao.web import clock
+from tanbiao.web.accounts.actor import Actor
+from tanbiao.web.accounts.models import Organisation
+from tanbiao.web.accounts.roles import Kind
+from tanbiao.web.certification import schemes
+from tanbiao.web.certification.acts import (
+    LIFECYCLE,
+    SYSTEM,
+    advance,
+    facts,
+    hold,
+    locked,
+    note,
+    person_of,
+    purpose_of,
+    require_state,
+)
+from tanbiao.web.certification.contract import contract_hash
+from tanbiao.web.certification.models import Case, Document, Signature
+from tanbiao.web.commanding import Conflict, Invalid, NotFound, command, require
+from tanbiao.web.ledger import commands as ledger
+from tanbiao.web.studies import commands as studies
+from tanbiao.web.studies import queries as study_queries
+from tanbiao.web.studies.models import Study
+from tanbiao.web.uploads import checked_upload
+from tanbiao.workflow.facts import Duty
+
+KINDS = ("initial", "change", "extension", "recertification", "transfer")
+FROM_STUDY = ("material_list", "pcf_data_list")
+"""Documents that the frozen calculation package already contains, row by row."""
+ENDED = ("refused", "not_granted", "issued", "withdrawn", "terminated")
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file as it was sent."""
+
+    filename: str
+    media_type: str
+    data: bytes
+
+
+@command("certification.apply")
+def apply(
+    actor: Actor,
+    *,
+    study_id: UUID,
+    body_id: UUID,
+    scheme: str,
+    system_months: int | None,
+    kind: str = "initial",
+    replaces: str = "",
+    documents: Mapping[str, Upload] | None = None,
+) -> Case:
+    """Apply to a certification body for a label of a scheme, on a submitted study.
+
+    The application itself and the lists that the frozen package holds are added as documents; the rest is uploaded.
+
+    Raises
+    ------
+    Invalid
+        ``case_kind_unknown``, ``body_unknown``, or a file that is not accepted.
+    Conflict
+        What the guards of *apply* miss; ``study_in_case``: the study already is in a running case.
+    """
+    study = study_queries.study(actor, study_id)
+    if not actor.owns(study):
+        raise NotFound.of("study_unknown", str(study_id))
+    if kind not in KINDS:
+        raise Invalid.of("case_kind_unknown", "kind", kind=kind)
+    body = Organisation.objects.filter(id=body_id, kind=Kind.CERTIFICATION_BODY).first()
+    if body is None:
+        raise Invalid.of("body_unknown", "body_id")
+    label_scheme = schemes.load(scheme)
+    Study.objects.select_for_update().get(id=study.id)
+    if study.cases.exclude(state__in=ENDED).exists():
+        raise Conflict.of("study_in_case", str(study.id))
+    now = clock.now()
+    case = Case(
+        number=f"C{clock.today():%Y%m%d}-{secrets.token_hex(4).upper()}",
+        owner=study.owner,
+        body=body,
+        study=study,
+        kind=kind,
+        replaces=replaces,
+        scheme=label_scheme.reference,
+        lifecycle=f"{LIFECYCLE.document.id}@{LIFECYCLE.document.version}",
+        terms=schemes.terms(label_scheme),
+        state="",
+        state_since=now,
+        package_hash=study.package_hash,
+        system_months=system_months,
+        created_at=now,
+        changed_at=now,
+    )
+    case.save()
+    _add_standard_documents(actor, case)
+    for name, upload in (documents or {}).items():
+        _store_document(actor, case, name, upload)
+    advance(actor, case, "apply", facts(actor, case), scheme=case.scheme, package=case.package_hash)
+    studies.grant_sight(SYSTEM, study_id=study.id, organisation=body, purpose=purpose_of(case))
+    return case
+
+
+@command("certification.apply")
+def add_document(actor: Actor, *, case_id: UUID, kind: str, upload: Upload) -> Document:
+    """Add a document to a running case."""
+    case = locked(actor, case_id)
+    require(actor, "certification.apply", case)
+    require_state(case, "document", *(name for name in LIFECYCLE.states if name not in (*ENDED, "granted")))
+    document = _store_document(actor, case, kind, upload)
+    note(actor, case, "document", kind=kind, blob=document.blob)
+    return document
+
+
+def _add_standard_documents(actor: Actor, case: Case) -> None:
+    application = {
+        "applicant": str(case.owner_id),
+        "body": str(case.body_id),
+        "study": str(case.study_id),
+        "package": case.package_hash,
+        "scheme": case.scheme,
+        "kind": case.kind,
+        "replaces": case.replaces,
+        "system_months": case.system_months,
+    }
+    blob = ledger.put_blob(canonical_bytes(application), "application/json")
+    _add_document(actor, case, "application", blob, "application.json", "application/json")
+    if case.package_hash:
+        for kind in FROM_STUDY:
+            _add_document(actor, case, kind, case.package_hash, "calculation-package.json", "application/json")
+
+
+def _store_document(actor: Actor, case: Case, kind: str, upload: Upload) -> Document:
+    if not kind or len(kind) > 40:
+        raise Invalid.of("document_kind_unknown", "kind", kind=kind[:40])
+    media_type = checked_upload(upload.filename, upload.media_type, upload.data)
+    blob = ledger.put_blob(upload.data, media_type)
+    return _add_document(actor, case, kind, blob, upload.filename, media_type)
+
+
+def _add_document(actor: Actor, case: Case, kind: str, blob: str, filename: str, media_type: str) -> Document:
+    return Document.objects.create(
+        case=case,
+        kind=kind,
+        blob=blob,
+        filename=filename[:200],
+        media_type=media_type,
+        by=actor.person,
+        at=clock.now(),
+    )
+
+
+@command("certification.handle")
+def accept(
+    actor: Actor,
+    *,
+    case_id: UUID,
+    builds_on: str,
+    body_qualified: bool | None,
+    body_competent: bool | None,
+    advice_declared: bool,
+    months_since_advice: int | None = None,
+    text: str = "",
+) -> Case:
+    """Accept the application, with the body's statement on scheme, qualification, competence and impartiality.
+
+    Whether the scheme covers the product is not the body's to say: it follows from scheme and study.
+    """
+    case = locked(actor, case_id)
+    require(actor, "certification.handle", case)
+    case.acceptance = {
+        "scheme_covers_product": schemes.covers(schemes.load(case.scheme), case.study),
+        "body_qualified": body_qualified,
+        "body_competent": body_competent,
+        "advice_declared": advice_declared,
+        "months_since_advice": months_since_advice,
+        "text": text,
+    }
+    advance(actor, case, "accept", facts(actor, case, builds_on=builds_on), **case.acceptance)
+    case.contract_hash = contract_hash(case)
+    case.save(update_fields=["contract_hash"])
+    return case
+
+
+@command("certification.handle")
+def refuse(actor: Actor, *, case_id: UUID, reason: str, text: str = "") -> Case:
+    """Refuse the application; the study is given back."""
+    case = locked(actor, case_id)
+    require(actor, "certification.handle", case)
+    advance(actor, case, "refuse", facts(actor, case, reason=reason), text=text)
+    return case
+
+
+@command("certification.sign")
+def sign(actor: Actor, *, case_id: UUID, builds_on: str) -> Case:
+    """Sign the contract for one's own side; when both have, it takes effect."""
+    case = locked(actor, case_id)
+    require(actor, "certification.sign", case)
+    side = "body" if actor.organisation_id == case.body_id else "applicant"
+    known = facts(actor, case, builds_on=builds_on)
+    advance(actor, case, "sign", known, side=side, contract=case.contract_hash)
+    Signature.objects.create(
+        case=case, side=side, person=person_of(actor), contract_hash=case.contract_hash, at=clock.now()
+    )
+    if side == "applicant":
+        hold(case, actor, Duty.APPLICANT)
+    signed = facts(SYSTEM, case)
+    if {"applicant", "body"} <= signed.signatures:
+        advance(SYSTEM, case, "contract", signed, contract=case.contract_hash)
+    return case
+
+
+@command("certification.apply")
+def withdraw(actor: Actor, *, case_id: UUID, reason: str, text: str = "") -> Case:
+    """Withdraw the application, from any state before issue."""
+    case = locked(actor, case_id)
+    require(actor, "certification.apply", case)
+    advance(actor, case, "withdraw", facts(actor, case, reason=reason), text=text)
+    return case
+
+
+@command("certification.decide")
+def terminate(actor: Actor, *, case_id: UUID, builds_on: str, reason: str, text: str = "") -> Case:
+    """End the case for a cause on the applicant's side or a risk to impartiality, from any state before issue."""
+    case = locked(actor, case_id)
+    require(actor, "certification.decide", case)
+    advance(actor, case, "terminate", facts(actor, case, builds_on=builds_on, reason=reason), text=text)
+    return case

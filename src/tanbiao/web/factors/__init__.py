@@ -1,0 +1,1 @@
+"""Factors: the releases installed on this platform and the browser of their datasets."""

@@ -1,0 +1,120 @@
+"""The REST API of factors: installed releases, their datasets, search with facets."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from django.http import HttpRequest
+from ninja import Query
+from pydantic import BaseModel, Field
+
+from tanbiao.web.access import PUBLIC, access
+from tanbiao.web.accounts.actor import actor_of
+from tanbiao.web.api_kit import Count, Limit, Offset, Page, Router, page_of
+from tanbiao.web.factors import queries
+from tanbiao.web.factors.models import DatasetEntry, Release
+
+router = Router()
+
+Word = Annotated[str, Field(max_length=200)]
+
+
+class ReleaseOut(BaseModel):
+    """An installed release."""
+
+    name: str
+    hash: str
+    standing: str
+    statement_zh: str
+    statement_en: str
+    datasets: Count
+    installed_at: datetime
+
+
+class EntryOut(BaseModel):
+    """A dataset in a list; ``value`` is kg CO2e per unit under AR6 as a decimal string."""
+
+    id: str
+    name_zh: str
+    name_en: str
+    name_zh_is_machine_made: bool
+    kind: str
+    boundary: str
+    geography: str
+    year: int | None
+    unit: str
+    value: str
+    gwp: str
+    quality: str
+    uncertainty: str
+    source: str
+    licence: str
+    version: str
+
+
+class SearchQuery(BaseModel):
+    """Words and facets."""
+
+    q: Word = ""
+    release: Word = ""
+    kind: Word = ""
+    geography: Word = ""
+    year: Annotated[str, Field(max_length=4, pattern=r"^\d{0,4}$")] = ""
+    source: Annotated[str, Field(max_length=300)] = ""
+    boundary: Word = ""
+    gwp: Word = ""
+    uncertainty: Word = ""
+    limit: Limit = 20
+    offset: Offset = 0
+
+    def filter(self) -> queries.Filter:
+        """Return what the query asks for."""
+        return queries.Filter(self.q, tuple((facet, getattr(self, facet)) for facet in queries.FACETS))
+
+
+def _release(row: Release) -> ReleaseOut:
+    return ReleaseOut.model_validate(row, from_attributes=True)
+
+
+def _entry(row: DatasetEntry) -> EntryOut:
+    return EntryOut(
+        id=row.dataset_id,
+        name_zh=row.name_zh,
+        name_en=row.name_en,
+        name_zh_is_machine_made=row.machine_made_zh,
+        kind=row.kind,
+        boundary=row.boundary,
+        geography=row.geography,
+        year=row.year,
+        unit=row.unit,
+        value=row.value,
+        gwp=row.gwp,
+        quality=row.quality,
+        uncertainty=row.uncertainty,
+        source=row.source,
+        licence=row.licence,
+        version=row.version,
+    )
+
+
+@router.get("/releases", response=Page[ReleaseOut])
+@access(PUBLIC)
+def list_releases(request: HttpRequest, limit: Limit = 20, offset: Offset = 0) -> Page[ReleaseOut]:
+    """List the installed factor releases."""
+    return page_of(queries.releases(actor_of(request)), limit, offset, _release)
+
+
+@router.get("/datasets", response=Page[EntryOut])
+@access(PUBLIC)
+def list_datasets(request: HttpRequest, query: Query[SearchQuery]) -> Page[EntryOut]:
+    """Search the datasets of a release by words and facets."""
+    rows = queries.datasets(actor_of(request), query.filter(), query.release)
+    return page_of(rows, query.limit, query.offset, _entry)
+
+
+@router.get("/dataset", response=dict[str, Any])
+@access(PUBLIC)
+def get_dataset(request: HttpRequest, id: Word, release: Word = "") -> dict[str, Any]:
+    """Return one dataset whole, as its release holds it."""
+    return queries.dataset(actor_of(request), id, release).document()

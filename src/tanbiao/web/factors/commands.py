@@ -1,0 +1,96 @@
+"""The writers of factors: installing a release."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from django.conf import settings
+
+from tanbiao.core.canonical import decimal12
+from tanbiao.core.dataset import Dataset
+from tanbiao.core.lca.release import Release as ReleaseFile
+from tanbiao.core.lca.release_find import find_release
+from tanbiao.web import clock, search
+from tanbiao.web.accounts.actor import Actor
+from tanbiao.web.commanding import Conflict, command
+from tanbiao.web.factors.models import DatasetEntry, Release
+from tanbiao.web.factors.queries import SEARCH_KIND
+from tanbiao.web.ledger import commands as ledger
+
+DEFAULT_SET = "AR6"
+"""The GWP set in which the browser shows figures; the drawer shows the others beside it."""
+
+
+@command("factors.install_release")
+def install_release(actor: Actor, *, name: str) -> Release:
+    """Install a release so that studies may pin it: check the whole file, index its datasets, log its hash.
+
+    Installing what is installed changes nothing.
+
+    Raises
+    ------
+    Conflict
+        ``release_differs``: another file of this name is installed; a release never changes, give it a new name.
+    TanbiaoError
+        What :func:`find_release` refuses: no such file, a hash that differs.
+    """
+    file = find_release(name, data_dir=settings.TANBIAO_DATA)
+    present = Release.objects.filter(name=file.name).first()
+    if present is not None:
+        if present.hash != file.hash:
+            raise Conflict.of("release_differs", name, installed=present.hash, offered=file.hash)
+        return present
+    file.verify_all()
+    row = Release.objects.create(
+        name=file.name,
+        hash=file.hash,
+        standing=file.standing,
+        statement_zh=file.statement["zh"],
+        statement_en=file.statement["en"],
+        datasets=len(file.ids()),
+        installed_at=clock.now(),
+    )
+    datasets = [file.get(dataset_id) for dataset_id in file.ids()]
+    entries = DatasetEntry.objects.bulk_create([_entry(row, file, item) for item in datasets], batch_size=400)
+    search.index_many(
+        SEARCH_KIND,
+        ((str(entry.pk), _words(entry, item.keywords_zh)) for entry, item in zip(entries, datasets, strict=True)),
+    )
+    ledger.record(
+        actor,
+        type="release_published",
+        subject=str(row.id),
+        event={"release": row.name, "hash": row.hash},
+        public={"release": row.name, "hash": row.hash},
+    )
+    return row
+
+
+def _entry(row: Release, file: ReleaseFile, dataset: Dataset) -> DatasetEntry:
+    zh = dataset.name.best("zh") or dataset.id
+    intensity = file.intensity(dataset.id, DEFAULT_SET)
+    return DatasetEntry(
+        release=row,
+        dataset_id=dataset.id,
+        name_zh=zh[:400],
+        name_en=(dataset.name.best("en") or dataset.id)[:400],
+        machine_made_zh=dataset.name_machine_made.get("zh", False),
+        kind=dataset.kind.value,
+        boundary=dataset.boundary[:80],
+        category=" / ".join(dataset.categories)[:200],
+        geography=dataset.geography[:40],
+        year=dataset.time.year,
+        unit=dataset.reference.unit[:60],
+        value=decimal12(intensity.total),
+        gwp=intensity.gwp_basis,
+        quality="" if dataset.quality.overall is None else decimal12(dataset.quality.overall),
+        uncertainty=dataset.uncertainty_basis,
+        source=dataset.source.title[:300],
+        licence=dataset.licence[:300],
+        version=dataset.version[:40],
+        sort_key=unicodedata.normalize("NFKC", zh).casefold()[:420],
+    )
+
+
+def _words(entry: DatasetEntry, keywords: str) -> str:
+    return f"{entry.name_zh} {entry.name_en} {keywords} {entry.category} {entry.dataset_id}"

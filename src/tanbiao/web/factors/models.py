@@ -1,0 +1,64 @@
+"""Tables of the factor browser: installed releases and an index of their datasets.
+
+The release *file* is the truth, addressed by its hash; these rows are made from it and can be made again.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+
+from tanbiao.web.ids import new_id
+
+
+class Release(models.Model):
+    """A factor release that studies of this platform may pin."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    name = models.CharField(max_length=80, unique=True)
+    hash = models.CharField(max_length=71, unique=True)
+    standing = models.CharField(max_length=40)
+    statement_zh = models.TextField()
+    statement_en = models.TextField()
+    datasets = models.PositiveIntegerField()
+    installed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-installed_at", "name")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DatasetEntry(models.Model):
+    """What the browser shows and filters of one dataset; numbers are canonical text."""
+
+    release = models.ForeignKey(Release, on_delete=models.CASCADE, related_name="entries")
+    dataset_id = models.CharField(max_length=200)
+    name_zh = models.CharField(max_length=400)
+    name_en = models.CharField(max_length=400)
+    machine_made_zh = models.BooleanField()
+    kind = models.CharField(max_length=40)
+    boundary = models.CharField(max_length=80, blank=True)
+    category = models.CharField(max_length=200, blank=True)
+    geography = models.CharField(max_length=40)
+    year = models.IntegerField(null=True)
+    unit = models.CharField(max_length=60)
+    value = models.CharField(max_length=40, blank=True)
+    gwp = models.CharField(max_length=20)
+    quality = models.CharField(max_length=20, blank=True)
+    uncertainty = models.CharField(max_length=20)
+    source = models.CharField(max_length=300)
+    licence = models.CharField(max_length=300)
+    version = models.CharField(max_length=40)
+    sort_key = models.CharField(max_length=420)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("release", "dataset_id"), name="factors_one_entry_per_dataset"),)
+        indexes = (
+            models.Index(fields=("release", "kind")),
+            models.Index(fields=("release", "geography")),
+            models.Index(fields=("release", "sort_key")),
+        )
+
+    def __str__(self) -> str:
+        return self.dataset_id

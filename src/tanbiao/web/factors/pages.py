@@ -1,0 +1,80 @@
+"""The pages of the factor browser."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import URLPattern, path
+from django.views.decorators.http import require_GET
+
+from tanbiao.core.dataset import Dataset
+from tanbiao.core.findings import render as say
+from tanbiao.core.gases import GWP_SETS
+from tanbiao.web.access import PUBLIC, access
+from tanbiao.web.accounts.actor import actor_of
+from tanbiao.web.factors import queries
+from tanbiao.web.language import current
+
+PER_PAGE = 50
+
+
+def wanted(request: HttpRequest) -> queries.Filter:
+    """Return what the address asks for."""
+    facets = tuple((facet, request.GET.get(facet, "")[:300]) for facet in queries.FACETS)
+    return queries.Filter(request.GET.get("q", "")[:200], facets)
+
+
+@access(PUBLIC)
+@require_GET
+def listing(request: HttpRequest) -> HttpResponse:
+    """Search the datasets of a release."""
+    actor = actor_of(request)
+    name = request.GET.get("release", "")[:80]
+    asked = wanted(request)
+    installed = list(queries.releases(actor))
+    context: dict[str, Any] = {"releases": installed, "filter": asked, "release_name": name}
+    if installed:
+        page = Paginator(queries.datasets(actor, asked, name), PER_PAGE).get_page(request.GET.get("page"))
+        context |= {
+            "release": queries.release(actor, name),
+            "page": page,
+            "facets": queries.facets(actor, asked, name),
+            "is_filtered": bool(asked.text or any(value for _facet, value in asked.facets)),
+        }
+    return render(request, "factors/list.html", context)
+
+
+@access(PUBLIC)
+@require_GET
+def dataset(request: HttpRequest) -> HttpResponse:
+    """Show one dataset with everything needed to judge it."""
+    actor, lang = actor_of(request), current()
+    name = request.GET.get("release", "")[:80]
+    found = queries.dataset(actor, request.GET.get("id", "")[:200], name)
+    return render(
+        request,
+        "factors/dataset.html",
+        {
+            "release": queries.release(actor, name),
+            "dataset": found,
+            "title": found.name.best(lang),
+            "figures": [(gwp_set, found.intensity(gwp_set)) for gwp_set in GWP_SETS],
+            "kinds": _kinds(found),
+            "notes": [say(item.finding(), lang) for item in found.findings],
+            "sigma": found.uncertainty.sigma,
+        },
+    )
+
+
+def _kinds(found: Dataset) -> list[tuple[str, float]]:
+    """Return the kinds that are not zero, with what they are."""
+    return [(kind, value) for kind, value in found.kinds.model_dump().items() if value]
+
+
+urlpatterns: list[URLPattern] = [
+    path("factors/", listing, name="list"),
+    path("factors/dataset/", dataset, name="dataset"),
+]

@@ -1,0 +1,133 @@
+"""The readers of factors. Everything in a release of this platform may be seen by everybody: its rows are open data."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+from django.conf import settings
+from django.db.models import Count, QuerySet
+
+from tanbiao.core.dataset import Dataset
+from tanbiao.core.lca.release import Release as ReleaseFile
+from tanbiao.core.lca.release_find import find_release
+from tanbiao.web import search
+from tanbiao.web.accounts.actor import Actor
+from tanbiao.web.commanding import NotFound, require
+from tanbiao.web.factors.models import DatasetEntry, Release
+
+FACETS = ("kind", "geography", "year", "source", "boundary", "gwp", "uncertainty")
+SEARCH_KIND = "dataset"
+MAX_FOUND = 2000
+MAX_VALUES = 15
+"""Values of a facet that are listed, most frequent first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What the browser looks for: words, and one value per facet."""
+
+    text: str = ""
+    facets: tuple[tuple[str, str], ...] = ()
+
+    def value(self, facet: str) -> str:
+        """Return the value chosen for a facet, or nothing."""
+        return dict(self.facets).get(facet, "")
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    """A value of a facet, how many datasets of the present choice have it, and whether it is chosen."""
+
+    value: str
+    count: int
+    chosen: bool
+
+
+def releases(actor: Actor) -> QuerySet[Release]:
+    """Return the installed releases, newest first."""
+    require(actor, "factors.view")
+    return Release.objects.order_by("-installed_at", "name")
+
+
+def release(actor: Actor, name: str = "") -> Release:
+    """Return an installed release by name, the newest when none is named.
+
+    Raises
+    ------
+    NotFound
+        ``release_not_installed``
+    """
+    rows = releases(actor)
+    found = rows.filter(name=name).first() if name else rows.first()
+    if found is None:
+        raise NotFound.of("release_not_installed", name, name=name or "—")
+    return found
+
+
+@lru_cache(maxsize=8)
+def _opened(name: str, expected: str, data: str) -> ReleaseFile:
+    found = find_release(name, data_dir=data)
+    if found.hash != expected:
+        raise NotFound.of("release_changed", name, name=name)
+    return found
+
+
+def open_release(actor: Actor, name: str | None = None) -> ReleaseFile:
+    """Return the release file of an installed release, checked against the hash it was installed under.
+
+    Raises
+    ------
+    NotFound
+        ``release_not_installed``, ``release_changed``
+    """
+    row = release(actor, (name or "").partition("@")[0])
+    return _opened(row.name, row.hash, str(settings.TANBIAO_DATA))
+
+
+def datasets(actor: Actor, wanted: Filter, release_name: str = "") -> QuerySet[DatasetEntry]:
+    """Return the datasets of a release that match, by name."""
+    rows = DatasetEntry.objects.filter(release=release(actor, release_name))
+    for facet, value in wanted.facets:
+        if facet == "year" and value:
+            rows = rows.filter(year=int(value)) if value.isdecimal() and len(value) <= 4 else rows.none()
+        elif facet in FACETS and value:
+            rows = rows.filter(**{facet: value})
+    text = normal(wanted.text)
+    if text:
+        ids = search.search(SEARCH_KIND, text, limit=MAX_FOUND)
+        exact = DatasetEntry.objects.filter(dataset_id=wanted.text.strip()).values_list("pk", flat=True)
+        rows = rows.filter(pk__in=[*(int(found) for found in ids), *exact])
+    return rows.order_by("sort_key", "dataset_id")
+
+
+def facets(actor: Actor, wanted: Filter, release_name: str = "") -> dict[str, list[FacetValue]]:
+    """Return, per facet, the values among the datasets that match everything else, most frequent first."""
+    told: dict[str, list[FacetValue]] = {}
+    for facet in FACETS:
+        others = tuple((name, value) for name, value in wanted.facets if name != facet)
+        rows = datasets(actor, Filter(wanted.text, others), release_name)
+        counted = rows.order_by().values_list(facet).annotate(number=Count("pk"))
+        ordered = sorted(counted, key=lambda pair: (-pair[1], str(pair[0])))[:MAX_VALUES]
+        chosen = wanted.value(facet)
+        told[facet] = [
+            FacetValue(str(value), number, str(value) == chosen) for value, number in ordered if value not in (None, "")
+        ]
+    return told
+
+
+def dataset(actor: Actor, dataset_id: str, release_name: str = "") -> Dataset:
+    """Return one dataset of a release as the core knows it.
+
+    Raises
+    ------
+    TanbiaoError
+        ``unknown_dataset``, with the nearest names.
+    """
+    return open_release(actor, release_name).get(dataset_id)
+
+
+def normal(text: str) -> str:
+    """Return a search text in the form it is indexed in: NFKC, without surrounding space."""
+    return unicodedata.normalize("NFKC", text).strip()

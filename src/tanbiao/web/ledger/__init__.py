@@ -1,0 +1,1 @@
+"""The evidence store: an append-only Merkle log, content-addressed files, events and tasks."""

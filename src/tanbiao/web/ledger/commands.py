@@ -1,0 +1,98 @@
+"""The writers of the evidence store: pending log entries, files, events; and the sequencer behind them."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from tanbiao.core.canonical import canonical_bytes
+from tanbiao.core.merkle import leaf_hash
+from tanbiao.evidence import leaf
+from tanbiao.web import clock
+from tanbiao.web.accounts.actor import Actor
+from tanbiao.web.commanding import command
+from tanbiao.web.ledger.blobs import get_blob, put_blob
+from tanbiao.web.ledger.events import deliver, emit, subscribe
+from tanbiao.web.ledger.models import LogEntry, PrivateRecord, QueuedEntry
+from tanbiao.web.ledger.sequencer import checkpoint, close_batch, sequence
+from tanbiao.web.ledger.tasks import enqueue, task
+
+__all__ = [
+    "checkpoint",
+    "close_batch",
+    "deliver",
+    "emit",
+    "enqueue",
+    "erase_salt",
+    "get_blob",
+    "put_blob",
+    "record",
+    "sequence",
+    "settle",
+    "subscribe",
+    "task",
+]
+
+
+def record(
+    actor: Actor,
+    *,
+    type: str,
+    subject: str,
+    event: Mapping[str, Any],
+    public: Mapping[str, str] | None = None,
+) -> LogEntry:
+    """Write a pending log entry in the command's transaction; the sequencer gives it its index after the commit.
+
+    Parameters
+    ----------
+    actor
+        Who acts; ids of person and organisation enter the private event under ``actor``.
+    type
+        A leaf type of the allow-list (``tanbiao/data/evidence/leaf_types.json``); batched types enter by the hour.
+    subject
+        The random id of what it is about.
+    event
+        The whole event, private; only its salted hash is in the leaf.
+    public
+        Fields of published objects, as the allow-list has them for the type.
+
+    Raises
+    ------
+    TanbiaoError
+        What :func:`tanbiao.evidence.leaf.make_leaf` refuses.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("a log entry is written in its command's transaction")
+    moment = clock.now()
+    whole = {"actor": actor.describe(), **event}
+    salt = secrets.token_bytes(leaf.SALT_LENGTH)
+    data, _ = leaf.make_leaf(type, clock.stamp(moment), str(subject), whole, dict(public or {}), salt)
+    batched = leaf.is_batched(type)
+    entry = LogEntry.objects.create(
+        type=type, subject=str(subject), at=moment, leaf=data, leaf_hash=leaf_hash(data).hex(), batched=batched
+    )
+    PrivateRecord.objects.create(entry=entry, event=canonical_bytes(whole).decode(), salt=salt)
+    QueuedEntry.objects.create(entry=entry, batched=batched)
+    return entry
+
+
+@command("ledger.erase_salt")
+def erase_salt(actor: Actor, *, entry_id: UUID) -> None:  # noqa: ARG001 (checked by the decorator)
+    """Erase the salt of an entry: nobody can show any more which event its leaf commits to. There is no way back."""
+    PrivateRecord.objects.filter(entry_id=entry_id).update(salt=None)
+
+
+def settle(*, batches: bool = False) -> None:
+    """Do at once what the worker does over time (events, indexes, signature): for tests and the demo world."""
+    while deliver():
+        pass
+    if batches:
+        close_batch(everything=True)
+    while sequence():
+        pass
+    checkpoint(at_once=True)

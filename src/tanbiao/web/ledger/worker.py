@@ -1,0 +1,100 @@
+"""The background worker: delivers events, gives indexes, signs checkpoints, runs tasks; a process beside the server.
+
+Several may run against one database: every round takes its locks there.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+from collections.abc import Callable
+
+from django.db import close_old_connections, connections
+
+from tanbiao.web import clock
+from tanbiao.web.ledger import commands, events, sequencer, signing, tasks
+from tanbiao.web.ledger.models import Heartbeat
+
+logger = logging.getLogger("tanbiao.worker")
+PAUSE_SECONDS = 0.25
+BEAT_EVERY_ROUNDS = 12
+
+
+class Worker:
+    """Goes round until it is told to stop; a round that fails is logged and the next one comes."""
+
+    def __init__(self, pause: float = PAUSE_SECONDS) -> None:
+        self._pause = pause
+        self._stop = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._loop, args=(self._log_round,), name="tanbiao-log", daemon=True),
+            threading.Thread(target=self._loop, args=(self._task_round,), name="tanbiao-tasks", daemon=True),
+        ]
+        self._rounds = 0
+
+    def start(self) -> None:
+        """Begin in the background."""
+        for thread in self._threads:
+            thread.start()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until told to stop, at most so long; whether it was told."""
+        return self._stop.wait(seconds)
+
+    def end(self) -> None:
+        """Tell the threads to end after the round at hand, without waiting for them."""
+        self._stop.set()
+
+    def stop(self, patience: float = 10.0) -> None:
+        """Finish the round at hand and end."""
+        self.end()
+        for thread in self._threads:
+            thread.join(patience)
+
+    def _loop(self, work: Callable[[], bool]) -> None:
+        while not self._stop.is_set():
+            busy = False
+            try:
+                close_old_connections()
+                busy = work()
+            except Exception:
+                logger.exception("a round of the worker failed")
+            self._stop.wait(0 if busy else self._pause)
+        connections.close_all()
+
+    def _log_round(self) -> bool:
+        """Give indexes, sign, close hours, and say now and then that this worker lives."""
+        if self._rounds % BEAT_EVERY_ROUNDS == 0:
+            Heartbeat.objects.update_or_create(name="worker", defaults={"at": clock.wall()})
+            sequencer.close_batch()
+        self._rounds += 1
+        given = sequencer.sequence()
+        sequencer.checkpoint()
+        return given > 0
+
+    def _task_round(self) -> bool:
+        """Deliver events, then run a task."""
+        delivered = events.deliver()
+        return tasks.run_next() or delivered > 0
+
+
+def prepare() -> None:
+    """Make what the log needs before its first entry: its key, and the checkpoint of the empty log."""
+    signing.ensure_key()
+    commands.checkpoint(at_once=True)
+
+
+def run_process(parent: int) -> None:
+    """Work until SIGTERM, or until the server that began this process is gone."""
+    import django
+
+    django.setup()
+    worker = Worker()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: worker.end())
+    worker.start()
+    while not worker.wait(1.0) and os.getppid() == parent:
+        pass
+    worker.stop()

@@ -1,0 +1,80 @@
+"""The menu: public places for everybody, desks by role. An entry shows only where its page exists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from tanbiao.web.accounts.actor import Actor
+from tanbiao.web.accounts.roles import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A place of the menu: the name of its page, its words, and the roles it is for (empty: everybody)."""
+
+    page: str
+    words: Promise
+    roles: frozenset[Role] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An entry as drawn: its address, its words, and whether the reader is there."""
+
+    href: str
+    words: Promise
+    here: bool
+
+
+MAKERS = frozenset({Role.ENTERPRISE_MANAGER, Role.ENTERPRISE_EDITOR, Role.ADVISER})
+
+MENU = (
+    Entry("register:home", _("Register")),
+    Entry("register:verify", _("Check a label")),
+    Entry("factors:list", _("Factor database")),
+    Entry("studies:list", _("Footprint studies"), MAKERS),
+)
+
+DESKS = (
+    Entry("studies:list", _("My studies"), MAKERS),
+    Entry("certification:applications", _("My applications"), frozenset({Role.ENTERPRISE_MANAGER})),
+    Entry(
+        "register:mine",
+        _("My certificates"),
+        frozenset({Role.ENTERPRISE_MANAGER, Role.CASE_MANAGER, Role.DECIDER}),
+    ),
+    Entry("certification:cases", _("Cases"), frozenset({Role.CASE_MANAGER})),
+    Entry("certification:verifier_desk", _("Verifier's desk"), frozenset({Role.VERIFIER})),
+    Entry("certification:reviewer_desk", _("Reviewer's desk"), frozenset({Role.REVIEWER})),
+    Entry("certification:decider_desk", _("Decider's desk"), frozenset({Role.DECIDER})),
+    Entry("accounts:organisation", _("My organisation")),
+)
+
+
+def _links(entries: tuple[Entry, ...], request: HttpRequest, actor: Actor) -> list[Link]:
+    links = []
+    for entry in entries:
+        if entry.roles and not entry.roles & actor.roles:
+            continue
+        try:
+            href = reverse(entry.page)
+        except NoReverseMatch:
+            continue
+        here = request.path == href or (href != "/" and request.path.startswith(href))
+        links.append(Link(href, entry.words, here))
+    return links
+
+
+def menu(request: HttpRequest, actor: Actor) -> list[Link]:
+    """Return the public menu."""
+    return _links(MENU, request, actor)
+
+
+def desks(request: HttpRequest, actor: Actor) -> list[Link]:
+    """Return the working places of a signed-in actor."""
+    return [] if actor.is_anonymous else _links(DESKS, request, actor)

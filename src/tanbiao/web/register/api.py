@@ -1,0 +1,334 @@
+"""The REST API of the register: public reading with ETags, state changes by the issuing body, reports by anybody."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from django.http import HttpRequest, HttpResponse
+from pydantic import BaseModel, Field
+
+from tanbiao.core.canonical import content_hash
+from tanbiao.web.access import PUBLIC, access
+from tanbiao.web.accounts.actor import actor_of
+from tanbiao.web.api_kit import Count, Limit, Offset, Page, Router, Text, page_of
+from tanbiao.web.commanding import NotFound
+from tanbiao.web.language import current
+from tanbiao.web.register import commands, queries, show, verifying
+from tanbiao.web.register.models import Certificate
+
+router = Router()
+
+Number = Annotated[str, Field(max_length=64)]
+Code = Annotated[str, Field(max_length=60)]
+Hash = Annotated[str, Field(max_length=71)]
+Long = Annotated[str, Field(max_length=4000)]
+Name = Annotated[str, Field(max_length=200)]
+Lines = Annotated[list[Name], Field(max_length=200)]
+
+
+class PartyOut(BaseModel):
+    """An organisation as the certificate names it."""
+
+    zh: str
+    en: str
+    code: str
+
+
+class CertificateOut(BaseModel):
+    """What is public of a certificate; a field that is not published reads null and stands in ``not_published``."""
+
+    number: str
+    version: Count
+    kind: str
+    demonstration: bool
+    state: str
+    state_name: str
+    reason: str
+    state_since: datetime
+    product: dict[str, str]
+    models: list[str]
+    value: str
+    unit: str
+    declared_unit: str
+    boundary: str
+    period: dict[str, str]
+    gwp_set: str
+    electricity_basis: str
+    holder: PartyOut
+    producer: PartyOut
+    body: PartyOut
+    rule: str
+    rule_hash: str
+    release: str
+    scheme: str
+    category: str
+    decided_on: date
+    valid_from: date
+    valid_until: date
+    credential: str
+    package_hash: str
+    stages: dict[str, Any] | None
+    sites: list[str] | None
+    not_published: list[str]
+    head: str
+
+
+class ProofOut(BaseModel):
+    """Where the issue stands in the transparency log; null while it is being given its place."""
+
+    number: str
+    credential: str
+    proof: dict[str, Any] | None
+
+
+class StepOut(BaseModel):
+    """A step of a check."""
+
+    id: str
+    ok: bool | None
+    code: str
+    message: str
+
+
+class VerdictOut(BaseModel):
+    """What this server found when it checked a certificate with its own keys and lists."""
+
+    verdict: str
+    headline: str
+    demonstration: bool
+    status_as_of: str | None
+    number: str | None
+    steps: list[StepOut]
+
+
+class VersionOut(BaseModel):
+    """One version of a certificate."""
+
+    version: Count
+    state: str
+    valid_from: date
+    valid_until: date
+    credential: str
+
+
+class StateIn(BaseModel):
+    """A change of state: the head that was seen, a reason code, a text."""
+
+    builds_on: Hash
+    reason: Code = ""
+    text: Long = ""
+
+
+class RestoreIn(BaseModel):
+    """A restoration, with what was corrected."""
+
+    builds_on: Hash
+    text: Long
+
+
+class ChangeIn(StateIn):
+    """A change of name, models or sites."""
+
+    holder_name_zh: Name = ""
+    holder_name_en: Name = ""
+    models: Lines = []
+    sites: Lines = []
+
+
+class ConsentIn(BaseModel):
+    """Which further fields the public sees."""
+
+    fields: Annotated[list[Code], Field(max_length=20)]
+
+
+class ReportIn(BaseModel):
+    """A report of the public."""
+
+    number: Number = ""
+    kind: Code
+    text: Long
+    contact: Name = ""
+
+
+class ReportOut(BaseModel):
+    """The report was kept under this id."""
+
+    id: str
+
+
+def _party(party: dict[str, str]) -> PartyOut:
+    return PartyOut(zh=party["name_zh"], en=party.get("name_en", ""), code=party.get("registered_id", ""))
+
+
+def out(row: Certificate) -> CertificateOut:
+    """Return what is public of a certificate."""
+    claims, fields = row.claims, set(row.shown.get("fields", ()))
+    hidden = sorted(set(commands.CONSENT_FIELDS) - fields)
+    return CertificateOut(
+        number=row.number,
+        version=row.version,
+        kind="demonstration" if row.is_demo else "certified",
+        demonstration=row.is_demo,
+        state=row.state,
+        state_name=show.state_name(row.state),
+        reason=row.reason,
+        state_since=row.state_since,
+        product={"zh": claims["product_zh"], "en": claims["product_en"]},
+        models=claims["models"],
+        value=claims["value"],
+        unit=claims["unit"],
+        declared_unit=claims["declared_unit"],
+        boundary=claims["boundary"],
+        period={"from": claims["period_from"], "to": claims["period_to"]},
+        gwp_set=claims["gwp_set"],
+        electricity_basis=claims["electricity_basis"],
+        holder=_party(claims["holder"]),
+        producer=_party(claims["producer"]),
+        body=_party(claims["body"]),
+        rule=f"{claims['rule_id']}@{claims['rule_version']}",
+        rule_hash=claims["rule_hash"],
+        release=claims["release"],
+        scheme=row.scheme,
+        category=row.category,
+        decided_on=date.fromisoformat(claims["decided_on"]),
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+        credential=row.credential_hash,
+        package_hash=row.package_hash,
+        stages=row.shown.get("stages"),
+        sites=[site["name_zh"] for site in claims["sites"]] if "sites" in fields else None,
+        not_published=hidden,
+        head=row.head,
+    )
+
+
+def _tagged(request: HttpRequest, response: HttpResponse, body: BaseModel) -> Any:
+    """Answer with an ETag over the canonical content; 304 when the caller has it."""
+    etag = f'"{content_hash(body.model_dump(mode="json"))}"'
+    response["ETag"] = etag
+    response["Cache-Control"] = "no-cache"
+    response["Access-Control-Allow-Origin"] = "*"
+    asked = [item.strip().removeprefix("W/") for item in request.headers.get("If-None-Match", "").split(",")]
+    if etag in asked:
+        unchanged = HttpResponse(status=304)
+        unchanged["ETag"] = etag
+        return unchanged
+    return body
+
+
+@router.get("/certificates", response=Page[CertificateOut])
+@access(PUBLIC)
+def search_certificates(
+    request: HttpRequest,
+    response: HttpResponse,
+    q: Text = "",
+    state: Code = "",
+    category: Name = "",
+    limit: Limit = 20,
+    offset: Offset = 0,
+) -> Any:
+    """Search certificates by words (Chinese or Latin), number, state and category. Certified entries only."""
+    rows = queries.find(actor_of(request), text=q, state=state, category=category)
+    return _tagged(request, response, page_of(rows, limit, offset, out))
+
+
+@router.get("/certificates/{number}", response=CertificateOut)
+@access(PUBLIC)
+def read_certificate(
+    request: HttpRequest,
+    response: HttpResponse,
+    number: Number,
+    version: Annotated[int, Field(ge=1, le=100_000)] | None = None,
+) -> Any:
+    """Return a certificate, its newest version unless one is named."""
+    return _tagged(request, response, out(queries.certificate(actor_of(request), number, version)))
+
+
+@router.get("/certificates/{number}/versions", response=list[VersionOut])
+@access(PUBLIC)
+def list_versions(request: HttpRequest, number: Number) -> Any:
+    """Return all versions of a certificate, newest first."""
+    rows = list(queries.versions(actor_of(request), number))
+    if not rows:
+        raise NotFound.of("certificate_unknown", number)
+    return [
+        VersionOut(
+            version=row.version,
+            state=row.state,
+            valid_from=row.valid_from,
+            valid_until=row.valid_until,
+            credential=row.credential_hash,
+        )
+        for row in rows
+    ]
+
+
+@router.get("/certificates/{number}/proof", response=ProofOut)
+@access(PUBLIC)
+def read_proof(request: HttpRequest, response: HttpResponse, number: Number) -> Any:
+    """Return the inclusion proof of a certificate's issue in the transparency log."""
+    found = queries.certificate(actor_of(request), number)
+    body = ProofOut(number=number, credential=found.credential_hash, proof=queries.log_place(found).proof)
+    return _tagged(request, response, body)
+
+
+@router.get("/certificates/{number}/verdict", response=VerdictOut)
+@access(PUBLIC)
+def read_verdict(request: HttpRequest, number: Number, value: Annotated[str, Field(max_length=40)] = "") -> Any:
+    """Check a certificate with this server's own keys and lists, and with the figure on the pack if one is given."""
+    actor, lang = actor_of(request), current()
+    found = queries.certificate(actor, number)
+    verdict = verifying.check_certificate(found, queries.credential(actor, number), value)
+    return VerdictOut(**verdict.as_json(lang))
+
+
+@router.post("/certificates/{number}/suspend", response=CertificateOut)
+@access("register.change_state")
+def suspend(request: HttpRequest, number: Number, body: StateIn) -> Any:
+    """Suspend a certificate."""
+    return out(commands.suspend(actor_of(request), number=number, **body.model_dump()))
+
+
+@router.post("/certificates/{number}/restore", response=CertificateOut)
+@access("register.decide_state")
+def restore(request: HttpRequest, number: Number, body: RestoreIn) -> Any:
+    """Restore a suspended certificate."""
+    return out(commands.restore(actor_of(request), number=number, **body.model_dump()))
+
+
+@router.post("/certificates/{number}/withdraw", response=CertificateOut)
+@access("register.decide_state")
+def withdraw(request: HttpRequest, number: Number, body: StateIn) -> Any:
+    """Withdraw a certificate for cause."""
+    return out(commands.withdraw(actor_of(request), number=number, **body.model_dump()))
+
+
+@router.post("/certificates/{number}/cancel", response=CertificateOut)
+@access("register.change_state")
+def cancel(request: HttpRequest, number: Number, body: StateIn) -> Any:
+    """Cancel a certificate."""
+    return out(commands.cancel(actor_of(request), number=number, **body.model_dump()))
+
+
+@router.post("/certificates/{number}/change", response=CertificateOut)
+@access("register.decide_state")
+def change(request: HttpRequest, number: Number, body: ChangeIn) -> Any:
+    """Change name, models or sites: a new version takes over."""
+    given = body.model_dump()
+    given["models"], given["sites"] = tuple(given["models"]), tuple(given["sites"])
+    return out(commands.change(actor_of(request), number=number, **given))
+
+
+@router.put("/certificates/{number}/consent", response=CertificateOut)
+@access("register.consent")
+def consent(request: HttpRequest, number: Number, body: ConsentIn) -> Any:
+    """Set which further fields the public sees of one's own certificate."""
+    return out(commands.consent(actor_of(request), number=number, fields=tuple(body.fields)))
+
+
+@router.post("/reports", response={201: ReportOut})
+@access(PUBLIC)
+def report(request: HttpRequest, body: ReportIn) -> Any:
+    """Report a problem with a label."""
+    return 201, ReportOut(id=str(commands.report_problem(actor_of(request), **body.model_dump()).id))

@@ -1,0 +1,343 @@
+"""The writers of the register: changes of a certificate's state by the body that issued it, consent, reports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from tanbiao.core.canonical import content_hash
+from tanbiao.web import clock
+from tanbiao.web.accounts.actor import Actor
+from tanbiao.web.commanding import Conflict, Invalid, NotAllowed, NotFound, command, require
+from tanbiao.web.ledger import commands as ledger
+from tanbiao.web.register import issuing, orders, publishing
+from tanbiao.web.register.models import Certificate, Flag, ProblemReport, StatusChange
+from tanbiao.web.uploads import checked_upload
+from tanbiao.workflow.facts import CertificateFacts, Hand
+from tanbiao.workflow.machine import Refused, WrongActor
+from tanbiao.workflow.terms import terms_of
+
+SYSTEM = issuing.SYSTEM
+LIFECYCLE = issuing.LIFECYCLE
+PUBLIC_STATUS = {"changed": "superseded", "succeeded": "superseded"}
+"""How the log names states that its own words call otherwise."""
+REPORT_KINDS = ("wrong_figure", "wrong_product", "expired_label", "forged", "other")
+CONSENT_FIELDS = ("stages", "interval", "quality", "primary_share", "sites")
+
+
+def _hand(actor: Actor, certificate: Certificate) -> Hand:
+    if actor.is_system:
+        return Hand("", frozenset(), frozenset({"system"}))
+    sides = (("body", certificate.body_id), ("holder", certificate.owner_id))
+    parties = {side for side, organisation in sides if organisation == actor.organisation_id}
+    return Hand(str(actor.person_id), frozenset(role.value for role in actor.roles), frozenset(parties))
+
+
+def facts_of(actor: Actor, certificate: Certificate, **more: Any) -> CertificateFacts:
+    """Gather the facts of a certificate as it stands."""
+    return CertificateFacts(
+        hand=_hand(actor, certificate),
+        terms=terms_of(certificate.terms),
+        current=certificate.head,
+        days_in_state=(clock.now() - certificate.state_since) // timedelta(days=1),
+        days_to_expiry=(certificate.valid_until - clock.today()).days,
+        flags=frozenset(certificate.flags.filter(lowered_at__isnull=True).values_list("name", flat=True)),
+        **more,
+    )
+
+
+def locked(number: str) -> Certificate:
+    """Return the newest version of a certificate, locked until the transaction ends.
+
+    Raises
+    ------
+    NotFound
+        ``certificate_unknown``
+    """
+    rows = Certificate.objects.select_for_update(of=("self",)).select_related("body", "owner", "issue")
+    found = rows.filter(number=number, is_newest=True).first()
+    if found is None:
+        raise NotFound.of("certificate_unknown", number)
+    return found
+
+
+def advance(actor: Actor, certificate: Certificate, event: str, facts: CertificateFacts, text: str = "") -> None:
+    """Fire an event on a locked certificate: state, history, log, status lists and public pages.
+
+    Raises
+    ------
+    NotAllowed, Conflict
+    """
+    try:
+        step = LIFECYCLE.fire(certificate.state, event, facts)
+    except WrongActor as refused:
+        raise NotAllowed(*refused.findings) from refused
+    except Refused as refused:
+        raise Conflict(*refused.findings) from refused
+    now = clock.now()
+    index = certificate.history.count()
+    body = {
+        "certificate": certificate.number,
+        "version": certificate.version,
+        "index": index,
+        "parent": certificate.head,
+        "event": event,
+        "from": step.source,
+        "to": step.to,
+        "reason": step.reason,
+        "text": text,
+        "actor": actor.describe(),
+        "at": clock.stamp(now),
+    }
+    certificate.state, certificate.reason, certificate.state_since = step.to, step.reason, now
+    certificate.head = content_hash(body)
+    certificate.save()
+    StatusChange.objects.create(
+        certificate=certificate,
+        index=index,
+        event=event,
+        source=step.source,
+        target=step.to,
+        reason=step.reason,
+        text=text,
+        person=actor.person,
+        hash=certificate.head,
+        at=now,
+    )
+    public = {
+        "certificate": certificate.number,
+        "status": PUBLIC_STATUS.get(step.to, step.to),
+        "since": clock.today().isoformat(),
+    }
+    if step.reason:
+        public["reason"] = step.reason
+    ledger.record(actor, type="certificate_status", subject=str(certificate.id), event=body, public=public)
+    for effect in step.effects:
+        EFFECTS[effect](certificate)
+
+
+def _publish(certificate: Certificate) -> None:
+    publishing.publish(certificate)
+
+
+def _nothing(certificate: Certificate) -> None:
+    """The next version was signed before the edge was fired; there is nothing left to do."""
+
+
+EFFECTS: dict[str, Callable[[Certificate], None]] = {
+    "publish": _publish,
+    "revoke": _publish,
+    "suspend": _publish,
+    "restore": _publish,
+    "new_version": _nothing,
+}
+"""The status lists are derived from the states as they stand, so that every effect on a bit is one publication."""
+
+
+@command("register.change_state")
+def suspend(actor: Actor, *, number: str, builds_on: str, reason: str, text: str = "") -> Certificate:
+    """Suspend a certificate: no new use of the label from now on."""
+    return _change_state(actor, number, "suspend", builds_on, reason, text)
+
+
+@command("register.decide_state")
+def restore(actor: Actor, *, number: str, builds_on: str, text: str) -> Certificate:
+    """Restore a suspended certificate; ``text`` says what was corrected."""
+    return _change_state(actor, number, "restore", builds_on, "", text, corrected=bool(text.strip()))
+
+
+@command("register.decide_state")
+def withdraw(actor: Actor, *, number: str, builds_on: str, reason: str, text: str = "") -> Certificate:
+    """Withdraw a certificate for cause; there is no way back."""
+    return _change_state(actor, number, "withdraw", builds_on, reason, text)
+
+
+@command("register.change_state")
+def cancel(actor: Actor, *, number: str, builds_on: str, reason: str, text: str = "") -> Certificate:
+    """Cancel a certificate on the holder's wish or because its ground has ended."""
+    return _change_state(actor, number, "cancel", builds_on, reason, text)
+
+
+def _change_state(
+    actor: Actor, number: str, event: str, builds_on: str, reason: str, text: str, **more: Any
+) -> Certificate:
+    certificate = locked(number)
+    facts = facts_of(actor, certificate, builds_on=builds_on, reason=reason, **more)
+    if not actor.is_system and actor.organisation_id != certificate.body_id:
+        raise NotAllowed.of("not_the_issuing_body", number)
+    advance(actor, certificate, event, facts, text.strip()[:4000])
+    return certificate
+
+
+@command("register.system")
+def expire(actor: Actor, *, number: str) -> Certificate:
+    """Let a certificate expire after its last day (by the clock)."""
+    certificate = locked(number)
+    advance(actor, certificate, "expire", facts_of(actor, certificate))
+    return certificate
+
+
+@command("register.system")
+def expire_due(actor: Actor) -> list[str]:
+    """Let every certificate expire whose last day has passed; return their numbers."""
+    due = Certificate.objects.filter(
+        is_newest=True, state__in=("valid", "suspended"), valid_until__lt=clock.today()
+    ).values_list("number", flat=True)
+    return [expire(actor, number=number).number for number in sorted(due)]
+
+
+@command("register.system")
+def publish_again(actor: Actor) -> int:  # noqa: ARG001 (checked by the decorator)
+    """Render the public pages of every certificate again, after an upgrade of the software; return how many."""
+    rows = Certificate.objects.filter(is_newest=True).select_related("issue").order_by("number")
+    for row in rows:
+        publishing.render_pages(row)
+    return len(rows)
+
+
+@command("register.decide_state")
+def change(
+    actor: Actor,
+    *,
+    number: str,
+    builds_on: str,
+    reason: str,
+    holder_name_zh: str = "",
+    holder_name_en: str = "",
+    models: tuple[str, ...] = (),
+    sites: tuple[str, ...] = (),
+    text: str = "",
+) -> Certificate:
+    """Change name, models or plant without touching the figure: a new version is signed and takes over.
+
+    A change of the figure goes through a case of kind *change*.
+
+    Returns
+    -------
+    Certificate
+        The new version; the old one stays in the register and names it.
+
+    Raises
+    ------
+    Invalid
+        ``change_without_content``
+    Conflict
+        The guards' refusals; a value beyond the threshold needs a case.
+    """
+    old = locked(number)
+    require(actor, "register.decide_state", old)
+    order = orders.changed(
+        old.issue.order, holder_zh=holder_name_zh, holder_en=holder_name_en, models=models, sites=sites
+    )
+    if order == old.issue.order:
+        raise Invalid.of("change_without_content", number)
+    facts = facts_of(actor, old, builds_on=builds_on, reason=reason, new_version_signed=True, value_change_percent=0.0)
+    try:
+        LIFECYCLE.fire(old.state, "change", facts)
+    except WrongActor as refused:
+        raise NotAllowed(*refused.findings) from refused
+    except Refused as refused:
+        raise Conflict(*refused.findings) from refused
+    order = {**order, "replaces": f"{old.number} v{old.version}", "valid_from": clock.today().isoformat()}
+    issue = issuing.reserve(order, number=old.number, version=old.version + 1)
+    for name in issuing.STAGES:
+        issuing.run_stage(issue.id, name)
+    advance(actor, old, "change", facts, text.strip()[:4000])
+    old.is_newest = False
+    old.save(update_fields=["is_newest"])
+    fresh = Certificate.objects.get(issue=issue)
+    fresh.is_newest = True
+    fresh.save(update_fields=["is_newest"])
+    ledger.record(
+        actor,
+        type="certificate_changed",
+        subject=str(fresh.id),
+        event={"number": fresh.number, "version": fresh.version, "reason": reason, "text": text},
+        public={
+            "certificate": fresh.number,
+            "replaces": old.number,
+            "status": "valid",
+            "credential": fresh.credential_hash,
+        },
+    )
+    publishing.publish(fresh)
+    return fresh
+
+
+@command("register.system")
+def raise_flag(actor: Actor, *, number: str, name: str) -> Flag:  # noqa: ARG001 (checked by the decorator)
+    """Raise a flag on a certificate; raised twice it is one flag.
+
+    Raises
+    ------
+    Invalid
+        ``flag_unknown``
+    """
+    if name not in LIFECYCLE.document.flags:
+        raise Invalid.of("flag_unknown", "name", name=name)
+    certificate = locked(number)
+    flag = certificate.flags.filter(name=name, lowered_at__isnull=True).first()
+    if flag is None:
+        flag = Flag.objects.create(certificate=certificate, name=name, raised_at=clock.now())
+        publishing.publish(certificate)
+    return flag
+
+
+@command("register.consent")
+def consent(actor: Actor, *, number: str, fields: tuple[str, ...]) -> Certificate:
+    """Let the public see further fields of one's own certificate, or hide again what the scheme does not publish.
+
+    Raises
+    ------
+    Invalid
+        ``consent_field_unknown``
+    """
+    certificate = locked(number)
+    if not actor.owns(certificate):
+        raise NotFound.of("certificate_unknown", number)
+    unknown = sorted(set(fields) - set(CONSENT_FIELDS))
+    if unknown:
+        raise Invalid.of("consent_field_unknown", "fields", fields=", ".join(unknown))
+    certificate.shown = orders.shown(certificate.issue.order, consented=fields)
+    certificate.save(update_fields=["shown"])
+    publishing.publish(certificate)
+    return certificate
+
+
+@command("register.report")
+def report_problem(
+    actor: Actor,  # noqa: ARG001 (anybody may)
+    *,
+    number: str,
+    kind: str,
+    text: str,
+    contact: str = "",
+    photo: tuple[str, bytes] | None = None,
+) -> ProblemReport:
+    """Keep what somebody of the public reports about a label.
+
+    Raises
+    ------
+    Invalid
+        ``report_empty``, ``report_kind_unknown``, a photo that is none.
+    """
+    if kind not in REPORT_KINDS:
+        raise Invalid.of("report_kind_unknown", "kind", kind=kind)
+    if not text.strip():
+        raise Invalid.of("report_empty", "text")
+    blob, media_type = "", ""
+    if photo is not None:
+        media_type = checked_upload(photo[0], "", photo[1])
+        if not media_type.startswith("image/"):
+            raise Invalid.of("file_kind_refused", "photo", kind=media_type)
+        blob = ledger.put_blob(photo[1], media_type)
+    return ProblemReport.objects.create(
+        number=number.strip()[:64],
+        kind=kind,
+        text=text.strip()[:4000],
+        contact=contact.strip()[:200],
+        photo=blob,
+        photo_type=media_type,
+        at=clock.now(),
+    )

@@ -1,0 +1,294 @@
+"""The issue of a certificate as a saga: reserve → intent → lint → sign → log → draw → publish.
+
+Each stage is recorded as begun before it acts and as done together with what it wrote. After a crash at any point the
+saga is resumed at the first stage that is not done; what was done is never repeated, and no number is used twice. A
+stage that can't succeed voids the issue: the number is lost for ever and the case goes back to its decision.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time, timedelta, timezone
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from tanbiao.core.canonical import canonical_bytes
+from tanbiao.core.findings import TanbiaoError
+from tanbiao.evidence import commitments, credentials, status_list
+from tanbiao.evidence.claims import credential_of, lint
+from tanbiao.web import clock
+from tanbiao.web.accounts.actor import system_actor
+from tanbiao.web.certification import commands as certification
+from tanbiao.web.certification.models import Case
+from tanbiao.web.ledger import commands as ledger
+from tanbiao.web.ledger.signing import key_store
+from tanbiao.web.register import artefacts, orders, publishing
+from tanbiao.web.register.models import Certificate, Issue, IssueStage
+from tanbiao.web.studies import commands as studies
+from tanbiao.workflow.facts import CertificateFacts, Hand
+from tanbiao.workflow.machine import load_lifecycle
+from tanbiao.workflow.terms import terms_of
+
+logger = logging.getLogger("tanbiao.issuing")
+SYSTEM = system_actor("register")
+LIFECYCLE = load_lifecycle("certificate")
+SERIAL_ATTEMPTS = 50
+
+
+def open_issue(case_id: UUID) -> Issue:
+    """Reserve a number for a granted case and freeze what is to be certified; a second call returns the first issue.
+
+    Raises
+    ------
+    TanbiaoError
+        ``numbers_exhausted``: no free number was found.
+    """
+    case = Case.objects.select_for_update(of=("self",)).select_related("owner", "body", "study").get(id=case_id)
+    live = Issue.objects.filter(case=case).exclude(state="voided").first()
+    if live is not None:
+        return live
+    return reserve(orders.order_of_case(case), case=case)
+
+
+def reserve(order: dict[str, Any], *, case: Case | None = None, number: str = "", version: int = 1) -> Issue:
+    """Take the next free number of the scheme (or a further version of a given one) under the unique constraint."""
+    for attempt in range(SERIAL_ATTEMPTS):
+        chosen = number or orders.next_number(order, attempt)
+        try:
+            with transaction.atomic():
+                return Issue.objects.create(
+                    case=case,
+                    order=order,
+                    number=chosen,
+                    version=version,
+                    state="running",
+                    master=secrets.token_hex(commitments.MASTER_LENGTH),
+                    status_index=_free_index(),
+                    opened_at=clock.now(),
+                )
+        except IntegrityError:
+            if number and Issue.objects.filter(number=number, version=version).exists():
+                break
+    raise TanbiaoError.of("numbers_exhausted", number or str(order["scheme_id"]))
+
+
+def _free_index() -> int:
+    taken = frozenset(Issue.objects.values_list("status_index", flat=True))
+    return status_list.draw_index(secrets.randbits(63), taken)
+
+
+def run(issue_id: UUID) -> Issue:
+    """Carry an issue as far as it goes: through all stages, or to its void.
+
+    Safe to call again at any time, by any worker: every stage runs once.
+    """
+    try:
+        for name in STAGES:
+            run_stage(issue_id, name)
+    except TanbiaoError as error:
+        logger.warning("issue %s is voided: %s", issue_id, error.code)
+        void(issue_id, "lint_failed", error.code)
+    return Issue.objects.get(id=issue_id)
+
+
+def resume() -> list[Issue]:
+    """Carry every running issue on: after a crash, or in a world without a worker."""
+    running = Issue.objects.filter(state="running").order_by("opened_at", "id").values_list("id", flat=True)
+    return [run(issue_id) for issue_id in list(running)]
+
+
+def run_stage(issue_id: UUID, name: str) -> None:
+    """Run one stage, unless it is done: record that it begins, then act and record what came out.
+
+    Raises
+    ------
+    TanbiaoError
+        What the stage refuses; nothing of it is written.
+    """
+    with transaction.atomic():
+        if Issue.objects.select_for_update().get(id=issue_id).state != "running":
+            return
+        stage, _ = IssueStage.objects.get_or_create(issue_id=issue_id, name=name, defaults={"begun_at": clock.now()})
+    made = _unlocked(issue_id, name) if name in UNLOCKED and stage.done_at is None else None
+    with transaction.atomic():
+        issue = Issue.objects.select_for_update().get(id=issue_id)
+        stage = issue.stages.get(name=name)
+        if issue.state != "running" or stage.done_at is not None:
+            return
+        stage.output = STAGES[name](issue, outputs(issue)) if made is None else made
+        stage.done_at = clock.now()
+        stage.save()
+
+
+def _unlocked(issue_id: UUID, name: str) -> dict[str, Any]:
+    """Act before the transaction: a stage that only writes files under their hashes must not hold the database."""
+    issue = Issue.objects.select_related("case").get(id=issue_id)
+    return STAGES[name](issue, outputs(issue))
+
+
+def outputs(issue: Issue) -> dict[str, dict[str, Any]]:
+    """Return what the done stages wrote, by name."""
+    return {row.name: row.output for row in issue.stages.filter(done_at__isnull=False)}
+
+
+def void(issue_id: UUID, reason: str, detail: str = "") -> None:
+    """Void an issue that did not reach the register; its number stays used, a granted case goes back to decision."""
+    with transaction.atomic():
+        issue = Issue.objects.select_for_update().get(id=issue_id)
+        if issue.state != "running":
+            return
+        mark_void(issue, reason)
+        if issue.case is not None and issue.case.state == "granted":
+            certification.void_issue(SYSTEM, case_id=issue.case.id, reason=reason, text=detail)
+
+
+def mark_void(issue: Issue, reason: str) -> None:
+    """Write the void of a running issue and say so in the log."""
+    issue.state, issue.void_reason = "voided", reason
+    issue.save(update_fields=["state", "void_reason"])
+    ledger.record(
+        SYSTEM,
+        type="certificate_voided",
+        subject=str(issue.id),
+        event={"issue": str(issue.id), "number": issue.number, "reason": reason},
+        public={"certificate": issue.number, "status": "voided", "reason": reason},
+    )
+
+
+# -- the stages ---------------------------------------------------------------------------------------------------
+
+
+def _reserve(issue: Issue, done: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG001 (all stages have one signature)
+    """The number was taken with the issue itself; say so."""
+    return {"number": issue.number, "version": issue.version, "status_index": issue.status_index}
+
+
+def _intent(issue: Issue, done: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG001
+    """Make the public statement and the claims, and log a document of intent before anything is signed."""
+    statement = ledger.put_blob(artefacts.statement(issue), "application/json")
+    claims = orders.claims_of_issue(issue, public_bundle_hash=statement)
+    document = {"issue": str(issue.id), "number": issue.number, "credential": credential_of(claims)}
+    intent = ledger.put_blob(canonical_bytes(document), "application/json")
+    ledger.record(
+        SYSTEM,
+        type="certificate_intent",
+        subject=str(issue.id),
+        event={"issue": str(issue.id), "number": issue.number, "intent": intent},
+        public={"certificate": issue.number, "intent": intent},
+    )
+    return {"intent": intent, "statement": statement}
+
+
+def _lint(issue: Issue, done: Mapping[str, Any]) -> dict[str, Any]:
+    """Check the credential against its schema, and its claims against result, scheme and decision."""
+    claims = orders.claims_of_issue(issue, public_bundle_hash=done["intent"]["statement"])
+    lint(credential_of(claims))
+    orders.check_against_record(issue, claims)
+    return {"checked": True}
+
+
+def _sign(issue: Issue, done: Mapping[str, Any]) -> dict[str, Any]:
+    """Sign. A signature that was made but not recorded never left this transaction: signing again is no second one."""
+    if issue.case is not None and issue.case.state != "granted":
+        raise TanbiaoError.of("case_no_longer_granted", issue.number)
+    claims = orders.claims_of_issue(issue, public_bundle_hash=done["intent"]["statement"])
+    key = key_store().ensure("certificate", now=clock.now(), owner=claims.body.id)
+    token = credentials.issue(claims, key)
+    return {"credential": ledger.put_blob(token.encode("ascii"), "application/vc+jwt"), "kid": key.kid}
+
+
+def _log(issue: Issue, done: Mapping[str, Any]) -> dict[str, Any]:
+    """Say in the log that this credential is issued."""
+    public = {
+        "certificate": issue.number,
+        "status": "valid",
+        "credential": done["sign"]["credential"],
+        "public_bundle": done["intent"]["statement"],
+        "valid_until": issue.order["valid_until"],
+    }
+    event = {"issue": str(issue.id), "version": issue.version, "package": issue.order["package_hash"], **public}
+    entry = ledger.record(SYSTEM, type="certificate_issued", subject=str(issue.id), event=event, public=public)
+    return {"entry": str(entry.id)}
+
+
+def _draw(issue: Issue, done: Mapping[str, Any]) -> dict[str, Any]:
+    """Draw label and certificate; what a crash leaves behind are files that nobody names."""
+    claims = orders.claims_of_issue(issue, public_bundle_hash=done["intent"]["statement"])
+    return artefacts.make(done["sign"]["credential"], issue.order, claims)
+
+
+def _publish(issue: Issue, done: Mapping[str, Any]) -> dict[str, Any]:
+    """Enter the certificate into the register with what was drawn, render its pages, close the case."""
+    order = issue.order
+    facts = CertificateFacts(hand=Hand("", frozenset(), frozenset({"system"})), terms=terms_of(order["terms"]))
+    step = LIFECYCLE.fire("start", "issue", facts)
+    claims = orders.claims_of_issue(issue, public_bundle_hash=done["intent"]["statement"])
+    certificate = Certificate(
+        number=issue.number,
+        version=issue.version,
+        is_newest=issue.version == 1,
+        issue=issue,
+        body_id=order["body_id"],
+        owner_id=order["holder_id"],
+        study_id=order["study_id"],
+        scheme=f"{order['scheme_id']}@{order['scheme_version']}",
+        category=order["category"],
+        lifecycle=f"{LIFECYCLE.document.id}@{LIFECYCLE.document.version}",
+        terms=order["terms"],
+        is_demo=order["demo"],
+        state=step.to,
+        state_since=clock.now(),
+        head=done["sign"]["credential"],
+        valid_from=date.fromisoformat(order["valid_from"]),
+        valid_until=date.fromisoformat(order["valid_until"]),
+        issued_at=clock.now(),
+        status_index=issue.status_index,
+        claims=orders.claims_json(claims),
+        shown=orders.shown(order),
+        package_hash=order["package_hash"],
+        credential_hash=done["sign"]["credential"],
+        log_entry=done["log"]["entry"],
+    )
+    certificate.artefacts = {
+        "statement": done["intent"]["statement"],
+        **done["draw"],
+    }
+    certificate.save()
+    _schedule_expiry(certificate)
+    issue.state = "done"
+    issue.save(update_fields=["state"])
+    if issue.case_id is not None:
+        certification.mark_issued(SYSTEM, case_id=issue.case_id, certificate=issue.number)
+        _publish_study(issue)
+    publishing.publish(certificate)
+    return {"certificate": str(certificate.id)}
+
+
+def _schedule_expiry(certificate: Certificate) -> None:
+    """Ask for the certificate's expiry after its last day, which ends at midnight in China."""
+    end = datetime.combine(certificate.valid_until + timedelta(days=1), time(), timezone(timedelta(hours=8)))
+    key = f"expire/{certificate.id}"
+    ledger.enqueue("register.expire", key=key, payload={"certificate": str(certificate.id)}, not_before=end)
+
+
+def _publish_study(issue: Issue) -> None:
+    assert issue.case is not None
+    if issue.case.study.state == "verified":
+        studies.publish(SYSTEM, study_id=issue.case.study_id, case=str(issue.case_id))
+
+
+STAGES: dict[str, Callable[[Issue, Mapping[str, Any]], dict[str, Any]]] = {
+    "reserve": _reserve,
+    "intent": _intent,
+    "lint": _lint,
+    "sign": _sign,
+    "log": _log,
+    "draw": _draw,
+    "publish": _publish,
+}
+UNLOCKED = frozenset({"draw"})
+"""Stages that take seconds and write nothing but files."""

@@ -1,0 +1,194 @@
+"""Tables of the register: certificates and their versions, the issue saga, public snapshots, reports of the public."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from tanbiao.web.accounts.models import Organisation, Person
+from tanbiao.web.certification.models import Case
+from tanbiao.web.ids import new_id
+from tanbiao.web.studies.models import Study
+
+HASH_LENGTH = 71
+
+
+class Issue(models.Model):
+    """The issue of one certificate version: a saga of stages, each recorded before it acts, resumed or voided."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, null=True, related_name="issues")
+    """The granted case; None for an administrative change of an existing certificate."""
+    order = models.JSONField()
+    """What is to be certified: everything the claims are made from, frozen when the saga opens."""
+    number = models.CharField(max_length=64)
+    version = models.PositiveIntegerField(default=1)
+    state = models.CharField(max_length=10)
+    """running, done or voided."""
+    void_reason = models.CharField(max_length=60, blank=True)
+    master = models.CharField(max_length=64)
+    """Hexadecimal master salt of the commitments: secret, needed to open them."""
+    status_index = models.PositiveIntegerField(unique=True)
+    """Random place in the status lists; never used twice, also not after a void."""
+    opened_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("number", "version"), name="register_number_once"),
+            models.UniqueConstraint(
+                fields=("case",), condition=~models.Q(state="voided"), name="register_one_live_issue_per_case"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.number} v{self.version}"
+
+
+class IssueStage(models.Model):
+    """A stage of an issue: begun before it acts, done with what came out of it."""
+
+    issue = models.ForeignKey(Issue, on_delete=models.PROTECT, related_name="stages")
+    name = models.CharField(max_length=12)
+    begun_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+    output = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ("id",)
+        constraints = (models.UniqueConstraint(fields=("issue", "name"), name="register_stage_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.issue_id} {self.name}"
+
+
+class Certificate(models.Model):
+    """One version of a certificate as it stands in the register."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    number = models.CharField(max_length=64, db_index=True)
+    version = models.PositiveIntegerField(default=1)
+    is_newest = models.BooleanField(default=True)
+    issue = models.OneToOneField(Issue, on_delete=models.PROTECT, related_name="certificate")
+    body = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="certificates_issued")
+    owner = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="certificates_held")
+    """The holder."""
+    study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="certificates")
+    scheme = models.CharField(max_length=120)
+    category = models.CharField(max_length=120, blank=True)
+    lifecycle = models.CharField(max_length=60)
+    terms = models.JSONField()
+    is_demo = models.BooleanField()
+    state = models.CharField(max_length=20)
+    reason = models.CharField(max_length=60, blank=True)
+    state_since = models.DateTimeField()
+    head = models.CharField(max_length=HASH_LENGTH)
+    valid_from = models.DateField()
+    valid_until = models.DateField()
+    issued_at = models.DateTimeField()
+    status_index = models.PositiveIntegerField(unique=True)
+    claims = models.JSONField()
+    """The claims of the credential: what is public of the certificate."""
+    shown = models.JSONField(default=dict)
+    """What else the scheme publishes or the holder consented to show, by field."""
+    package_hash = models.CharField(max_length=HASH_LENGTH)
+    credential_hash = models.CharField(max_length=HASH_LENGTH)
+    artefacts = models.JSONField(default=dict)
+    """Name → content hash: label_svg, label_small_svg, label_pdf, label_png, pdf_zh, pdf_en, statement."""
+    log_entry = models.CharField(max_length=40, blank=True)
+    """Id of the log entry that issued it; its index and proof are looked up there."""
+    sort_key = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ("-issued_at", "number")
+        indexes = (models.Index(fields=("is_newest", "state")), models.Index(fields=("category", "state")))
+        constraints = (
+            models.UniqueConstraint(fields=("number", "version"), name="register_version_once"),
+            models.UniqueConstraint(
+                fields=("number",), condition=models.Q(is_newest=True), name="register_one_newest_version"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.number} v{self.version}"
+
+
+class StatusChange(models.Model):
+    """A change of a certificate's state: which event, under which reason, from where to where, when."""
+
+    certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="history")
+    index = models.PositiveIntegerField()
+    event = models.CharField(max_length=20)
+    source = models.CharField(max_length=20)
+    target = models.CharField(max_length=20)
+    reason = models.CharField(max_length=60, blank=True)
+    text = models.TextField(blank=True)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    hash = models.CharField(max_length=HASH_LENGTH)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("certificate", "index")
+        constraints = (models.UniqueConstraint(fields=("certificate", "index"), name="register_change_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.certificate_id} {self.event}"
+
+
+class Flag(models.Model):
+    """A flag on a certificate (surveillance overdue, review needed, under inspection), from its rise to its end."""
+
+    certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="flags")
+    name = models.CharField(max_length=30)
+    raised_at = models.DateTimeField()
+    lowered_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.certificate_id} {self.name}"
+
+
+class StatusList(models.Model):
+    """A signed status list as it was published; the newest of a purpose counts."""
+
+    purpose = models.CharField(max_length=12)
+    """revocation or suspension."""
+    document = models.TextField()
+    """The signed credential (VC-JWT)."""
+    hash = models.CharField(max_length=HASH_LENGTH)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.at}"
+
+
+class Snapshot(models.Model):
+    """A public page as it was rendered when something was published or changed its state; served by one look-up."""
+
+    key = models.CharField(max_length=120, primary_key=True)
+    """``<version>:zh:product/<number>`` and the like."""
+    body = models.TextField()
+    etag = models.CharField(max_length=HASH_LENGTH)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class ProblemReport(models.Model):
+    """What somebody of the public reported about a label."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    number = models.CharField(max_length=64, blank=True)
+    kind = models.CharField(max_length=30)
+    text = models.TextField()
+    contact = models.CharField(max_length=200, blank=True)
+    photo = models.CharField(max_length=HASH_LENGTH, blank=True)
+    photo_type = models.CharField(max_length=60, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-at",)
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.kind}"

@@ -1,0 +1,266 @@
+"""What is to be certified: the order that is frozen when an issue opens, and the claims that are made from it.
+
+Everything comes from the frozen package, the case and the scheme. Nothing is read again later: what a certificate says
+never depends on what a study, an organisation or a scheme has become since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from datetime import date, timedelta
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any
+
+from django.conf import settings
+
+from tanbiao.core.findings import TanbiaoError
+from tanbiao.evidence.claims import CertificateClaims, Party, StatusEntry
+from tanbiao.evidence.keys import did_of
+from tanbiao.web import clock
+from tanbiao.web.accounts.models import Organisation
+from tanbiao.web.certification import recalculation, schemes
+from tanbiao.web.certification.facts import current_opinion, current_review
+from tanbiao.web.certification.models import Case
+from tanbiao.web.ledger.signing import origin
+from tanbiao.web.register.models import Issue
+from tanbiao.workflow.terms import terms_of
+
+STAGES = ("raw_materials", "manufacturing", "distribution", "use", "end_of_life")
+PUBLIC_BY_CONSENT = ("stages", "interval", "quality", "primary_share", "sites")
+
+
+def order_of_case(case: Case) -> dict[str, Any]:
+    """Return the order of a granted case as JSON.
+
+    Raises
+    ------
+    TanbiaoError
+        ``not_certifiable``: the result is incomplete, so there is no figure to certify.
+    """
+    package = recalculation.package_of(case)
+    result, study = package["result"], package["study"]
+    if result["total"]["completeness"] not in ("complete", "partial"):
+        raise TanbiaoError.of("not_certifiable", case.number, completeness=result["total"]["completeness"])
+    scheme = schemes.load(case.scheme)
+    opinion, review = current_opinion(case), current_review(case)
+    today = clock.today()
+    product = study["product"]
+    rule_id, _, rule_version = str(result["versions"]["rule"]).partition("@")
+    return {
+        "scheme_id": scheme.id,
+        "scheme_version": scheme.version,
+        "scheme_name": dict(scheme.document["title"]),
+        "terms": dict(case.terms),
+        "digits": scheme.digits,
+        "body_id": str(case.body_id),
+        "holder_id": str(case.owner_id),
+        "study_id": str(case.study_id),
+        "body": _party(case.body),
+        "holder": _party(case.owner),
+        "producer": _party(case.owner),
+        "sites": [
+            {"id": f"urn:tanbiao:site:{case.owner_id}:{index}", "name_zh": str(site)}
+            for index, site in enumerate(product.get("sites") or [case.owner.name_zh], start=1)
+        ],
+        "product": _both(product["name"]),
+        "models": [product["model"]] if product.get("model") else [_both(product["name"])["zh"]],
+        "category": str(product.get("category", "")),
+        "value": scheme.round(str(result["total"]["value"])),
+        "exact": str(result["total"]["value"]),
+        "unit": result["total"]["unit"],
+        "completeness": result["total"]["completeness"],
+        "declared_unit": result["study"]["declared_unit"],
+        "declared_of": _both(result["study"].get("declared_of") or {}),
+        "boundary": result["study"]["boundary"],
+        "period": dict(result["study"]["period"]),
+        "gwp_set": result["versions"]["gwp"]["set"],
+        "electricity_basis": electricity_basis(study),
+        "rule_id": rule_id,
+        "rule_version": rule_version or "0",
+        "rule_hash": result["versions"]["rule_hash"],
+        "release": result["versions"]["release"],
+        "engine": result["versions"]["engine"],
+        "stages": result["stages"],
+        "published": list(scheme.published),
+        "consentable": list(scheme.consent),
+        "package_hash": package["root"],
+        "package_blob": case.package_hash,
+        "opinion": {"hash": opinion.hash, "kind": opinion.kind, "assurance": opinion.assurance} if opinion else {},
+        "review": review.hash if review else "",
+        "decision": case.head,
+        "decided_on": today.isoformat(),
+        "valid_from": today.isoformat(),
+        "valid_until": last_day(today, terms_of(case.terms).validity_months).isoformat(),
+        "replaces": case.replaces,
+        "demo": bool(
+            settings.TANBIAO_DEMO or case.body.is_demo or case.owner.is_demo or scheme.standing == "demonstration"
+        ),
+        "pattern": scheme.number_pattern,
+    }
+
+
+def _party(organisation: Organisation) -> dict[str, str]:
+    code = organisation.uscc or ""
+    identity = f"urn:uscc:{code}" if code else f"urn:uuid:{organisation.id}"
+    return {
+        "id": identity,
+        "name_zh": organisation.name("zh"),
+        "name_en": organisation.name_en,
+        "registered_id": code or organisation.foreign_id,
+        "address": organisation.jurisdiction,
+    }
+
+
+def _both(text: Mapping[str, str]) -> dict[str, str]:
+    zh, en = text.get("zh") or "", text.get("en") or ""
+    return {"zh": zh or en, "en": en or zh}
+
+
+def rounded(value: Any, digits: int) -> str:
+    """Return a figure with so many significant digits, rounded half to even (GB/T 8170-2008, 3.3), as plain decimal."""
+    exact = Decimal(str(value))
+    if exact == 0:
+        return "0"
+    place = Decimal(1).scaleb(exact.adjusted() - digits + 1)
+    return format(exact.quantize(place, rounding=ROUND_HALF_EVEN), "f")
+
+
+def electricity_basis(study: Mapping[str, Any]) -> str:
+    """Return which supplies of electricity the study counts, in the order of their names."""
+    found = sorted({row["electricity"]["supply"] for row in _rows(study) if row.get("electricity")})
+    return " + ".join(found) if found else "none stated"
+
+
+def _rows(study: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+    for stage in study.get("stages", {}).values():
+        if isinstance(stage, list):
+            yield from stage
+    for process in study.get("processes", {}).values():
+        for part in ("takes", "emits", "losses"):
+            yield from process.get(part, ())
+
+
+def last_day(start: date, months: int) -> date:
+    """Return the last day of a term of months from ``start``: the day before the same day (or the month's end)."""
+    year, month = start.year + (start.month - 1 + months) // 12, (start.month - 1 + months) % 12 + 1
+    following = date(year + month // 12, month % 12 + 1, 1)
+    last_of_month = following - timedelta(days=1)
+    return date(year, month, min(start.day, last_of_month.day)) - timedelta(days=1)
+
+
+def next_number(order: Mapping[str, Any], attempt: int) -> str:
+    """Return the next number of the scheme's pattern; the unique constraint decides who gets it."""
+    year = str(order["valid_from"])[:4]
+    begun = Issue.objects.filter(order__scheme_id=order["scheme_id"], order__valid_from__startswith=year)
+    serial = begun.values("number").distinct().count() + 1 + attempt
+    return str(order["pattern"]).format(year=year, serial=serial)
+
+
+def claims_of_issue(issue: Issue, *, public_bundle_hash: str) -> CertificateClaims:
+    """Return the claims of an issue; the same issue always gives the same claims."""
+    order = issue.order
+    base = settings.TANBIAO_BASE_URL.rstrip("/")
+    name = order["scheme_name"]
+    return CertificateClaims(
+        id=f"urn:uuid:{issue.id}",
+        number=issue.number,
+        issuer=did_of(base),
+        body=Party(**order["body"]),
+        holder=Party(**order["holder"]),
+        producer=Party(**order["producer"]),
+        sites=tuple(Party(**site) for site in order["sites"]),
+        product_zh=order["product"]["zh"],
+        product_en=order["product"]["en"],
+        models=tuple(order["models"]),
+        value=order["value"],
+        unit=order["unit"],
+        declared_unit=order["declared_unit"],
+        boundary=order["boundary"],
+        period_from=order["period"]["from"],
+        period_to=order["period"]["to"],
+        gwp_set=order["gwp_set"],
+        electricity_basis=order["electricity_basis"],
+        rule_id=order["rule_id"],
+        rule_version=order["rule_version"],
+        rule_hash=order["rule_hash"],
+        scheme_id=order["scheme_id"],
+        scheme_name=f"{name['zh']} / {name['en']}",
+        decided_on=order["decided_on"],
+        valid_from=order["valid_from"],
+        valid_until=order["valid_until"],
+        query_url=f"{base}/v/{issue.number}",
+        package_hash=order["package_hash"],
+        public_bundle_hash=public_bundle_hash,
+        log_origin=origin(),
+        demo=order["demo"],
+        status=StatusEntry(issue.status_index, f"{base}/status/suspension", f"{base}/status/revocation"),
+        release=order["release"],
+        engine=order["engine"],
+        replaces=order["replaces"],
+    )
+
+
+def claims_json(claims: CertificateClaims) -> dict[str, Any]:
+    """Return claims as JSON values."""
+    body = asdict(claims)
+    body["sites"], body["models"] = list(body["sites"]), list(body["models"])
+    return body
+
+
+def check_against_record(issue: Issue, claims: CertificateClaims) -> None:
+    """Check the claims against the frozen package and the granted case, so that no slip between them is signed.
+
+    Raises
+    ------
+    TanbiaoError
+        ``claims_off_record`` naming the field.
+    """
+    order = issue.order
+    expected = {
+        "value": rounded(order["exact"], int(order["digits"])),
+        "unit": order["unit"],
+        "valid_until": order["valid_until"],
+        "number": issue.number,
+    }
+    if issue.case is not None:
+        package = recalculation.package_of(issue.case)
+        expected |= {
+            "value": rounded(package["result"]["total"]["value"], int(order["digits"])),
+            "unit": package["result"]["total"]["unit"],
+            "boundary": package["result"]["study"]["boundary"],
+            "package_hash": package["root"],
+            "gwp_set": package["result"]["versions"]["gwp"]["set"],
+        }
+    for field, value in expected.items():
+        if getattr(claims, field) != value:
+            raise TanbiaoError.of("claims_off_record", field, field=field)
+
+
+def shown(order: Mapping[str, Any], consented: Iterable[str] = ()) -> dict[str, Any]:
+    """Return the further fields that the public sees: those the scheme publishes and those the holder consents to."""
+    allowed = set(consented) & set(order["consentable"])
+    fields = {*order["published"], *allowed} & set(PUBLIC_BY_CONSENT)
+    body: dict[str, Any] = {"fields": sorted(fields)}
+    if "stages" in fields:
+        body["stages"] = order["stages"]
+    return body
+
+
+def changed(
+    order: Mapping[str, Any], *, holder_zh: str, holder_en: str, models: tuple[str, ...], sites: tuple[str, ...]
+) -> dict[str, Any]:
+    """Return the order with a new name, other models or other sites; the figure stays."""
+    body = dict(order)
+    if holder_zh.strip():
+        named = {"name_zh": holder_zh.strip(), "name_en": holder_en.strip()}
+        body["holder"] = {**order["holder"], **named}
+        body["producer"] = {**order["producer"], **named}
+    if models:
+        body["models"] = [model.strip() for model in models if model.strip()]
+    if sites:
+        body["sites"] = [
+            {"id": f"urn:tanbiao:site:{order['holder_id']}:{index}", "name_zh": site.strip()}
+            for index, site in enumerate(sites, start=1)
+        ]
+    return body

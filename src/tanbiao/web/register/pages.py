@@ -1,0 +1,334 @@
+"""The public pages of the register, the page that verifies a label, and the pages of holder and issuing body."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import NoReverseMatch, URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
+
+from tanbiao.core.findings import TanbiaoError
+from tanbiao.web.access import PUBLIC, access
+from tanbiao.web.accounts.actor import actor_of
+from tanbiao.web.commanding import Invalid, NotFound
+from tanbiao.web.language import current
+from tanbiao.web.ledger.blobs import attachment
+from tanbiao.web.problems import status_of
+from tanbiao.web.register import commands, forms, publishing, queries, show, verifying, words
+from tanbiao.web.register.models import Certificate
+
+PER_PAGE = 24
+
+
+def calculate_url() -> str:
+    """Return where one's own product is calculated; the log-in page leads there."""
+    try:
+        return reverse("studies:new")
+    except NoReverseMatch:
+        return reverse("account_login")
+
+
+@access(PUBLIC)
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Show the register's home: search, three verbs, counters, categories, certificates."""
+    actor, lang = actor_of(request), current()
+    text = request.GET.get("q", "")[:200]
+    state = request.GET.get("state", "")
+    state = state if state in queries.STATES else ""
+    category = request.GET.get("category", "")[:120]
+    searched = bool(text.strip() or state or category)
+    rows = queries.find(actor, text=text, state=state or ("" if text.strip() else "valid"), category=category)
+    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "register/home.html",
+        {
+            "q": text,
+            "state": state,
+            "category": category,
+            "searched": searched,
+            "states": [(code, show.state_name(code)) for code in queries.STATES],
+            "counters": queries.counters(actor),
+            "categories": [(code, show.category_name(code), count) for code, count in queries.categories(actor)],
+            "page": page,
+            "cards": [show.card(row, lang) for row in page],
+            "calculate_url": calculate_url(),
+        },
+    )
+
+
+def _published(request: HttpRequest, name: str, number: str) -> HttpResponse:
+    """Serve a public page: the snapshot for visitors, a fresh one for the signed-in and for older versions."""
+    actor, lang = actor_of(request), current()
+    version = request.GET.get("version", "")
+    if actor.is_anonymous and not version:
+        kept = queries.snapshot(publishing.snapshot_key(lang, name, number))
+        if kept is not None:
+            return _with_etag(request, kept.body, kept.etag)
+    if version and not version.isdecimal():
+        raise NotFound.of("certificate_unknown", number)
+    found = queries.certificate(actor, number, int(version[:6]) if version else None)
+    return render(request, f"register/{name}.html", show.public_context(found, lang))
+
+
+def _with_etag(request: HttpRequest, body: str, etag: str) -> HttpResponse:
+    quoted = f'"{etag}"'
+    asked = [item.strip().removeprefix("W/") for item in request.headers.get("If-None-Match", "").split(",")]
+    response = HttpResponse(status=304) if quoted in asked else HttpResponse(body)
+    response["ETag"] = quoted
+    response["Cache-Control"] = "no-cache"
+    return response
+
+
+@access(PUBLIC)
+@require_safe
+def product(request: HttpRequest, number: str) -> HttpResponse:
+    """Show the product page."""
+    return _published(request, "product", number)
+
+
+@access(PUBLIC)
+@require_safe
+def certificate(request: HttpRequest, number: str) -> HttpResponse:
+    """Show the certificate page."""
+    return _published(request, "certificate", number)
+
+
+@access(PUBLIC)
+@require_safe
+def artefact(request: HttpRequest, number: str, name: str) -> HttpResponse:
+    """Hand out a label, a PDF or a bundle."""
+    version = request.GET.get("version", "")
+    found, data, media_type, ending = queries.artefact(
+        actor_of(request), number, name, int(version[:6]) if version.isdecimal() else None
+    )
+    shown_here = name.startswith(("label_", "pdf_"))
+    response = attachment(data, media_type, f"{found.number}-{name}.{ending}", inline=shown_here)
+    if name in found.artefacts:
+        response["ETag"] = f'"{found.artefacts[name]}"'
+        response["Cache-Control"] = "public, max-age=300"
+    return response
+
+
+@access(PUBLIC)
+@require_safe
+def credential(request: HttpRequest, number: str) -> HttpResponse:
+    """Hand out the signed credential."""
+    found = queries.certificate(actor_of(request), number)
+    response = HttpResponse(queries.credential(actor_of(request), number), content_type="application/vc+jwt")
+    response["ETag"] = f'"{found.credential_hash}"'
+    response["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+@access(PUBLIC)
+@require_safe
+def leaf(request: HttpRequest, number: str) -> HttpResponse:
+    """Hand out the log leaf of a certificate's issue."""
+    place = queries.place(queries.certificate(actor_of(request), number))
+    return HttpResponse(place.leaf, content_type="application/json")
+
+
+@access(PUBLIC)
+@require_safe
+def proof(request: HttpRequest, number: str) -> HttpResponse:
+    """Hand out the offline proof (C2SP tlog-proof) that the leaf is in the log."""
+    place = queries.place(queries.certificate(actor_of(request), number))
+    return HttpResponse(queries.proof_text(place), content_type="text/plain; charset=utf-8")
+
+
+@access(PUBLIC)
+@require_safe
+def status_list(request: HttpRequest, purpose: str) -> HttpResponse:
+    """Hand out a signed status list."""
+    if purpose not in publishing.PURPOSES:
+        raise NotFound.of("not_found")
+    newest = publishing.current_status_list(purpose)
+    response = HttpResponse(newest.document, content_type="application/vc+jwt")
+    response["ETag"] = f'"{newest.hash}"'
+    response["Cache-Control"] = "public, max-age=60"
+    response["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+@access(PUBLIC)
+@require_safe
+def trust_list(request: HttpRequest) -> HttpResponse:
+    """Hand out this platform's trust list."""
+    response = JsonResponse(verifying.trust_list().as_json(), json_dumps_params={"ensure_ascii": False})
+    response["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+@access(PUBLIC)
+@require_http_methods(["GET", "HEAD", "POST"])
+def verify(request: HttpRequest) -> HttpResponse:
+    """Check a label: by its number, or by a credential that is pasted or sent as a file."""
+    number = (request.POST.get("number") or request.GET.get("number") or "").strip()
+    token = request.POST.get("credential", "").strip()
+    sent = request.FILES.get("file")
+    if sent is not None:
+        if sent.size and sent.size > forms.MAX_CREDENTIAL_BYTES:
+            raise Invalid.of("attachment_too_large", sent.name or "", limit=1)
+        token = forms.credential_of_file(sent.read())
+    if number and not token:
+        return redirect("register:label", number=number)
+    context: dict[str, Any] = {"report_form": forms.ReportForm()}
+    if token:
+        context |= _verdict_context(verifying.check(token), None)
+    return render(request, "register/verify.html", context)
+
+
+@access(PUBLIC)
+@require_http_methods(["GET", "HEAD"])
+def label(request: HttpRequest, number: str) -> HttpResponse:
+    """Show what a scanned label means and whether it is valid: the page that opens from the QR code."""
+    actor, lang = actor_of(request), current()
+    value = request.GET.get("value", "").strip()[:40]
+    try:
+        found = queries.certificate(actor, number)
+    except NotFound:
+        context = {"unknown_number": number, "report_form": forms.ReportForm(initial={"number": number})}
+        return render(request, "register/verify.html", context, status=404)
+    token = queries.credential(actor, number)
+    verdict = verifying.check_certificate(found, token, value)
+    if request.GET.get("s"):
+        verdict = verifying.with_label(verdict, found, request.build_absolute_uri())
+    context = show.public_context(found, lang) | _verdict_context(verdict, found)
+    context |= {
+        "value": value,
+        "older_label": verifying.is_older_label(found, request.build_absolute_uri()),
+        "declared_of": found.issue.order["declared_of"][lang],
+        "report_form": forms.ReportForm(initial={"number": number}),
+        "proof": queries.log_place(found).proof,
+    }
+    return render(request, "register/label.html", context)
+
+
+def _verdict_context(verdict: Any, found: Certificate | None) -> dict[str, Any]:
+    demo = verdict.demo or bool(found and found.is_demo)
+    table = words.VERDICT_DEMO_WORDS if demo else words.VERDICT_WORDS
+    return {
+        "verdict": verdict,
+        "verdict_word": table[verdict.verdict],
+        "steps": [{"ok": step.ok, "message": step.message(current()), "id": step.id} for step in verdict.steps],
+    }
+
+
+@access(PUBLIC)
+@require_POST
+def report(request: HttpRequest) -> HttpResponse:
+    """Take a report of a problem with a label."""
+    form = forms.ReportForm(request.POST, request.FILES)
+    status = 422
+    if form.is_valid():
+        try:
+            commands.report_problem(actor_of(request), **form.values())
+        except TanbiaoError as error:
+            form.add_problem(error)
+            status = status_of(error)
+        else:
+            messages.success(request, _("Thank you. The report is kept and shown to the body that issued the label."))
+            number = form.cleaned_data["number"]
+            return redirect("register:label", number=number) if number else redirect("register:verify")
+    return render(request, "register/verify.html", {"report_form": form}, status=status)
+
+
+@access("register.unseal")
+@require_GET
+def mine(request: HttpRequest) -> HttpResponse:
+    """Show the certificates that one's organisation holds or has issued."""
+    actor = actor_of(request)
+    page = Paginator(queries.mine(actor), PER_PAGE).get_page(request.GET.get("page"))
+    reports = queries.reports(actor)[:20]
+    return render(
+        request,
+        "register/mine.html",
+        {"page": page, "cards": [show.card(row) for row in page], "reports": reports, "kinds": words.REPORT_WORDS},
+    )
+
+
+@access("register.unseal")
+@require_GET
+def manage(request: HttpRequest, number: str) -> HttpResponse:
+    """Show what holder or body may do with a certificate."""
+    return _manage_page(request, number)
+
+
+def _manage_page(
+    request: HttpRequest,
+    number: str,
+    *,
+    tried: dict[str, Any] | None = None,
+    error: TanbiaoError | None = None,
+) -> HttpResponse:
+    actor, lang = actor_of(request), current()
+    found = queries.certificate(actor, number)
+    if actor.organisation_id not in (found.body_id, found.owner_id):
+        raise NotFound.of("certificate_unknown", number)
+    context = show.public_context(found, lang) | {
+        "offers": forms.offers(actor, found, tried or {}),
+        "consent_form": forms.ConsentForm(initial={"shown": found.shown.get("fields", [])}),
+        "holder_side": actor.owns(found),
+        "refusals": error.findings if error else (),
+    }
+    status = status_of(error) if error else (422 if tried else 200)
+    return render(request, "register/manage.html", context, status=status)
+
+
+@access("register.unseal")
+@require_POST
+def act(request: HttpRequest, number: str, event: str) -> HttpResponse:
+    """Change the state of a certificate."""
+    actor = actor_of(request)
+    found = queries.certificate(actor, number)
+    chosen = forms.ACTS.get(event)
+    if chosen is None:
+        raise NotFound.of("not_found")
+    form = chosen[0](request.POST, certificate=found, event=event)
+    if not form.is_valid():
+        return _manage_page(request, number, tried={event: form})
+    try:
+        chosen[1](actor, number=number, **form.values())
+    except TanbiaoError as error:
+        return _manage_page(request, number, tried={event: form}, error=error)
+    messages.success(request, _("Done."))
+    return redirect("register:manage", number=number)
+
+
+@access("register.consent")
+@require_POST
+def consent(request: HttpRequest, number: str) -> HttpResponse:
+    """Set which further fields the public sees."""
+    form = forms.ConsentForm(request.POST)
+    if not form.is_valid():
+        return _manage_page(request, number)
+    commands.consent(actor_of(request), number=number, fields=tuple(form.cleaned_data["shown"]))
+    messages.success(request, _("Saved."))
+    return redirect("register:manage", number=number)
+
+
+urlpatterns: list[URLPattern] = [
+    path("", home, name="home"),
+    path("p/<str:number>", product, name="product"),
+    path("c/<str:number>", certificate, name="certificate"),
+    path("c/<str:number>/credential.jwt", credential, name="credential"),
+    path("c/<str:number>/leaf.json", leaf, name="leaf"),
+    path("c/<str:number>/proof.tlog-proof", proof, name="proof"),
+    path("c/<str:number>/<slug:name>", artefact, name="artefact"),
+    path("v/<str:number>", label, name="label"),
+    path("verify", verify, name="verify"),
+    path("verify/report", report, name="report"),
+    path("status/<slug:purpose>", status_list, name="status_list"),
+    path(".well-known/tanbiao-trust.json", trust_list, name="trust_list"),
+    path("certificates/", mine, name="mine"),
+    path("certificates/<str:number>/", manage, name="manage"),
+    path("certificates/<str:number>/act/<slug:event>/", act, name="act"),
+    path("certificates/<str:number>/consent/", consent, name="consent"),
+]

@@ -1,0 +1,175 @@
+"""The readers of the register. What is public is the same for everybody; only the sealed part asks who reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from tanbiao.evidence import notes
+from tanbiao.web import clock, search
+from tanbiao.web.accounts.actor import Actor
+from tanbiao.web.commanding import NotFound, require
+from tanbiao.web.ledger import queries as log
+from tanbiao.web.ledger.blobs import get_blob
+from tanbiao.web.register import bundles
+from tanbiao.web.register.artefacts import MEDIA
+from tanbiao.web.register.models import Certificate, ProblemReport, Snapshot, StatusChange
+from tanbiao.web.register.publishing import KIND
+
+STATES = ("valid", "suspended", "withdrawn", "cancelled", "expired", "changed", "succeeded")
+MAX_FOUND = 1000
+
+
+def newest(actor: Actor) -> QuerySet[Certificate]:  # noqa: ARG001 (the register is public)
+    """Return the newest versions of all certificates, newest issue first."""
+    rows = Certificate.objects.filter(is_newest=True).select_related("body", "owner")
+    return rows.order_by("-issued_at", "number")
+
+
+def find(actor: Actor, *, text: str = "", state: str = "", category: str = "") -> QuerySet[Certificate]:
+    """Return certificates by words (Chinese or Latin, product, company, number), state and category."""
+    rows = newest(actor)
+    if text.strip():
+        exact = rows.filter(number=text.strip())
+        rows = exact if exact.exists() else rows.filter(number__in=search.search(KIND, text, MAX_FOUND))
+    if state:
+        rows = rows.filter(state=state)
+    if category:
+        rows = rows.filter(category=category)
+    return rows
+
+
+def certificate(actor: Actor, number: str, version: int | None = None) -> Certificate:
+    """Return a certificate by number, its newest version when none is named.
+
+    Raises
+    ------
+    NotFound
+        ``certificate_unknown``
+    """
+    rows = Certificate.objects.select_related("body", "owner", "issue")
+    wanted = rows.filter(number=number, version=version) if version else newest(actor).filter(number=number)
+    found = wanted.select_related("issue").first()
+    if found is None:
+        raise NotFound.of("certificate_unknown", number)
+    return found
+
+
+def versions(actor: Actor, number: str) -> QuerySet[Certificate]:  # noqa: ARG001
+    """Return all versions of a certificate, newest first."""
+    return Certificate.objects.filter(number=number).order_by("-version")
+
+
+def history(actor: Actor, number: str) -> QuerySet[StatusChange]:  # noqa: ARG001
+    """Return the changes of state of all versions, in order."""
+    rows = StatusChange.objects.filter(certificate__number=number).select_related("certificate")
+    return rows.order_by("certificate__version", "index")
+
+
+def mine(actor: Actor) -> QuerySet[Certificate]:
+    """Return the certificates that the actor's organisation holds or has issued."""
+    if actor.organisation is None:
+        return Certificate.objects.none()
+    return newest(actor).filter(owner_id=actor.organisation_id) | newest(actor).filter(body_id=actor.organisation_id)
+
+
+def credential(actor: Actor, number: str, version: int | None = None) -> str:
+    """Return the signed credential (VC-JWT)."""
+    return get_blob(certificate(actor, number, version).credential_hash).decode("ascii")
+
+
+def artefact(actor: Actor, number: str, name: str, version: int | None = None) -> tuple[Certificate, bytes, str, str]:
+    """Return (certificate, bytes, media type, ending) of an artefact.
+
+    Raises
+    ------
+    NotFound
+        ``artefact_unknown``
+    NotAllowed
+        The sealed bundle is for holder and body only.
+    """
+    found = certificate(actor, number, version)
+    if name == "public_bundle":
+        return found, bundles.public(found), "application/zip", "zip"
+    if name == "sealed_bundle":
+        require(actor, "register.unseal", found)
+        return found, bundles.sealed(found), "application/zip", "zip"
+    if name not in MEDIA or name not in found.artefacts:
+        raise NotFound.of("artefact_unknown", name)
+    media_type, ending = MEDIA[name]
+    return found, get_blob(found.artefacts[name]), media_type, ending
+
+
+@dataclass(frozen=True, slots=True)
+class LogPlace:
+    """Where a certificate's issue stands in the log: the proof, or that it still waits for its index."""
+
+    proof: dict[str, object] | None
+
+
+def log_place(found: Certificate) -> LogPlace:
+    """Return the inclusion proof of a certificate's issue; None while the sequencer has not come round."""
+    known = bundles.inclusion(found)
+    return LogPlace(known.as_json() if known else None)
+
+
+def place(found: Certificate) -> log.Inclusion:
+    """Return where a certificate's issue stands in the log.
+
+    Raises
+    ------
+    NotFound
+        ``entry_not_in_log_yet``
+    """
+    known = bundles.inclusion(found)
+    if known is None:
+        raise NotFound.of("entry_not_in_log_yet", found.number)
+    return known
+
+
+def proof_text(known: log.Inclusion) -> str:
+    """Return the offline proof of a place in the log (C2SP tlog-proof)."""
+    return notes.LogProof(known.index, known.path, known.checkpoint).text()
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """The strip of figures on the home page; each one opens the list behind it."""
+
+    valid: int
+    suspended: int
+    withdrawn_this_year: int
+    checkpoint_at: object
+
+
+def counters(actor: Actor) -> Counters:
+    """Count what the home page shows."""
+    rows = newest(actor)
+    year = clock.today().year
+    checkpoint = log.latest_checkpoint()
+    return Counters(
+        valid=rows.filter(state="valid").count(),
+        suspended=rows.filter(state="suspended").count(),
+        withdrawn_this_year=rows.filter(state="withdrawn", state_since__year=year).count(),
+        checkpoint_at=checkpoint.at if checkpoint else None,
+    )
+
+
+def categories(actor: Actor) -> list[tuple[str, int]]:
+    """Return (category, number of valid certificates) in the order of their names."""
+    found: dict[str, int] = {}
+    for category in newest(actor).filter(state="valid").values_list("category", flat=True):
+        found[category] = found.get(category, 0) + 1
+    return sorted(found.items())
+
+
+def snapshot(key: str) -> Snapshot | None:
+    """Return a published page by its key."""
+    return Snapshot.objects.filter(key=key).first()
+
+
+def reports(actor: Actor) -> QuerySet[ProblemReport]:
+    """Return what the public reported about the certificates of the actor's body or organisation."""
+    numbers = mine(actor).values_list("number", flat=True)
+    return ProblemReport.objects.filter(number__in=list(numbers)).order_by("-at", "id")

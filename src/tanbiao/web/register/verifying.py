@@ -1,0 +1,102 @@
+"""Checking a certificate with this server's own means: the same verification as everybody's, fed from its own keys."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+
+from tanbiao.core.findings import TanbiaoError
+from tanbiao.evidence import credentials, label_payload
+from tanbiao.evidence.status_list import enveloped
+from tanbiao.evidence.trust import Name, TrustedLog, TrustList, trust_list_of
+from tanbiao.evidence.verdict import Step, Verdict
+from tanbiao.web import clock
+from tanbiao.web.ledger.signing import key_store, origin, verifiers
+from tanbiao.web.register.models import Certificate
+from tanbiao.web.register.publishing import PURPOSES, current_status_list
+
+SUPERSEDED = ("changed", "succeeded")
+
+
+def trust_list() -> TrustList:
+    """Return this platform's own trust list: who verifies elsewhere chooses whether to believe it."""
+    keys = key_store().public()
+    operator = settings.TANBIAO_OPERATOR
+    first = min((key.created[:10] for key in keys), default=clock.today().isoformat())
+    return trust_list_of(
+        settings.TANBIAO_BASE_URL.rstrip("/"),
+        keys,
+        name=Name(zh=operator["zh"] or "碳标", en=operator["en"] or "Tanbiao"),
+        valid_from=date.fromisoformat(first),
+        demo=settings.TANBIAO_DEMO,
+        logs=_logs(),
+    )
+
+
+def _logs() -> tuple[TrustedLog, ...]:
+    vkeys = tuple(one.vkey for one in verifiers())
+    return (TrustedLog(origin=origin(), vkeys=vkeys),) if vkeys else ()
+
+
+def resolver() -> Any:
+    """Return the resolver of this server: its own trust list and its newest status lists."""
+    base = settings.TANBIAO_BASE_URL.rstrip("/")
+    lists = {f"{base}/status/{purpose}": enveloped(current_status_list(purpose).document) for purpose in PURPOSES}
+    return trust_list().resolver(lists)
+
+
+def check(token: str, value: str | None = None) -> Verdict:
+    """Verify a credential; ``value`` is the figure on the pack, if somebody typed it."""
+    return credentials.verify(token, resolver(), now=clock.now(), value=value or None)
+
+
+def check_certificate(certificate: Certificate, token: str, value: str | None = None) -> Verdict:
+    """Verify a certificate of the register; one that a newer version or certificate has replaced is "valid, but"."""
+    verdict = check(token, value)
+    if certificate.state in SUPERSEDED and verdict.verdict == "valid":
+        return replace(verdict, verdict="valid_but")
+    return verdict
+
+
+def with_label(verdict: Verdict, certificate: Certificate, address: str) -> Verdict:
+    """Add what the signed payload of a label's code says: a bad signature or another number or figure is invalid.
+
+    The figure of an older version of the same certificate is "valid, but": the pack is older than the change.
+    """
+    own = label_payload.verify(address, resolver(), now=clock.now(), issuer=certificate.claims["issuer"])
+    failed = tuple(step for step in own.steps if step.ok is False)
+    if failed:
+        return replace(verdict, verdict="invalid", steps=(*failed, *verdict.steps))
+    try:
+        payload = label_payload.decode(address)
+    except TanbiaoError:
+        return replace(verdict, verdict="invalid")
+    if payload.number == certificate.number and payload.value == certificate.claims["value"]:
+        return verdict
+    if _of_older_version(certificate, payload):
+        return replace(verdict, verdict="valid_but") if verdict.verdict == "valid" else verdict
+    differs = Step("value", False, "step_value_differs", _difference(payload.value, certificate))
+    return replace(verdict, verdict="invalid", steps=(differs, *verdict.steps))
+
+
+def _of_older_version(certificate: Certificate, payload: label_payload.LabelPayload) -> bool:
+    if payload.number != certificate.number or payload.value == certificate.claims["value"]:
+        return False
+    older = Certificate.objects.filter(number=payload.number, version__lt=certificate.version)
+    return any(row.claims["value"] == payload.value for row in older)
+
+
+def is_older_label(certificate: Certificate, address: str) -> bool:
+    """Whether an address is of a label printed for an older version, which a browser can't compare with this one."""
+    try:
+        return _of_older_version(certificate, label_payload.decode(address))
+    except TanbiaoError:
+        return False
+
+
+def _difference(typed: str, certificate: Certificate) -> dict[str, str | int | float]:
+    claims = certificate.claims
+    return {"typed": typed, "certified": claims["value"], "unit": claims["unit"]}

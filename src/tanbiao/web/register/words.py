@@ -1,0 +1,83 @@
+"""Words of the register for the public: states, reports, plain sentences about a boundary."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+STATE_TONES = {
+    "valid": "good",
+    "suspended": "warn",
+    "withdrawn": "bad",
+    "cancelled": "off",
+    "expired": "off",
+    "changed": "info",
+    "succeeded": "info",
+}
+STATE_MEANINGS = {
+    "valid": _("The certificate is in force."),
+    "suspended": _("The label must not be used at present."),
+    "withdrawn": _("The certificate was withdrawn for cause. The label must be removed."),
+    "cancelled": _("The certificate has ended at its holder's wish or because its ground has ended."),
+    "expired": _("The validity has ended."),
+    "changed": _("A newer version has taken its place."),
+    "succeeded": _("A renewed certificate has taken its place."),
+}
+BOUNDARY_WORDS = {
+    "cradle_to_gate": _("from raw materials to the factory gate"),
+    "cradle_to_grave": _("from raw materials to the end of life"),
+    "gate_to_gate": _("within the factory only"),
+}
+STAGE_WORDS = {
+    "raw_materials": _("Raw materials"),
+    "manufacturing": _("Manufacturing"),
+    "distribution": _("Distribution"),
+    "use": _("Use"),
+    "end_of_life": _("End of life"),
+}
+ABSENCE_WORDS = {
+    "unknown": _("unknown"),
+    "not_declared": _("not declared"),
+    "excluded": _("excluded"),
+    "below_cut_off": _("below cut-off"),
+}
+SUPPLY_WORDS = {
+    "grid": _("grid average (location-based)"),
+    "direct_line": _("direct line"),
+    "own_generation": _("own generation"),
+    "green_certificate": _("green certificates"),
+    "dataset": _("named dataset"),
+    "none stated": _("none stated"),
+}
+REPORT_WORDS = {
+    "wrong_figure": _("The figure on the pack is another one"),
+    "wrong_product": _("The product is another one"),
+    "expired_label": _("The label is no longer valid but still used"),
+    "forged": _("The label looks forged"),
+    "other": _("Something else"),
+}
+CONSENT_WORDS = {
+    "stages": _("Breakdown by stage"),
+    "interval": _("95 % interval"),
+    "quality": _("Data quality"),
+    "primary_share": _("Share of primary data"),
+    "sites": _("Production sites"),
+}
+VERDICT_WORDS = {
+    "valid": _("Valid"),
+    "valid_but": _("Valid, but…"),
+    "invalid": _("Not valid"),
+    "unknown": _("Could not be checked"),
+}
+VERDICT_DEMO_WORDS = {
+    "valid": _("Valid – demonstration, no certification"),
+    "valid_but": _("Valid, but… – demonstration, no certification"),
+    "invalid": _("Not valid – demonstration, no certification"),
+    "unknown": _("Could not be checked – demonstration, no certification"),
+}
+EVENT_WORDS = {
+    "suspend": _("Suspend"),
+    "restore": _("Restore"),
+    "withdraw": _("Withdraw"),
+    "cancel": _("Cancel"),
+    "change": _("Change"),
+}

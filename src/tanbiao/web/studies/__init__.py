@@ -1,0 +1,1 @@
+"""Studies: revisions of a product's footprint study, their results, their submission."""

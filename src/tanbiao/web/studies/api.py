@@ -1,0 +1,345 @@
+"""The REST API of studies: thin operations over commands and queries."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from ninja import File, Query
+from ninja.files import UploadedFile
+from pydantic import BaseModel, Field
+
+from tanbiao.core.findings import render
+from tanbiao.web.access import access
+from tanbiao.web.accounts.actor import actor_of
+from tanbiao.web.api_kit import Count, FindingOut, Limit, Offset, Page, Router, Text, page_of
+from tanbiao.web.language import current
+from tanbiao.web.studies import commands, files, queries, show
+from tanbiao.web.studies.models import Evidence, Revision, Study, Upload
+
+router = Router()
+
+Hash = Annotated[str, Field(max_length=71)]
+Number = Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+class StudyOut(BaseModel):
+    """A study as its readers see it."""
+
+    id: UUID
+    title_zh: str
+    title_en: str
+    owner_id: UUID
+    state: str
+    revision: int | None
+    head: str | None
+    package_hash: str
+    changed_at: datetime
+
+
+class RevisionOut(BaseModel):
+    """A saved state of the document."""
+
+    number: Count
+    hash: str
+    parent: str | None
+    origin: str
+    rule: str
+    release: str
+    rows: Count
+    at: datetime
+    note: str
+
+
+class UploadOut(BaseModel):
+    """A file that came in, whether it became a revision, and what was found in it."""
+
+    id: UUID
+    filename: str
+    accepted: bool
+    findings: list[FindingOut]
+    head: str | None
+
+
+class EvidenceOut(BaseModel):
+    """A file behind a row."""
+
+    id: UUID
+    row: str
+    filename: str
+    media_type: str
+    size: Count
+    hash: str
+
+
+class CreateIn(BaseModel):
+    """A new study."""
+
+    title_zh: Annotated[str, Field(max_length=200)] = ""
+    title_en: Annotated[str, Field(max_length=200)] = ""
+
+
+class SaveIn(BaseModel):
+    """A document to save as the next revision, and the hash of the revision it was made from."""
+
+    document: dict[str, Any]
+    expected_parent: Hash
+    note: Text = ""
+
+
+class RowIn(BaseModel):
+    """Fields of one row to change; null removes a field."""
+
+    changes: dict[str, Any]
+    expected_parent: Hash
+
+
+class CalculateIn(BaseModel):
+    """How to sample the uncertainty."""
+
+    samples: Annotated[int, Field(ge=0, le=commands.MAX_SAMPLES)] = 1000
+    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 1
+
+
+class BuildsOnIn(BaseModel):
+    """The hash of the revision that the decision was made on."""
+
+    builds_on: Hash
+
+
+class ReasonIn(BaseModel):
+    """A reason code of the study's lifecycle."""
+
+    reason: Annotated[str, Field(max_length=60)]
+
+
+class ListQuery(BaseModel):
+    """Which studies, and which page of them."""
+
+    state: Annotated[str, Field(max_length=40)] = ""
+    limit: Limit = 20
+    offset: Offset = 0
+
+
+def _study(study: Study) -> StudyOut:
+    head = study.head
+    return StudyOut(
+        id=study.id,
+        title_zh=study.title_zh,
+        title_en=study.title_en,
+        owner_id=study.owner_id,
+        state=study.state,
+        revision=head.number if head else None,
+        head=head.hash if head else None,
+        package_hash=study.package_hash,
+        changed_at=study.changed_at,
+    )
+
+
+def _revision(revision: Revision) -> RevisionOut:
+    return RevisionOut(
+        number=revision.number,
+        hash=revision.hash,
+        parent=revision.parent.hash if revision.parent else None,
+        origin=revision.origin,
+        rule=revision.rule,
+        release=revision.release,
+        rows=revision.rows,
+        at=revision.at,
+        note=revision.note,
+    )
+
+
+def _upload(upload: Upload) -> UploadOut:
+    head = upload.study.head
+    return UploadOut(
+        id=upload.id,
+        filename=upload.filename,
+        accepted=upload.accepted,
+        findings=[FindingOut(**render(item, current())) for item in queries.findings_of(upload)],
+        head=head.hash if head else None,
+    )
+
+
+def _evidence(item: Evidence) -> EvidenceOut:
+    return EvidenceOut(
+        id=item.id, row=item.row, filename=item.filename, media_type=item.media_type, size=item.size, hash=item.blob
+    )
+
+
+@router.get("/studies", response=Page[StudyOut])
+@access("studies.view")
+def list_studies(request: HttpRequest, query: Query[ListQuery]) -> Page[StudyOut]:
+    """List the studies the caller may see, newest change first."""
+    return page_of(queries.listing(actor_of(request), state=query.state), query.limit, query.offset, _study)
+
+
+@router.post("/studies", response={201: StudyOut})
+@access("studies.create")
+def create_study(request: HttpRequest, body: CreateIn) -> tuple[int, StudyOut]:
+    """Begin a study."""
+    return 201, _study(commands.create(actor_of(request), title_zh=body.title_zh, title_en=body.title_en))
+
+
+@router.get("/studies/{uuid:study_id}", response=StudyOut)
+@access("studies.view")
+def get_study(request: HttpRequest, study_id: UUID) -> StudyOut:
+    """Return one study."""
+    return _study(queries.study(actor_of(request), study_id))
+
+
+@router.get("/studies/{uuid:study_id}/revisions", response=Page[RevisionOut])
+@access("studies.view")
+def list_revisions(request: HttpRequest, study_id: UUID, limit: Limit = 20, offset: Offset = 0) -> Page[RevisionOut]:
+    """List the revisions of a study, newest first."""
+    return page_of(queries.revisions(actor_of(request), study_id), limit, offset, _revision)
+
+
+@router.get("/studies/{uuid:study_id}/document", response=dict[str, Any])
+@access("studies.view")
+def get_document(request: HttpRequest, study_id: UUID, revision: Number | None = None) -> dict[str, Any]:
+    """Return the document of a revision (the newest when none is named) as canonical JSON values."""
+    return queries.document(actor_of(request), study_id, revision)
+
+
+@router.post("/studies/{uuid:study_id}/document", response={201: RevisionOut})
+@access("studies.edit")
+def save_document(request: HttpRequest, study_id: UUID, body: SaveIn) -> tuple[int, RevisionOut]:
+    """Save a document as the next revision."""
+    saved = commands.save(
+        actor_of(request),
+        study_id=study_id,
+        document=body.document,
+        expected_parent=body.expected_parent,
+        origin="json",
+        note=body.note,
+    )
+    return 201, _revision(saved)
+
+
+@router.patch("/studies/{uuid:study_id}/rows/{row_id}", response=RevisionOut)
+@access("studies.edit")
+def patch_row(request: HttpRequest, study_id: UUID, row_id: str, body: RowIn) -> RevisionOut:
+    """Change fields of one row."""
+    saved = commands.edit_row(
+        actor_of(request),
+        study_id=study_id,
+        row_id=row_id,
+        changes=body.changes,
+        expected_parent=body.expected_parent,
+    )
+    return _revision(saved)
+
+
+@router.post("/studies/{uuid:study_id}/file", response={201: UploadOut, 422: UploadOut})
+@access("studies.edit")
+def upload_file(
+    request: HttpRequest, study_id: UUID, file: File[UploadedFile], expected_parent: Hash = ""
+) -> tuple[int, UploadOut]:
+    """Take an Excel, YAML or JSON study file; 422 with its findings when it could not become a revision."""
+    kept = commands.bring_in(
+        actor_of(request),
+        study_id=study_id,
+        filename=file.name or "",
+        data=file.read(),
+        expected_parent=expected_parent,
+    )
+    return (201 if kept.accepted else 422), _upload(kept)
+
+
+@router.get("/studies/{uuid:study_id}/file.{suffix}")
+@access("studies.view")
+def download_file(request: HttpRequest, study_id: UUID, suffix: str) -> HttpResponse:
+    """Return the newest revision as ``xlsx``, ``yaml`` or ``json``."""
+    return files.document_file(actor_of(request), study_id, suffix, current())
+
+
+@router.post("/studies/{uuid:study_id}/calculate", response=dict[str, Any])
+@access("studies.calculate")
+def calculate_study(request: HttpRequest, study_id: UUID, body: CalculateIn) -> dict[str, Any]:
+    """Calculate the newest revision and return the result document."""
+    actor = actor_of(request)
+    commands.calculate(actor, study_id=study_id, samples=body.samples, seed=body.seed)
+    return show.result(queries.result_document(actor, study_id), current())
+
+
+@router.get("/studies/{uuid:study_id}/result", response=dict[str, Any])
+@access("studies.view")
+def get_result(request: HttpRequest, study_id: UUID, revision: Number | None = None) -> dict[str, Any]:
+    """Return the newest result of a revision."""
+    return show.result(queries.result_document(actor_of(request), study_id, revision), current())
+
+
+@router.get("/studies/{uuid:study_id}/report.{suffix}")
+@access("studies.view")
+def get_report(request: HttpRequest, study_id: UUID, suffix: str) -> HttpResponse:
+    """Return the calculation report as ``html``, ``pdf`` or ``xlsx``."""
+    return files.report_file(actor_of(request), study_id, suffix, current())
+
+
+@router.post("/studies/{uuid:study_id}/settle", response=StudyOut)
+@access("studies.calculate")
+def settle_study(request: HttpRequest, study_id: UUID) -> StudyOut:
+    """Take the newest result as the study's calculation."""
+    return _study(commands.settle(actor_of(request), study_id=study_id))
+
+
+@router.post("/studies/{uuid:study_id}/self-check", response=StudyOut)
+@access("studies.manage")
+def self_check_study(request: HttpRequest, study_id: UUID, body: BuildsOnIn) -> StudyOut:
+    """Pass the company's own check."""
+    return _study(commands.self_check(actor_of(request), study_id=study_id, builds_on=body.builds_on))
+
+
+@router.post("/studies/{uuid:study_id}/submit", response=StudyOut)
+@access("studies.manage")
+def submit_study(request: HttpRequest, study_id: UUID, body: BuildsOnIn) -> StudyOut:
+    """Freeze the calculation package and lock the study."""
+    return _study(commands.submit(actor_of(request), study_id=study_id, builds_on=body.builds_on))
+
+
+@router.post("/studies/{uuid:study_id}/withdraw", response=StudyOut)
+@access("studies.manage")
+def withdraw_study(request: HttpRequest, study_id: UUID, body: ReasonIn) -> StudyOut:
+    """Withdraw a study that is in no case."""
+    return _study(commands.withdraw(actor_of(request), study_id=study_id, reason=body.reason))
+
+
+@router.post("/studies/{uuid:study_id}/publish", response=StudyOut)
+@access("studies.publish")
+def publish_study(request: HttpRequest, study_id: UUID) -> StudyOut:
+    """Publish a verified study."""
+    return _study(commands.publish(actor_of(request), study_id=study_id))
+
+
+@router.get("/studies/{uuid:study_id}/package", response=dict[str, Any])
+@access("studies.view")
+def get_package(request: HttpRequest, study_id: UUID) -> dict[str, Any]:
+    """Return the frozen calculation package of a submitted study."""
+    return queries.package(actor_of(request), study_id)
+
+
+@router.get("/studies/{uuid:study_id}/evidence", response=Page[EvidenceOut])
+@access("studies.view")
+def list_evidence(request: HttpRequest, study_id: UUID, limit: Limit = 50, offset: Offset = 0) -> Page[EvidenceOut]:
+    """List the evidence of a study, by row."""
+    return page_of(queries.evidence(actor_of(request), study_id), limit, offset, _evidence)
+
+
+@router.post("/studies/{uuid:study_id}/evidence", response={201: EvidenceOut})
+@access("studies.edit")
+def attach_evidence(
+    request: HttpRequest, study_id: UUID, file: File[UploadedFile], row: Annotated[str, Field(max_length=120)] = ""
+) -> tuple[int, EvidenceOut]:
+    """Attach a file to a row."""
+    kept = commands.attach(
+        actor_of(request),
+        study_id=study_id,
+        row_id=row,
+        filename=file.name or "",
+        media_type=file.content_type or "",
+        data=file.read(),
+    )
+    return 201, _evidence(kept)

@@ -1,0 +1,93 @@
+"""Files that leave the feature: a study as Excel, YAML or JSON; its report; a workbook with its findings."""
+
+from __future__ import annotations
+
+import json
+from uuid import UUID
+
+from django.http import HttpResponse
+
+from tanbiao.core.findings import Lang
+from tanbiao.core.rules import load_rule
+from tanbiao.documents import report
+from tanbiao.formats import yaml_study
+from tanbiao.web.accounts.actor import Actor
+from tanbiao.web.commanding import NotFound
+from tanbiao.web.factors import queries as factors
+from tanbiao.web.ledger.blobs import attachment, get_blob
+from tanbiao.web.studies import intake, queries, show
+
+HTML, PDF = "text/html; charset=utf-8", "application/pdf"
+
+
+def document_file(actor: Actor, study_id: UUID, suffix: str, lang: Lang) -> HttpResponse:
+    """Return the newest revision as ``xlsx``, ``yaml`` or ``json``.
+
+    Raises
+    ------
+    NotFound
+        ``file_kind_unknown``
+    """
+    study = queries.study(actor, study_id)
+    document = queries.parsed(actor, study_id)
+    name = f"{study.title_zh or study.title_en}.{suffix}"
+    if suffix == "xlsx":
+        from tanbiao.formats import excel_study
+
+        return attachment(excel_study.write(document, lang), intake.MEDIA_TYPES["excel"], name)
+    if suffix == "yaml":
+        return attachment(yaml_study.dump(document.canonical()), intake.MEDIA_TYPES["yaml"], name)
+    if suffix == "json":
+        text = json.dumps(document.canonical(), ensure_ascii=False, indent=2)
+        return attachment(text.encode(), intake.MEDIA_TYPES["json"], name)
+    raise NotFound.of("file_kind_unknown", suffix, kinds="xlsx, yaml, json")
+
+
+def report_file(actor: Actor, study_id: UUID, suffix: str, lang: Lang) -> HttpResponse:
+    """Return the calculation report as ``html``, ``pdf`` or ``xlsx``.
+
+    Raises
+    ------
+    NotFound
+        ``file_kind_unknown``
+    """
+    study = queries.study(actor, study_id)
+    result = show.result(queries.result_document(actor, study_id), lang)
+    document = queries.document(actor, study_id)
+    name = f"{study.title_zh or study.title_en}-report.{suffix}"
+    # The report carries what the factor release says of itself (for the starter data: not for certification).
+    notes = [factors.open_release(actor, result["versions"]["release"]).statement[lang]]
+    if suffix == "html":
+        return attachment(report.html(result, document, lang, notes=notes).encode(), HTML, name)
+    if suffix == "pdf":
+        return attachment(report.pdf(result, document, lang, notes=notes), PDF, name)
+    if suffix == "xlsx":
+        return attachment(report.xlsx(result, document, lang, notes=notes), intake.MEDIA_TYPES["excel"], name)
+    raise NotFound.of("file_kind_unknown", suffix, kinds="html, pdf, xlsx")
+
+
+def template(rule_reference: str, lang: Lang) -> HttpResponse:
+    """Return the empty Excel template of a rule (of any product when none is named)."""
+    from tanbiao.formats import excel_study
+
+    rule = load_rule(rule_reference) if rule_reference else None
+    name = "碳足迹数据模板.xlsx" if lang == "zh" else "carbon-footprint-template.xlsx"
+    return attachment(excel_study.template(rule, lang), intake.MEDIA_TYPES["excel"], name)
+
+
+def annotated(actor: Actor, upload_id: UUID) -> HttpResponse:
+    """Return the uploaded workbook with its findings as comments in the cells they are about.
+
+    Raises
+    ------
+    NotFound
+        ``file_kind_unknown``: the upload is no workbook.
+    """
+    record = queries.upload(actor, upload_id)
+    data = get_blob(record.blob)
+    if record.kind != "excel":
+        raise NotFound.of("file_kind_unknown", record.kind, kinds="xlsx")
+    from tanbiao.formats import excel_study
+
+    marked = excel_study.annotate(data, queries.findings_of(record))
+    return attachment(marked, intake.MEDIA_TYPES["excel"], record.filename)

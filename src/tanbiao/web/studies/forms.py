@@ -1,0 +1,162 @@
+"""The form of one row. What it does not show (evidence, pedigree, …) stays as it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from tanbiao.core.amounts import AbsenceKind
+from tanbiao.core.study.model import DATA_KINDS
+
+ACTIVITIES = (
+    ("from", _("Material or product (dataset or own process)")),
+    ("electricity", _("Electricity from the grid")),
+    ("fuel", _("Fuel that is burnt")),
+    ("gas", _("Direct emission of a gas")),
+    ("treatment", _("Waste treatment")),
+    ("credit", _("Credit (reported apart)")),
+    ("burden_free", _("Without burden (say why)")),
+    ("what", _("Loss (leaves the process)")),
+    ("keep", _("As in the document (transport and others)")),
+)
+DATA_LABELS = {
+    "site_specific": _("Measured on this site"),
+    "primary": _("Primary data"),
+    "secondary": _("Secondary data"),
+    "estimate": _("Estimate"),
+    "stand_in": _("Stand-in"),
+}
+ABSENT_LABELS = {
+    "unknown": _("Unknown"),
+    "not_declared": _("Not declared"),
+    "excluded": _("Excluded"),
+    "below_cut_off": _("Below the cut-off"),
+}
+
+
+class RowForm(forms.Form):
+    """One row, as a factory fills it."""
+
+    name = forms.CharField(label=_("Name"), max_length=200, required=False)
+    amount = forms.CharField(
+        label=_("Amount with unit"), max_length=120, required=False, help_text=_("For example 2.41 kg or 3.76 kWh")
+    )
+    absent = forms.ChoiceField(
+        label=_("No amount, because it is"),
+        required=False,
+        choices=[("", "—"), *((kind.value, ABSENT_LABELS[kind.value]) for kind in AbsenceKind)],
+    )
+    reason = forms.CharField(label=_("Reason"), max_length=300, required=False)
+    activity = forms.ChoiceField(label=_("What it is"), choices=ACTIVITIES)
+    target = forms.CharField(
+        label=_("Factor, process, fuel or gas"),
+        max_length=300,
+        required=False,
+        help_text=_("dataset/…, process/…, a fuel such as natural-gas, or a gas such as CO2 fossil"),
+    )
+    region = forms.CharField(label=_("Region of the grid"), max_length=20, required=False, initial="CN")
+    year = forms.IntegerField(label=_("Year"), min_value=1990, max_value=2100, required=False)
+    data_kind = forms.ChoiceField(
+        label=_("How the amount is known"),
+        required=False,
+        choices=[("", "—"), *((kind, DATA_LABELS[kind]) for kind in DATA_KINDS)],
+    )
+    source = forms.CharField(label=_("Source"), max_length=300, required=False)
+    stand_in_for = forms.CharField(label=_("Stands in for"), max_length=300, required=False)
+    stand_in_reason = forms.CharField(label=_("Why this stand-in"), max_length=300, required=False)
+    note = forms.CharField(label=_("Note"), max_length=500, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            is_choice = isinstance(field.widget, forms.Select)
+            field.widget.attrs["class"] = "form-select" if is_choice else "form-control"
+
+    def clean(self) -> dict[str, Any]:
+        """An amount or an absence with a reason; an activity names what it takes."""
+        data: dict[str, Any] = super().clean() or {}
+        if not data.get("amount") and not data.get("absent"):
+            self.add_error("amount", _("Enter an amount with its unit, or choose why there is none."))
+        if data.get("absent") and not data.get("reason"):
+            self.add_error("reason", _("Say why there is no amount."))
+        if data.get("activity") not in ("electricity", "keep") and not data.get("absent") and not data.get("target"):
+            self.add_error("target", _("Choose a factor, process, fuel or gas."))
+        if data.get("stand_in_for") and not data.get("stand_in_reason"):
+            self.add_error("stand_in_reason", _("Say why this stand-in is used."))
+        return data
+
+    def as_row(self) -> dict[str, Any]:
+        """Return a new row of the document."""
+        return {key: value for key, value in self.changes({}).items() if value is not None}
+
+    def changes(self, row: dict[str, Any]) -> dict[str, Any]:
+        """Return the fields that change; None removes a field. Nothing else of the row is touched."""
+        data = self.cleaned_data
+        changes: dict[str, Any] = {
+            "amount": {"absent": data["absent"], "reason": data["reason"]} if data["absent"] else data["amount"],
+            "source": data["source"] or None,
+            "note": data["note"] or None,
+            "name": _name(row, data["name"]),
+            "data": _merged(row.get("data"), "kind", data["data_kind"]),
+            "stand_in": {"for": data["stand_in_for"], "reason": data["stand_in_reason"]}
+            if data["stand_in_for"]
+            else None,
+        }
+        if data["activity"] != "keep":
+            changes |= dict.fromkeys(("from", "electricity", "fuel", "transport", "gas", "treatment", "credit"))
+            changes |= dict.fromkeys(("burden_free", "what"))
+            changes |= _activity(row, data)
+        return changes
+
+
+def _name(row: dict[str, Any], name: str) -> dict[str, str] | None:
+    """Write the name in the script it is typed in; the other language stays."""
+    if not name:
+        return None
+    key = "zh" if any("\u4e00" <= char <= "\u9fff" for char in name) else "en"
+    return {**(row.get("name") or {}), key: name}
+
+
+def _merged(part: dict[str, Any] | None, key: str, value: str) -> dict[str, Any] | None:
+    if not value:
+        return None
+    return {**(part or {}), key: value}
+
+
+def _activity(row: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
+    activity, target = data["activity"], data["target"]
+    if activity == "electricity":
+        kept = {key: value for key, value in (row.get("electricity") or {}).items() if key not in ("region", "year")}
+        supply = {"supply": "grid", **kept, "region": data["region"] or "CN"}
+        return {"electricity": supply | ({"year": data["year"]} if data["year"] else {})}
+    if activity == "fuel":
+        return {"fuel": {**(row.get("fuel") or {}), "id": target}}
+    return {activity: target} if target else {}
+
+
+def initial(row: dict[str, Any]) -> dict[str, Any]:
+    """Return the form's values of a row of the document."""
+    amount, name = row.get("amount", ""), row.get("name") or {}
+    absent = amount if isinstance(amount, dict) else {}
+    activity = next((key for key, _label in ACTIVITIES if key in row), "keep" if row else "from")
+    target = row.get(activity, "")
+    if activity == "fuel":
+        target = row["fuel"].get("id", "")
+    supply = row.get("electricity") or {}
+    return {
+        "name": name.get("zh") or name.get("en") or "",
+        "amount": "" if absent else amount,
+        "absent": absent.get("absent", ""),
+        "reason": absent.get("reason", ""),
+        "activity": activity,
+        "target": target if isinstance(target, str) else "",
+        "region": supply.get("region", "CN"),
+        "year": supply.get("year"),
+        "data_kind": (row.get("data") or {}).get("kind", ""),
+        "source": row.get("source", ""),
+        "stand_in_for": (row.get("stand_in") or {}).get("for", ""),
+        "stand_in_reason": (row.get("stand_in") or {}).get("reason", ""),
+        "note": row.get("note", ""),
+    }

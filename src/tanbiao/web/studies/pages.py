@@ -1,0 +1,395 @@
+"""The pages of studies."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import URLPattern, path
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from tanbiao.core.findings import TanbiaoError
+from tanbiao.core.findings import render as say
+from tanbiao.core.rules import list_rules
+from tanbiao.documents import charts
+from tanbiao.examples import catalogue as examples
+from tanbiao.web.access import access
+from tanbiao.web.accounts.actor import actor_of
+from tanbiao.web.commanding import Invalid, NotFound
+from tanbiao.web.language import current
+from tanbiao.web.ledger.blobs import attachment
+from tanbiao.web.problems import status_of
+from tanbiao.web.studies import commands, files, forms, intake, moves, queries, show
+from tanbiao.web.studies.models import Study
+
+ROWS_PER_PAGE = 60
+TOP = 25
+"""Contributions shown before the rest is unfolded."""
+
+
+@access("studies.view")
+@require_GET
+def listing(request: HttpRequest) -> HttpResponse:
+    """Show the studies that the reader may see."""
+    actor, lang = actor_of(request), current()
+    state = request.GET.get("state", "")[:40]
+    page = Paginator(queries.listing(actor, state=state), 30).get_page(request.GET.get("page"))
+    counts = queries.counts(actor)
+    return render(
+        request,
+        "studies/list.html",
+        {
+            "page": page,
+            "state": state,
+            "total": counts.total,
+            "states": [(code, show.state(code, lang), number) for code, number in sorted(counts.by_state.items())],
+            "studies": [(study, show.state(study.state, lang)) for study in page],
+        },
+    )
+
+
+@access("studies.create")
+@require_http_methods(["GET", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    """Begin a study: from a file, from an example, or from a name alone."""
+    actor = actor_of(request)
+    context: dict[str, Any] = {"rules": list_rules(), "examples": examples(), "lang": current()}
+    if request.method == "GET":
+        return render(request, "studies/new.html", context)
+    upload = request.FILES.get("file")
+    example = next((item for item in examples() if item.id == request.POST.get("example", "")), None)
+    title = request.POST.get("title", "").strip() or (upload.name if upload and upload.name else "")
+    if example is not None:
+        title = title or example.title["zh"]
+    try:
+        study = commands.create(actor, title_zh=title)
+    except TanbiaoError as error:
+        context |= {"findings": [say(item, current()) for item in error.findings]}
+        return render(request, "studies/new.html", context, status=status_of(error))
+    if example is not None:
+        commands.bring_in(actor, study_id=study.id, filename=example.file, data=example.read())
+    elif upload is not None:
+        return _take(request, study.id, upload.name or "", upload.read(), "")
+    return redirect("studies:study", study_id=study.id)
+
+
+@access("studies.view")
+@require_GET
+def template(request: HttpRequest) -> HttpResponse:
+    """Return the empty Excel template of a rule."""
+    return files.template(request.GET.get("rule", "")[:120], current())
+
+
+@access("studies.view")
+@require_GET
+def study(request: HttpRequest, study_id: UUID) -> HttpResponse:
+    """Show one study: what to do next, its rows, its findings."""
+    return _study_page(request, study_id)
+
+
+def _study_page(
+    request: HttpRequest, study_id: UUID, error: TanbiaoError | None = None, extra: dict[str, Any] | None = None
+) -> HttpResponse:
+    actor, lang = actor_of(request), current()
+    found = queries.study(actor, study_id)
+    context: dict[str, Any] = {
+        "study": found,
+        "state_name": show.state(found.state, lang),
+        "options": moves.options(actor, found),
+        "editable": found.state in moves.EDITABLE and actor.owns(found),
+        "mine": actor.owns(found),
+        "upload": queries.uploads(actor, study_id).first(),
+        "evidence_count": queries.evidence(actor, study_id).count(),
+        "head": found.head,
+    }
+    if context["upload"]:
+        context["upload_findings"] = [say(item, lang) for item in queries.findings_of(context["upload"])]
+    if found.head:
+        context |= _head(request, found)
+    if error is not None:
+        context["findings"] = [say(item, lang) for item in error.findings]
+    return render(request, "studies/study.html", context | (extra or {}), status=status_of(error) if error else 200)
+
+
+def _head(request: HttpRequest, found: Study) -> dict[str, Any]:
+    """Return what the newest revision shows: its rows (a page of them), its result in short, its findings."""
+    actor, lang = actor_of(request), current()
+    document = queries.parsed(actor, found.id)
+    kept = queries.latest_result(actor, found.id)
+    body = queries.read_json(kept.blob) if kept else None
+    rows = show.rows(document, lang, body)
+    group, only = request.GET.get("group", ""), request.GET.get("only", "")
+    shown = [
+        row for row in rows if (not group or row.group == group) and (only != "findings" or row.findings or row.absent)
+    ]
+    return {
+        "document": document,
+        "kept": kept,
+        "result": show.result(body, lang) if body else None,
+        "page": Paginator(shown, ROWS_PER_PAGE).get_page(request.GET.get("page")),
+        "groups": sorted({row.group for row in rows}),
+        "group": group,
+        "only": only,
+        "row_total": len(rows),
+        "titles": show.group_titles(document, lang),
+        "empty_stages": show.stages_without_rows(document),
+        "stage_chart": charts.stage_bar(show.result(body, lang), lang) if body else "",
+    }
+
+
+def _take(request: HttpRequest, study_id: UUID, filename: str, data: bytes, parent: str) -> HttpResponse:
+    record = commands.bring_in(
+        actor_of(request), study_id=study_id, filename=filename, data=data, expected_parent=parent
+    )
+    if record.accepted:
+        messages.success(request, _("The file is saved as a new revision."))
+        return redirect("studies:study", study_id=study_id)
+    response = _study_page(request, study_id)
+    response.status_code = 422
+    return response
+
+
+@access("studies.edit")
+@require_POST
+def upload(request: HttpRequest, study_id: UUID) -> HttpResponse:
+    """Take a study file."""
+    file = request.FILES.get("file")
+    if file is None:
+        return _study_page(request, study_id, Invalid.of("file_missing", "file"))
+    try:
+        return _take(request, study_id, file.name or "", file.read(), request.POST.get("expected_parent", ""))
+    except TanbiaoError as error:
+        return _study_page(request, study_id, error)
+
+
+@access("studies.view")
+@require_GET
+def annotated(request: HttpRequest, upload_id: UUID) -> HttpResponse:
+    """Return the uploaded workbook with its findings as cell comments."""
+    return files.annotated(actor_of(request), upload_id)
+
+
+@access("studies.view")
+@require_GET
+def download(request: HttpRequest, study_id: UUID, suffix: str) -> HttpResponse:
+    """Return the newest revision as a file."""
+    return files.document_file(actor_of(request), study_id, suffix, current())
+
+
+@access("studies.view")
+@require_GET
+def report_file(request: HttpRequest, study_id: UUID, suffix: str) -> HttpResponse:
+    """Return the calculation report."""
+    return files.report_file(actor_of(request), study_id, suffix, current())
+
+
+@access("studies.calculate")
+@require_POST
+def calculate(request: HttpRequest, study_id: UUID) -> HttpResponse:
+    """Calculate, and settle the calculation when nothing stands against it."""
+    actor = actor_of(request)
+    try:
+        commands.calculate(actor, study_id=study_id)
+    except TanbiaoError as error:
+        return _study_page(request, study_id, error)
+    try:
+        commands.settle(actor, study_id=study_id)
+    except TanbiaoError as error:
+        # The figure is kept; what it still lacks is said on its own page.
+        for item in error.findings:
+            messages.warning(request, say(item, current())["message"])
+    return redirect("studies:result", study_id=study_id)
+
+
+@access("studies.view")
+@require_GET
+def result(request: HttpRequest, study_id: UUID) -> HttpResponse:
+    """Show the result with its charts and the table behind each."""
+    actor, lang = actor_of(request), current()
+    found = queries.study(actor, study_id)
+    try:
+        body = show.result(queries.result_document(actor, study_id), lang)
+    except NotFound:
+        return redirect("studies:study", study_id=study_id)
+    ordered = sorted(body["contributions"], key=lambda item: -abs(item["value"]))
+    return render(
+        request,
+        "studies/result.html",
+        {
+            "study": found,
+            "state_name": show.state(found.state, lang),
+            "options": moves.options(actor, found),
+            "mine": actor.owns(found),
+            "head": found.head,
+            "result": body,
+            "stage_chart": charts.stage_bar(body, lang),
+            "sankey": charts.sankey(body, lang),
+            "interval": charts.interval(body, lang),
+            "stage_rows": charts.stage_rows(body, lang),
+            "kind_rows": charts.kind_rows(body, lang),
+            "top": ordered[:TOP],
+            "rest": ordered[TOP:],
+            "finding_groups": show.grouped(body["findings"]),
+        },
+    )
+
+
+@access("studies.manage")
+@require_POST
+def decide(request: HttpRequest, study_id: UUID, act: str) -> HttpResponse:
+    """Self-check, submit, publish or withdraw."""
+    actor = actor_of(request)
+    try:
+        if act == "self_check":
+            commands.self_check(actor, study_id=study_id, builds_on=request.POST.get("builds_on", ""))
+        elif act == "submit":
+            commands.submit(actor, study_id=study_id, builds_on=request.POST.get("builds_on", ""))
+        elif act == "publish":
+            commands.publish(actor, study_id=study_id)
+        else:
+            commands.withdraw(actor, study_id=study_id, reason=request.POST.get("reason", ""))
+    except TanbiaoError as error:
+        return _study_page(request, study_id, error)
+    messages.success(request, _("Done."))
+    return redirect("studies:study", study_id=study_id)
+
+
+@access("studies.edit")
+@require_http_methods(["GET", "POST"])
+def row(request: HttpRequest, study_id: UUID, row_id: str = "") -> HttpResponse:
+    """Edit one row, or add one to a group."""
+    actor = actor_of(request)
+    found = queries.study(actor, study_id)
+    document = queries.document(actor, study_id)
+    group = request.GET.get("group", "")
+    existing = intake.find_row(document, row_id) if row_id else None
+    if row_id and existing is None:
+        raise NotFound.of("row_unknown", row_id)
+    form = forms.RowForm(request.POST or None, initial=forms.initial(existing or {}))
+    findings: list[dict[str, str]] = []
+    status = 200
+    if request.method == "POST" and form.is_valid():
+        parent = request.POST.get("expected_parent", "")
+        try:
+            if existing is None:
+                commands.add_row(actor, study_id=study_id, group=group, row=form.as_row(), expected_parent=parent)
+            else:
+                commands.edit_row(
+                    actor, study_id=study_id, row_id=row_id, changes=form.changes(existing), expected_parent=parent
+                )
+        except TanbiaoError as error:
+            findings, status = [say(item, current()) for item in error.findings], status_of(error)
+        else:
+            messages.success(request, _("The row is saved."))
+            return redirect("studies:study", study_id=study_id)
+    context = {"study": found, "form": form, "row_id": row_id, "group": group, "findings": findings}
+    return render(request, "studies/row.html", context, status=422 if form.errors else status)
+
+
+@access("studies.edit")
+@require_POST
+def remove_row(request: HttpRequest, study_id: UUID, row_id: str) -> HttpResponse:
+    """Remove a row."""
+    try:
+        commands.remove_row(
+            actor_of(request),
+            study_id=study_id,
+            row_id=row_id,
+            expected_parent=request.POST.get("expected_parent", ""),
+        )
+    except TanbiaoError as error:
+        return _study_page(request, study_id, error)
+    messages.success(request, _("The row is removed."))
+    return redirect("studies:study", study_id=study_id)
+
+
+@access("studies.view")
+@require_GET
+def revisions(request: HttpRequest, study_id: UUID) -> HttpResponse:
+    """Show the revisions and what changed between two of them."""
+    actor, lang = actor_of(request), current()
+    found = queries.study(actor, study_id)
+    listed = list(queries.revisions(actor, study_id)[:200])
+    context: dict[str, Any] = {"study": found, "revisions": listed, "state_name": show.state(found.state, lang)}
+    newer = int(request.GET["newer"]) if request.GET.get("newer", "").isdigit() else None
+    older = int(request.GET["older"]) if request.GET.get("older", "").isdigit() else None
+    if newer and older:
+        context |= {
+            "newer": newer,
+            "older": older,
+            "changes": queries.changes(actor, study_id, older=older, newer=newer),
+        }
+    context["history"] = [(step, show.state(step.target, lang)) for step in queries.history(actor, study_id)]
+    return render(request, "studies/revisions.html", context)
+
+
+@access("studies.view")
+@require_http_methods(["GET", "POST"])
+def evidence(request: HttpRequest, study_id: UUID) -> HttpResponse:
+    """Show the evidence of a study, and take more."""
+    actor = actor_of(request)
+    found = queries.study(actor, study_id)
+    findings: list[dict[str, str]] = []
+    status = 200
+    if request.method == "POST":
+        file = request.FILES.get("file")
+        try:
+            if file is None:
+                raise Invalid.of("file_missing", "file")
+            commands.attach(
+                actor,
+                study_id=study_id,
+                row_id=request.POST.get("row", ""),
+                filename=file.name or "",
+                media_type=file.content_type or "",
+                data=file.read(),
+            )
+        except TanbiaoError as error:
+            findings, status = [say(item, current()) for item in error.findings], status_of(error)
+        else:
+            messages.success(request, _("The file is attached."))
+            return redirect("studies:evidence", study_id=study_id)
+    row_ids = [row.id for _path, row in queries.parsed(actor, study_id).rows()] if found.head else []
+    context = {
+        "study": found,
+        "items": queries.evidence(actor, study_id),
+        "row_ids": row_ids,
+        "mine": actor.owns(found),
+        "findings": findings,
+        "row": request.GET.get("row", ""),
+    }
+    return render(request, "studies/evidence.html", context, status=status)
+
+
+@access("studies.view")
+@require_GET
+def evidence_file(request: HttpRequest, evidence_id: UUID) -> HttpResponse:
+    """Return an evidence file."""
+    item, data = queries.evidence_file(actor_of(request), evidence_id)
+    return attachment(data, item.media_type, item.filename)
+
+
+urlpatterns: list[URLPattern] = [
+    path("studies/", listing, name="list"),
+    path("studies/new/", new, name="new"),
+    path("studies/template.xlsx", template, name="template"),
+    path("studies/uploads/<uuid:upload_id>/findings.xlsx", annotated, name="annotated"),
+    path("studies/evidence/<uuid:evidence_id>/", evidence_file, name="evidence_file"),
+    path("studies/<uuid:study_id>/", study, name="study"),
+    path("studies/<uuid:study_id>/upload/", upload, name="upload"),
+    path("studies/<uuid:study_id>/file.<str:suffix>", download, name="download"),
+    path("studies/<uuid:study_id>/report.<str:suffix>", report_file, name="report"),
+    path("studies/<uuid:study_id>/calculate/", calculate, name="calculate"),
+    path("studies/<uuid:study_id>/result/", result, name="result"),
+    path("studies/<uuid:study_id>/rows/new/", row, name="row_new"),
+    path("studies/<uuid:study_id>/rows/<str:row_id>/", row, name="row"),
+    path("studies/<uuid:study_id>/rows/<str:row_id>/remove/", remove_row, name="row_remove"),
+    path("studies/<uuid:study_id>/revisions/", revisions, name="revisions"),
+    path("studies/<uuid:study_id>/evidence/", evidence, name="evidence"),
+    path("studies/<uuid:study_id>/<str:act>/", decide, name="decide"),
+]

@@ -1,0 +1,219 @@
+"""The readers of studies. Each starts from what the actor may see."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from tanbiao.core.findings import Finding, Severity, TanbiaoError
+from tanbiao.core.study.model import Study as Document
+from tanbiao.core.study.revision import RowChange, diff
+from tanbiao.web.accounts.actor import Actor
+from tanbiao.web.commanding import NotFound
+from tanbiao.web.ledger.blobs import get_blob
+from tanbiao.web.studies.models import Evidence, Result, Revision, Study, StudyInput, Transition, Upload
+
+
+def visible(actor: Actor) -> QuerySet[Study]:
+    """Return the studies the actor may see: those of their organisation, and those given to it in a case."""
+    if actor.is_system:
+        return Study.objects.all()
+    if actor.organisation is None:
+        return Study.objects.none()
+    given = Q(grants__organisation_id=actor.organisation_id, grants__ended_at__isnull=True)
+    return Study.objects.filter(Q(owner_id=actor.organisation_id) | given).distinct()
+
+
+def listing(actor: Actor, *, state: str = "") -> QuerySet[Study]:
+    """Return the visible studies, newest change first, of one state if one is named."""
+    rows = visible(actor).select_related("owner", "head").order_by("-changed_at", "id")
+    return rows.filter(state=state) if state else rows
+
+
+def study(actor: Actor, study_id: UUID) -> Study:
+    """Return one visible study.
+
+    Raises
+    ------
+    NotFound
+        ``study_unknown``: there is none, or not for this actor.
+    """
+    found = visible(actor).select_related("owner", "head", "head__parent").filter(id=study_id).first()
+    if found is None:
+        raise NotFound.of("study_unknown", str(study_id))
+    return found
+
+
+def revisions(actor: Actor, study_id: UUID) -> QuerySet[Revision]:
+    """Return the revisions of a visible study, newest first."""
+    return Revision.objects.filter(study=study(actor, study_id)).select_related("author").order_by("-number")
+
+
+def revision(actor: Actor, study_id: UUID, number: int | None = None) -> Revision:
+    """Return a revision by its number, the newest when none is named.
+
+    Raises
+    ------
+    NotFound
+        ``revision_unknown``
+    """
+    found = study(actor, study_id)
+    if number is None:
+        if found.head is None:
+            raise NotFound.of("revision_unknown", str(study_id), number=0)
+        return found.head
+    row = found.revisions.filter(number=number).first()
+    if row is None:
+        raise NotFound.of("revision_unknown", str(study_id), number=number)
+    return row
+
+
+def document(actor: Actor, study_id: UUID, number: int | None = None) -> dict[str, Any]:
+    """Return the document of a revision as JSON values."""
+    return read_json(revision(actor, study_id, number).hash)
+
+
+def parsed(actor: Actor, study_id: UUID, number: int | None = None) -> Document:
+    """Return the document of a revision as the core's study."""
+    found, findings = Document.parse(document(actor, study_id, number))
+    if found is None:
+        # It was a study when it was saved: either its bytes or this version's reader changed.
+        raise TanbiaoError(*findings)
+    return found
+
+
+def read_json(blob: str) -> dict[str, Any]:
+    """Return a JSON document of the content store; the caller has found its hash in a row the actor may see."""
+    loaded: dict[str, Any] = json.loads(get_blob(blob))
+    return loaded
+
+
+def changes(actor: Actor, study_id: UUID, *, older: int, newer: int) -> list[RowChange]:
+    """Return what changed between two revisions, row by row."""
+    return diff(parsed(actor, study_id, older), parsed(actor, study_id, newer))
+
+
+def latest_result(actor: Actor, study_id: UUID, number: int | None = None) -> Result | None:
+    """Return the newest result of a revision; None when it has not been calculated."""
+    return revision(actor, study_id, number).results.order_by("-at", "-id").first()
+
+
+def result_document(actor: Actor, study_id: UUID, number: int | None = None) -> dict[str, Any]:
+    """Return the result of a revision as the document of the contract.
+
+    Raises
+    ------
+    NotFound
+        ``result_missing``
+    """
+    found = latest_result(actor, study_id, number)
+    if found is None:
+        raise NotFound.of("result_missing", str(study_id))
+    return read_json(found.blob)
+
+
+def package(actor: Actor, study_id: UUID) -> dict[str, Any]:
+    """Return the frozen calculation package of a submitted study.
+
+    Raises
+    ------
+    NotFound
+        ``package_missing``
+    """
+    found = study(actor, study_id)
+    if not found.package_hash:
+        raise NotFound.of("package_missing", str(study_id))
+    return read_json(found.package_hash)
+
+
+def uploads(actor: Actor, study_id: UUID) -> QuerySet[Upload]:
+    """Return the files that came in for a study, newest first."""
+    return Upload.objects.filter(study=study(actor, study_id)).order_by("-at", "-id")
+
+
+def upload(actor: Actor, upload_id: UUID) -> Upload:
+    """Return one upload of a visible study.
+
+    Raises
+    ------
+    NotFound
+        ``upload_unknown``
+    """
+    found = Upload.objects.filter(id=upload_id, study__in=visible(actor)).select_related("study").first()
+    if found is None:
+        raise NotFound.of("upload_unknown", str(upload_id))
+    return found
+
+
+def findings_of(record: Upload) -> list[Finding]:
+    """Return the findings an upload was kept with."""
+    return [from_json(item) for item in record.findings]
+
+
+def evidence(actor: Actor, study_id: UUID) -> QuerySet[Evidence]:
+    """Return the evidence of a study, by row."""
+    return Evidence.objects.filter(study=study(actor, study_id)).select_related("by").order_by("row", "-at")
+
+
+def evidence_file(actor: Actor, evidence_id: UUID) -> tuple[Evidence, bytes]:
+    """Return an evidence file of a visible study with its bytes.
+
+    Raises
+    ------
+    NotFound
+        ``evidence_unknown``
+    """
+    found = Evidence.objects.filter(id=evidence_id, study__in=visible(actor)).first()
+    if found is None:
+        raise NotFound.of("evidence_unknown", str(evidence_id))
+    return found, get_blob(found.blob)
+
+
+def history(actor: Actor, study_id: UUID) -> QuerySet[Transition]:
+    """Return the transitions of a study, in order."""
+    return Transition.objects.filter(study=study(actor, study_id)).select_related("person").order_by("id")
+
+
+def uses_of(actor: Actor, dataset_id: str) -> QuerySet[StudyInput]:
+    """Return where the visible studies' newest revisions use a dataset."""
+    heads = visible(actor).values("head_id")
+    return StudyInput.objects.filter(dataset_id=dataset_id, revision__in=heads).select_related("revision__study")
+
+
+def to_json(item: Finding) -> dict[str, Any]:
+    """Return a finding as it is stored: code and parameters, so that it can be said in either language."""
+    return {
+        "code": item.code,
+        "severity": item.severity.value,
+        "where": item.where,
+        "params": dict(item.params),
+    }
+
+
+def from_json(body: dict[str, Any]) -> Finding:
+    """Read a stored finding back."""
+    return Finding(body["code"], Severity(body["severity"]), body.get("where", ""), body.get("params", {}))
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many studies an actor sees, by state."""
+
+    by_state: dict[str, int]
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return sum(self.by_state.values())
+
+
+def counts(actor: Actor) -> Counts:
+    """Count the visible studies by state."""
+    found: dict[str, int] = {}
+    for state in visible(actor).values_list("state", flat=True):
+        found[state] = found.get(state, 0) + 1
+    return Counts(found)

@@ -1,0 +1,119 @@
+"""Words for the codes of a study: stages, groups of rows, absences, kinds of data, reasons, changes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from django import template
+from django.utils.translation import gettext as _
+
+from tanbiao.web.language import current
+from tanbiao.web.studies import forms, moves
+from tanbiao.web.studies.models import Study
+from tanbiao.workflow.machine import load_lifecycle
+
+register = template.Library()
+
+TONES = {
+    "draft": "off",
+    "collecting": "wait",
+    "calculated": "info",
+    "self_checked": "info",
+    "submitted": "wait",
+    "verifying": "wait",
+    "correction_needed": "warn",
+    "verified": "good",
+    "published": "good",
+    "recalc_needed": "warn",
+    "expired": "off",
+    "withdrawn": "bad",
+    "superseded": "off",
+}
+MAX_SHOWN = 160
+
+
+@register.filter
+def study_tone(state: str) -> str:
+    """Return the chip tone of a study's state."""
+    return TONES.get(state, "info")
+
+
+@register.filter
+def study_title(study: Study) -> str:
+    """Return the product's name in the reader's language; Chinese where there is no English one."""
+    return (study.title_en if current() == "en" else "") or study.title_zh
+
+
+@register.filter
+def stage_name(code: str) -> str:
+    """Return the name of a life-cycle stage."""
+    names = {
+        "raw_materials": _("Raw materials"),
+        "manufacturing": _("Manufacturing"),
+        "distribution": _("Distribution"),
+        "use": _("Use"),
+        "end_of_life": _("End of life"),
+    }
+    return names.get(code, code)
+
+
+@register.filter
+def group_name(path: str, titles: Mapping[str, str] | None = None) -> str:
+    """Return the name of a group of rows: a stage, or what a process takes, emits or loses."""
+    parts = path.split(".")
+    if parts[0] == "stages" and len(parts) > 1:
+        return stage_name(parts[1])
+    if parts[0] == "processes" and len(parts) > 2:
+        words = {"takes": _("takes"), "emits": _("emits"), "losses": _("loses")}
+        name = (titles or {}).get(path, parts[1])
+        return f"{name} · {words.get(parts[2], parts[2])}"
+    return path
+
+
+@register.filter
+def short_factor(text: str) -> str:
+    """Return a factor's reference without its leading word."""
+    return text.replace("dataset/", "").removeprefix("process/")
+
+
+@register.filter
+def absence_name(code: str) -> str:
+    """Return the word for an absence."""
+    return str(forms.ABSENT_LABELS.get(code) or {"empty": _("Empty")}.get(code, code))
+
+
+@register.filter
+def data_name(code: str) -> str:
+    """Return the words for how an amount is known."""
+    return str(forms.DATA_LABELS.get(code, code))
+
+
+@register.filter
+def reason_name(code: str) -> str:
+    """Return the words of a reason code of the lifecycle."""
+    name = load_lifecycle(moves.LIFECYCLE).document.reasons.get(code)
+    return name_of_pair(name) if name else code
+
+
+@register.filter
+def name_of_pair(name: Any) -> str:
+    """Return a lifecycle's bilingual name in the reader's language."""
+    return str(name.zh if current() == "zh" else name.en)
+
+
+@register.filter
+def change_name(code: str) -> str:
+    """Return the word for a change between two revisions."""
+    words = {"added": _("added"), "removed": _("removed"), "changed": _("changed"), "moved": _("moved")}
+    return words.get(code, code)
+
+
+@register.filter
+def compact(value: Any) -> str:
+    """Return a JSON value on one line, cut where it gets long."""
+    if value is None:
+        return "–"
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 1] + "…"

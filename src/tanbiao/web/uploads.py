@@ -1,0 +1,58 @@
+"""Files people send as evidence, document or photo: size, name and content are looked at before any is kept."""
+
+from __future__ import annotations
+
+from tanbiao.web.commanding import Invalid
+
+MAX_BYTES = 20 * 1024 * 1024
+"""Project default, not official."""
+SIGNATURES: dict[str, tuple[bytes, ...]] = {
+    "application/pdf": (b"%PDF-",),
+    "image/png": (b"\x89PNG\r\n\x1a\n",),
+    "image/jpeg": (b"\xff\xd8\xff",),
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": (b"PK\x03\x04",),
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": (b"PK\x03\x04",),
+}
+ENDINGS = {
+    ".pdf": "application/pdf",
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".txt": "text/plain",
+    ".csv": "text/csv",
+    ".json": "application/json",
+}
+
+
+def checked_upload(filename: str, media_type: str, data: bytes) -> str:
+    """Return the media type that name and content agree on; what the sender calls it counts for nothing.
+
+    Raises
+    ------
+    Invalid
+        ``file_empty``, ``attachment_too_large``, ``file_kind_refused`` (a name of no accepted kind, or other content).
+    """
+    if not data:
+        raise Invalid.of("file_empty", filename)
+    if len(data) > MAX_BYTES:
+        raise Invalid.of("attachment_too_large", filename, limit=MAX_BYTES // (1024 * 1024))
+    ending = filename[filename.rfind(".") :].lower() if "." in filename else ""
+    kind = ENDINGS.get(ending)
+    if kind is None:
+        raise Invalid.of("file_kind_refused", filename, kind=ending or media_type or "—")
+    marks = SIGNATURES.get(kind)
+    if marks and not data.startswith(marks):
+        raise Invalid.of("file_kind_refused", filename, kind=ending)
+    if marks is None and not _is_text(data):
+        raise Invalid.of("file_kind_refused", filename, kind=ending)
+    return kind
+
+
+def _is_text(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return b"\x00" not in data

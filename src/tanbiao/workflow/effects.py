@@ -1,0 +1,27 @@
+"""The instructions a transition may give to the shell, each with what it means. The web binds a function to each."""
+
+from __future__ import annotations
+
+from tanbiao.workflow.registry import REGISTRY
+
+for _name, _meaning in {
+    # study
+    "freeze_package": "Seal the calculation package; its hash is what every later decision cites.",
+    "lock_study": "Refuse edits until the study is returned.",
+    "unlock_study": "Let the owner edit again.",
+    # certification case
+    "verification_begins": "Tell the study that its verification has begun.",
+    "correction_needed": "Tell the study that corrections are needed, and unlock it.",
+    "open_round": "Begin the next round on the newly submitted package.",
+    "study_verified": "Tell the study that a favourable opinion has been stated on its package.",
+    "study_released": "Give the study back to its owner: the case has ended without a certificate.",
+    "begin_issue": "Open the issue saga: reserve a number, then lint, sign, log and publish.",
+    "void_issue": "Void the reserved number for ever, with the reason.",
+    # certificate
+    "publish": "Write the status list and render the public snapshots again.",
+    "revoke": "Set the revocation bit, then publish.",
+    "suspend": "Set the suspension bit, then publish.",
+    "restore": "Clear the suspension bit, then publish.",
+    "new_version": "Sign the next version, which names this one.",
+}.items():
+    REGISTRY.effect(_name, _meaning)

@@ -1,0 +1,170 @@
+"""What guards look at: frozen facts, gathered by the shell before it asks the machine.
+
+A fact nobody has established is ``None``, and a guard never takes ``None`` for a yes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from tanbiao.workflow.terms import Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """The one who acts: a person (opaque id), the roles held, and the sides of the object he stands on.
+
+    ``parties`` are the words of the lifecycle's actors (``applicant``, ``body``, ``owner``, ``holder``, ``case``);
+    the platform's own steps have the party ``system`` and no person.
+    """
+
+    person: str
+    roles: frozenset[str] = frozenset()
+    parties: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What every edge may need: who acts, why, and which decision the act builds on."""
+
+    hand: Hand
+    terms: Terms
+    reason: str = ""
+    builds_on: str | None = None
+    """Hash of the decision or document the actor has seen."""
+    current: str | None = None
+    """Hash of what stands now."""
+    days_in_state: int = 0
+
+
+class Duty(StrEnum):
+    """The duties that must lie with different persons."""
+
+    ADVISER = "adviser"
+    APPLICANT = "applicant"
+    TEAM = "team"
+    REVIEWER = "reviewer"
+    DECIDER = "decider"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A person had this duty in this round of the case. Duties of past rounds bind for ever."""
+
+    person: str
+    duty: Duty
+    round: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class TeamMember:
+    """A member of the evaluation team as the guards see him; ``None`` where the body has not said."""
+
+    person: str
+    competent: bool | None
+    full_time: bool | None
+    years: float | None
+    no_conflict_declared: bool
+    lead: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FindingFact:
+    """A finding of the case: its weight (``major``, ``minor``, ``observation``) and where it stands."""
+
+    id: str
+    severity: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One visit: minutes from check-in to check-out (``None`` = not checked out), place, people met, things sampled."""
+
+    minutes: int | None
+    place: str
+    interviews: int
+    samples: int
+    remote: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OpinionFact:
+    """The opinion about to be stated or already stated."""
+
+    kind: str
+    assurance: str
+    materiality_percent: float | None
+    statement: str
+    replay_identical: bool | None
+    own_rows: int
+    own_difference_percent: float | None
+    """Largest difference between declared and independently recalculated rows; None when none was recalculated."""
+    sampled_share: float | None
+    """Share of |emission| whose evidence was traced to documents, 0…1."""
+
+    @property
+    def favourable(self) -> bool:
+        """Whether the opinion lets a certificate follow."""
+        return self.kind in ("unmodified", "modified")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseFacts(Facts):
+    """Facts of a certification case."""
+
+    legal_person: bool | None = None
+    documents: frozenset[str] = frozenset()
+    system_months: int | None = None
+    study_submitted: bool = False
+    scheme_covers_product: bool | None = None
+    body_active: bool | None = None
+    body_qualified: bool | None = None
+    body_competent: bool | None = None
+    months_since_advice: int | None = None
+    """Months since the body, or a person of it, advised the applicant; None only if declared never."""
+    advice_declared: bool = False
+    signatures: frozenset[str] = frozenset()
+    held: tuple[Held, ...] = ()
+    team: tuple[TeamMember, ...] = ()
+    man_days: float | None = None
+    findings: tuple[FindingFact, ...] = ()
+    visits: tuple[Visit, ...] = ()
+    opinion: OpinionFact | None = None
+    review_positive: bool | None = None
+    grants: tuple[str, ...] = ()
+    """Persons who voted to grant, this one included."""
+    denials: tuple[str, ...] = ()
+    issue_complete: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyFacts(Facts):
+    """Facts of a study."""
+
+    rule_pinned: bool = False
+    calculated: bool = False
+    stages_settled: bool = False
+    cut_off_within_limit: bool | None = None
+    electricity_proven: bool | None = None
+    uncertainty_run: bool = False
+    blocking_findings: int = 0
+    required_unknown: int = 0
+    package_hash: str = ""
+    opinion_in_case: bool = False
+    findings_open: int = 0
+    change_percent: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateFacts(Facts):
+    """Facts of a certificate."""
+
+    days_to_expiry: int | None = None
+    corrected: bool | None = None
+    new_version_signed: bool = False
+    value_change_percent: float | None = None
+    case_decided: bool = False
+    successor_valid: bool = False
+    flags: frozenset[str] = field(default_factory=frozenset)

@@ -1,0 +1,106 @@
+"""The numbers of a scheme that guards and clocks use: days, months, man-days, shares. None of them stands in code.
+
+``project-defaults.yaml`` holds a value, a unit and a source for each; a label scheme overrides any of them in its own
+document. A scheme may change a number or leave out an optional stage; it can never remove a separation of duties, which
+is why no term can say so (:attr:`Terms.review_and_decision` has no value "none").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import yaml
+
+from tanbiao.core.findings import TanbiaoError
+
+MODES = ("two_persons", "one_person", "committee")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """The numbers of one scheme version (units in the names)."""
+
+    documents: tuple[str, ...]
+    management_system_months: int
+    advice_interval_months: int
+    man_days_min: float
+    certifier_years_min: float
+    on_site: str
+    on_site_minutes_min: int
+    rectification_days: int
+    review_and_decision: str
+    committee_size: int
+    materiality_percent: float
+    sampled_share_min: float
+    own_rows_min: int
+    own_difference_percent_max: float
+    validity_months: int
+    renewal_reminder_days: int
+    suspension_days_max: int
+    surveillance_months: int
+    recalculation_percent: float
+    value_change_percent: float
+
+    def days(self, term: str) -> int:
+        """Return a term in days (a name that ends in ``_months`` counts 30 days each).
+
+        Raises
+        ------
+        TanbiaoError
+            ``term_unknown``.
+        """
+        if term not in _NAMES:
+            raise TanbiaoError.of("term_unknown", term)
+        number = int(getattr(self, term))
+        return number * 30 if term.endswith("_months") else number
+
+
+_NAMES = frozenset(item.name for item in fields(Terms))
+
+
+@cache
+def defaults() -> Mapping[str, Mapping[str, Any]]:
+    """Return name → {value, unit, source}: the project's defaults with where each comes from."""
+    text = resources.files(__name__).joinpath("project-defaults.yaml").read_text(encoding="utf-8")
+    loaded: Mapping[str, Mapping[str, Any]] = yaml.safe_load(text)["terms"]
+    return loaded
+
+
+def terms_of(scheme: Mapping[str, Any] | None = None) -> Terms:
+    """Return the terms of a scheme: its ``terms`` section over the project's defaults.
+
+    Raises
+    ------
+    TanbiaoError
+        ``term_unknown``: the scheme sets a name that no guard or clock knows. ``term_value``: a wrong kind of value.
+        ``separation_dropped``: a mode of review and decision that is not one of the three.
+    """
+    values = {name: entry["value"] for name, entry in defaults().items()}
+    for name, value in (scheme or {}).items():
+        if name not in _NAMES:
+            raise TanbiaoError.of("term_unknown", name)
+        values[name] = value["value"] if isinstance(value, Mapping) and "value" in value else value
+    typed = {name: _typed(name, values[name]) for name in _NAMES}
+    terms = Terms(**typed)
+    if terms.review_and_decision not in MODES:
+        raise TanbiaoError.of("separation_dropped", "review_and_decision", value=terms.review_and_decision)
+    if terms.review_and_decision == "committee" and terms.committee_size < 2:
+        raise TanbiaoError.of("term_value", "committee_size", value=str(terms.committee_size))
+    return terms
+
+
+def _typed(name: str, value: Any) -> Any:
+    sample = defaults()[name]["value"]
+    try:
+        if isinstance(sample, list):
+            return tuple(str(item) for item in value)
+        number = type(sample)(value)
+    except (TypeError, ValueError) as error:
+        raise TanbiaoError.of("term_value", name, value=str(value)) from error
+    if isinstance(number, int | float) and number < 0:
+        raise TanbiaoError.of("term_value", name, value=str(value))
+    return number

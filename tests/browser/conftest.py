@@ -1,0 +1,219 @@
+"""A real server and a real browser, once for the run."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from browser.serving import BEHIND_FILE
+from tanbiao.cli.site.demo_world.cast import PASSWORD
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+PLAIN_HOST = "label.test"
+"""A name that the browser takes for this machine: plain http there is no secure context, as on a phone in a network."""
+RUNNING = os.environ.get("TANBIAO_BROWSER_SITE", "")
+"""Address and data folder, a space between, of a ``serving.py`` that runs already: quick while a test is written."""
+START_SECONDS = 240
+DESK = {"width": 1280, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
+
+@dataclass
+class Site:
+    """A running platform."""
+
+    url: str
+    data: Path
+
+    def catch_up(self) -> None:
+        """Let the site's clock, which runs behind, show the machine's time."""
+        (self.data / BEHIND_FILE).write_text("0")
+
+    def turn(self, hours_behind: float) -> None:
+        """Let the site's clock run so many hours behind the machine's."""
+        (self.data / BEHIND_FILE).write_text(str(hours_behind))
+
+    @property
+    def plain_url(self) -> str:
+        """The same place under a name that is not localhost."""
+        return self.url.replace("127.0.0.1", PLAIN_HOST)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _postgres() -> Iterator[str]:
+    """Yield the address of a PostgreSQL database of this run, or nothing for SQLite."""
+    server = os.environ.get("TANBIAO_TEST_POSTGRES_URL", "")
+    if not server:
+        yield ""
+        return
+    import psycopg
+
+    name = f"browser_{os.getpid()}_{secrets.token_hex(3)}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')  # type: ignore[call-overload]
+    yield re.sub(r"/[^/?]*(\?|$)", rf"/{name}\1", server.replace("://", ":@@", 1), count=1).replace(":@@", "://", 1)
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')  # type: ignore[call-overload]
+
+
+@pytest.fixture(scope="session")
+def database_url() -> Iterator[str]:
+    """Return ``DATABASE_URL`` of the server: empty for SQLite."""
+    yield from _postgres()
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory, database_url: str) -> Iterator[Site]:
+    """Start the platform and wait until it answers."""
+    if CHROMIUM is None:
+        pytest.skip("chromium is not installed")
+    if RUNNING:
+        url, _, data = RUNNING.partition(" ")
+        yield Site(url, Path(data))
+        return
+    folder = tmp_path_factory.mktemp("browser-site")
+    port = _free_port()
+    url = f"http://127.0.0.1:{port}"
+    surroundings = os.environ | {"TANBIAO_DATA": str(folder), "TANBIAO_BASE_URL": url, "DATABASE_URL": database_url}
+    log = (folder.parent / "browser-site.log").open("wb")
+    process = subprocess.Popen(
+        [sys.executable, str(Path(__file__).with_name("serving.py")), str(port)],
+        env=surroundings,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+    )
+    try:
+        _wait(url, process, Path(log.name))
+        yield Site(url, folder)
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+        log.close()
+
+
+def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until:
+        if process.poll() is not None:
+            pytest.fail(f"the server ended with {process.returncode}:\n{log.read_text()[-3000:]}")
+        with suppress(urllib.error.URLError, OSError), urllib.request.urlopen(f"{url}/healthz", timeout=5) as answer:
+            if answer.status == 200:
+                return
+        time.sleep(0.3)
+    pytest.fail(f"the server did not answer within {START_SECONDS} s:\n{log.read_text()[-3000:]}")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """Start the system's Chromium."""
+    if CHROMIUM is None:
+        pytest.skip("chromium is not installed")
+    from playwright.sync_api import sync_playwright
+
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-proxy-server"]
+    arguments.append(f"--host-resolver-rules=MAP {PLAIN_HOST} 127.0.0.1")
+    # The browser's driver keeps an event loop in this thread, in which Django would refuse later tests their database.
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Window:
+    """A browser window of one person, which remembers what went wrong in it."""
+
+    page: Any
+    site: Site
+    errors: list[str] = field(default_factory=list)
+
+    def open(self, path: str) -> int:
+        """Go to an address of the site and return the status."""
+        answer = self.page.goto(path if "://" in path else self.site.url + path)
+        return int(answer.status)
+
+    def text(self) -> str:
+        """Return what the page's main part says."""
+        return str(self.page.inner_text("main"))
+
+
+class Windows:
+    """Opens windows and keeps log-ins, so that a person signs in once."""
+
+    def __init__(self, browser: Any, site: Site) -> None:
+        self.browser, self.site = browser, site
+        self.kept: dict[str, Any] = {}
+        self.contexts: list[Any] = []
+
+    def open(self, who: str = "", *, lang: str = "zh", phone: bool = False, **options: Any) -> Window:
+        """Open a window for a user name (empty: a visitor)."""
+        context = self.browser.new_context(
+            viewport=PHONE if phone else DESK,
+            locale="en-GB" if lang == "en" else "zh-CN",
+            storage_state=self._state(who) if who else None,
+            **({"device_scale_factor": 2, "has_touch": True} if phone else {}),
+            **options,
+        )
+        context.set_default_timeout(20_000)
+        cookie = {"name": "tanbiao_language", "value": "en" if lang == "en" else "zh-hans", "url": self.site.url}
+        context.add_cookies([cookie, {**cookie, "url": self.site.plain_url}])
+        self.contexts.append(context)
+        window = Window(context.new_page(), self.site)
+        window.page.on("console", lambda line: line.type == "error" and window.errors.append(line.text))
+        window.page.on("pageerror", lambda error: window.errors.append(str(error)))
+        return window
+
+    def _state(self, who: str) -> Any:
+        if who not in self.kept:
+            context = self.browser.new_context()
+            page = context.new_page()
+            page.goto(f"{self.site.url}/accounts/login/")
+            page.fill("#id_login", who)
+            page.fill("#id_password", PASSWORD)
+            page.click("main button[type=submit]")
+            page.wait_for_url("**/desk/")
+            self.kept[who] = context.storage_state()
+            context.close()
+        return self.kept[who]
+
+    def close(self) -> None:
+        """Close what was opened."""
+        while self.contexts:
+            self.contexts.pop().close()
+
+
+@pytest.fixture(scope="session")
+def _windows(chromium: Any, site: Site) -> Windows:
+    return Windows(chromium, site)
+
+
+@pytest.fixture
+def windows(_windows: Windows) -> Iterator[Callable[..., Window]]:
+    """Return the function that opens a window; all are closed after the test."""
+    yield _windows.open
+    _windows.close()

@@ -1,0 +1,67 @@
+"""A platform of its own for the browser: a real server process with people, a release, a certificate, a running case.
+
+Run as a script (``python serving.py PORT``) with the surroundings in the environment. Its clock is the machine's time
+less the hours in the file ``clock-behind`` of the data folder, so that a site visit of hours passes in a moment and the
+certificate is still not dated into the future. The clock is turned here, in the test's own process; the product has no
+hook for it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+
+BEHIND_FILE = "clock-behind"
+FIRST_HOURS_BEHIND = 12.0
+
+
+def _turn_the_clock(folder: Path) -> None:
+    from tanbiao.web import clock
+
+    original = clock.now
+    file = folder / BEHIND_FILE
+
+    def now() -> datetime:
+        return original() - (timedelta() if clock._set_to.get() else timedelta(hours=float(file.read_text())))
+
+    clock.now = now
+
+
+def _fill() -> None:
+    """Play the demo's people, its certified aluminium and its case in verification with the real commands."""
+    from tanbiao.cli.site.demo_world import play
+    from tanbiao.core.lca.release_find import DEFAULT
+    from tanbiao.web import clock
+    from tanbiao.web.factors import commands as factors
+    from tanbiao.web.ledger import worker
+
+    worker.prepare()
+    today = clock.wall()
+    aluminium, battery = play.CERTIFIED
+    assert battery.example == "lfp-battery"
+    with clock.at(today - timedelta(days=aluminium.days_ago + 1)):
+        play.people()
+        factors.install_release(play.SYSTEM, name=DEFAULT)
+        play.settle()
+    play.certified(aluminium, today - timedelta(days=aluminium.days_ago))
+    play.in_verification(play.IN_VERIFICATION, today - timedelta(days=10))
+
+
+def main() -> int:
+    """Serve until the process is ended."""
+    from tanbiao.cli.console import Console
+    from tanbiao.cli.site import serve
+
+    port, folder = int(sys.argv[1]), Path(os.environ["TANBIAO_DATA"])
+    (folder / BEHIND_FILE).write_text(str(FIRST_HOURS_BEHIND))
+    _turn_the_clock(folder)
+    os.environ.setdefault("TANBIAO_OPERATOR_ZH", "演示平台运营方（虚构）")
+    os.environ.setdefault("TANBIAO_OPERATOR_EN", "Demo platform operator (fictional)")
+    out = Console("en", as_json=False)
+    return serve.run_server(out, port=port, workers=1, demo=True, fill=_fill)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

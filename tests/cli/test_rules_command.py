@@ -1,0 +1,74 @@
+"""``tanbiao rules check | test``."""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tanbiao.cli.main import main
+
+RULES = Path(str(resources.files("tanbiao.data"))) / "rules"
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, dict[str, Any]]:
+    """Run with --json."""
+    code = main(["rules", *words, "--json"])
+    return code, json.loads(capsys.readouterr().out)
+
+
+def test_a_good_rule_is_exit_0(capsys: pytest.CaptureFixture[str]) -> None:
+    code, body = run(capsys, "check", str(RULES / "cement-clinker@1.0.0.yaml"))
+    assert code == 0
+    assert body["rule"] == "cement-clinker@1.0.0"
+    assert body["standing"] == "demonstration"
+    assert body["findings"] == []
+
+
+def test_its_examples_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    code, body = run(capsys, "test", "cement-clinker@1.0.0")
+    assert (code, body["failed"]) == (0, 0)
+    assert body["passed"] == 2
+
+
+def test_a_rule_with_a_wrong_answer_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = (RULES / "cement-clinker@1.0.0.yaml").read_text(encoding="utf-8").replace("total: 526.63", "total: 527")
+    path = tmp_path / "rule.yaml"
+    path.write_text(text, encoding="utf-8")
+    code, body = run(capsys, "test", str(path))
+    assert (code, body["passed"], body["failed"]) == (1, 1, 1)
+    assert body["findings"][0]["code"] == "rule_example_failed"
+
+
+def test_a_malformed_rule_is_exit_1_and_says_where(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "rule.yaml"
+    path.write_text("tanbiao: rule/1\nid: x\ncolour: green\n", encoding="utf-8")
+    code, body = run(capsys, "check", str(path))
+    assert code == 1
+    assert {"unknown_key", "field_missing"} <= {item["code"] for item in body["findings"]}
+
+
+def test_a_rule_without_examples_is_not_issued(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = (RULES / "cement-clinker@1.0.0.yaml").read_text(encoding="utf-8").split("\nexamples:")[0]
+    path = tmp_path / "rule.yaml"
+    path.write_text(text, encoding="utf-8")
+    for action in ("check", "test"):
+        code, body = run(capsys, action, str(path))
+        assert (code, body["findings"][0]["code"]) == (1, "rule_without_example")
+
+
+def test_a_file_that_is_not_there_is_exit_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, body = run(capsys, "check", str(tmp_path / "nowhere.yaml"))
+    assert code == 2
+    assert body["findings"]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_person_reads_which_examples_passed(capsys: pytest.CaptureFixture[str], lang: str) -> None:
+    assert main(["rules", "test", "steel@1.0.0", "--lang", lang]) == 0
+    text = capsys.readouterr().out
+    assert "✓ arithmetic" in text
+    assert ("钢铁" if lang == "zh" else "Steel") in text

@@ -1,0 +1,105 @@
+"""Shared test surroundings: a data folder and a database of their own (SQLite file, or PostgreSQL by environment).
+
+``TANBIAO_TEST_POSTGRES_URL`` (or ``DATABASE_URL``) runs the same suite on PostgreSQL. Every process makes its own
+database, so runs side by side and under xdist never meet.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connections
+from django.db.backends.base.operations import BaseDatabaseOperations
+
+from tanbiao.web import environment
+
+_POSTGRES_URL = os.environ.get("TANBIAO_TEST_POSTGRES_URL", "")
+if _POSTGRES_URL:
+    settings.DATABASES["default"] = environment.database(_POSTGRES_URL, Path("."))
+    connections.__dict__.pop("settings", None)
+    if hasattr(connections._connections, "default"):
+        delattr(connections._connections, "default")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def test_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the run its own data folder, a fixed key and a fast password hash."""
+    folder = tmp_path_factory.mktemp("tanbiao-data")
+    settings.TANBIAO_DATA = folder
+    settings.SECRET_KEY = "only-for-tests"
+    settings.TANBIAO_BASE_URL = "http://testserver"
+    settings.CSRF_TRUSTED_ORIGINS = ["http://testserver"]
+    settings.ALLOWED_HOSTS = ["*"]
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.WHITENOISE_AUTOREFRESH = True
+    return folder
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    tmp_path_factory: pytest.TempPathFactory, django_db_modify_db_settings_parallel_suffix: None
+) -> None:
+    """Name the test database: a file with the real settings, or a PostgreSQL database of this process."""
+    database = connections.settings["default"]
+    test: dict[str, Any] = database.setdefault("TEST", {})
+    if "postgresql" in database["ENGINE"]:
+        test["NAME"] = f"test_tanbiao_{os.getpid()}"
+    else:
+        test["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+        # Tests of crash safety start their own processes; here no power fails.
+        database["OPTIONS"]["init_command"] = environment.SQLITE_PRAGMAS.replace("synchronous=FULL", "synchronous=OFF")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def emptying_lifts_triggers() -> Iterator[None]:
+    """Let Django empty the tables after a transactional test: append-only triggers come off and are made again."""
+    original: Callable[..., Any] = BaseDatabaseOperations.execute_sql_flush
+
+    def flush(self: BaseDatabaseOperations, sql_list: list[str]) -> None:
+        from tanbiao.web.ledger import triggers
+
+        triggers.drop(self.connection)
+        original(self, sql_list)
+        with self.connection.cursor() as cursor:
+            if self.connection.vendor == "sqlite":
+                cursor.execute("INSERT INTO web_search_fts (web_search_fts) VALUES ('delete-all')")
+            else:
+                cursor.execute("DELETE FROM web_search_fts")
+
+    BaseDatabaseOperations.execute_sql_flush = flush  # type: ignore[method-assign]
+    yield
+    BaseDatabaseOperations.execute_sql_flush = original  # type: ignore[method-assign]
+
+
+@pytest.fixture
+def world(db: None) -> Any:
+    """Return two enterprises, two certification bodies, an authority and an operator with people of every role."""
+    from factories import World
+
+    return World.make()
+
+
+@pytest.fixture(scope="session")
+def _starter_once(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Install the starter release once for the whole run: indexing 5,500 datasets takes seconds."""
+    from factories import SYSTEM
+    from tanbiao.core.lca.release_find import DEFAULT
+    from tanbiao.web.factors import commands
+
+    with django_db_blocker.unblock():
+        commands.install_release(SYSTEM, name=DEFAULT)
+
+
+@pytest.fixture
+def starter(_starter_once: None, db: None) -> Any:
+    """Return the installed starter release (made again where a transactional test emptied the tables)."""
+    from factories import SYSTEM
+    from tanbiao.core.lca.release_find import DEFAULT
+    from tanbiao.web.factors import commands
+
+    return commands.install_release(SYSTEM, name=DEFAULT)

@@ -1,0 +1,113 @@
+"""The small expression language: arithmetic with units, comparisons, refusals."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tanbiao.core.findings import TanbiaoError
+from tanbiao.core.study.expressions import Value, evaluate, holds, parse
+from tanbiao.core.units import parse_unit
+
+
+def quantity(number: float, unit: str) -> Value:
+    """Return a value."""
+    return Value.of(number, parse_unit(unit))
+
+
+NAMES = {
+    "enthalpy": quantity(2.7, "MJ/kg"),
+    "efficiency": quantity(0.9, "1"),
+    "a-b": quantity(3, "kg"),
+    "power": quantity(4, "kWh"),
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "unit"),
+    [
+        ("enthalpy * 1 kg / efficiency", 3.0, "MJ"),
+        ("2 kg + 500 g", 2.5, "kg"),
+        ("(1 kg + 1 kg) * 3", 6.0, "kg"),
+        ("- 2 kg + 5 kg", 3.0, "kg"),
+        ("10 % of 5 kg", 0.5, "kg"),
+        ("a-b * 2", 6.0, "kg"),
+        ("min(3 kg, 2 kg, 4 kg)", 2.0, "kg"),
+        ("max(3 kg, 2 kg)", 3.0, "kg"),
+        ("sqrt(4 m2)", 2.0, "m"),
+        ("abs(2 kg - 5 kg)", 3.0, "kg"),
+        ("1 t*km / 1 km", 1000.0, "kg"),
+        ("1.5e3 g", 1.5, "kg"),
+        ("power / 2", 2.0, "kWh"),
+    ],
+)
+def test_arithmetic_keeps_units(text: str, number: float, unit: str) -> None:
+    assert evaluate(parse(text), NAMES).in_unit(parse_unit(unit)) == pytest.approx(number, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("2 kg at most 2 kg", True),
+        ("2.1 kg at most 2 kg", False),
+        ("2 kg at least 1 kg", True),
+        ("2 kg between 1 kg and 3 kg", True),
+        ("4 kg between 1 kg and 3 kg", False),
+        ("1 kWh > 3 MJ", True),
+        ("1 kg < 1000 g", False),
+        ("1 kg <= 1000 g", True),
+        ("1 kg >= 2 kg", False),
+        ("1 kg == 1000 g", True),
+    ],
+)
+def test_comparisons(text: str, answer: bool) -> None:
+    assert holds(parse(text), NAMES) is answer
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("1 kg + 1 m", "formula_unit"),
+        ("1 kWh|LHV + 1 kWh|electricity", "formula_unit"),
+        ("missing * 2", "formula_name"),
+        ("open(1 kg)", "formula_function"),
+        ("1 kg / 0", "formula_division"),
+        ("sqrt(1 kg)", "formula_unit"),
+        ("sqrt(0 - 1)", "formula_division"),
+        ("1 kg +", "formula_syntax"),
+        ("(1 kg", "formula_syntax"),
+        ("1 kg 2 kg", "formula_syntax"),
+        ("__import__", "formula_name"),
+        ("a.b; c", "formula_syntax"),
+        ("1 kgg", "unit_unknown"),
+        ("1" * 600, "formula_too_long"),
+        ("(" * 60 + "1" + ")" * 60, "formula_syntax"),
+    ],
+)
+def test_refusals(text: str, code: str) -> None:
+    with pytest.raises(TanbiaoError) as caught:
+        evaluate(parse(text), NAMES)
+    assert caught.value.code == code
+
+
+def test_a_result_of_the_wrong_dimension_is_refused() -> None:
+    with pytest.raises(TanbiaoError) as caught:
+        evaluate(parse("enthalpy * 2"), NAMES).in_unit(parse_unit("kg"))
+    assert caught.value.code == "formula_unit"
+
+
+def test_a_comparison_is_needed_where_one_is_asked() -> None:
+    with pytest.raises(TanbiaoError) as caught:
+        holds(parse("1 kg + 1 kg"), NAMES)
+    assert caught.value.code == "formula_no_comparison"
+
+
+def test_arrays_carry_all_samples_at_once() -> None:
+    names = {"x": Value(np.array([1.0, 2.0, 3.0])), "y": Value(np.array([2.0, 2.0, 2.0]))}
+    assert evaluate(parse("min(x, y) * 2"), names).si.tolist() == [2.0, 4.0, 4.0]
+    assert evaluate(parse("max(x, y)"), names).si.tolist() == [2.0, 2.0, 3.0]
+
+
+def test_a_basis_survives_a_pure_number_and_nothing_else() -> None:
+    assert evaluate(parse("2 * 3 kWh|electricity"), {}).basis == "electricity"
+    assert evaluate(parse("3 MJ|LHV / 1 kg"), {}).basis == ""

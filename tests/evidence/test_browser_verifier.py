@@ -1,0 +1,186 @@
+"""The verifier of the pages, run in node on the same documents as the verifier in Python: same steps, same verdicts."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import runpy
+import shutil
+import subprocess
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evidence.support import VECTORS
+from evidence.test_credentials import header_of, reseal
+from evidence.world import BASE, CLAIMS, DID, NOW, World, logged, make_world
+from tanbiao.evidence import credentials, label_payload
+from tanbiao.evidence.encoding import b64url_decode
+from tanbiao.evidence.log_evidence import LogEvidence
+from tanbiao.evidence.verdict import Verdict
+
+ROOT = Path(__file__).resolve().parents[2]
+STATIC = ROOT / "src" / "tanbiao" / "web" / "static"
+NODE = shutil.which("node")
+
+
+class Cases:
+    """Collects documents with what Python says of them."""
+
+    def __init__(self) -> None:
+        self.made: list[dict[str, Any]] = []
+
+    def add(self, name: str, kind: str, verdict: Verdict, **given: Any) -> None:
+        expected = {
+            "verdict": verdict.verdict,
+            "code": verdict.code,
+            "demo": verdict.demo,
+            "statusAsOf": verdict.status_as_of,
+            "steps": [[step.id, step.ok, step.code] for step in verdict.steps],
+        }
+        self.made.append({"name": name, "kind": kind, "expected": expected, **given})
+
+    def credential(self, name: str, world: World, document: str | None = None, **how: Any) -> None:
+        log = how.pop("log", None)
+        now, value, label = how.pop("now", NOW), how.pop("value", None), how.pop("label", None)
+        trusted = how.pop("trusted", True)
+        documents = known(world, **how) if trusted else {}
+        token = world.token if document is None else document
+        verdict = credentials.verify(token, documents.__getitem__, now=now, value=value, label=label, log=log)
+        self.add(
+            name,
+            "credential",
+            verdict,
+            document=token,
+            documents=documents,
+            now=now.isoformat(),
+            value=value,
+            label=label,
+            log=None if log is None else {"leaf": log.leaf.decode(), "proof": log.proof},
+        )
+
+    def bare(self, name: str, world: World) -> None:
+        """Add the good certificate as one sees it who knows nothing but the issuer's own DID document."""
+        documents = {DID: world.store.did_document(BASE), **world.lists()}
+        verdict = credentials.verify(world.token, lambda name: documents[name], now=NOW)
+        given = {"document": world.token, "documents": documents, "now": NOW.isoformat(), "value": None}
+        self.add(name, "credential", verdict, **given, label=None, log=None)
+
+    def label(self, name: str, world: World, text: str, *, now: Any = NOW, value: str | None = None) -> None:
+        documents = known(world)
+        verdict = label_payload.verify(text, documents.__getitem__, now=now, value=value)
+        self.add(
+            name, "label", verdict, document=text, documents=documents, now=now.isoformat(), value=value, issuer=None
+        )
+
+
+def known(world: World, **how: Any) -> dict[str, Any]:
+    resolve = world.trust.resolver(world.lists(**how))
+    names = [DID, CLAIMS.status.suspension_list, CLAIMS.status.revocation_list]
+    names += [log.origin for log in world.trust.logs]
+    return {name: resolve(name) for name in names}
+
+
+@pytest.fixture(scope="module")
+def cases(world: World, demo_world: World, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    made = Cases()
+    made.credential("good", world)
+    made.credential("demonstration", demo_world)
+    made.credential("status list of yesterday", world, age=timedelta(hours=25))
+    made.credential("suspended", world, suspended=True)
+    made.credential("withdrawn", world, revoked=True)
+    made.credential("expired", world, now=NOW + timedelta(days=800))
+    made.credential("not yet valid", world, now=NOW - timedelta(days=1))
+    made.credential("nobody knows the issuer", world, trusted=False)
+    for typed in ("61.3", "61.30", "６１．３", "6.13e1", "61.31", "-61.3", "kg", ""):
+        made.credential(f"typed {typed!r}", world, value=typed)
+    made.bare("keys without a trust list", world)
+    other = make_world(tmp_path_factory.mktemp("other"))
+    made.credential("another's key", world, other.token)
+    header = header_of(world.token)
+    for change in ({"alg": "none"}, {"alg": "HS256"}, {"typ": "JWT"}, {"jwk": "x"}, {"kid": f"{DID}#nobody"}):
+        made.credential(f"header {change}", world, reseal(world.token, {**header, **change}))
+    payload = json.loads(b64url_decode(world.token.split(".")[1]))
+    payload["credentialSubject"]["productCarbonFootprint"]["value"] = "6.3"
+    made.credential("value changed", world, reseal(world.token, header, payload))
+    payload["credentialSubject"]["productCarbonFootprint"] = {"v": 2}
+    made.credential("another record", world, reseal(world.token, header, payload))
+    for rubbish in ("", "x", "a.b.c", "{}", '{"a":1,"a":2}'):
+        made.credential(f"rubbish {rubbish!r}", world, rubbish)
+    twin = credentials.issue_twin(CLAIMS, world.store.current("twin"), now=NOW)
+    made.credential("data integrity twin", world, json.dumps(twin, ensure_ascii=False))
+    changed = {**twin, "issuer": {**twin["issuer"], "id": "did:web:evil.example"}}
+    made.credential("changed twin", world, json.dumps(changed, ensure_ascii=False))
+    _logs(made, tmp_path_factory)
+    _labels(made, world, demo_world)
+    return made.made
+
+
+def _logs(made: Cases, tmp_path_factory: pytest.TempPathFactory) -> None:
+    world, evidence = logged(tmp_path_factory.mktemp("logged"))
+    made.credential("in the log", world, log=evidence)
+    made.credential("another leaf", world, log=LogEvidence(evidence.leaf.replace(b"valid", b"voided"), evidence.proof))
+    lines = evidence.proof.split("\n")
+    lines[3] = lines[2]
+    made.credential("another path", world, log=LogEvidence(evidence.leaf, "\n".join(lines)))
+    silent = dataclasses.replace(world, trust=dataclasses.replace(world.trust, logs=()))
+    made.credential("log of unknown key", silent, log=evidence)
+
+
+def _labels(made: Cases, world: World, demo_world: World) -> None:
+    key = world.store.current("certificate")
+    address = label_payload.encode(f"{BASE}/v/{CLAIMS.number}", CLAIMS, key)
+    made.label("label: good", world, address)
+    made.label("label: as fragment", world, address.replace("?s=", "#"))
+    made.label("label: typed differs", world, address, value="60")
+    made.label("label: expired", world, address, now=NOW + timedelta(days=800))
+    made.label("label: changed value", world, address.replace("~61.3~", "~16.3~"))
+    made.label("label: another site", world, address.replace("tanbiao.example", "evil.example"))
+    made.label("label: rubbish", world, f"{BASE}/v/x?s=1~2")
+    demo = label_payload.encode(BASE, demo_world.claims, demo_world.store.current("certificate"))
+    made.label("label: demonstration", demo_world, demo)
+    made.credential("certificate with its label", world, label=address)
+    made.credential("certificate with a changed label", world, label=address.replace("~61.3~", "~16.3~"))
+    end = "A" if not address.endswith("A") else "B"
+    made.credential("certificate with a badly signed label", world, label=address[:-40] + end + address[-39:])
+    made.credential("certificate with a broken label", world, label=address[:-9])
+
+
+@pytest.mark.skipif(NODE is None, reason="node is not installed: the browser's verifier is not run here")
+def test_both_verifiers_agree_with_and_without_webcrypto(cases: list[dict[str, Any]], tmp_path: Path) -> None:
+    shutil.copytree(STATIC / "js", tmp_path / "js")
+    shutil.copytree(STATIC / "vendor" / "noble", tmp_path / "vendor" / "noble")
+    (tmp_path / "package.json").write_text('{"type": "module"}')
+    (tmp_path / "cases.json").write_text(json.dumps(cases, ensure_ascii=False), encoding="utf-8")
+    script = Path(__file__).parent / "js" / "verify.test.mjs"
+    environment = {**os.environ, "TANBIAO_JS": str(tmp_path), "TANBIAO_VECTORS": str(VECTORS)}
+    command = [str(NODE), "--test", "--test-reporter=spec", str(script)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240, check=False)
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+
+
+def test_python_says_of_each_document_what_its_name_says(cases: list[dict[str, Any]]) -> None:
+    verdicts = {one["name"]: one["expected"]["verdict"] for one in cases}
+    assert verdicts["good"] == verdicts["in the log"] == verdicts["certificate with its label"] == "valid"
+    assert verdicts["data integrity twin"] == verdicts["log of unknown key"] == verdicts["demonstration"] == "valid"
+    assert verdicts["label: good"] == verdicts["label: as fragment"] == "valid_but"
+    assert verdicts["nobody knows the issuer"] == verdicts["label: another site"] == "unknown"
+    bad = "changed|differs|expired|another (leaf|path|record|'s)|header|rubbish|withdrawn|suspended|not yet|bad|broken"
+    import re
+
+    assert {verdicts[name] for name in verdicts if re.search(bad, name)} == {"invalid"}
+
+
+def test_the_sentences_of_the_pages_are_those_of_the_catalogue() -> None:
+    made = runpy.run_path(str(ROOT / "scripts" / "verify_messages.py"))["text"]()
+    assert (STATIC / "js" / "verify-messages.js").read_text(encoding="utf-8") == made
+
+
+def test_no_script_writes_markup_or_evaluates_text() -> None:
+    for path in (STATIC / "js").glob("verify*.js"):
+        text = path.read_text(encoding="utf-8")
+        for forbidden in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function"):
+            assert forbidden not in text, (path.name, forbidden)

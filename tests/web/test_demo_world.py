@@ -1,0 +1,59 @@
+"""The demonstration world: built by the real commands, fictional beyond doubt, in all the states it is to show."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from tanbiao.cli.site.demo_world import cast, play
+from tanbiao.web import clock
+from tanbiao.web.accounts import uscc
+from tanbiao.web.accounts.models import Account, Organisation
+from tanbiao.web.certification.models import Case
+from tanbiao.web.ledger import fsck
+from tanbiao.web.ledger.models import LogEntry
+from tanbiao.web.register.models import Certificate
+from tanbiao.web.studies.models import Study
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def demo(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Play the whole world in a data folder of its own."""
+    monkeypatch.setattr(settings, "TANBIAO_DEMO", True)
+    monkeypatch.setattr(settings, "TANBIAO_DATA", tmp_path)
+    play.perform()
+
+
+@pytest.mark.requirement("GBA-T05", "JS-01a")
+def test_the_demo_world_shows_every_state_and_can_be_taken_for_nothing_real(demo: None) -> None:
+    states = dict(Certificate.objects.values_list("study__title_zh", "state"))
+    assert sorted(states.values()) == ["expired", "suspended", "valid", "valid", "withdrawn"]
+    assert [case.state for case in Case.objects.exclude(state="issued")] == ["doc_review"]
+
+    for organisation in Organisation.objects.all():
+        assert "演示" in organisation.name_zh
+        assert uscc.is_demo(uscc.check(organisation.uscc or ""))
+    factories = Organisation.objects.filter(kind="enterprise")
+    assert sorted(factories.values_list("jurisdiction", flat=True)) == ["CN-GD", "CN-JS", "CN-SD", "CN-SH"]
+    assert Account.objects.count() == len(cast.login_lines())
+
+    visitor = Client(headers={"accept-language": "en"})
+    for certificate in Certificate.objects.all():
+        assert certificate.is_demo
+        page = visitor.get(f"/p/{certificate.number}")
+        assert page.status_code == 200
+        assert "演示 DEMO" in page.content.decode()
+        # The platform and its operator certify nothing: the body does, and it is named.
+        assert certificate.body.kind == "certification_body"
+        assert json.dumps(certificate.claims, ensure_ascii=False).count("演示") >= 1
+    assert not Study.objects.filter(owner__kind="operator").exists()
+
+    report = fsck.check()
+    assert report.errors == []
+    assert LogEntry.objects.filter(at__gt=clock.wall()).count() == 0

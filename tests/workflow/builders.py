@@ -1,0 +1,103 @@
+"""Facts for the tests of lifecycles: by default everything that a guard asks for holds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from tanbiao.workflow.facts import (
+    CaseFacts,
+    CertificateFacts,
+    FindingFact,
+    Hand,
+    OpinionFact,
+    StudyFacts,
+    TeamMember,
+    Visit,
+)
+from tanbiao.workflow.terms import terms_of
+
+TERMS = terms_of()
+SEEN = "sha256:" + "0" * 64
+
+
+def hand(person: str, *stands: str) -> Hand:
+    """A hand from words like ``body.decider``."""
+    parties = frozenset(word.split(".")[0] for word in stands)
+    return Hand(person, frozenset(word.split(".")[1] for word in stands if "." in word), parties)
+
+
+SYSTEM_HAND = Hand("", frozenset(), frozenset({"system"}))
+APPLICANT = hand("anna", "applicant.enterprise_manager")
+MANAGER = hand("mike", "body.case_manager")
+VERIFIER = hand("vera", "body.verifier")
+REVIEWER = hand("rita", "body.reviewer")
+DECIDER = hand("dora", "body.decider")
+
+GOOD_OPINION = OpinionFact("unmodified", "limited", 5.0, "The figure is fair.", True, 3, 0.2, 0.85)
+
+
+def case_facts(who: Hand, **changes: Any) -> CaseFacts:
+    """Facts of a case in which nothing is missing."""
+    base = CaseFacts(
+        hand=who,
+        terms=TERMS,
+        builds_on=SEEN,
+        current=SEEN,
+        legal_person=True,
+        documents=frozenset(TERMS.documents),
+        system_months=6,
+        study_submitted=True,
+        scheme_covers_product=True,
+        body_active=True,
+        body_qualified=True,
+        body_competent=True,
+        advice_declared=True,
+        team=(TeamMember("vera", True, True, 5.0, True, lead=True),),
+        man_days=3.0,
+        visits=(Visit(300, "演示工厂", 2, 4),),
+        opinion=GOOD_OPINION,
+        review_positive=True,
+    )
+    return replace(base, **changes)
+
+
+def study_facts(who: Hand, **changes: Any) -> StudyFacts:
+    """Facts of a study that may be submitted."""
+    base = StudyFacts(
+        hand=who,
+        terms=TERMS,
+        builds_on=SEEN,
+        current=SEEN,
+        rule_pinned=True,
+        calculated=True,
+        stages_settled=True,
+        cut_off_within_limit=True,
+        electricity_proven=True,
+        uncertainty_run=True,
+        package_hash=SEEN,
+        opinion_in_case=True,
+        change_percent=8.0,
+    )
+    return replace(base, **changes)
+
+
+def certificate_facts(who: Hand, **changes: Any) -> CertificateFacts:
+    """Facts of a valid certificate with a year to go."""
+    base = CertificateFacts(
+        hand=who,
+        terms=TERMS,
+        builds_on=SEEN,
+        current=SEEN,
+        days_to_expiry=365,
+        corrected=True,
+        new_version_signed=True,
+        value_change_percent=0.0,
+        successor_valid=True,
+    )
+    return replace(base, **changes)
+
+
+def finding(state: str, severity: str = "minor") -> FindingFact:
+    """A finding in this state."""
+    return FindingFact("f1", severity, state)
