@@ -54,8 +54,8 @@ def test_what_changes_is_found_under_its_new_words_only(things: None) -> None:
     assert search.search("product", "钠离子") == ["1"]
     search.forget("product", "1")
     assert search.search("product", "钠离子") == []
-    assert search.search("dataset", "水泥") == []
-    assert search.search(["dataset", "product"], "水泥") == ["2"]
+    assert search.search("certificate", "水泥") == []
+    assert search.search(["certificate", "product"], "水泥") == ["2"]
 
 
 @given(st.text(alphabet="碳足迹标识认证ABab1２ -、。", min_size=1, max_size=12))

@@ -37,13 +37,15 @@ def test_concurrent_writers_and_two_workers_make_one_gapless_log() -> None:
     try:
         with ThreadPoolExecutor(WRITERS) as pool:
             subjects = [subject for found in pool.map(_write, range(WRITERS)) for subject in found]
-        _wait_until(lambda: IndexedEntry.objects.count() == WRITERS * EACH)
+        # What a test before this one left in the log (a release installed for the whole run) is no concern of ours.
+        ours = IndexedEntry.objects.filter(entry__subject__in=subjects)
+        _wait_until(lambda: ours.count() == WRITERS * EACH)
     finally:
         for worker in workers:
             worker.stop()
-    assert LogEntry.objects.count() == WRITERS * EACH
+    assert LogEntry.objects.filter(subject__in=subjects).count() == WRITERS * EACH
     indexes = list(IndexedEntry.objects.order_by("index").values_list("index", flat=True))
-    assert indexes == list(range(WRITERS * EACH))
+    assert indexes == list(range(len(indexes)))
     for subject in subjects:
         rows = IndexedEntry.objects.filter(entry__subject=subject).order_by("index")
         times = list(rows.values_list("entry__at", flat=True))
