@@ -9,6 +9,7 @@ hook for it.
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -31,6 +32,11 @@ def _turn_the_clock(folder: Path) -> None:
 
 def _fill() -> None:
     """Play the demo's people, its certified aluminium and its case in verification with the real commands."""
+    from tanbiao.cli.site import serve
+
+    serve.prepare_environment(demo=True)
+    serve.start_django()
+    serve.migrate()
     from tanbiao.cli.site.demo_world import play
     from tanbiao.core.lca.release_find import DEFAULT
     from tanbiao.web import clock
@@ -50,17 +56,21 @@ def _fill() -> None:
 
 
 def main() -> int:
-    """Serve until the process is ended."""
+    """Fill the database in a process of its own, as the demo does; then serve until the process is ended."""
     from tanbiao.cli.console import Console
     from tanbiao.cli.site import serve
 
     port, folder = int(sys.argv[1]), Path(os.environ["TANBIAO_DATA"])
+    os.environ.setdefault("TANBIAO_BASE_URL", f"http://127.0.0.1:{port}")
     (folder / BEHIND_FILE).write_text(str(FIRST_HOURS_BEHIND))
     _turn_the_clock(folder)
     os.environ.setdefault("TANBIAO_OPERATOR_ZH", "演示平台运营方（虚构）")
     os.environ.setdefault("TANBIAO_OPERATOR_EN", "Demo platform operator (fictional)")
-    out = Console("en", as_json=False)
-    return serve.run_server(out, port=port, workers=1, demo=True, fill=_fill)
+    if sys.argv[2:] == ["fill"]:
+        _fill()
+        return 0
+    subprocess.run([sys.executable, __file__, str(port), "fill"], check=True)
+    return serve.run_server(Console("en", as_json=False), port=port, workers=1, demo=True)
 
 
 if __name__ == "__main__":

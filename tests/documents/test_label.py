@@ -5,9 +5,6 @@ from __future__ import annotations
 import datetime
 import io
 import re
-import shutil
-import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -206,13 +203,12 @@ def test_a_module_of_the_20_mm_label_is_wide_enough_for_a_phone() -> None:
     assert side_mm / code(facts.URL).side >= 0.25
 
 
-@pytest.mark.skipif(shutil.which("zbarimg") is None, reason="no independent reader of QR codes (zbarimg) is here")
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_an_independent_reader_scans_the_printed_label(variant: Any, tmp_path: Path) -> None:
-    file = tmp_path / "label.png"
-    file.write_bytes(label.label_png(facts.label(), "zh", variant=variant, dpi=300))
-    run = subprocess.run(["zbarimg", "-q", "--raw", str(file)], capture_output=True, text=True, check=False)
-    assert run.stdout.strip() == facts.URL
+def test_an_independent_reader_scans_the_printed_label(variant: Any) -> None:
+    import zxingcpp
+
+    picture = Image.open(io.BytesIO(label.label_png(facts.label(), "zh", variant=variant, dpi=300)))
+    assert [code.text for code in zxingcpp.read_barcodes(picture)] == [facts.URL]
 
 
 def test_the_figure_of_the_20_mm_label_is_large_enough_to_read() -> None:

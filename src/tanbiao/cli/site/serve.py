@@ -48,10 +48,9 @@ def run_server(
     base_url: str | None = None,
     workers: int = 1,
     demo: bool = False,
-    fill: Callable[[], None] | None = None,
     ready: Callable[[str], None] | None = None,
 ) -> int:
-    """Migrate, check, fill, and serve until Ctrl-C or SIGTERM.
+    """Migrate, check, and serve until Ctrl-C or SIGTERM.
 
     Parameters
     ----------
@@ -63,8 +62,6 @@ def run_server(
         Web processes; the background worker runs beside them in this process.
     demo
         Everything says 演示 DEMO.
-    fill
-        Called once with the database migrated and before anything is served (the demo world).
     ready
         Called with the address once it answers, instead of the plain line.
 
@@ -78,9 +75,6 @@ def run_server(
     prepare_environment(data=data, base_url=address, demo=demo)
     start_django()
     migrate()
-    if fill is not None:
-        fill()
-
     background = _background()
     server = _server(host, port, max(1, min(workers, 8)))
 
@@ -166,7 +160,8 @@ def _background() -> BaseProcess:
     """Return the worker's process, not started, with everything loaded that it and the web processes share.
 
     This process itself starts no thread and keeps no connection open: it is copied for each of them, which takes no
-    second import of Django. A copy of a process with live threads could hang.
+    second import of Django. A copy of a process that has had threads hangs where it waits for them (typesetting keeps a
+    pool), which is why a database is filled by a process of its own.
     """
     from django.db import connections
 
