@@ -24,12 +24,12 @@ demo: $(STAMP)
 	$(BIN)/tanbiao demo --port $(PORT) --data $(DATA)
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -n auto --dist loadfile -m "not soak and not browser"
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not soak"
 
 # The same tests of everything that touches a database, on PostgreSQL.
 POSTGRES_URL ?= postgresql://postgres@127.0.0.1:5432/postgres
 test-postgres: $(STAMP)
-	TANBIAO_TEST_POSTGRES_URL=$(POSTGRES_URL) $(BIN)/python -m pytest -n auto --dist loadfile -m "not soak" tests/web tests/jobs
+	TANBIAO_TEST_POSTGRES_URL=$(POSTGRES_URL) $(BIN)/python -m pytest -n auto --dist loadfile -m "not soak" tests/web tests/jobs tests/browser
 
 # The browser journeys, on SQLite or (TANBIAO_TEST_POSTGRES_URL) on PostgreSQL. Chromium and a Chinese font come from Debian where we may install; else the browser tests skip and say why.
 e2e: $(STAMP)

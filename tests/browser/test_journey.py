@@ -275,9 +275,12 @@ def test_a_phone_opens_the_scanned_address_and_reads_valid(
     phone = windows(lang=lang, phone=True)
     state, words = checked(phone, scanned_address(phone, issued))
     steps = phone.page.locator("[data-verify-steps] li")
-    told = [(steps.nth(at).get_attribute("data-ok"), steps.nth(at).inner_text()) for at in range(steps.count())]
+    items = [steps.nth(at) for at in range(steps.count())]
+    told = {str(one.get_attribute("data-step")): (one.get_attribute("data-ok"), one.inner_text()) for one in items}
     assert (state, words.lower()) == ("valid", VALID_DEMO[lang].lower()), told
-    assert all(ok == "true" for ok, _ in told), told
+    # Every step was gone through; only the figure on the pack is for the reader to type.
+    assert len(told) >= 7
+    assert {step for step, (ok, _) in told.items() if ok != "true"} == {"value"}, told
     assert ENGINE["webcrypto"][lang] in phone.page.inner_text("[data-verify-engine]")
     assert phone.errors == []
 

@@ -11,7 +11,6 @@ from ninja import File, Query
 from ninja.files import UploadedFile
 from pydantic import BaseModel, Field
 
-from tanbiao.core.findings import render
 from tanbiao.web.access import access
 from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.api_kit import Count, FindingOut, Limit, Offset, Page, Router, Text, page_of
@@ -53,13 +52,19 @@ class RevisionOut(BaseModel):
     note: str
 
 
+class PlacedFindingOut(FindingOut):
+    """A finding on an uploaded file, with its cell or line and column there."""
+
+    place: str
+
+
 class UploadOut(BaseModel):
     """A file that came in, whether it became a revision, and what was found in it."""
 
     id: UUID
     filename: str
     accepted: bool
-    findings: list[FindingOut]
+    findings: list[PlacedFindingOut]
     head: str | None
 
 
@@ -158,7 +163,7 @@ def _upload(upload: Upload) -> UploadOut:
         id=upload.id,
         filename=upload.filename,
         accepted=upload.accepted,
-        findings=[FindingOut(**render(item, current())) for item in queries.findings_of(upload)],
+        findings=[PlacedFindingOut(**item) for item in queries.told_of(upload, current())],
         head=head.hash if head else None,
     )
 

@@ -93,7 +93,7 @@ def bring_in(
         blob=blob,
         filename=filename[:200],
         kind=kind,
-        findings=[queries.to_json(item) for item in loaded.findings],
+        findings=[{**queries.to_json(item), "place": loaded.place(item.where)} for item in loaded.findings],
         accepted=loaded.study is not None,
         by=person_of(actor),
         at=clock.now(),

@@ -108,7 +108,7 @@ def _study_page(
         "head": found.head,
     }
     if context["upload"]:
-        context["upload_findings"] = [say(item, lang) for item in queries.findings_of(context["upload"])]
+        context["upload_findings"] = queries.told_of(context["upload"], lang)
     if found.head:
         context |= _head(request, found)
     if error is not None:

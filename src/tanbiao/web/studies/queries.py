@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from tanbiao.core.findings import Finding, Severity, TanbiaoError
+from tanbiao.core.findings import Finding, Lang, Severity, TanbiaoError, render
 from tanbiao.core.study.model import Study as Document
 from tanbiao.core.study.revision import RowChange, diff
 from tanbiao.web.accounts.actor import Actor
@@ -152,6 +152,11 @@ def upload(actor: Actor, upload_id: UUID) -> Upload:
 def findings_of(record: Upload) -> list[Finding]:
     """Return the findings an upload was kept with."""
     return [from_json(item) for item in record.findings]
+
+
+def told_of(record: Upload, lang: Lang) -> list[dict[str, str]]:
+    """Return the findings of an upload in words; ``place`` is the cell or line of the file itself, where it has one."""
+    return [{**render(from_json(item), lang), "place": item.get("place", "")} for item in record.findings]
 
 
 def evidence(actor: Actor, study_id: UUID) -> QuerySet[Evidence]:
