@@ -69,6 +69,8 @@ class ProductSystem:
     ----------
     findings
         What is worth knowing though the system answers: ``credits_in_system``, ``productive_by_credit``.
+    interventions, characterization
+        ``B`` and ``C`` as sparse arrays by columns.
 
     Raises
     ------
@@ -107,6 +109,7 @@ class ProductSystem:
         emitted = read_matrix(interventions, "interventions", self.gases, self.processes)
         self.indicators = Names.of("indicators", _shape(characterization)[0], indicators)
         factors = read_matrix(characterization, "characterization", self.indicators, self.gases)
+        self.interventions, self.characterization = emitted, factors
         self._per_activity: Floats = np.asarray((factors @ emitted).todense(), dtype=np.float64)
         chosen = find_references(self._technosphere, references, self.products, self.processes)
         self._normal = normalise(self._technosphere, chosen, self.processes)
@@ -114,6 +117,16 @@ class ProductSystem:
         self._blocks = self._factorised(found)
         self.findings = tuple(found)
         self._intensities: Floats | None = None
+
+    @property
+    def technosphere(self) -> Matrix:
+        """``A``: products × processes, float64 by columns."""
+        return self._technosphere
+
+    @property
+    def direct(self) -> Floats:
+        """``C B``: what each process emits by itself, per unit of its column; (indicators, processes)."""
+        return self._per_activity
 
     @property
     def references(self) -> tuple[int, ...]:
