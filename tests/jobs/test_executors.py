@@ -7,7 +7,8 @@ import os
 
 import pytest
 
-from tanbiao.jobs import Executor, Processes, Serial, executor_from
+from tanbiao.core.findings import TanbiaoError
+from tanbiao.jobs import Dask, Executor, Processes, Serial, executor_from
 
 
 def _sum_of_roots(number: int) -> tuple[int, str]:
@@ -31,6 +32,33 @@ def test_processes_give_the_same_bits_in_the_same_order_as_serial() -> None:
         assert list(processes.map(_sum_of_roots, inputs)) == expected
         assert list(processes.map(_threads, [0, 1])) == ["1", "1"]
     assert [number for number, _ in expected] == inputs
+
+
+def test_a_local_dask_cluster_gives_the_same_bits_in_the_same_order_and_raises_the_first_failure() -> None:
+    pytest.importorskip("distributed", reason="the extra dask is not installed")
+    inputs = [*range(20), 7, 7]
+    with Dask(2) as dask:
+        assert list(dask.map(_sum_of_roots, inputs)) == [_sum_of_roots(number) for number in inputs]
+        assert list(dask.map(_threads, [0, 1])) == ["1", "1"]
+        assert list(dask.map(_sum_of_roots, [])) == []
+        with pytest.raises(ValueError, match="three"):
+            list(dask.map(_fail_at_three, range(5)))
+
+
+def test_a_scheduler_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    distributed = pytest.importorskip("distributed", reason="the extra dask is not installed")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError("Timed out")
+
+    monkeypatch.setattr(distributed, "Client", refuse)
+    monkeypatch.setenv("TANBIAO_DASK_SCHEDULER", "tcp://127.0.0.1:9")
+    with pytest.raises(TanbiaoError) as caught:
+        executor_from("dask")
+    assert (caught.value.code, caught.value.findings[0].params["address"]) == (
+        "scheduler_not_reached",
+        "tcp://127.0.0.1:9",
+    )
 
 
 @pytest.mark.parametrize("name", ["serial", "processes"])
