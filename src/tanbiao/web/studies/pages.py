@@ -19,17 +19,21 @@ from tanbiao.core.rules import list_rules
 from tanbiao.documents import charts
 from tanbiao.examples import catalogue as examples
 from tanbiao.web.access import access
-from tanbiao.web.accounts.actor import actor_of
+from tanbiao.web.accounts.actor import Actor, actor_of
 from tanbiao.web.commanding import Invalid, NotFound
 from tanbiao.web.language import current
 from tanbiao.web.ledger.blobs import attachment
 from tanbiao.web.problems import status_of
 from tanbiao.web.studies import commands, files, forms, intake, moves, queries, show
 from tanbiao.web.studies.models import Study
+from tanbiao.workflow.machine import Option
 
 ROWS_PER_PAGE = 60
 TOP = 25
 """Contributions shown before the rest is unfolded."""
+TOP_STAND_INS = 8
+OWN_ACTS = ("self_check", "submit", "publish", "withdraw")
+"""What the owner does on the study's own page; the other moves happen in a case."""
 
 
 @access("studies.view")
@@ -92,6 +96,10 @@ def study(request: HttpRequest, study_id: UUID) -> HttpResponse:
     return _study_page(request, study_id)
 
 
+def _own_acts(actor: Actor, study: Study) -> list[Option]:
+    return [option for option in moves.options(actor, study) if option.mine and option.event in OWN_ACTS]
+
+
 def _study_page(
     request: HttpRequest, study_id: UUID, error: TanbiaoError | None = None, extra: dict[str, Any] | None = None
 ) -> HttpResponse:
@@ -100,7 +108,7 @@ def _study_page(
     context: dict[str, Any] = {
         "study": found,
         "state_name": show.state(found.state, lang),
-        "options": moves.options(actor, found),
+        "options": _own_acts(actor, found),
         "editable": found.state in moves.EDITABLE and actor.owns(found),
         "mine": actor.owns(found),
         "upload": queries.uploads(actor, study_id).first(),
@@ -217,13 +225,14 @@ def result(request: HttpRequest, study_id: UUID) -> HttpResponse:
     except NotFound:
         return redirect("studies:study", study_id=study_id)
     ordered = sorted(body["contributions"], key=lambda item: -abs(item["value"]))
+    stand_ins = sorted(body["stand_ins"], key=lambda item: -abs(item["share"] or 0))
     return render(
         request,
         "studies/result.html",
         {
             "study": found,
             "state_name": show.state(found.state, lang),
-            "options": moves.options(actor, found),
+            "options": _own_acts(actor, found),
             "mine": actor.owns(found),
             "head": found.head,
             "result": body,
@@ -234,6 +243,8 @@ def result(request: HttpRequest, study_id: UUID) -> HttpResponse:
             "kind_rows": charts.kind_rows(body, lang),
             "top": ordered[:TOP],
             "rest": ordered[TOP:],
+            "stand_ins": stand_ins[:TOP_STAND_INS],
+            "more_stand_ins": stand_ins[TOP_STAND_INS:],
             "finding_groups": show.grouped(body["findings"]),
         },
     )
