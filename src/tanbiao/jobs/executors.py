@@ -7,6 +7,7 @@ the first failing input is raised, and the rest is given up.
 
 from __future__ import annotations
 
+import importlib
 import multiprocessing
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -112,7 +113,7 @@ class Dask:
 
     def __init__(self, workers: int | None = None, scheduler: str | None = None) -> None:
         try:
-            import distributed
+            distributed: Any = importlib.import_module("distributed")  # untyped
         except ModuleNotFoundError as error:
             raise TanbiaoError.of("executor_needs_extra", "executor", executor="dask", extra="dask") from error
         address = scheduler or os.environ.get(SCHEDULER) or None
@@ -126,7 +127,7 @@ class Dask:
                 env=dict.fromkeys(SINGLE_THREADED, "1"),
             )
         try:
-            self._client = distributed.Client(self._cluster or address, timeout="20s", set_as_default=False)
+            self._client: Any = distributed.Client(self._cluster or address, timeout="20s", set_as_default=False)
         except (OSError, TimeoutError, ValueError) as error:
             raise TanbiaoError.of("scheduler_not_reached", "executor", address=str(address)) from error
 
