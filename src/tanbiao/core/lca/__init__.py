@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tanbiao.core.lca.errors import InvalidSystem, Unsolvable
+    from tanbiao.core.lca.plan import SolvePlan
     from tanbiao.core.lca.system import PlannedBlock, ProductSystem
 
-__all__ = ["InvalidSystem", "PlannedBlock", "ProductSystem", "Unsolvable"]
+__all__ = ["InvalidSystem", "PlannedBlock", "ProductSystem", "SolvePlan", "Unsolvable"]
 
 
 def __getattr__(name: str) -> Any:
@@ -17,6 +18,10 @@ def __getattr__(name: str) -> Any:
         from tanbiao.core.lca import system
 
         return getattr(system, name)
+    if name == "SolvePlan":
+        from tanbiao.core.lca import plan
+
+        return plan.SolvePlan
     if name in ("Unsolvable", "InvalidSystem"):
         from tanbiao.core.lca import errors
 

@@ -20,6 +20,7 @@ from tanbiao.core.lca.errors import InvalidSystem, Label, Unsolvable, shown
 from tanbiao.core.lca.factors import Factor, factorise, relative_residual
 from tanbiao.core.lca.inputs import Demand, Floats, Integers, Matrix, MatrixLike, Names, read_demand, read_matrix
 from tanbiao.core.lca.loops import examine
+from tanbiao.core.lca.plan import SolvePlan, solve_plan
 from tanbiao.core.lca.references import Normalised, find_references, normalise
 from tanbiao.core.lca.structure import Segment, segments
 
@@ -114,7 +115,9 @@ class ProductSystem:
         chosen = find_references(self._technosphere, references, self.products, self.processes)
         self._normal = normalise(self._technosphere, chosen, self.processes)
         found = list(_credits(self._normal, self.processes))
+        self._segments = segments(self._normal.matrix)
         self._blocks = self._factorised(found)
+        self._ordering: SolvePlan | None = None
         self.findings = tuple(found)
         self._intensities: Floats | None = None
 
@@ -133,11 +136,17 @@ class ProductSystem:
         """Product index made by each process."""
         return tuple(self._normal.product.tolist())
 
+    def ordering(self) -> SolvePlan:
+        """Return the plan for solving the adjoint on many value sets of the same pattern."""
+        if self._ordering is None:
+            self._ordering = solve_plan(self._technosphere, self._normal, self._segments, self.processes)
+        return self._ordering
+
     def _factorised(self, found: list[Finding]) -> tuple[_Block, ...]:
         matrix = self._normal.matrix
         (rows, _), (columns, _) = self._straight, self._turned
         blocks = []
-        for segment in segments(matrix):
+        for segment in self._segments:
             factor, condition = self._factor(matrix, segment, found)
             members = segment.members
             blocks.append(_Block(members, factor, rows[members], columns[members], condition))

@@ -1,0 +1,83 @@
+"""Many value sets on one pattern: each is solved as if it stood alone."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.lca.systems import ANSWERED, random_arrays
+from tanbiao.core.lca import InvalidSystem, ProductSystem, Unsolvable
+
+SEEDS, SIZES = st.integers(0, 10**6), st.integers(1, 24)
+
+
+def _samples(system: ProductSystem, seed: int, count: int) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    amounts = system.technosphere.data[:, None] * np.exp(0.05 * rng.normal(size=(system.technosphere.nnz, count)))
+    return amounts, rng.normal(size=(2, system.processes.count, count))
+
+
+@pytest.mark.parametrize("case", ANSWERED.values(), ids=ANSWERED.keys())
+def test_the_nominal_values_give_the_known_intensities(case):
+    system = case.build()
+    plan = system.ordering()
+    solution = plan.solve_many(plan.values(system.technosphere.data), plan.right(system.direct))
+    np.testing.assert_allclose(plan.intensities(solution)[:, :, 0], [case.intensities], rtol=1e-8)
+
+
+@given(SEEDS, SIZES, st.integers(1, 11))
+@settings(max_examples=40, deadline=None)
+def test_every_value_set_has_the_answer_of_a_dense_solve(seed, size, count):
+    system = random_arrays(seed, size).build()
+    plan = system.ordering()
+    amounts, burdens = _samples(system, seed, count)
+    solved = plan.intensities(plan.solve_many(plan.values(amounts), plan.right(burdens)))
+    for number in range(count):
+        matrix = system.technosphere.copy()
+        matrix.data = amounts[:, number].copy()
+        expected = np.linalg.solve(matrix.toarray().T, burdens[:, :, number].T).T
+        scale = 1e-9 * np.abs(expected).max(initial=0.0)
+        np.testing.assert_allclose(solved[:, :, number], expected, rtol=1e-7, atol=scale)
+
+
+@given(SEEDS, SIZES, st.integers(2, 19))
+@settings(max_examples=25, deadline=None)
+def test_neither_the_grouping_nor_the_threads_change_a_bit(seed, size, count):
+    system = random_arrays(seed, size).build()
+    plan = system.ordering()
+    amounts, burdens = _samples(system, seed, count)
+    values, right = plan.values(amounts), plan.right(burdens)
+    together = plan.solve_many(values, right)
+    assert (plan.solve_many(values, right, threads=3) == together).all()
+    cut = count // 2
+    apart = [plan.solve_many(values[:, :cut], right[:, :, :cut]), plan.solve_many(values[:, cut:], right[:, :, cut:])]
+    assert (np.concatenate(apart, axis=2) == together).all()
+
+
+def test_rows_come_suppliers_first_with_the_reference_amount_on_the_diagonal():
+    # Process 0 makes 2 of product 1 from 3 of product 0, which process 1 makes 5 at a time.
+    system = ProductSystem([[-3, 5], [2, 0]], [[1, 1]], [1])
+    plan = system.ordering()
+    assert plan.process.tolist() == [1, 0]
+    assert plan.product.tolist() == [0, 1]
+    assert plan.start.tolist() == [0, 1, 3]
+    assert plan.column.tolist() == [0, 0, 1]
+    assert plan.values(system.technosphere.data)[:, 0].tolist() == [5, -3, 2]
+
+
+def test_a_value_set_without_an_answer_is_refused():
+    system = ProductSystem([[1, -0.5], [-0.5, 1]], [[1, 1]], [1], processes=["mill", "mine"])
+    plan = system.ordering()
+    amounts = np.array([[1.0, 1.0], [-0.5, -1.0], [-0.5, -1.0], [1.0, 1.0]])
+    with pytest.raises(Unsolvable) as error:
+        plan.solve_many(plan.values(amounts), np.ones((2, 1, 2)))
+    assert error.value.code == "singular"
+    assert set(error.value.processes) == {"mill", "mine"}
+
+
+@pytest.mark.parametrize("values, right", [((3, 2), (2, 1, 2)), ((4, 2), (2, 1, 3)), ((4, 2), (2, 2))])
+def test_arrays_that_do_not_fit_are_refused(values, right):
+    plan = ProductSystem([[1, -0.5], [-0.5, 1]], [[1, 1]], [1]).ordering()
+    with pytest.raises(InvalidSystem) as error:
+        plan.solve_many(np.ones(values), np.ones(right))
+    assert error.value.code == "samples_shape"
