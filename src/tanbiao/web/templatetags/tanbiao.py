@@ -33,6 +33,13 @@ def name_of(thing: Any) -> str:
 
 
 @register.filter
+def unit_words(unit: str | None) -> SafeString:
+    """Return a unit with its basis (``kWh|electricity``) in small letters under it."""
+    name, _, basis = (unit or "").partition("|")
+    return format_html('{}<br><small class="muted">{}</small>', name, basis) if basis else format_html("{}", name)
+
+
+@register.filter
 def digits(value: Any, significant: int = 3) -> str:
     """Return a number with so many significant digits, thousands apart; a dash where there is none."""
     if not isinstance(value, int | float) or isinstance(value, bool):
