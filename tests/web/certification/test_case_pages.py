@@ -140,7 +140,7 @@ def test_every_figure_of_a_result_is_traced_to_its_row_with_amount_and_source(pl
     shown = page(play, Role.VERIFIER).content.decode()
     for row in recalculation.contributions(play.case):
         assert f'id="row-{row.row}"' in shown
-        assert row.unit in shown
+        assert unit_words(row.unit) in shown
         assert row.source
 
 

@@ -69,8 +69,11 @@ def apply(request: HttpRequest, study_id: UUID) -> HttpResponse:
 
 def _desk(request: HttpRequest, role: Role, page_name: str) -> HttpResponse:
     actor = actor_of(request)
-    tab = request.GET.get("tab", "unassigned")
-    tab = tab if tab in queries.TABS else "unassigned"
+    counts = queries.counts(actor, role)
+    tab = request.GET.get("tab", "")
+    if tab not in queries.TABS:
+        # Without a choice the desk opens where work lies.
+        tab = next((one for one in ("mine", *queries.TABS) if counts[one]), "mine")
     page = Paginator(queries.desk(actor, role, tab), PER_PAGE).get_page(request.GET.get("page"))
     return render(
         request,
@@ -79,7 +82,7 @@ def _desk(request: HttpRequest, role: Role, page_name: str) -> HttpResponse:
             "title": role.label,
             "page_name": page_name,
             "tab": tab,
-            "tabs": show.tabs(queries.counts(actor, role)),
+            "tabs": show.tabs(counts),
             "page": page,
             "cases": [show.line(row) for row in page],
         },
