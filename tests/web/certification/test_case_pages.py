@@ -11,6 +11,7 @@ from factories import World, client_of
 from tanbiao.web.accounts.roles import Role
 from tanbiao.web.certification import recalculation
 from tanbiao.web.certification.models import Case
+from tanbiao.web.templatetags.tanbiao import unit_words
 from web.certification.playing import Play
 
 pytestmark = pytest.mark.django_db
