@@ -232,6 +232,28 @@ def test_a_year_without_factor_takes_the_latest_earlier_one_and_says_so() -> Non
     ]
 
 
+def test_power_of_a_supplier_abroad_may_take_a_factor_that_china_may_not() -> None:
+    from tanbiao.core.lca.release_find import find_release
+
+    release = find_release()
+    abroad = {"amount": "1 kWh", "electricity": {"supply": "grid", "region": "DE", "year": 2023}}
+    study, _ = Study.parse(document(stages=stages(manufacturing=[{"id": "m1", **abroad}])))
+    assert study is not None
+    figure, found = release.grid_electricity("DE", 2023)
+    assert figure.never_for == ("CN",)
+    result = calculate(study, release, samples=0)
+    assert result.value == pytest.approx(release.intensity(figure.id, study.gwp).total)
+    assert "electricity_stand_in" in {item.code for item in result.findings}
+    at_home = {"supply": "direct_line", "dataset": f"dataset/{figure.id}", "region": "CN-GD", "year": 2023}
+    study, _ = Study.parse(
+        document(stages=stages(manufacturing=[{"id": "m1", "amount": "1 kWh", "electricity": at_home}]))
+    )
+    assert study is not None
+    with pytest.raises(TanbiaoError) as caught:
+        calculate(study, release, samples=0)
+    assert (caught.value.code, caught.value.findings[0].params["country"]) == ("never_for_country", "CN")
+
+
 # --- refusals ---------------------------------------------------------------------------------------------------------
 
 

@@ -186,9 +186,16 @@ class Resolver:
         return self._intensities[dataset.id]
 
     def _priced(
-        self, dataset: Dataset, amount: float, where: str, *, sign: float = 1.0, leg: int | None = None
+        self,
+        dataset: Dataset,
+        amount: float,
+        where: str,
+        *,
+        sign: float = 1.0,
+        leg: int | None = None,
+        used_in: str | None = None,
     ) -> Priced:
-        self._note(dataset, where)
+        self._note(dataset, where, used_in or self.study.product.country)
         return Priced(dataset, None, amount, self._intensity(dataset), dataset.reference.unit, sign, leg)
 
     def _background(self, blank: Flow, stated: Mapping[str, units.Property]) -> Priced:
@@ -224,7 +231,9 @@ class Resolver:
             raise TanbiaoError.of("not_electricity", place, dataset=dataset.id, unit=dataset.reference.unit)
         unit = units.qualify(blank.unit, "electricity") if blank.unit.is_energy else blank.unit
         amount = dataset.amount_in_reference(1.0, unit, where=f"{where}.amount")
-        return replace(blank, unit=unit, parts=(self._priced(dataset, amount, where),))
+        # Power is used where its grid is: a supplier abroad may have a factor that the product's own country may not.
+        used_in = dataset.geography if supply.supply == "grid" else region
+        return replace(blank, unit=unit, parts=(self._priced(dataset, amount, where, used_in=used_in),))
 
     def _counts(self, row: Row, place: str) -> bool:
         supply = row.electricity
@@ -326,15 +335,16 @@ class Resolver:
         """Collect a finding."""
         self.findings.append(finding(code, severity, where, **params))
 
-    def _note(self, dataset: Dataset, where: str) -> None:
+    def _note(self, dataset: Dataset, where: str, used_in: str) -> None:
         row_id = where.rsplit(".", 1)[-1]
         if (row_id, dataset.id) in self._noted:
             return
         self._noted.add((row_id, dataset.id))
         if dataset.screening:
             self.say("screening_factor", where, Severity.WARNING, dataset=dataset.id)
-        if self.study.product.country in dataset.never_for:
-            raise TanbiaoError.of("never_for_country", where, dataset=dataset.id, country=self.study.product.country)
+        country = used_in.partition("-")[0]
+        if country in dataset.never_for:
+            raise TanbiaoError.of("never_for_country", where, dataset=dataset.id, country=country)
         self.findings += [note.finding(where) for note in dataset.findings if note.severity is not Severity.INFO]
         intensity = self._intensity(dataset)
         if intensity.gwp_basis in ("other", "unknown"):
