@@ -239,7 +239,7 @@ def test_power_of_a_supplier_abroad_may_take_a_factor_that_china_may_not() -> No
     abroad = {"amount": "1 kWh", "electricity": {"supply": "grid", "region": "DE", "year": 2023}}
     study, _ = Study.parse(document(stages=stages(manufacturing=[{"id": "m1", **abroad}])))
     assert study is not None
-    figure, found = release.grid_electricity("DE", 2023)
+    figure, _ = release.grid_electricity("DE", 2023)
     assert figure.never_for == ("CN",)
     result = calculate(study, release, samples=0)
     assert result.value == pytest.approx(release.intensity(figure.id, study.gwp).total)
