@@ -1,0 +1,344 @@
+"""How a footprint answers to its inputs: exact derivatives, what drives value and variance, exact what-ifs.
+
+With ``h = C B A⁻¹ f``, scaling ``s`` and intensity ``λ`` of one solve each give every derivative (Heijungs & Suh 2002,
+ch. 6; Heijungs 2010, Int. J. Life Cycle Assess. 15:511):
+
+    ∂h/∂A[i,j] = −λ[i] s[j]    ∂h/∂B[k,j] = c[k] s[j]    ∂h/∂C[k] = (B s)[k]    ∂h/∂f[i] = λ[i]
+
+``effect`` is ``x · ∂h/∂x``, what the input moves the footprint per relative change; divided by h it is the elasticity.
+By Euler's theorem the effects of B, of C and of f each add up to h, those of A to −h.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+import scipy.sparse as sp
+
+from tanbiao.core.amounts import add
+from tanbiao.core.lca.contributions import Contributions
+from tanbiao.core.lca.errors import InvalidSystem, Label
+from tanbiao.core.lca.inputs import Floats, Integers, Matrix, MatrixLike, Names
+from tanbiao.core.lca.system import ProductSystem
+from tanbiao.core.lca.views import EVERYTHING, CutOff
+
+Which = Literal["technosphere", "interventions", "characterization"]
+WHICH: tuple[Which, ...] = ("technosphere", "interventions", "characterization")
+# Below this share of 1 + |δ G| a changed loop is built again and passes all tests; project default, not official.
+_REBUILD_BELOW = 1e-6
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One entry of a matrix: product × process, gas × process, or indicator × gas; by index or name."""
+
+    matrix: Which
+    row: int | str
+    column: int | str
+
+
+@dataclass(frozen=True)
+class Derivatives:
+    """Every stored entry of one matrix with its derivative; arrays of one length."""
+
+    matrix: Which
+    rows: Integers
+    columns: Integers
+    values: Floats
+    derivatives: Floats
+    """Unit of the indicator per unit of the entry."""
+
+    @property
+    def effects(self) -> Floats:
+        """``x · ∂h/∂x`` in the unit of the indicator."""
+        return np.asarray(self.values * self.derivatives)
+
+
+@dataclass(frozen=True)
+class Driver:
+    """An input in a ranking."""
+
+    matrix: Which
+    row: Label
+    column: Label
+    value: float
+    derivative: float
+    effect: float
+    elasticity: float | None
+    """Relative change of the footprint per relative change of the input; None where the footprint is zero."""
+    variance_share: float | None
+    """Share of the first-order variance; None where no spread was given."""
+
+
+class Sensitivity:
+    """Derivatives, rankings and what-ifs of one footprint.
+
+    Parameters
+    ----------
+    contributions
+        The footprint: system, demand and indicator.
+
+    Examples
+    --------
+    >>> system = ProductSystem([[-2, 100], [10, 0]], [[1, 10]], [1])
+    >>> Sensitivity(Contributions(system, {1: 1000})).interventions.derivatives.tolist()
+    [100.0, 2.0]
+    """
+
+    def __init__(self, contributions: Contributions) -> None:
+        self.of = contributions
+        self.system = contributions.system
+
+    @property
+    def total(self) -> float:
+        """The footprint ``h``."""
+        return self.of.forward_total
+
+    @cached_property
+    def _factors(self) -> Floats:
+        """``c``: the indicator's factor of each gas."""
+        row: Matrix = sp.csr_array(self.system.characterization)[[self.of.row]]
+        return np.asarray(row.toarray().ravel(), dtype=np.float64)
+
+    @cached_property
+    def technosphere(self) -> Derivatives:
+        """``∂h/∂A[i,j] = −λ[i] s[j]`` for every exchange between processes, reference amounts included."""
+        entries = sp.coo_array(self.system.technosphere)
+        slopes = -self.of.intensity[entries.row] * self.of.scaling[entries.col]
+        return _derivatives("technosphere", entries, slopes)
+
+    @cached_property
+    def interventions(self) -> Derivatives:
+        """``∂h/∂B[k,j] = c[k] s[j]`` for every emission."""
+        entries = sp.coo_array(self.system.interventions)
+        return _derivatives("interventions", entries, self._factors[entries.row] * self.of.scaling[entries.col])
+
+    @cached_property
+    def characterization(self) -> Derivatives:
+        """``∂h/∂C[k] = (B s)[k]`` for every factor of this indicator."""
+        entries = sp.coo_array(self.system.characterization)
+        amounts = self.system.interventions @ self.of.scaling
+        return _derivatives(
+            "characterization", entries, np.where(entries.row == self.of.row, amounts[entries.col], 0.0)
+        )
+
+    @property
+    def demand(self) -> Floats:
+        """``∂h/∂f = λ``; (products,)."""
+        return self.of.intensity
+
+    def all(self) -> tuple[Derivatives, ...]:
+        """Return the derivatives of all three matrices."""
+        return self.technosphere, self.interventions, self.characterization
+
+    def variances(self, sigma: Mapping[Which, MatrixLike]) -> dict[Which, Floats]:
+        """Return each input's first-order share in the variance of h, ``(x ∂h/∂x · σ)²``, by stored entry.
+
+        The delta method (e.g. Heijungs & Lenzen 2014, Int. J. Life Cycle Assess. 19:1445) for independent inputs.
+
+        Parameters
+        ----------
+        sigma
+            Matrix → matrix of the same shape: relative standard deviation of each entry (for a log-normal the
+            standard deviation of its logarithm), 0 or not stored where it is fixed.
+
+        Raises
+        ------
+        InvalidSystem
+            ``matrix_shape``, ``spread_malformed``: a spread below zero or not finite.
+        """
+        return {each.matrix: (each.effects * self._spread(each, sigma.get(each.matrix))) ** 2 for each in self.all()}
+
+    def _spread(self, each: Derivatives, given: MatrixLike | None) -> Floats:
+        if given is None:
+            return np.zeros(len(each.values))
+        matrix: Matrix = sp.csr_array(given)
+        own: Matrix = getattr(self.system, each.matrix)
+        if matrix.shape != own.shape:
+            raise InvalidSystem.of(
+                "matrix_shape", f"sigma.{each.matrix}", axis="rows", found=int(matrix.shape[0]), needed=own.shape[0]
+            )
+        spread = np.asarray(matrix[each.rows, each.columns], dtype=np.float64).ravel()
+        bad = np.flatnonzero(~(np.isfinite(spread) & (spread >= 0)))
+        if bad.size:
+            rows, columns = self._names(each.matrix)
+            row, column = str(rows[int(each.rows[bad[0]])]), str(columns[int(each.columns[bad[0]])])
+            raise InvalidSystem.of("spread_malformed", f"sigma.{each.matrix}", row=row, column=column)
+        return spread
+
+    def standard_deviation(self, sigma: Mapping[Which, MatrixLike]) -> float:
+        """Return the first-order standard deviation of h: an instant preview, not the sampled one."""
+        return float(np.sqrt(add(0.0, *(value for each in self.variances(sigma).values() for value in each.tolist()))))
+
+    def drivers(
+        self, cut_off: CutOff = EVERYTHING, sigma: Mapping[Which, MatrixLike] | None = None
+    ) -> tuple[Driver, ...]:
+        """Return the inputs that move the footprint most, or, with their spread given, its variance; largest first.
+
+        A reference amount is left out of the ranking by value (scaling a whole process is no input of its own), as are
+        factors of other indicators.
+        """
+        shares = None if sigma is None else self.variances(sigma)
+        effects = np.concatenate([self._own_effects(each) for each in self.all()])
+        variance = None if shares is None else np.concatenate([shares[each.matrix] for each in self.all()])
+        whole = 0.0 if variance is None else float(variance.sum())
+        ranked = cut_off.shown(effects, self.total) if variance is None else cut_off.shown(variance, whole)
+        bounds = np.cumsum([0, *(len(each.values) for each in self.all())])
+        found = []
+        for position in ranked.tolist():
+            matrix = int(np.searchsorted(bounds, position, side="right")) - 1
+            share = None if variance is None or not whole else float(variance[position]) / whole
+            found.append(self._driver(self.all()[matrix], position - int(bounds[matrix]), share))
+        return tuple(found)
+
+    def _own_effects(self, each: Derivatives) -> Floats:
+        if each.matrix != "technosphere":
+            return each.effects
+        reference = self.of.maker[each.rows] == each.columns
+        return np.where(reference, 0.0, each.effects)
+
+    def _driver(self, each: Derivatives, at: int, share: float | None) -> Driver:
+        rows, columns = self._names(each.matrix)
+        value, slope = float(each.values[at]), float(each.derivatives[at])
+        effect = value * slope
+        elasticity = effect / self.total if self.total else None
+        labels = rows[int(each.rows[at])], columns[int(each.columns[at])]
+        return Driver(each.matrix, *labels, value, slope, effect, elasticity, share)
+
+    def _names(self, matrix: Which) -> tuple[Names, Names]:
+        system = self.system
+        return {
+            "technosphere": (system.products, system.processes),
+            "interventions": (system.gases, system.processes),
+            "characterization": (system.indicators, system.gases),
+        }[matrix]
+
+    def place(self, exchange: Exchange) -> tuple[int, int]:
+        """Return row and column of an exchange.
+
+        Raises
+        ------
+        InvalidSystem
+            ``product_not_in_system``: no such row or column.
+        """
+        rows, columns = self._names(exchange.matrix)
+        return rows.index(exchange.row), columns.index(exchange.column)
+
+    def sweep(self, exchange: Exchange, values: Sequence[float] | Floats) -> Floats:
+        """Return the exact footprint for each value of one exchange, all else as it is; (values,).
+
+        One solve serves all values (Sherman & Morrison 1950, Ann. Math. Stat. 21:124): with δ the change of A[i,j] and
+        ``G = A⁻¹``, ``h' = h − δ λ[i] s[j] / (1 + δ G[j,i])``. Where the new system might not be productive any more
+        (the bracket is small or negative, a reference amount turns, a circle with credits) it is built anew.
+
+        Raises
+        ------
+        InvalidSystem
+            ``product_not_in_system``; ``matrix_not_finite``: a value is not a number.
+        Unsolvable
+            A changed system that has no answer; see :class:`ProductSystem`.
+        """
+        row, column = self.place(exchange)
+        wanted = np.asarray(values, dtype=np.float64)
+        if not np.isfinite(wanted).all():
+            raise InvalidSystem.of("matrix_not_finite", "values", row=str(row), column=str(column), value="nan/inf")
+        if exchange.matrix == "interventions":
+            slope = float(self._factors[row] * self.of.scaling[column])
+            return self.total + (wanted - self._entry(exchange)) * slope
+        if exchange.matrix == "characterization":
+            amount = float((self.system.interventions @ self.of.scaling)[column])
+            return self.total + (wanted - self._entry(exchange)) * (amount if row == self.of.row else 0.0)
+        return self._swept(exchange, row, column, wanted, self.system.scaling({row: 1.0}))
+
+    def _entry(self, exchange: Exchange) -> float:
+        row, column = self.place(exchange)
+        return float(getattr(self.system, exchange.matrix)[row, column])
+
+    def _swept(self, exchange: Exchange, row: int, column: int, wanted: Floats, inverse: Floats) -> Floats:
+        """Apply the rank-one formula; ``inverse`` is column ``row`` of A⁻¹."""
+        change = wanted - self._entry(exchange)
+        loop = float(inverse[column])
+        bracket = 1.0 + change * loop
+        safe = bracket > _REBUILD_BELOW * (1.0 + np.abs(change * loop))
+        if int(self.of.maker[row]) == column:
+            safe &= wanted * self._entry(exchange) > 0
+        if loop and any(item.code == "credits_in_system" for item in self.system.findings):
+            safe &= change == 0
+        with np.errstate(divide="ignore", invalid="ignore"):
+            slope = self.of.intensity[row] * self.of.scaling[column]
+            result = self.total - change * slope / bracket
+        for at in np.flatnonzero(~safe).tolist():
+            result[at] = self.scenario({exchange: float(wanted[at])})
+        return np.asarray(result)
+
+    def one_at_a_time(self, exchanges: Sequence[Exchange], factors: Sequence[float] = (0.9, 1.1)) -> Floats:
+        """Return the exact footprint with each exchange times each factor, one at a time; (exchanges, factors).
+
+        One solve per product among the exchanges.
+
+        Raises
+        ------
+        InvalidSystem, Unsolvable
+            As :meth:`sweep`.
+        """
+        scales = np.asarray(factors, dtype=np.float64)
+        inverse: dict[int, Floats] = {}
+        result = np.empty((len(exchanges), len(scales)))
+        for at, exchange in enumerate(exchanges):
+            row, column = self.place(exchange)
+            values = self._entry(exchange) * scales
+            if exchange.matrix != "technosphere" or not np.isfinite(values).all():
+                result[at] = self.sweep(exchange, values)
+                continue
+            if row not in inverse:
+                inverse[row] = self.system.scaling({row: 1.0})
+            result[at] = self._swept(exchange, row, column, values, inverse[row])
+        return result
+
+    def scenario(self, changes: Mapping[Exchange, float]) -> float:
+        """Return the exact footprint with any number of exchanges changed at once, with all tests of a system.
+
+        Raises
+        ------
+        InvalidSystem, Unsolvable
+            As :class:`ProductSystem`.
+        """
+        system = changed(self, changes)
+        return Contributions(system, self.of.demand, self.of.row).forward_total
+
+    def scenarios(self, named: Mapping[str, Mapping[Exchange, float]]) -> dict[str, float]:
+        """Return the exact footprint of each scenario by its name."""
+        return {name: self.scenario(changes) for name, changes in named.items()}
+
+
+def changed(sensitivity: Sensitivity, changes: Mapping[Exchange, float]) -> ProductSystem:
+    """Return the system with some entries set to new values; references stay as they are.
+
+    Raises
+    ------
+    InvalidSystem, Unsolvable
+        As :class:`ProductSystem`.
+    """
+    system = sensitivity.system
+    matrices: dict[str, Matrix] = {which: sp.lil_array(getattr(system, which)) for which in WHICH}
+    for exchange, value in changes.items():
+        matrices[exchange.matrix][sensitivity.place(exchange)] = value
+    return ProductSystem(
+        matrices["technosphere"].tocoo(),
+        matrices["interventions"].tocoo(),
+        matrices["characterization"].tocoo(),
+        references=list(system.references),
+        products=system.products.names,
+        processes=system.processes.names,
+        gases=system.gases.names,
+        indicators=system.indicators.names,
+    )
+
+
+def _derivatives(matrix: Which, entries: Matrix, slopes: Floats) -> Derivatives:
+    rows, columns = entries.row.astype(np.int64), entries.col.astype(np.int64)
+    return Derivatives(matrix, rows, columns, np.asarray(entries.data), np.asarray(slopes))
