@@ -27,9 +27,9 @@ def sixty_digits():
 
 
 def test_ln2_is_split_so_that_multiples_of_its_head_are_exact():
-    parts = Decimal(elementary._LN2_HIGH) + Decimal(elementary._LN2_LOW)
-    assert abs(parts - Decimal(2).ln()) <= Decimal(math.ulp(elementary._LN2_LOW)) / 2
-    assert all(Decimal(k) * Decimal(elementary._LN2_HIGH) == Decimal(k * elementary._LN2_HIGH) for k in (-1077, 1025))
+    parts = Decimal(formulas.LN2_HIGH) + Decimal(formulas.LN2_LOW)
+    assert abs(parts - Decimal(2).ln()) <= Decimal(math.ulp(formulas.LN2_LOW)) / 2
+    assert all(Decimal(k) * Decimal(formulas.LN2_HIGH) == Decimal(k * formulas.LN2_HIGH) for k in (-1077, 1025))
 
 
 def test_exp_is_within_one_ulp_of_60_digit_decimals():

@@ -12,14 +12,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tanbiao.core.findings import TanbiaoError
+from tanbiao.core.numerics import formulas
+from tanbiao.core.numerics.formulas import LOW, SHIFT
 
 Words = NDArray[np.uint64]
 
-_ROUNDS = 10
-_MULTIPLIERS = (np.uint64(0xD2511F53), np.uint64(0xCD9E8D57))  # Salmon et al. 2011, table 2 and section 4.3
-_WEYL = (0x9E3779B9, 0xBB67AE85)  # golden ratio and sqrt(3) − 1, ibid.
-_LOW = np.uint64(0xFFFFFFFF)
-_SHIFT = np.uint64(32)
 _LARGEST = 2**64 - 1
 
 
@@ -33,18 +30,9 @@ def philox4x32(counter: tuple[Words, Words, Words, Words], key: tuple[int, int])
     key
         Two 32-bit words.
     """
-    c0, c1, c2, c3 = counter
-    k0, k1 = key
-    for _ in range(_ROUNDS):
-        product0 = c0 * _MULTIPLIERS[0]
-        product1 = c2 * _MULTIPLIERS[1]
-        c0 = (product1 >> _SHIFT) ^ c1 ^ np.uint64(k0)
-        c1 = product1 & _LOW
-        c2 = (product0 >> _SHIFT) ^ c3 ^ np.uint64(k1)
-        c3 = product0 & _LOW
-        k0 = (k0 + _WEYL[0]) & 0xFFFFFFFF
-        k1 = (k1 + _WEYL[1]) & 0xFFFFFFFF
-    return c0, c1, c2, c3
+    first, second = key
+    words: tuple[Words, Words, Words, Words] = formulas.philox(*counter, formulas.round_keys(first | second << 32))
+    return words
 
 
 def stream_of(text: str) -> int:
@@ -82,21 +70,21 @@ def uniforms(seed: int, stream: int, n: int, start: int = 0) -> NDArray[np.float
 def uniform_rows(seed: int, streams: ArrayLike, n: int, start: int = 0) -> NDArray[np.float64]:
     """Return :func:`uniforms` of several streams at once, as an array (streams, n)."""
     key = _word64(seed, "seed")
-    numbers = np.array([_word64(stream, "stream") for stream in np.asarray(streams, dtype=object)], dtype=np.uint64)
-    numbers = numbers[:, None]
+    numbers = _stream_words(streams)[:, None]
     first = start // 2
     last = (start + n + 1) // 2
     block = np.arange(first, last, dtype=np.uint64)[None, :]
-    counter = (block & _LOW, block >> _SHIFT, numbers & _LOW, numbers >> _SHIFT)
+    counter = (block & LOW, block >> SHIFT, numbers & LOW, numbers >> SHIFT)
     w0, w1, w2, w3 = philox4x32(counter, (key & 0xFFFFFFFF, key >> 32))
     pairs = np.empty((len(numbers), last - first, 2), dtype=np.float64)
-    pairs[:, :, 0] = _unit_interval(w0, w1)
-    pairs[:, :, 1] = _unit_interval(w2, w3)
+    pairs[:, :, 0] = formulas.unit_interval(w0, w1)
+    pairs[:, :, 1] = formulas.unit_interval(w2, w3)
     offset = start - 2 * first
     return pairs.reshape(len(numbers), -1)[:, offset : offset + n]
 
 
-def _unit_interval(high: Words, low: Words) -> NDArray[np.float64]:
-    """Return (k + ½) · 2⁻⁵² of the 52 leading bits k: exact, symmetric about ½, never 0 or 1."""
-    leading = ((high << _SHIFT) | low) >> np.uint64(12)
-    return (leading.astype(np.float64) + 0.5) * 2.0**-52
+def _stream_words(streams: ArrayLike) -> Words:
+    """Return stream numbers as words; an array that already holds words needs no look at each."""
+    if isinstance(streams, np.ndarray) and streams.dtype == np.uint64:
+        return streams
+    return np.array([_word64(stream, "stream") for stream in np.asarray(streams, dtype=object)], dtype=np.uint64)

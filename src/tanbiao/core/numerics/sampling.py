@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tanbiao.core.findings import TanbiaoError
+from tanbiao.core.numerics import formulas
 from tanbiao.core.numerics.distributions import Distribution, Fixed, LogNormal, Normal, Triangular
 from tanbiao.core.numerics.elementary import exp, normal_quantile
 from tanbiao.core.numerics.philox import uniform_rows, uniforms
@@ -45,23 +46,12 @@ def inverse(distribution: Distribution, probabilities: Floats) -> Floats:
     elif isinstance(distribution, Normal):
         draws = distribution.mean + distribution.sd * normal_quantile(probabilities)
     elif isinstance(distribution, Triangular):
-        draws = _triangular(distribution, probabilities)
+        draws = formulas.triangular(distribution.low, distribution.mode, distribution.high, probabilities)
     else:
-        draws = distribution.low + (distribution.high - distribution.low) * probabilities
+        draws = formulas.uniform(distribution.low, distribution.high, probabilities)
     if not np.isfinite(draws).all():
         raise TanbiaoError.of("samples_not_finite", what=repr(distribution))
     return np.asarray(draws)
-
-
-def _triangular(distribution: Triangular, probabilities: Floats) -> Floats:
-    """Invert the two parabolas of the triangular distribution function."""
-    low, mode, high = distribution.low, distribution.mode, distribution.high
-    width = high - low
-    if width == 0:
-        return np.full_like(probabilities, mode)
-    rising = low + np.sqrt(probabilities * width * (mode - low))
-    falling = high - np.sqrt((1.0 - probabilities) * width * (high - mode))
-    return np.where(probabilities * width < mode - low, rising, falling)
 
 
 def sample_lognormal_rows(medians: ArrayLike, sigmas: ArrayLike, seed: int, streams: Sequence[int], n: int) -> Floats:
