@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.special import ndtri
 
 from tanbiao.core.findings import TanbiaoError
-from tanbiao.core.numerics import elementary
+from tanbiao.core.numerics import formulas
 from tanbiao.core.numerics.elementary import AS241, exp, exp_scalar, expm1_scalar, log, log_scalar, normal_quantile
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import IntEnum
 
 import numpy as np
 import scipy.sparse as sp
@@ -18,24 +17,10 @@ from tanbiao.core.lca.errors import InvalidSystem
 from tanbiao.core.lca.inputs import Floats, Integers, Matrix, MatrixLike, Names
 from tanbiao.core.lca.system import ProductSystem
 from tanbiao.core.numerics.distributions import Distribution, Fixed, LogNormal, Normal, Triangular
+from tanbiao.core.numerics.draw_table import Kind
 from tanbiao.core.numerics.philox import philox4x32, stream_of
 
 Words = NDArray[np.uint64]
-
-
-class Kind(IntEnum):
-    """Distribution of an entry; its parameters ``first``, ``second``, ``third`` in brackets."""
-
-    FIXED = 0
-    """(value)"""
-    LOGNORMAL = 1
-    """(median with its sign, sigma of ln|X|)"""
-    NORMAL = 2
-    """(mean, sd)"""
-    TRIANGULAR = 3
-    """(low, mode, high)"""
-    UNIFORM = 4
-    """(low, high)"""
 
 
 @dataclass(frozen=True)
@@ -59,8 +44,7 @@ class Spreads:
     def fixed(cls, matrix: Matrix) -> Spreads:
         """Return no uncertainty: every entry has its value."""
         count = len(matrix.data)
-        zero = np.zeros(count)
-        return cls(np.zeros(count, dtype=np.int8), np.array(matrix.data), zero, zero)
+        return cls(np.zeros(count, dtype=np.int8), np.array(matrix.data), np.zeros(count), np.zeros(count))
 
     @classmethod
     def lognormal(cls, matrix: Matrix, sigma: MatrixLike) -> Spreads:
@@ -142,9 +126,7 @@ class Spreads:
             if bad.any():
                 raise self._error(code, what, matrix, np.flatnonzero(bad), rows, columns)
 
-    def _error(
-        self, code: str, what: str, matrix: Matrix, bad: Integers, rows: Names, columns: Names
-    ) -> InvalidSystem:
+    def _error(self, code: str, what: str, matrix: Matrix, bad: Integers, rows: Names, columns: Names) -> InvalidSystem:
         at = int(bad[0])
         column = int(np.searchsorted(matrix.indptr, at, side="right")) - 1
         numbers = ", ".join(f"{array[at]:g}" for array in (self.first, self.second, self.third))

@@ -1,0 +1,115 @@
+"""Draws of many uncertain numbers at once: row i, sample k is a function of (seed, stream of row i, k) alone.
+
+The bits are those of :func:`tanbiao.core.numerics.sampling.sample` for each row, whatever the number of rows, the
+piece of samples asked for, and whether NumPy or compiled loops draw them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tanbiao.core.findings import TanbiaoError
+from tanbiao.core.numerics import formulas
+from tanbiao.core.numerics.elementary import exp, normal_quantile
+from tanbiao.core.numerics.philox import uniform_rows
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Words = NDArray[np.uint64]
+
+_PIECE = 16_384
+"""Numbers drawn at a time: 128 kB of float64."""
+
+
+class Kind(IntEnum):
+    """Distribution of an entry; its parameters ``first``, ``second``, ``third`` in brackets."""
+
+    FIXED = 0
+    """(value)"""
+    LOGNORMAL = 1
+    """(median with its sign, sigma of ln|X|)"""
+    NORMAL = 2
+    """(mean, sd)"""
+    TRIANGULAR = 3
+    """(low, mode, high)"""
+    UNIFORM = 4
+    """(low, high)"""
+
+
+@dataclass(frozen=True)
+class DrawTable:
+    """Uncertain numbers as columns.
+
+    Attributes
+    ----------
+    kind
+        (rows,) of :class:`Kind`.
+    first, second, third
+        (rows,) parameters.
+    stream
+        (rows,) of uint64.
+    sign
+        (rows,) 1.0 or −1.0, by which a draw is multiplied (exact).
+    """
+
+    kind: NDArray[np.int8]
+    first: Floats
+    second: Floats
+    third: Floats
+    stream: Words
+    sign: Floats
+
+    @cached_property
+    def rows_of(self) -> tuple[Integers, ...]:
+        """Rows of each kind, ascending."""
+        return tuple(np.flatnonzero(self.kind == kind) for kind in Kind)
+
+    def taken(self, order: Integers, sign: Floats) -> DrawTable:
+        """Return the rows in another order, their draws multiplied by ``sign``."""
+        return DrawTable(
+            self.kind[order],
+            self.first[order],
+            self.second[order],
+            self.third[order],
+            self.stream[order],
+            self.sign[order] * sign,
+        )
+
+    def draw(self, seed: int, first: int, count: int) -> Floats:
+        """Return samples ``first … first + count − 1`` of every row, (rows, count), drawn with NumPy.
+
+        Raises
+        ------
+        TanbiaoError
+            ``samples_not_finite``: the spread of a row is so large that a draw overflows; ``seed_out_of_range``.
+        """
+        result = np.empty((len(self.kind), count))
+        fixed = self.rows_of[Kind.FIXED]
+        result[fixed] = (self.sign[fixed] * self.first[fixed])[:, None]
+        step = max(1, _PIECE // max(1, count))
+        for kind in list(Kind)[1:]:
+            rows = self.rows_of[kind]
+            for at in range(0, len(rows), step):
+                part = rows[at : at + step]
+                probabilities = uniform_rows(seed, self.stream[part], count, first)
+                result[part] = self.sign[part][:, None] * self._inverse(kind, part, probabilities)
+        if not np.isfinite(result).all():
+            raise TanbiaoError.of("samples_not_finite", what="rows of a system")
+        return result
+
+    def _inverse(self, kind: Kind, rows: Integers, probabilities: Floats) -> Floats:
+        """Return the quantiles of rows of one kind."""
+        one, two = self.first[rows][:, None], self.second[rows][:, None]
+        with np.errstate(over="ignore"):
+            if kind == Kind.LOGNORMAL:
+                return one * exp(two * normal_quantile(probabilities))
+            if kind == Kind.NORMAL:
+                return one + two * normal_quantile(probabilities)
+            if kind == Kind.TRIANGULAR:
+                return np.asarray(formulas.triangular(one, two, self.third[rows][:, None], probabilities))
+            return np.asarray(formulas.uniform(one, two, probabilities))
