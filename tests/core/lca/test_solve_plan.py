@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.lca.systems import ANSWERED, random_arrays
-from tanbiao.core.lca import InvalidSystem, ProductSystem, Unsolvable
+from tanbiao.core.lca import InvalidSystem, ProductSystem, Unsolvable, kernels_plain, ordering
+from tanbiao.core.lca.fill import fill_pattern
 
 SEEDS, SIZES = st.integers(0, 10**6), st.integers(1, 24)
 
@@ -81,3 +82,78 @@ def test_arrays_that_do_not_fit_are_refused(values, right):
     with pytest.raises(InvalidSystem) as error:
         plan.solve_many(np.ones(values), np.ones(right))
     assert error.value.code == "samples_shape"
+
+
+class TestEverySolver:
+    """The same systems by substitution and LU, by iteration, by dense LAPACK; compiled or not."""
+
+    @staticmethod
+    def _solved(seed: int, compiled: bool, count: int = 9) -> tuple[np.ndarray, np.ndarray]:
+        system = random_arrays(seed, 40, density=0.15).build()
+        plan = system.ordering()
+        amounts, burdens = _samples(system, seed, count)
+        solved = plan.solve_many(plan.values(amounts), plan.right(burdens), compiled=compiled)
+        return plan.intensities(solved), plan.blocks.kinds
+
+    @pytest.mark.parametrize("seed", range(4))
+    @pytest.mark.parametrize("solver", [ordering.LU, ordering.ITERATIVE])
+    def test_a_compiler_changes_no_bit(self, seed, solver, monkeypatch):
+        pytest.importorskip("numba")
+        monkeypatch.setattr(ordering, "DENSE_SHARE", 2.0)
+        if solver == ordering.ITERATIVE:
+            monkeypatch.setattr(ordering, "LU_FLOPS", 0.0)
+        plain, kinds = self._solved(seed, compiled=False)
+        assert solver in kinds
+        assert (plain == self._solved(seed, compiled=True)[0]).all()
+
+    @pytest.mark.parametrize("seed", range(4))
+    def test_iteration_and_a_dense_table_agree_with_lu(self, seed, monkeypatch):
+        as_table, kinds = self._solved(seed, compiled=False)
+        assert ordering.DENSE in kinds
+        monkeypatch.setattr(ordering, "DENSE_SHARE", 2.0)
+        by_lu, _ = self._solved(seed, compiled=False)
+        monkeypatch.setattr(ordering, "LU_FLOPS", 0.0)
+        iterated, _ = self._solved(seed, compiled=False)
+        scale = 1e-10 * np.abs(by_lu).max()
+        np.testing.assert_allclose(as_table, by_lu, rtol=1e-8, atol=scale)
+        np.testing.assert_allclose(iterated, by_lu, rtol=1e-7, atol=scale)
+
+    def test_where_the_iteration_fails_the_direct_solver_answers(self, monkeypatch):
+        monkeypatch.setattr(ordering, "LU_FLOPS", 0.0)
+        monkeypatch.setattr(kernels_plain, "ITERATIONS", 1)
+        monkeypatch.setattr(kernels_plain, "ROUNDS", 1)
+        size = 60
+        technosphere = (
+            np.eye(size) - 0.999 * np.roll(np.eye(size), 1, axis=0) - 0.0005 * np.roll(np.eye(size), 7, axis=1)
+        )
+        system = ProductSystem(technosphere, np.ones((1, size)), [1])
+        plan = system.ordering()
+        assert plan.blocks.kinds.tolist() == [ordering.ITERATIVE]
+        solved = plan.solve_many(plan.values(system.technosphere.data), plan.right(system.direct), compiled=False)
+        np.testing.assert_allclose(
+            plan.intensities(solved)[0, :, 0], np.linalg.solve(technosphere.T, np.ones(size)), rtol=1e-10
+        )
+
+
+@given(SEEDS, st.integers(1, 30))
+@settings(max_examples=40, deadline=None)
+def test_the_pattern_of_lu_is_that_of_elimination(seed, size):
+    rng = np.random.default_rng(seed)
+    filled = (rng.random((size, size)) < 0.15) | np.eye(size, dtype=bool)
+    columns = np.nonzero(filled)[1]
+    start = np.concatenate(([0], np.cumsum(filled.sum(axis=1))))
+    stored, edges, diagonals, flops = fill_pattern(0, size, start, start[:-1], columns, 1e9)
+    work = 0.0
+    for k in range(size):
+        for i in range(k + 1, size):
+            if filled[i, k]:
+                work += 1 + 2 * filled[k, k + 1 :].sum()
+                filled[i, k + 1 :] |= filled[k, k + 1 :]
+    found = np.zeros_like(filled)
+    for i in range(size):
+        own = stored[edges[i] : edges[i + 1]]
+        assert (np.diff(own) > 0).all()
+        assert stored[diagonals[i]] == i
+        found[i, own] = True
+    assert (found == filled).all()
+    assert flops == work

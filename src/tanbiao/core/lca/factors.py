@@ -97,7 +97,7 @@ def factorise(matrix: Matrix, is_loop: bool) -> Factor:
     own = np.arange(scaled.shape[0])
     if not is_loop:
         return Factor(_lu(scaled, "NATURAL", False, 0.0), row, column, own, norm, "diagonal")
-    order = _hubs_last(scaled)
+    order = hubs_last(scaled)
     ordering: Ordering = "MMD_AT_PLUS_A" if order is None else "NATURAL"
     order = own if order is None else order
     ordered = sp.csc_array(scaled[:, order][order])
@@ -107,7 +107,7 @@ def factorise(matrix: Matrix, is_loop: bool) -> Factor:
     return Factor(_lu(scaled, "COLAMD", False, 1.0), row, column, own, norm, "partial")
 
 
-def _hubs_last(matrix: Matrix) -> Integers | None:
+def hubs_last(matrix: Matrix) -> Integers | None:
     """Return an order for a large loop: minimum degree without its hubs, then the hubs; None where there are none.
 
     A hub (grid electricity, lorry transport) touches hundreds of processes and makes minimum degree slow without
@@ -124,10 +124,20 @@ def _hubs_last(matrix: Matrix) -> Integers | None:
         return None
     rest = np.flatnonzero(~hub)
     try:
-        inner = _lu(sp.csc_array(matrix[:, rest][rest]), "MMD_AT_PLUS_A", True, 0.0)
+        inner = minimum_degree(sp.csc_array(matrix[:, rest][rest]))
     except ExactlySingular:
         return None
-    return np.concatenate([rest[np.argsort(inner.perm_c)], np.flatnonzero(hub)])
+    return np.concatenate([rest[inner], np.flatnonzero(hub)])
+
+
+def minimum_degree(matrix: Matrix) -> Integers:
+    """Return SuperLU's minimum-degree order of M + Mᵀ.
+
+    Raises
+    ------
+    ExactlySingular
+    """
+    return np.argsort(_lu(matrix, "MMD_AT_PLUS_A", True, 0.0).perm_c)
 
 
 def _lu(matrix: Matrix, ordering: Ordering, symmetric: bool, threshold: float) -> Any:

@@ -1,26 +1,34 @@
 """The fixed part of many solves: one order and one pattern, any number of value sets on it.
 
 A system is sampled by changing its numbers, never its structure. The plan holds what stays: the sequence in which
-everything can be solved, and for each stored entry where its number comes from.
+everything can be solved, the solver of each part, and for each stored entry where its number comes from.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import scipy.sparse as sp
 
+from tanbiao.core.lca import kernels_plain
 from tanbiao.core.lca.errors import InvalidSystem, Unsolvable
 from tanbiao.core.lca.factors import ExactlySingular, factorise, relative_residual
 from tanbiao.core.lca.inputs import Floats, Integers, Matrix, Names
+from tanbiao.core.lca.kernels_plain import Flags, Layout
+from tanbiao.core.lca.ordering import COMPILED_FROM, DENSE, Blocks, choose, dense, has_compiler, order_within
 from tanbiao.core.lca.references import Normalised
 from tanbiao.core.lca.structure import Segment
 
 # Largest backward error of a sampled solution, row by row; project default, not official.
 SAMPLE_RESIDUAL_LIMIT = 1e-10
+# BiCGSTAB's first goal for the 2-norm of the residual; it goes on from the true residual until the limit above holds.
+TOLERANCE = 1e-8
+LANES = 8
+"""Value sets solved together by the compiled kernels: one cache line of float64."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +51,10 @@ class SolvePlan:
         CSR pattern of ``T``: the entries of row ``p`` stand at ``start[p]:start[p + 1]``, ``column`` ascending.
     source
         (nnz,) position of each entry in ``system.technosphere.data`` (CSC).
-    segments
-        The runs of places that are solved together, suppliers first; members are places.
+    inner, diagonal
+        (n,) position of a row's first entry inside its own block, and of its diagonal entry.
+    blocks
+        The runs of places that are solved together, and the solver of each.
 
     Examples
     --------
@@ -63,7 +73,9 @@ class SolvePlan:
     start: Integers
     column: Integers
     source: Integers
-    segments: tuple[Segment, ...]
+    inner: Integers
+    diagonal: Integers
+    blocks: Blocks
     names: Names
 
     @property
@@ -75,6 +87,22 @@ class SolvePlan:
     def nonzeros(self) -> int:
         """Number of stored entries of ``T``."""
         return len(self.column)
+
+    @property
+    def layout(self) -> Layout:
+        """The integers that the kernels read."""
+        own = self.blocks
+        return Layout(
+            own.edges,
+            own.kinds,
+            self.start,
+            self.inner,
+            self.column,
+            self.diagonal,
+            own.lu_start,
+            own.lu_column,
+            own.lu_diagonal,
+        )
 
     def values(self, technosphere: Floats) -> Floats:
         """Return the numbers of ``T`` for one or G value sets of the technosphere.
@@ -101,8 +129,10 @@ class SolvePlan:
         result[:, self.product] = np.moveaxis(self.turned[:, None, None] * solution, 0, 1)
         return result
 
-    def solve_many(self, values: Floats, right: Floats, threads: int = 1) -> Floats:
+    def solve_many(self, values: Floats, right: Floats, threads: int = 1, compiled: bool | None = None) -> Floats:
         """Solve ``T x = r`` for every value set.
+
+        Each solution's true residual is checked; where an iteration falls short, a direct solver takes over.
 
         Parameters
         ----------
@@ -112,6 +142,9 @@ class SolvePlan:
             (n, R, G): R right sides for each value set, rows by place (see :meth:`right`).
         threads
             Number of threads; neither it nor the number of value sets in a call changes a bit of a solution.
+        compiled
+            Whether numba runs the kernels; by default in systems large enough, where it is installed. The bits are
+            the same.
 
         Returns
         -------
@@ -127,30 +160,80 @@ class SolvePlan:
         sets = values.shape[1] if values.ndim == 2 else -1
         if values.shape != (self.nonzeros, sets) or right.ndim != 3 or right.shape[::2] != (self.size, sets):
             raise InvalidSystem.of("samples_shape", "samples", values=str(values.shape), right=str(right.shape))
-        result = np.empty_like(right, dtype=np.float64)
+        if compiled is None:
+            compiled = self.nonzeros >= COMPILED_FROM and has_compiler()
+        result = np.empty(right.shape)
+        width = (LANES if sets > 1 else 1) if compiled else max(1, sets)
 
-        def solve(number: int) -> None:
-            result[:, :, number] = self._directly(values[:, number], right[:, :, number])
+        def group(first: int) -> None:
+            taken = np.minimum(np.arange(first, first + width), sets - 1)
+            whole = np.ascontiguousarray
+            one = slice(first, first + width) if first + width <= sets else taken
+            solved = self._group(whole(values[:, one]), whole(right[:, :, one]), compiled)
+            result[:, :, first : first + width] = solved[:, :, : sets - first]
 
-        with ThreadPoolExecutor(max(1, threads)) as pool:
-            list(pool.map(solve, range(sets)))
+        starts = range(0, sets, width)
+        if threads > 1 and len(starts) > 1:
+            with ThreadPoolExecutor(threads) as pool:
+                list(pool.map(group, starts))
+        else:
+            for first in starts:
+                group(first)
         return result
+
+    def _group(self, values: Floats, right: Floats, compiled: bool) -> Floats:
+        """Solve a group of lanes and check each."""
+        lanes = values.shape[1]
+        x = np.empty(right.shape)
+        failed = np.zeros(lanes, dtype=np.bool_)
+        solve: Callable[..., None] = kernels_plain.solve
+        if compiled:
+            from tanbiao.core.lca import kernels
+
+            solve = partial(kernels.solve, lanes=tuple(range(lanes)))
+        begin, count = 0, len(self.blocks.kinds)
+        with np.errstate(all="ignore"):
+            for table in [*np.flatnonzero(self.blocks.kinds == DENSE).tolist(), count]:
+                if begin < table:
+                    solve(begin, table, self.layout, values, right, SAMPLE_RESIDUAL_LIMIT, TOLERANCE, x, failed)
+                if table < count:
+                    self._table(int(table), values, right, x, failed)
+                begin = table + 1
+        for lane in np.flatnonzero(failed):
+            x[:, :, lane] = self._directly(values[:, lane], right[:, :, lane])
+        return x
+
+    def _table(self, number: int, values: Floats, right: Floats, x: Floats, failed: Flags) -> None:
+        """Solve a dense block by LAPACK, lane by lane."""
+        first, last = int(self.blocks.edges[number]), int(self.blocks.edges[number + 1])
+        for lane in range(values.shape[1]):
+            rows = self._matrix(np.ascontiguousarray(values[:, lane]))[first:last]
+            known = rows[:, :first] @ x[:first, :, lane]
+            table, wanted = rows[:, first:last].toarray(), right[first:last, :, lane] - known
+            try:
+                x[first:last, :, lane] = np.linalg.solve(table, wanted)
+                own = x[first:last, :, lane]
+                failed[lane] |= not relative_residual(table, np.abs(table), own, wanted) <= SAMPLE_RESIDUAL_LIMIT
+            except np.linalg.LinAlgError:
+                failed[lane] = True
+                x[first:last, :, lane] = 0.0
 
     def _matrix(self, values: Floats) -> Matrix:
         return sp.csr_array((values, self.column, self.start), shape=(self.size, self.size))
 
     def _directly(self, values: Floats, right: Floats) -> Floats:
-        """Solve for one value set by sparse LU of each segment."""
-        matrix = self._matrix(values)
+        """Solve for one value set by SuperLU, block by block."""
+        matrix = self._matrix(np.ascontiguousarray(values))
         solution = np.zeros(right.shape)
-        for segment in self.segments:
-            rows = matrix[segment.members]
-            own = sp.csc_array(rows[:, segment.members])
+        edges = self.blocks.edges
+        for number, kind in enumerate(self.blocks.kinds):
+            own = slice(int(edges[number]), int(edges[number + 1]))
+            rows = matrix[own]
             try:
-                factor = factorise(own, segment.is_loop)
+                factor = factorise(sp.csc_array(rows[:, own]), bool(kind))
             except ExactlySingular:
-                raise Unsolvable("singular", self.names.labels(self.process[segment.members])) from None
-            solution[segment.members] = factor.solve(right[segment.members] - rows @ solution)
+                raise Unsolvable("singular", self.names.labels(self.process[own])) from None
+            solution[own] = factor.solve(right[own] - rows @ solution)
         if not relative_residual(matrix, abs(matrix), solution, right) <= SAMPLE_RESIDUAL_LIMIT:
             residual = np.abs(right - matrix @ solution).max(axis=1)
             worst = int(self.process[int(np.argmax(np.nan_to_num(residual, nan=np.inf)))])
@@ -162,8 +245,19 @@ class SolvePlan:
 def solve_plan(technosphere: Matrix, normal: Normalised, found: Sequence[Segment], names: Names) -> SolvePlan:
     """Return the plan of a system whose segments stand consumers first."""
     size = technosphere.shape[0]
-    ordered = [Segment(segment.members[::-1], segment.is_loop) for segment in reversed(found)]
-    process = np.concatenate([segment.members for segment in ordered])
+    ordered, tables = [], []
+    for segment in reversed(found):
+        members = segment.members[::-1]
+        is_table = False
+        if segment.is_loop:
+            members = np.sort(members)
+            own = _proxy(normal.matrix[:, members][members])
+            is_table = dense(own)
+            members = members[order_within(own, is_table)]
+        ordered.append(members)
+        tables.append(is_table)
+    process = np.concatenate(ordered)
+    edges = np.concatenate(([0], np.cumsum([len(members) for members in ordered])))
     product = normal.product[process]
     place = np.empty(size, dtype=np.int64)
     place[product] = np.arange(size)
@@ -173,10 +267,18 @@ def solve_plan(technosphere: Matrix, normal: Normalised, found: Sequence[Segment
     source = np.repeat(technosphere.indptr[process] - start[:-1], lengths) + np.arange(int(start[-1]))
     column = place[technosphere.indices[source]]
     ascending = np.argsort(row * size + column)
-    edges = np.concatenate(([0], np.cumsum([len(segment.members) for segment in ordered])))
-    places = tuple(
-        Segment(np.arange(first, last), segment.is_loop)
-        for first, last, segment in zip(edges[:-1], edges[1:], ordered, strict=True)
-    )
+    column, source = column[ascending], source[ascending]
+    block_first = np.repeat(edges[:-1], np.diff(edges))
+    inner = start[:-1] + np.bincount(row[column < block_first[row]], minlength=size)
+    diagonal = np.flatnonzero(column == row)
+    loops = [segment.is_loop for segment in reversed(found)]
+    blocks = choose(edges, loops, tables, start, inner, column)
     turned = normal.sign[process]
-    return SolvePlan(process, product, turned, start, column[ascending], source[ascending], places, names)
+    return SolvePlan(process, product, turned, start, column, source, inner, diagonal, blocks, names)
+
+
+def _proxy(pattern: Matrix) -> Matrix:
+    """Return a diagonally dominant matrix of the same pattern: an order must not depend on the numbers."""
+    result = sp.csc_array(pattern, copy=True)
+    result.data[:] = -1.0
+    return sp.csc_array(result + sp.diags_array(np.full(result.shape[0], 2.0 * result.shape[0])))
