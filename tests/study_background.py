@@ -80,6 +80,19 @@ class MemoryRelease:
             raise TanbiaoError.of("fuel_unknown", "", fuel=key, known="natural-gas")
         return Pair(self.get("gas-burn"), self.get("gas-up"))
 
+    sampling = None
+    """It has no samples: each dataset is drawn by its own spread."""
+
+    def draws(self, key: str, gwp_set: str) -> None:
+        """Return nothing: there are no samples."""
+
+    def carried_draws(self, key: str, gwp_set: str) -> None:
+        """Return nothing: there are no samples."""
+
+    def header_proof(self) -> dict[str, Any]:
+        """Return an empty proof."""
+        return {}
+
     def proof(self, key: str) -> dict[str, Any]:
         """Return an empty proof."""
         return {"index": 0, "size": 1, "path": [], "root": self.hash}

@@ -8,13 +8,11 @@ from tanbiao.core.dataset.model import (
     Notice,
     Quality,
     Reference,
-    Scored,
     Source,
-    Stated,
     Text,
     Time,
-    Unknown,
 )
+from tanbiao.core.dataset.uncertainty import Scored, Stated, Unknown
 
 __all__ = [
     "Dataset",

@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
+from pydantic import Field, FiniteFloat, model_validator
 
 from tanbiao.core import gases as gas_table
 from tanbiao.core import units
 from tanbiao.core.amounts import add
 from tanbiao.core.canonical import canonical_bytes, hash_bytes
-from tanbiao.core.dataset import quality as spread
+from tanbiao.core.dataset.exchanges import Emission, Input
+from tanbiao.core.dataset.uncertainty import Frozen, Uncertainty, Unknown
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
 from tanbiao.core.gases import GWP_SETS, UNKNOWN_SET, Kind
 
@@ -49,11 +50,7 @@ FOOTPRINT_KINDS: Final = frozenset(
 """Kinds that may stand for an input by themselves."""
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", ignored_types=(cached_property,))
-
-
-class Text(_Frozen):
+class Text(Frozen):
     """A text in two languages; empty where there is none."""
 
     zh: str = ""
@@ -64,7 +61,7 @@ class Text(_Frozen):
         return (self.zh or self.en) if lang == "zh" else (self.en or self.zh)
 
 
-class Reference(_Frozen):
+class Reference(Frozen):
     """What the figures are per: ``amount`` (always 1) of a unit."""
 
     unit: str
@@ -76,14 +73,14 @@ class Reference(_Frozen):
         return units.parse_unit(self.unit)
 
 
-class Time(_Frozen):
+class Time(Frozen):
     """The year that a dataset stands for; None when the source does not say. ``text`` is the source's own words."""
 
     year: int | None = None
     text: str = ""
 
 
-class Source(_Frozen):
+class Source(Frozen):
     """Where a dataset comes from."""
 
     title: str = Field(min_length=1)
@@ -95,7 +92,7 @@ class Source(_Frozen):
     """Id in ``data/sources.json``, where licence and attribution stand."""
 
 
-class Kinds(_Frozen):
+class Kinds(Frozen):
     """kg CO2e per reference unit by kind, in the dataset's own GWP set; ``aircraft`` is an "of which"."""
 
     fossil: FiniteFloat = 0.0
@@ -111,50 +108,7 @@ class Kinds(_Frozen):
         return add(self.fossil, self.biogenic_emission, self.biogenic_uptake, self.land_use_change, self.undivided)
 
 
-class Stated(_Frozen):
-    """An uncertainty that the source states: ± percent, read as a 95 % half-width of a log-normal."""
-
-    type: Literal["stated"] = "stated"
-    percent: FiniteFloat = Field(ge=0)
-
-    @property
-    def sigma(self) -> float:
-        """σ of ln X."""
-        return spread.stated_sigma(self.percent)
-
-
-class Scored(_Frozen):
-    """An uncertainty from pedigree scores, 1 best to 5."""
-
-    type: Literal["scored"] = "scored"
-    reliability: float = Field(ge=1, le=5)
-    completeness: float = Field(ge=1, le=5)
-    temporal: float = Field(ge=1, le=5)
-    geographical: float = Field(ge=1, le=5)
-    technological: float = Field(ge=1, le=5)
-
-    @property
-    def sigma(self) -> float:
-        """σ of ln X."""
-        return spread.pedigree_sigma({name: getattr(self, name) for name in spread.INDICATORS})
-
-
-class Unknown(_Frozen):
-    """Nothing is known: sampled with an assumed profile (project default) and counted as assumed, never as fixed."""
-
-    type: Literal["unknown"] = "unknown"
-    profile: str = "default"
-
-    @property
-    def sigma(self) -> float:
-        """σ of ln X by the assumed profile."""
-        return spread.assumed_sigma(self.profile)
-
-
-Uncertainty = Annotated[Stated | Scored | Unknown, Field(discriminator="type")]
-
-
-class Quality(_Frozen):
+class Quality(Frozen):
     """Quality scores from 1 (best) to 5; None is "not assessed", which is not a bad score and not a good one."""
 
     ter: float | None = Field(default=None, ge=1, le=5)
@@ -172,7 +126,7 @@ class Quality(_Frozen):
         return any(value is not None for value in (self.ter, self.ger, self.tir, self.c, self.p, self.overall))
 
 
-class Notice(_Frozen):
+class Notice(Frozen):
     """A finding that was made when the dataset was read, kept with it: code of the message catalogue and parameters."""
 
     code: str
@@ -184,7 +138,7 @@ class Notice(_Frozen):
         return finding(self.code, self.severity, where, **self.params)
 
 
-class Also(_Frozen):
+class Also(Frozen):
     """The same figure per another unit, as the source prints it: ``co2e`` kg CO2e per ``unit``, from row ``row``."""
 
     unit: str
@@ -192,7 +146,7 @@ class Also(_Frozen):
     row: str
 
 
-class Property(_Frozen):
+class Property(Frozen):
     """A stated bridge to another unit: ``value`` such as ``42.652 MJ/kg``, and where it comes from."""
 
     value: str
@@ -217,7 +171,7 @@ class Intensity:
     bound: float | None
 
 
-class Dataset(_Frozen):
+class Dataset(Frozen):
     """One version of a factor or system process.
 
     ``gases`` are masses in kg per reference unit, known only where the source's GWP set is; ``gas_co2e`` is a split
@@ -263,6 +217,12 @@ class Dataset(_Frozen):
     """Countries for which it must not stand in."""
     notes: tuple[str, ...] = ()
     findings: tuple[Notice, ...] = ()
+    inputs: tuple[Input, ...] = ()
+    """What a linked unit process uses of other datasets of its release."""
+    emissions: tuple[Emission, ...] = ()
+    """What it emits itself. The figures of a linked process are solved when its release is built."""
+    carried: Kinds | None = None
+    """Of a solved linked process: kg CO2e by kind of its chain that no gas stands for, in the sets of its sources."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Dataset:
@@ -273,7 +233,23 @@ class Dataset(_Frozen):
             gas_table.gas(key, self.id)
         if abs(self.kinds.total - self.total) > 1e-9 * max(1.0, abs(self.total)):
             raise ValueError(f"{self.id}: kinds add up to {self.kinds.total}, not to {self.total}")
+        self._check_exchanges()
         return self
+
+    def _check_exchanges(self) -> None:
+        names = [item.id for item in self.inputs]
+        if len(set(names)) != len(names):
+            raise ValueError(f"{self.id}: two inputs have one id")
+        own = [item.gas for item in self.emissions]
+        if len(set(own)) != len(own):
+            raise ValueError(f"{self.id}: a gas stands twice")
+        for key in own:
+            gas_table.gas(key, self.id)
+
+    @property
+    def is_linked(self) -> bool:
+        """Whether its figures follow from its inputs and emissions."""
+        return bool(self.inputs or self.emissions)
 
     @property
     def gwp_set(self) -> str:
@@ -394,6 +370,8 @@ class Dataset(_Frozen):
             ``gwp_set_not_known``; ``gwp_missing`` where a gas has no value in the set.
         """
         gas_table.check_set(gwp_set, self.id)
+        if self.carried is not None:
+            return self._of_chain(self.carried, gwp_set)
         own_split = self._published_gases
         rest = add(self.total, *(-value for value in own_split.values())) if own_split else self.total
         if abs(rest) <= 1e-12 * max(1e-300, abs(self.total)):
@@ -430,6 +408,18 @@ class Dataset(_Frozen):
         gas_split = {**split, **({Kind.UNDIVIDED.value: rest} if rest else {})}
         return Intensity(kinds, gas_split, self.total, self.kinds.aircraft, basis, bound)
 
+    def _of_chain(self, carried: Kinds, gwp_set: str) -> Intensity:
+        """Weigh the gases of a linked process' chain; what has none stays as published, and bounds the difference."""
+        split = gas_table.characterise(self.gases or {}, gwp_set, self.id)
+        kinds = chain_kinds(split, carried)
+        rest = carried.total
+        known = {**split, **({Kind.UNDIVIDED.value: rest} if rest else {})}
+        bound = add(*(abs(getattr(carried, kind.value)) for kind in Kind))
+        basis: Literal["same", "recharacterised"] = (
+            "same" if gwp_set == self.gwp_set and not bound else "recharacterised"
+        )
+        return Intensity(kinds, known, add(*kinds.values()), carried.aircraft, basis, bound)
+
     def _weighed_again(self, split: Mapping[str, float], rest: float) -> Intensity:
         gas_split = {**split, **({Kind.UNDIVIDED.value: rest} if rest else {})}
         kinds = gas_table.by_kind(gas_split)
@@ -438,8 +428,16 @@ class Dataset(_Frozen):
         return Intensity(kinds, gas_split, total, aircraft, "recharacterised", abs(rest))
 
 
+def chain_kinds(co2e: Mapping[str, float], carried: Kinds) -> dict[str, float]:
+    """Return kg CO2e by kind of a linked process: its chain's weighed gases, and what has no gas."""
+    weighed = gas_table.by_kind(co2e)
+    return {kind.value: add(weighed[kind.value], getattr(carried, kind.value)) for kind in Kind}
+
+
 def parse_dataset(document: Any) -> Dataset:
     """Return the dataset of a JSON document.
+
+    A linked unit process need not state figures: without ``co2e`` it stands at zero until its release is built.
 
     Raises
     ------
@@ -448,6 +446,8 @@ def parse_dataset(document: Any) -> Dataset:
     """
     from pydantic import ValidationError
 
+    if isinstance(document, dict) and "co2e" not in document and (document.get("inputs") or document.get("emissions")):
+        document = {**document, "co2e": {GWP_SETS[-1]: 0.0}, "kinds": {}}
     try:
         return Dataset.model_validate(document)
     except ValidationError as error:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tanbiao.core.dataset import Dataset, Intensity
     from tanbiao.core.findings import Finding
     from tanbiao.core.lca.release_energy import FuelPair
+    from tanbiao.core.lca.release_rows import SampleRows
     from tanbiao.core.lca.release_search import Hit, SearchIndex
 
 KIND_COLUMNS: Final = ("fossil", "biogenic_emission", "biogenic_uptake", "land_use_change", "undivided")
@@ -47,6 +48,7 @@ class Release:
         self._position = {identifier: index for index, identifier in enumerate(self._ids)}
         self._parsed: dict[str, Dataset] = {}
         self._documents: dict[str, dict[str, Any]] = {}
+        self._samples: dict[str, SampleRows] = {}
 
     @classmethod
     def open(cls, path: Path | str, expected_hash: str | None = None) -> Release:
@@ -193,6 +195,76 @@ class Release:
         values = np.frombuffer(self._section(name), dtype="<f8")
         return values.reshape(self._manifest.sections[name].shape)
 
+    def section_names(self) -> frozenset[str]:
+        """Return the names of all sections."""
+        return frozenset(self._manifest.sections)
+
+    def section(self, name: str) -> bytes:
+        """Return a section's bytes, checked by hash.
+
+        Raises
+        ------
+        TanbiaoError
+            ``release_malformed`` (there is no such section), ``release_hash_wrong``.
+        """
+        return self._section(name)
+
+    def array(self, name: str) -> NDArray[np.float64] | NDArray[np.int64]:
+        """Return a section of numbers in its shape, checked by hash and read-only."""
+        import numpy as np
+
+        plain = self._section(name)
+        section = self._manifest.sections[name]
+        values: NDArray[Any] = np.frombuffer(plain, dtype=np.dtype(section.dtype).newbyteorder("<"))
+        return values.reshape(section.shape)
+
+    def mapped(self, name: str) -> memoryview:
+        """Return an uncompressed section as it stands in the mapped file, unchecked: the caller checks row by row."""
+        section = self._manifest.sections.get(name)
+        if section is None or section.encoding != "raw":
+            raise TanbiaoError.of("release_malformed", self._where, reason=f"section {name} is missing")
+        start = self._manifest.start + section.offset
+        if start + section.length > len(self._data):
+            raise TanbiaoError.of("release_malformed", self._where, reason=f"section {name} is cut off")
+        return self._data[start : start + section.length]
+
+    def samples(self, gwp_set: str) -> SampleRows | None:
+        """Return the samples under a GWP set, or None where the release has none."""
+        if gwp_set not in (self.sampling or {}).get("roots", {}):
+            return None
+        if gwp_set not in self._samples:
+            from tanbiao.core.lca.release_rows import SampleRows
+
+            self._samples[gwp_set] = SampleRows(self, gwp_set)
+        return self._samples[gwp_set]
+
+    def draws(self, identifier: str, gwp_set: str) -> NDArray[np.float32] | None:
+        """Return the sampled totals of a dataset, (samples,), checked; None where the release has none.
+
+        kg CO2e per reference unit; sample ``i`` of every dataset belongs to one draw of the whole release.
+        """
+        rows = self.samples(gwp_set)
+        return None if rows is None else rows.total(self._position[self.get(identifier).id])
+
+    @property
+    def sampling(self) -> Mapping[str, Any] | None:
+        """How the release was sampled (``count``, ``seed``, ``roots`` by GWP set), or None."""
+        return self.header.get("samples")
+
+    def carried_draws(self, identifier: str, gwp_set: str) -> dict[str, Any] | None:
+        """Return a dataset's sampled totals with their proof, as a bundle carries them; see ``SampleRows.carried``."""
+        rows = self.samples(gwp_set)
+        return None if rows is None else rows.carried(self._position[self.get(identifier).id])
+
+    def header_proof(self) -> dict[str, Any]:
+        """Return the header with what proves it under the release's hash; see ``release_rows.proved_header``."""
+        sections = {
+            name: {"dtype": item.dtype, "shape": list(item.shape), "sha256": item.sha256}
+            for name, item in self._manifest.sections.items()
+        }
+        path = [digest.hex() for digest in merkle.path_in(self._tree, len(self._leaves))]
+        return {"header": dict(self.header), "sections": sections, "size": len(self._leaves) + 1, "path": path}
+
     def search(self, text: str, limit: int = 20, facets: Mapping[str, str] | None = None) -> list[Hit]:
         """Return the datasets that fit a text best; see :mod:`tanbiao.core.lca.release_search`."""
         return self._index.search(text, limit, facets or {})
@@ -248,6 +320,10 @@ class Release:
         blocks = self._manifest.sections[form.BLOCKS]
         if self._offsets[0] != 0 or self._offsets[-1] != blocks.length:
             raise TanbiaoError.of("release_hash_wrong", self._where, part=form.BLOCKS)
+        for gwp_set in (self.sampling or {}).get("roots", {}):
+            rows = self.samples(gwp_set)
+            if rows is not None:
+                rows.check()
         self._verify_padding(sorted(used))
 
     def _verify_padding(self, used: list[tuple[int, int]]) -> None:

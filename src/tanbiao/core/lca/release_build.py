@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
+import os
 import struct
+import tempfile
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 from tanbiao.core.canonical import canonical_bytes
 from tanbiao.core.dataset import Dataset
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.gases import GWP_SETS
 from tanbiao.core.lca import release_format as form
-from tanbiao.core.lca.release import KIND_COLUMNS
+from tanbiao.core.lca.release import KIND_COLUMNS, Release
+
+if TYPE_CHECKING:
+    from tanbiao.core.lca.release_samples import Mapper
 
 _DICTIONARY_BYTES: Final = 32_000
 _BASIS: Final = ("same", "recharacterised", "other", "unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """How a release is to be sampled: number of samples, seed, and the GWP sets that weigh them."""
+
+    count: int = 1000
+    seed: int = 1
+    gwp_sets: tuple[str, ...] = (GWP_SETS[-1],)
 
 
 def build_release(
@@ -23,12 +39,13 @@ def build_release(
     header: Mapping[str, Any],
     documents: Mapping[str, Any] | None = None,
 ) -> bytes:
-    """Return the bytes of a release file.
+    """Return the bytes of a release file without samples.
 
     Parameters
     ----------
     datasets
-        In any order; ids must be distinct and a pair must be in the release.
+        In any order; ids must be distinct, and a pair and the inputs of a linked unit process must be in the release.
+        Where there are linked processes they are solved, and the file keeps their matrices, order and inventory.
     header
         ``name``, ``version``, ``date``, ``standing``, ``statement`` {zh, en}; counts are added.
     documents
@@ -37,24 +54,93 @@ def build_release(
     Raises
     ------
     TanbiaoError
-        ``release_id_twice``, ``release_pair_missing``, ``release_alias_hides`` (an alias that is also an id).
+        ``release_id_twice``, ``release_pair_missing``, ``release_alias_hides`` (an alias that is also an id);
+        ``release_input_missing`` and what else :func:`tanbiao.core.lca.release_solve.solve` refuses.
     """
+    return b"".join(_arranged(datasets, header, documents or {}, None, None, Path()))
+
+
+def write_release(
+    path: Path | str,
+    datasets: Iterable[Dataset],
+    header: Mapping[str, Any],
+    documents: Mapping[str, Any] | None = None,
+    *,
+    samples: Samples | None = None,
+    executor: Mapper | None = None,
+) -> Release:
+    """Write a release file, with samples if they are asked for, and return it opened.
+
+    Nothing stands at ``path`` until the whole file does: samples and file grow in a folder beside it that is removed
+    however this ends, and the file is put in place by one rename.
+
+    Parameters
+    ----------
+    samples
+        None: no samples, and a study draws each dataset by the dataset's own spread.
+    executor
+        Where groups of samples are solved (``tanbiao.jobs.Executor``); the same bits on every one.
+
+    Raises
+    ------
+    TanbiaoError
+        As :func:`build_release`; what sampling refuses; ``release_not_written`` where the disk does.
+    """
+    place = Path(path)
+    try:
+        with tempfile.TemporaryDirectory(prefix=f".{place.name}.", dir=place.parent) as folder:
+            partial = Path(folder) / "partial"
+            pieces = _arranged(datasets, header, documents or {}, samples, executor, Path(folder))
+            with partial.open("wb") as file:
+                for piece in pieces:
+                    file.write(piece)
+                file.flush()
+                os.fsync(file.fileno())
+            del pieces  # views of mapped files, which some systems do not let go of otherwise
+            os.replace(partial, place)
+    except OSError as error:
+        raise TanbiaoError.of("release_not_written", str(place), reason=error.strerror or str(error)) from error
+    return Release.open(place)
+
+
+def _arranged(
+    datasets: Iterable[Dataset],
+    header: Mapping[str, Any],
+    documents: Mapping[str, Any],
+    samples: Samples | None,
+    executor: Mapper | None,
+    folder: Path,
+) -> list[bytes | memoryview]:
     ordered = sorted(datasets, key=lambda item: item.id)
     ids = [item.id for item in ordered]
-    _check(ordered, ids, documents or {})
+    _check(ordered, ids, documents)
+    said: dict[str, Any] = {}
+    extra: dict[str, form.Piece] = {}
+    if samples is not None or any(item.is_linked for item in ordered):
+        # SciPy's solvers are loaded only where there is something to solve.
+        from tanbiao.core.lca import release_solve
+
+        ordered, linked, inventory = release_solve.solve(ordered)
+        extra |= release_solve.sections(linked, inventory)
+        said["system"] = release_solve.described(linked)
+        if samples is not None:
+            from tanbiao.core.lca.release_store import sample_release
+
+            stored, said["samples"] = sample_release(linked, samples, executor, folder)
+            extra |= stored
     blocks = [item.canonical() for item in ordered]
     dictionary = _dictionary(blocks)
     packed = [form.compress_block(block, dictionary) for block in blocks]
-    extra = {
+    extra |= {
         "ids": form.Piece("text", (len(ids),), "\n".join(ids).encode(), compress=True),
         "dictionary": form.Piece("bytes", (len(dictionary),), dictionary, compress=True),
         "names": form.Piece("json", (len(ids),), canonical_bytes([_row(item) for item in ordered]), compress=True),
     }
     for gwp_set in GWP_SETS:
         extra |= _intensities(ordered, gwp_set)
-    for name, document in (documents or {}).items():
+    for name, document in documents.items():
         extra[name] = form.Piece("json", (len(document),), canonical_bytes(document), compress=True)
-    return form.write({**header, **_counts(ordered)}, blocks, packed, extra)
+    return form.arrange({**header, **_counts(ordered), **said}, blocks, packed, extra)
 
 
 def _check(ordered: Sequence[Dataset], ids: Sequence[str], documents: Mapping[str, Any]) -> None:

@@ -73,11 +73,11 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A section to be written: raw bytes, and how they are kept."""
+    """A section to be written: raw bytes (or a view of a mapped file, for the large ones), and how they are kept."""
 
     dtype: str
     shape: tuple[int, ...]
-    data: bytes
+    data: bytes | memoryview
     compress: bool = False
 
 
@@ -110,10 +110,10 @@ def _expand(unpacker: zlib._Decompress, data: bytes, limit: int) -> bytes:
     return plain
 
 
-def write(
+def arrange(
     header: Mapping[str, Any], blocks: Sequence[bytes], packed: Sequence[bytes], extra: Mapping[str, Piece]
-) -> bytes:
-    """Return the bytes of a release file.
+) -> list[bytes | memoryview]:
+    """Return the pieces that make a release file when they are written one after another.
 
     Parameters
     ----------
@@ -136,21 +136,32 @@ def write(
         "block_offsets": Piece("uint64", (len(offsets),), struct.pack(f"<{len(offsets)}Q", *offsets)),
     }
     entries: dict[str, dict[str, Any]] = {}
-    bodies: list[bytes] = []
+    bodies: list[bytes | memoryview] = []
     at = 0
     for name in sorted(pieces):
         piece = pieces[name]
         body = zlib.compress(piece.data, 9) if piece.compress else piece.data
-        at = _place(entries, bodies, at, name, piece, body, hashlib.sha256(piece.data).hexdigest())
+        digest = hashlib.sha256(piece.data).hexdigest()
+        stored = digest if body is piece.data else hashlib.sha256(body).hexdigest()
+        at = _place(entries, bodies, at, name, piece, body, (digest, stored))
     # The blocks are bound one by one through the leaves; their section has no hash of its own.
-    _place(entries, bodies, at, BLOCKS, Piece("blocks", (len(packed),), b""), b"".join(packed), "")
+    joined = b"".join(packed)
+    _place(
+        entries,
+        bodies,
+        at,
+        BLOCKS,
+        Piece("blocks", (len(packed),), b""),
+        joined,
+        ("", hashlib.sha256(joined).hexdigest()),
+    )
     leaf = merkle.leaf_hash(header_leaf(header, entries))
     tree = [*hashes, leaf]
     path = [digest.hex() for digest in merkle.inclusion_path(len(hashes), tree)]
     said = {"header": dict(header), "sections": entries, "root": merkle.root_of_hashes(tree).hex(), "path": path}
     manifest = canonical_bytes(said)
     start = aligned(_HEAD.size + len(manifest))
-    return b"".join([_HEAD.pack(MAGIC, len(manifest)), manifest, b"\0" * (start - _HEAD.size - len(manifest)), *bodies])
+    return [_HEAD.pack(MAGIC, len(manifest)), manifest, b"\0" * (start - _HEAD.size - len(manifest)), *bodies]
 
 
 def aligned(position: int) -> int:
@@ -159,7 +170,13 @@ def aligned(position: int) -> int:
 
 
 def _place(
-    entries: dict[str, dict[str, Any]], bodies: list[bytes], at: int, name: str, piece: Piece, body: bytes, digest: str
+    entries: dict[str, dict[str, Any]],
+    bodies: list[bytes | memoryview],
+    at: int,
+    name: str,
+    piece: Piece,
+    body: bytes | memoryview,
+    digests: tuple[str, str],
 ) -> int:
     """Enter a section in the table and append its padded body; return the next free offset."""
     entries[name] = {
@@ -168,11 +185,11 @@ def _place(
         "encoding": "zlib" if piece.compress else "raw",
         "offset": at,
         "length": len(body),
-        "sha256": digest,
-        "stored": hashlib.sha256(body).hexdigest(),
+        "sha256": digests[0],
+        "stored": digests[1],
     }
     padded = aligned(len(body))
-    bodies.append(body + b"\0" * (padded - len(body)))
+    bodies += [body, b"\0" * (padded - len(body))]
     return at + padded
 
 

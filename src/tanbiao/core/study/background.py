@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from tanbiao.core.dataset.model import Dataset, Intensity
 from tanbiao.core.findings import Finding
@@ -47,6 +50,19 @@ class Background(Protocol):
 
     def fuel(self, fuel_id: str, /) -> FuelPair:
         """Return a fuel's pair of combustion and upstream."""
+
+    @property
+    def sampling(self) -> Mapping[str, Any] | None:
+        """How the background was sampled: ``count``, ``seed``, ``roots`` by GWP set; None: it has no samples."""
+
+    def draws(self, dataset_id: str, gwp_set: str, /) -> NDArray[np.float32] | None:
+        """Return a dataset's sampled totals in kg CO2e per reference unit, or None where there are none."""
+
+    def carried_draws(self, dataset_id: str, gwp_set: str, /) -> Mapping[str, Any] | None:
+        """Return the same with its proof, as JSON values."""
+
+    def header_proof(self) -> Mapping[str, Any]:
+        """Return what proves :attr:`sampling` under :attr:`hash`, as JSON values (only asked where it was sampled)."""
 
     def proof(self, dataset_id: str, /) -> Any:
         """Return the inclusion proof of a dataset's block under :attr:`hash`, as JSON values."""

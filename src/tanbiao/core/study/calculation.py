@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -54,7 +54,8 @@ def calculate(
     ------
     TanbiaoError
         No number comes out: an unknown factor, a wrong unit, a factor of the wrong kind, a loop that can't be solved, a
-        GWP mix above the rule's cap. Carries all findings.
+        GWP mix above the rule's cap, more samples than the release has (``samples_beyond_release``). Carries all
+        findings.
     """
     if not 0 <= samples <= MAX_SAMPLES:
         raise TanbiaoError.of("samples_out_of_range", "samples", limit=MAX_SAMPLES)
@@ -107,6 +108,10 @@ def _distinct(findings: list[Finding]) -> tuple[Finding, ...]:
 
 def _identity_findings(study: Study, release: Background, rule: Rule | None) -> list[Finding]:
     found = []
+    sampled = release.sampling
+    if sampled is not None and study.gwp not in sampled["roots"]:
+        known = ", ".join(sorted(sampled["roots"]))
+        found.append(finding("release_not_sampled_in_set", Severity.WARNING, "gwp", set=study.gwp, known=known))
     if study.release is not None and study.release.partition("@")[0] != release.name:
         params = {"wanted": study.release, "used": release.name}
         found.append(finding("study_release_differs", Severity.WARNING, "release", **params))
@@ -152,7 +157,10 @@ def _document(
     return {
         "tanbiao": FORMAT,
         "study": _identity(study),
-        "total": {**_total(tally, rows, study), **_interval(counted, samples, seed, weight)},
+        "total": {
+            **_total(tally, rows, study),
+            **_interval(counted, _draws(counted, study, release, seed, samples), weight),
+        },
         "stages": _stages(ledger, rows),
         "stage_completeness": _stage_completeness(ledger),
         "kinds": {kind: _sum(row["value"] for row in rows if row["kind"] == kind) for kind in KINDS},
@@ -180,8 +188,17 @@ def _document(
             "gwp": {"set": study.gwp, **_gwp_shares(counted, weight)},
             "seed": seed,
             "samples": samples,
+            **_background_samples(study, release),
         },
     }
+
+
+def _background_samples(study: Study, release: Background) -> dict[str, Any]:
+    """Name the release's samples where the result rests on them."""
+    sampled = release.sampling
+    if sampled is None or study.gwp not in sampled["roots"]:
+        return {}
+    return {"background_samples": {"seed": sampled["seed"], "root": sampled["roots"][study.gwp]}}
 
 
 def _sum(values: Any) -> float:
@@ -226,15 +243,49 @@ def _total(tally: Tally, rows: list[dict[str, Any]], study: Study) -> dict[str, 
     }
 
 
-def _factor_draws(entries: tuple[Entry, ...], seed: int, samples: int) -> dict[str, Floats]:
-    """Return dataset id → multipliers; rows that use one dataset share its draws."""
+@dataclass(frozen=True, slots=True)
+class _Draws:
+    """The background's draws: multipliers of the nominal figures by dataset, or the release's own sampled totals."""
+
+    samples: int
+    multipliers: dict[str, Floats]
+    totals: dict[str, Floats]
+
+    def of(self, entry: Entry) -> Floats:
+        """Return kg CO2e per declared unit of an entry: nominal, then samples."""
+        part = entry.part
+        if part.dataset is None:
+            return entry.amount * (part.sign * part.intensity.total)
+        sampled = self.totals.get(part.dataset.id)
+        if sampled is not None:
+            return entry.amount * (part.sign * sampled)
+        return entry.amount * (part.sign * part.intensity.total) * self.multipliers[part.dataset.id]
+
+
+def _draws(entries: tuple[Entry, ...], study: Study, release: Background, seed: int, samples: int) -> _Draws:
+    """Return the draws of every dataset used; rows that use one dataset share its draws.
+
+    A release that was sampled gives its own, the same for every study: two studies are then compared on one
+    background. Else each dataset is drawn by its own spread.
+    """
     datasets = {item.part.dataset.id: item.part.dataset for item in entries if item.part.dataset is not None}
-    spreads = [(f"dataset/{key}", LogNormal(1.0, datasets[key].uncertainty.sigma)) for key in sorted(datasets)]
+    sampled = release.sampling
+    totals: dict[str, Floats] = {}
+    if samples and sampled is not None and study.gwp in sampled["roots"]:
+        if samples > int(sampled["count"]):
+            raise TanbiaoError.of("samples_beyond_release", "samples", wanted=samples, count=int(sampled["count"]))
+        nominal = {item.part.dataset.id: item.part.intensity.total for item in entries if item.part.dataset is not None}
+        for key in datasets:
+            row = release.draws(key, study.gwp)
+            if row is not None:
+                totals[key] = np.concatenate(([nominal[key]], row[:samples].astype(np.float64)))
+    own = [key for key in sorted(datasets) if key not in totals]
+    spreads = [(f"dataset/{key}", LogNormal(1.0, datasets[key].uncertainty.sigma)) for key in own]
     drawn = multipliers(spreads, seed, samples)
-    return {name.removeprefix("dataset/"): values for name, values in drawn.items()}
+    return _Draws(samples, {name.removeprefix("dataset/"): values for name, values in drawn.items()}, totals)
 
 
-def _interval(entries: tuple[Entry, ...], samples: int, seed: int, weight: float) -> dict[str, Any]:
+def _interval(entries: tuple[Entry, ...], draws: _Draws, weight: float) -> dict[str, Any]:
     bases: dict[Basis, float] = dict.fromkeys(WEAKEST_FIRST, 0.0)
     parts: dict[Basis, list[float]] = {basis: [] for basis in WEAKEST_FIRST}
     for item in entries:
@@ -244,13 +295,11 @@ def _interval(entries: tuple[Entry, ...], samples: int, seed: int, weight: float
     if weight:
         bases = {basis: _sum(values) / weight for basis, values in parts.items()}
     body: dict[str, Any] = {"p2_5": None, "p50": None, "p97_5": None, "interval_basis": bases}
-    if samples == 0:
+    if draws.samples == 0:
         return body
-    draws = _factor_draws(entries, seed, samples)
-    total = RunningSum(1 + samples)
+    total = RunningSum(1 + draws.samples)
     for item in entries:
-        each = item.amount * (item.part.sign * item.part.intensity.total)
-        total.add(each if item.part.dataset is None else each * draws[item.part.dataset.id])
+        total.add(draws.of(item))
     body["p2_5"], body["p50"], body["p97_5"] = quantiles(total.value()[1:], (0.025, 0.5, 0.975))
     return body
 

@@ -11,9 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tanbiao.core.canonical import content_hash
 from tanbiao.core.dataset.model import Dataset, Intensity, parse_dataset
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
+from tanbiao.core.merkle import leaf_hash
 from tanbiao.core.study.background import Background, FuelPair
 from tanbiao.core.study.calculation import METHOD, calculate
 from tanbiao.core.study.model import Study
@@ -21,6 +25,8 @@ from tanbiao.core.study.result import Result
 
 if TYPE_CHECKING:
     from tanbiao.core.rules.model import Rule
+
+Singles = NDArray[np.float32]
 
 FORMAT = "package/1"
 
@@ -41,6 +47,7 @@ class _Recorder:
     aliases: dict[str, str] = field(default_factory=dict)
     grids: dict[str, Any] = field(default_factory=dict)
     fuels: dict[str, Any] = field(default_factory=dict)
+    draws_of: dict[str, Any] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -81,6 +88,22 @@ class _Recorder:
         }
         return pair
 
+    @property
+    def sampling(self) -> Mapping[str, Any] | None:
+        return self.release.sampling
+
+    def draws(self, dataset_id: str, gwp_set: str, /) -> Singles | None:
+        found = self.release.draws(dataset_id, gwp_set)
+        if found is not None:
+            self.draws_of[dataset_id] = self.release.carried_draws(dataset_id, gwp_set)
+        return found
+
+    def carried_draws(self, dataset_id: str, gwp_set: str, /) -> Mapping[str, Any] | None:
+        return self.release.carried_draws(dataset_id, gwp_set)
+
+    def header_proof(self) -> Mapping[str, Any]:
+        return self.release.header_proof()
+
     def proof(self, dataset_id: str, /) -> Any:
         return self.release.proof(dataset_id)
 
@@ -96,6 +119,10 @@ class PackedRelease:
     grids: Mapping[str, Any]
     fuels: Mapping[str, Any]
     proofs: Mapping[str, Any]
+    sampling: Mapping[str, Any] | None = None
+    sampled: Mapping[str, Singles] = field(default_factory=dict)
+    carried: Mapping[str, Any] = field(default_factory=dict)
+    """What the package says of its datasets' samples, with proofs."""
 
     def get(self, dataset_id: str, /) -> Dataset:
         """Return a carried dataset.
@@ -129,6 +156,31 @@ class PackedRelease:
         upstream = None if kept["upstream"] is None else self.get(kept["upstream"])
         return _Pair(self.get(kept["combustion"]), upstream, [_finding(item) for item in kept["findings"]])
 
+    def draws(self, dataset_id: str, gwp_set: str, /) -> Singles | None:  # noqa: ARG002 - one study, one set
+        """Return a carried dataset's sampled totals.
+
+        Raises
+        ------
+        TanbiaoError
+            ``package_incomplete``.
+        """
+        if self.sampling is None:
+            return None
+        found = self.sampled.get(dataset_id)
+        if found is None:
+            raise TanbiaoError.of("package_incomplete", dataset_id, part=f"samples of {dataset_id}")
+        return found
+
+    def carried_draws(self, dataset_id: str, gwp_set: str, /) -> Mapping[str, Any] | None:  # noqa: ARG002
+        """Return the carried samples with their proof."""
+        found: Mapping[str, Any] | None = self.carried.get("rows", {}).get(dataset_id)
+        return found
+
+    def header_proof(self) -> Mapping[str, Any]:
+        """Return the carried proof of the release's header."""
+        found: Mapping[str, Any] = self.carried["header"]
+        return found
+
     def proof(self, dataset_id: str, /) -> Any:
         """Return the carried proof."""
         return self.proofs.get(dataset_id)
@@ -146,7 +198,9 @@ def seal(study: Study, release: Background, rule: Rule | None, result: Result) -
     """Return the calculation package of a result as JSON values.
 
     The study is calculated once more while every answer of the release is recorded; the package is refused unless
-    that gives the same result.
+    that gives the same result. A dataset whose licence forbids passing on (``redistribution`` begins with ``no``) goes
+    in as a commitment: its id and its leaf's hash with the proof, neither block nor samples. Who holds the release
+    replays such a package with it.
 
     Raises
     ------
@@ -158,9 +212,8 @@ def seal(study: Study, release: Background, rule: Rule | None, result: Result) -
     again = calculate(study, recorder, rule, samples=versions["samples"], seed=versions["seed"])
     if again.hash != result.hash:
         raise TanbiaoError.of("package_result_differs", "result", declared=result.hash, recomputed=again.hash)
-    datasets = [
-        {"block": item.document(), "proof": release.proof(key)} for key, item in sorted(recorder.datasets.items())
-    ]
+    kept = sorted(recorder.datasets.items())
+    datasets = [_carried(item, release.proof(key)) for key, item in kept]
     body = {
         "tanbiao": FORMAT,
         "study": study.canonical(),
@@ -170,6 +223,7 @@ def seal(study: Study, release: Background, rule: Rule | None, result: Result) -
             "aliases": dict(sorted(recorder.aliases.items())),
             "grids": dict(sorted(recorder.grids.items())),
             "fuels": dict(sorted(recorder.fuels.items())),
+            **_carried_samples(recorder),
         },
         "rule": None if rule is None else rule.canonical(),
         "engine": {"version": versions["engine"], "method": METHOD},
@@ -179,6 +233,28 @@ def seal(study: Study, release: Background, rule: Rule | None, result: Result) -
         "result_hash": result.hash,
     }
     return {**body, "root": content_hash(_committed(body))}
+
+
+def may_be_passed_on(dataset: Dataset) -> bool:
+    """Whether the licence lets a bundle carry the dataset itself."""
+    return not dataset.redistribution.strip().lower().startswith("no")
+
+
+def _carried(dataset: Dataset, proof: Any) -> dict[str, Any]:
+    if may_be_passed_on(dataset):
+        return {"block": dataset.document(), "proof": proof}
+    return {"withheld": dataset.id, "leaf": leaf_hash(dataset.canonical()).hex(), "proof": proof}
+
+
+def _carried_samples(recorder: _Recorder) -> dict[str, Any]:
+    """Return the samples that the calculation asked for, each with its proof; those withheld as their digests."""
+    if not recorder.draws_of:
+        return {}
+    rows = {}
+    for key, carried in sorted(recorder.draws_of.items()):
+        kept = may_be_passed_on(recorder.datasets[key])
+        rows[key] = carried if kept else {name: value for name, value in carried.items() if name != "totals"}
+    return {"samples": {"header": recorder.header_proof(), "rows": rows}}
 
 
 def _committed(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -210,37 +286,98 @@ def check_root(package: Mapping[str, Any]) -> str:
     return root
 
 
-def packed_release(package: Mapping[str, Any]) -> PackedRelease:
-    """Return the part of the release that the package carries, each block checked by its proof where it has one."""
-    from tanbiao.core.lca.release import verify_block
+def packed_release(package: Mapping[str, Any], release: Background | None = None) -> PackedRelease:
+    """Return the part of the release that the package carries, each block checked by its proof where it has one.
 
-    datasets, proofs = {}, {}
+    Parameters
+    ----------
+    release
+        The release itself, for a package from which datasets were withheld; its blocks are checked by the leaves.
+
+    Raises
+    ------
+    TanbiaoError
+        ``package_block_unproven``; ``package_dataset_withheld``: the release is needed and was not given.
+    """
+    pinned, answers = package["release"], package["answers"]
+    if release is not None and release.hash != pinned["hash"]:
+        raise TanbiaoError.of("release_not_the_one", str(pinned["name"]), name=release.name)
+    datasets, proofs, withheld = {}, {}, []
     for item in package["datasets"]:
-        dataset = parse_dataset(item["block"])
-        proof = item["proof"]
-        if proof and proof.get("path") and not verify_block(dataset.canonical(), proof, package["release"]["hash"]):
-            raise TanbiaoError.of("package_block_unproven", dataset.id, dataset=dataset.id)
-        datasets[dataset.id], proofs[dataset.id] = dataset, proof
-    answers = package["answers"]
+        dataset = _unpacked(item, pinned, release)
+        datasets[dataset.id], proofs[dataset.id] = dataset, item["proof"]
+        withheld += [dataset.id] if "withheld" in item else []
+    carried = answers.get("samples", {})
+    sampling, sampled = _unpacked_samples(carried, pinned["hash"], str(package["study"].get("gwp", "")))
+    if release is not None and sampling is not None:
+        for key in withheld:
+            row = release.draws(key, str(package["study"]["gwp"]))
+            if row is not None:
+                sampled[key] = row
     return PackedRelease(
-        package["release"]["name"],
-        package["release"]["hash"],
+        pinned["name"],
+        pinned["hash"],
         datasets,
         answers["aliases"],
         answers["grids"],
         answers["fuels"],
         proofs,
+        sampling,
+        sampled,
+        carried,
     )
 
 
-def replay(package: Mapping[str, Any]) -> Result:
-    """Calculate again from the package alone.
+def _unpacked(item: Mapping[str, Any], pinned: Mapping[str, Any], release: Background | None) -> Dataset:
+    """Return one dataset of a package: its own block, or the release's where it was withheld; checked by its proof."""
+    from tanbiao.core.lca.release import verify_block
+
+    if "withheld" in item:
+        if release is None:
+            raise TanbiaoError.of("package_dataset_withheld", item["withheld"], dataset=item["withheld"], **pinned)
+        dataset = release.get(item["withheld"])
+        good = leaf_hash(dataset.canonical()).hex() == item["leaf"]
+    else:
+        dataset, good = parse_dataset(item["block"]), True
+    proof = item["proof"]
+    if proof and proof.get("path"):
+        good = good and verify_block(dataset.canonical(), proof, pinned["hash"])
+    if not good:
+        raise TanbiaoError.of("package_block_unproven", dataset.id, dataset=dataset.id)
+    return dataset
+
+
+def _unpacked_samples(
+    carried: Mapping[str, Any], release_hash: str, gwp_set: str
+) -> tuple[Mapping[str, Any] | None, dict[str, Singles]]:
+    """Return how the release was sampled and the carried samples by dataset, all checked by their proofs."""
+    if not carried:
+        return None, {}
+    from tanbiao.core.lca.release_rows import carried_totals, proved_header
+
+    header = proved_header(carried["header"], release_hash)
+    if header is None or gwp_set not in header.get("samples", {}).get("roots", {}):
+        raise TanbiaoError.of("package_block_unproven", "answers.samples", dataset="samples")
+    sampled = {}
+    for key, row in carried["rows"].items():
+        if "totals" not in row:
+            continue
+        totals = carried_totals(row, header["samples"]["roots"][gwp_set])
+        if totals is None:
+            raise TanbiaoError.of("package_block_unproven", f"answers.samples.{key}", dataset=key)
+        sampled[key] = totals
+    return header["samples"], sampled
+
+
+def replay(package: Mapping[str, Any], release: Background | None = None) -> Result:
+    """Calculate again from the package alone; from the release too where a licence kept datasets out of the package.
 
     Raises
     ------
     TanbiaoError
-        ``package_malformed``, ``package_root_wrong``, ``package_block_unproven``, ``package_incomplete``; and what a
-        calculation raises. Whether the result equals the sealed one is the caller's comparison: :func:`identical`.
+        ``package_malformed``, ``package_root_wrong``, ``package_block_unproven``, ``package_incomplete``,
+        ``package_dataset_withheld``; and what a calculation raises. Whether the result equals the sealed one is the
+        caller's comparison: :func:`identical`.
     """
     check_root(package)
     study, findings = Study.parse(package["study"])
@@ -251,7 +388,8 @@ def replay(package: Mapping[str, Any]) -> Result:
         from tanbiao.core.rules.load import parse_rule
 
         rule = parse_rule(package["rule"])
-    return calculate(study, packed_release(package), rule, samples=package["samples"], seed=package["seed"])
+    background = packed_release(package, release)
+    return calculate(study, background, rule, samples=package["samples"], seed=package["seed"])
 
 
 def identical(package: Mapping[str, Any], result: Result) -> bool:

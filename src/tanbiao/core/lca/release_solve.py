@@ -1,0 +1,109 @@
+"""Solving the linked unit processes of a release: their figures, and the sections that keep matrices and order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tanbiao.core import gases as gas_table
+from tanbiao.core.amounts import add
+from tanbiao.core.dataset import Dataset, Kinds
+from tanbiao.core.dataset.model import chain_kinds
+from tanbiao.core.findings import TanbiaoError
+from tanbiao.core.gases import Kind
+from tanbiao.core.lca import release_format as form
+from tanbiao.core.lca.inputs import Floats
+from tanbiao.core.lca.release_system import AIRCRAFT, CARRIED, LinkedSystem, assemble
+
+
+def solve(datasets: Sequence[Dataset]) -> tuple[list[Dataset], LinkedSystem, Floats]:
+    """Return the datasets with the figures of the linked ones filled in, the system, and its inventory (rows, n).
+
+    Parameters
+    ----------
+    datasets
+        Sorted by id.
+
+    Raises
+    ------
+    TanbiaoError
+        As :func:`assemble`; ``gwp_set_for_all_missing``: no GWP set has a value for every gas.
+    Unsolvable
+        A loop without a trustworthy answer.
+    """
+    linked = assemble(datasets)
+    inventory = linked.inventory()
+    sets = linked.known_sets()
+    if not sets:
+        raise TanbiaoError.of("gwp_set_for_all_missing", "gases", gases=", ".join(linked.rows))
+    solved = [
+        _solved(item, linked.rows, inventory[:, index], sets[-1]) if item.is_linked else item
+        for index, item in enumerate(datasets)
+    ]
+    return solved, linked, inventory
+
+
+def _solved(item: Dataset, rows: Sequence[str], column: Floats, gwp_set: str) -> Dataset:
+    """Return the dataset with its masses, what it carries, and its total by kind under a set."""
+    found = {row: float(value) for row, value in zip(rows, column, strict=True) if value}
+    masses = {row: value for row, value in found.items() if row != AIRCRAFT and not row.startswith(CARRIED)}
+    carried = Kinds(
+        **{kind.value: found.get(CARRIED + kind.value, 0.0) for kind in Kind}, aircraft=found.get(AIRCRAFT, 0.0)
+    )
+    kinds = chain_kinds(gas_table.characterise(masses, gwp_set, item.id), carried)
+    body = item.model_dump() | {
+        "gases": masses,
+        "carried": carried.model_dump(),
+        "co2e": {gwp_set: add(*kinds.values())},
+        "kinds": {**kinds, "aircraft": carried.aircraft},
+    }
+    return Dataset.model_validate(body)
+
+
+def sections(linked: LinkedSystem, inventory: Floats) -> dict[str, form.Piece]:
+    """Return the sections of a linked system: matrices by columns, rows' names, weights, order, inventory."""
+    plan = linked.system.ordering()
+    edges = np.concatenate(([0], np.cumsum([len(part.members) for part in plan.segments])))
+    loops = np.array([part.is_loop for part in plan.segments], dtype=np.uint8)
+    made = {
+        "system/rows": form.Piece("text", (len(linked.rows),), "\n".join(linked.rows).encode(), compress=True),
+        "system/inventory": _array(inventory, "<f8"),
+        "plan/process": _array(plan.process, "<i8"),
+        "plan/edges": _array(edges, "<i8"),
+        "plan/is_loop": form.Piece("uint8", loops.shape, loops.tobytes(), compress=True),
+    }
+    for name, matrix in (("technosphere", linked.technosphere), ("interventions", linked.interventions)):
+        made |= {
+            f"system/{name}/start": _array(matrix.indptr, "<i8"),
+            f"system/{name}/row": _array(matrix.indices, "<i8"),
+            f"system/{name}/value": _array(matrix.data, "<f8"),
+        }
+    for gwp_set in linked.known_sets():
+        made[f"system/characterisation/{gwp_set}"] = _array(linked.characterisation(gwp_set), "<f8")
+    return made
+
+
+_NAMES = {"<f8": "float64", "<i8": "int64"}
+
+
+def _array(values: Any, dtype: str) -> form.Piece:
+    array = np.ascontiguousarray(values, dtype=dtype)
+    return form.Piece(_NAMES[dtype], array.shape, array.tobytes())
+
+
+def described(linked: LinkedSystem) -> dict[str, Any]:
+    """Return what the header says of the system: its size, its blocks and what is worth knowing of it."""
+    blocks = linked.system.plan()
+    loops = [block for block in blocks if block.condition is not None]
+    return {
+        "processes": len(linked.ids),
+        "inputs": int(linked.technosphere.nnz) - len(linked.ids),
+        "loops": len(loops),
+        "largest_loop": max((len(block.processes) for block in loops), default=0),
+        "findings": [
+            {"code": item.code, "severity": item.severity.value, "params": dict(item.params)}
+            for item in linked.system.findings
+        ],
+    }

@@ -1,0 +1,91 @@
+"""The samples of a release on disk: float32, product-major blocks of 256, one leaf per dataset.
+
+Section ``samples/{GWP set}/{quantity}`` holds (blocks, 256, samples) float32, quantity ``total`` or a kind that is not
+zero everywhere; the last block is filled up with zeros. Section ``samples/{GWP set}/digests`` holds two SHA-256 for
+each dataset: of its row of totals, and of its rows of kinds one after another. Both together are the leaf of a Merkle
+tree over the datasets, whose root stands in the release's header: so a row is checked, and proved, alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from tanbiao.core import merkle
+from tanbiao.core.findings import TanbiaoError
+from tanbiao.core.lca import release_format as form
+from tanbiao.core.lca.inputs import Floats
+from tanbiao.core.lca.release import KIND_COLUMNS
+from tanbiao.core.lca.release_samples import InTurn, Mapper, Sampling, Singles, sampling, solve_task
+from tanbiao.core.lca.release_system import LinkedSystem
+
+if TYPE_CHECKING:
+    from tanbiao.core.lca.release_build import Samples
+
+BLOCK: Final = 256
+"""Datasets in one block."""
+TOTAL: Final = "total"
+
+
+def sample_release(
+    linked: LinkedSystem, samples: Samples, executor: Mapper | None, folder: Path
+) -> tuple[dict[str, form.Piece], dict[str, Any]]:
+    """Sample every dataset and return the sections, as views of files in ``folder``, and what the header says.
+
+    Raises
+    ------
+    TanbiaoError
+        As :func:`tanbiao.core.lca.release_samples.sampling` and ``solve_task``.
+    """
+    wanted = sampling(linked, samples.gwp_sets, samples.count, samples.seed)
+    size = len(linked.ids)
+    shape = (-(-size // BLOCK) * BLOCK, samples.count)
+    stores = {
+        (gwp_set, quantity): np.memmap(folder / f"{gwp_set}-{quantity}", dtype="<f4", mode="w+", shape=shape)
+        for gwp_set, kinds in wanted.rows.items()
+        for quantity in (TOTAL, *kinds)
+    }
+    solved = (executor or InTurn()).map(solve_task, wanted.tasks)
+    for task, intensities in zip(wanted.tasks, solved, strict=True):
+        part = slice(task.first, task.first + task.count)
+        for (gwp_set, quantity), values in _quantities(wanted, intensities):
+            single = values.astype("<f4")
+            if not np.isfinite(single).all():
+                worst = linked.ids[int(np.flatnonzero(~np.isfinite(single).all(axis=1))[0])]
+                raise TanbiaoError.of("samples_not_finite", worst, what=worst)
+            stores[gwp_set, quantity][:size, part] = single
+    pieces: dict[str, form.Piece] = {}
+    roots: dict[str, str] = {}
+    for gwp_set, kinds in wanted.rows.items():
+        digests = _digests(stores[gwp_set, TOTAL], [stores[gwp_set, kind] for kind in kinds], size)
+        roots[gwp_set] = merkle.root([digests[at : at + 64] for at in range(0, len(digests), 64)]).hex()
+        pieces[f"samples/{gwp_set}/digests"] = form.Piece("uint8", (size, 64), digests)
+        for quantity in (TOTAL, *kinds):
+            store = stores[gwp_set, quantity]
+            blocks = (shape[0] // BLOCK, BLOCK, samples.count)
+            pieces[f"samples/{gwp_set}/{quantity}"] = form.Piece("float32", blocks, store.data.cast("B"))
+    said = {"count": samples.count, "seed": samples.seed, "roots": roots}
+    return pieces, said
+
+
+def _quantities(wanted: Sampling, intensities: Floats) -> Iterator[tuple[tuple[str, str], Floats]]:
+    """Yield total and kinds of each set; the total is the sum of the kinds in their order."""
+    for gwp_set, kinds in wanted.rows.items():
+        total = np.zeros(intensities.shape[1:])
+        for kind in KIND_COLUMNS:
+            if kind in kinds:
+                total += intensities[kinds[kind]]
+                yield (gwp_set, kind), intensities[kinds[kind]]
+        yield (gwp_set, TOTAL), total
+
+
+def _digests(total: Singles, kinds: list[Singles], size: int) -> bytes:
+    made = bytearray()
+    for index in range(size):
+        made += hashlib.sha256(total[index].tobytes()).digest()
+        made += hashlib.sha256(b"".join(kind[index].tobytes() for kind in kinds)).digest()
+    return bytes(made)
