@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from enum import Enum
 from functools import cache
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from tanbiao.core.canonical import canonical_bytes, hash_bytes
 from tanbiao.core.dataset.inventory import (
@@ -120,7 +120,7 @@ def _hints(kind: Any) -> Mapping[str, Any]:
 
 
 def _made(kind: type[T], value: Mapping[str, Any]) -> T:
-    hints = _hints(kind)
+    hints = _hints(cast("Any", kind))
     return kind(**{name: _restored(hints[name], item) for name, item in value.items() if name in hints})
 
 
