@@ -51,7 +51,11 @@ check: $(STAMP)
 	$(BIN)/python scripts/build_notice.py --check
 	$(BIN)/python scripts/requirements.py --check
 
+# The peers live in an environment of their own: what they bring is not ours to ship (see CONTRIBUTING.md).
+BENCH := .bench
 bench: $(STAMP)
+	test -x $(BENCH)/bin/python || $(PYTHON) -m venv $(BENCH)
+	VIRTUAL_ENV=$(BENCH) $(BIN)/uv pip install --quiet --group bench || echo "the peers can't be installed here: our figures alone" >&2
 	$(BIN)/python -m benchmarks
 
 # requirements.lock is universal (markers for every platform) and hashed.

@@ -1,8 +1,10 @@
-"""Times linked systems: ours beside SciPy, NumPy and Brightway, each call in a process of its own.
+"""Times the engine beside its peers on linked systems, in one run on the same data.
 
-``python -m benchmarks.engine [--json] [--write] [--matrix NAME …] [--limit SECONDS]``. A ratio above 1 says how many
-times faster ours is than the fastest peer. Ours includes all its refusals (productivity, condition, residual); SciPy
-and NumPy check nothing.
+``python -m benchmarks.engine [--json] [--write] [--matrix FILE.npz …] [--rounds N] [--peers PYTHON]``. Every tool runs
+in a process of its own, which is ready before the clock starts; then the tools take turns, and the median of each
+counts. A ratio above 1 says how many times faster ours is than the fastest mode of any peer. Emissions are the
+greenhouse gas rows only, for both sides. Peers that are not installed are named as absent; ``--peers`` (or
+TANBIAO_BENCH_PEERS) names an interpreter that has them.
 """
 
 from __future__ import annotations
@@ -13,156 +15,203 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+from scipy.sparse.linalg import splu
 
-from benchmarks import environment, matrices
-from benchmarks.tools import OURS, TASKS, TOOLS, missing
+from benchmarks import environment, matrices, report
+from benchmarks.ours import OURS
+from benchmarks.peers import PEERS
 
-_ENOUGH = 1.0  # repeat a call until this many seconds are spent, at most _REPEATS times
-_REPEATS = 5
-_BY_PROCESSOR = "TANBIAO_BENCH_PROCESSOR_TIME"
-_ONE_THREAD = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
-
-
-def measure(tool: str, task: str, matrix: str, answer: Path) -> dict[str, float] | None:
-    """Time one tool on one task in this process; save its answer; None if the tool has no such task."""
-    clock = time.process_time if os.environ.get(_BY_PROCESSOR) else time.perf_counter
-    arrays = matrices.load(matrix)
-    call = TOOLS[tool](task, arrays)
-    if call is None:
-        return None
-    before = environment.peak_mb()
-    best, spent, result = np.inf, 0.0, np.zeros(0)
-    for _ in range(_REPEATS):
-        start = clock()
-        result = call()
-        elapsed = clock() - start
-        best, spent = min(best, elapsed), spent + elapsed
-        if spent > _ENOUGH:
-            break
-    np.save(answer, result)
-    return {"seconds": best, "peak_mb": round(environment.peak_mb() - before, 1)}
+# Our tasks that take turns with one task of the peers.
+GROUPS = (("no plan", ("no plan", "plan on disk")), ("samples", ("samples",)), ("edited", ("edited",)))
+_PEER_CANDIDATE = environment.ROOT / ".bench" / "bin" / "python"
+_PAUSE = 0.25
+"""Seconds between two calls: solver threads of the last one spin for a while before they sleep."""
+_OWN_CALLS = 3
+"""Calls of ours per turn: they are short, and a median wants some."""
 
 
-def _in_child(tool: str, task: str, matrix: str, answer: Path, limit: float) -> dict[str, Any]:
-    """Run :func:`measure` in a fresh process; ``{"absent": reason}`` if it gives nothing."""
-    command = [sys.executable, "-m", "benchmarks.engine", "--child", tool, task, matrix, str(answer)]
-    try:
-        run = subprocess.run(command, cwd=environment.ROOT, capture_output=True, text=True, timeout=limit, check=False)
-    except subprocess.TimeoutExpired:
-        return {"absent": f"not done within {limit:g} s"}
-    if run.returncode != 0:
-        return {"absent": (run.stderr.strip().splitlines() or ["failed"])[-1][:200]}
-    found: dict[str, Any] | None = json.loads(run.stdout.splitlines()[-1])
-    return found or {"absent": ""}
+class Tool:
+    """A tool in its own process, ready for one task."""
+
+    def __init__(self, python: str, name: str, task: str, matrix: str, limit: float) -> None:
+        self.name, self.task, self.limit = name, task, limit
+        self.seconds: list[float] = []
+        self.peak_mb = 0.0
+        self._process = subprocess.Popen(
+            [python, "-m", "benchmarks.worker"],
+            cwd=environment.ROOT,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(environment.ROOT), str(environment.ROOT / "src")])},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL if name != OURS else None,
+            text=True,
+        )
+        self.before = self.ask(do="prepare", tool=name, task=task, matrix=matrix) if task else {}
+        self.absent: str | None = self.before.get("absent")
+
+    def ask(self, **command: Any) -> dict[str, Any]:
+        """Send a command and return the answer; ``{"absent": reason}`` where none comes in time."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        timer = threading.Timer(self.limit, self._process.kill)
+        timer.start()
+        try:
+            self._process.stdin.write(json.dumps(command) + "\n")
+            self._process.stdin.flush()
+            line = self._process.stdout.readline()
+        except BrokenPipeError:
+            line = ""
+        finally:
+            in_time = timer.is_alive()
+            timer.cancel()
+        if line:
+            answer: dict[str, Any] = json.loads(line)
+            return answer
+        return {"absent": "failed" if in_time else f"not done within {self.limit:g} s"}
+
+    def run(self) -> None:
+        """Take one turn."""
+        answer = self.ask(do="run")
+        if "absent" in answer:
+            self.absent = str(answer["absent"])
+            return
+        self.seconds.append(float(answer["seconds"]))
+        self.peak_mb = float(answer["peak_mb"])
+        time.sleep(_PAUSE)
+
+    def answer(self, path: Path) -> NDArray[np.float64] | None:
+        """Return what the last call returned, if it is something to compare."""
+        return np.load(path) if self.ask(do="answer", path=str(path)).get("saved") else None
+
+    def close(self) -> None:
+        """End the process."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait()
 
 
-def compare(task: str, matrix: str, limit: float, folder: Path, given_up: dict[str, str]) -> dict[str, Any]:
-    """Return one row of the result: ours, every peer's time, the largest relative difference of the answers.
+def exact(matrix: str) -> NDArray[np.float64]:
+    """Return all products' footprints by a direct solve with partial pivoting and two steps of refinement."""
+    technosphere, interventions, factors = matrices.load(matrix).arrays
+    transposed, direct = sp.csc_array(technosphere.T), factors @ sp.csc_array(interventions)
+    factor = splu(transposed)
+    solution = factor.solve(direct)
+    for _ in range(2):
+        solution = solution + factor.solve(direct - transposed @ solution)
+    return np.asarray(solution)
 
-    ``given_up`` collects the tools that ran out of time on this system; they are not tried on its other tasks.
-    """
-    ours = _in_child(OURS, task, matrix, folder / "ours.npy", limit)
-    if "absent" in ours:
-        raise SystemExit(f"{matrix}, {task}: {ours['absent']}")
-    expected = np.load(folder / "ours.npy")
-    peers: dict[str, float] = {}
-    absent: dict[str, str] = {}
-    found: dict[str, Any]
-    error = 0.0
-    for tool in TOOLS:
-        if tool == OURS:
-            continue
-        reason = missing(tool) or given_up.get(tool)
-        found = {"absent": reason} if reason else _in_child(tool, task, matrix, folder / "p.npy", limit)
-        if "absent" in found:
-            if found["absent"]:
-                absent[tool] = str(found["absent"])
-                given_up.update({tool: absent[tool]} if absent[tool].startswith("not done") else {})
-            continue
-        peers[tool] = float(found["seconds"])
-        error = max(error, _difference(expected, np.load(folder / "p.npy")))
+
+def difference(answer: NDArray[np.float64], expected: NDArray[np.float64]) -> float:
+    """Return the largest relative difference; figures below 1e-12 of the largest are compared with that."""
+    if answer.shape != expected.shape:
+        return float("inf")
+    size = np.maximum(np.abs(expected), 1e-12 * np.abs(expected).max())
+    return float((np.abs(answer - expected) / size).max())
+
+
+def compare(
+    group: tuple[str, tuple[str, ...]], matrix: str, options: argparse.Namespace, expected: NDArray[np.float64]
+) -> list[dict[str, Any]]:
+    """Return one row per task of ours: both sides' medians, the errors against the direct solve, the peak memory."""
+    peer_task, own_tasks = group
+    own = [Tool(sys.executable, OURS, task, matrix, options.limit) for task in own_tasks]
+    own = [tool for tool in own if tool.absent is None or tool.close() is not None]
+    if not own:
+        return []
+    others = [Tool(options.peers, name, peer_task, matrix, options.limit) for name in PEERS]
+    for _ in range(options.rounds):
+        for tool in (*own * _OWN_CALLS, *others):
+            if tool.absent is None:
+                tool.run()
+    with tempfile.TemporaryDirectory() as folder:
+        rows = [_row(tool, others, matrix, expected, Path(folder) / "answer.npy") for tool in own]
+    for tool in (*own, *others):
+        tool.close()
+    return rows
+
+
+def _row(ours: Tool, others: list[Tool], matrix: str, expected: NDArray[np.float64], path: Path) -> dict[str, Any]:
+    if ours.absent is not None:
+        raise SystemExit(f"{matrix}, {ours.task}: {ours.absent}")
+    peers = {tool.name: median(tool.seconds) for tool in others if tool.absent is None and tool.seconds}
+    errors = {}
+    for tool in (ours, *others):
+        answer = tool.answer(path) if tool.absent is None and tool.task != "edited" else None
+        if answer is not None:
+            errors[tool.name] = difference(answer, expected)
     fastest = min(peers, key=lambda name: peers[name]) if peers else None
+    mine = median(ours.seconds)
     return {
-        "task": task,
-        "matrix": matrix,
-        "ours_s": ours["seconds"],
+        "task": ours.task,
+        "matrix": matrices.short(matrix),
+        "ours_s": mine,
         "peers": peers,
-        "absent": absent,
         "fastest_peer": fastest,
-        "ratio": peers[fastest] / ours["seconds"] if fastest else None,
-        "max_rel_error": error if peers else None,
-        "peak_mb": ours["peak_mb"],
+        "ratio": peers[fastest] / mine if fastest else None,
+        "max_rel_error": errors.get(OURS),
+        "peak_mb": round(ours.peak_mb, 1),
+        "peer_errors": {name: error for name, error in errors.items() if name != OURS},
+        "absent": {tool.name: tool.absent for tool in others if tool.absent},
+        "apart": {tool.name: _apart(tool) for tool in (ours, *others) if tool.absent is None},
     }
 
 
-def _difference(ours: Any, theirs: Any) -> float:
-    """Return the largest relative difference; answers below a 1e-12 of the largest are compared with that."""
-    if ours.shape != theirs.shape:
-        return float("inf")
-    size = np.maximum(np.abs(ours), 1e-12 * np.abs(ours).max())
-    return float((np.abs(ours - theirs) / size).max())
+def _apart(tool: Tool) -> dict[str, float]:
+    """Return what is not in the medians: import, reading, preparing, the first call, and the tool's peak memory."""
+    said = {key: value for key, value in tool.before.items() if key.endswith("_s")}
+    return said | {"peak_mb": round(tool.peak_mb, 1)}
 
 
-def table(result: dict[str, Any]) -> list[str]:
-    """Return the result as Markdown lines."""
-    lines = ["# Linked systems", "", *environment.header(result["environment"])]
-    lines += [
-        "`first product`: from arrays to the footprint of one product. `all products`: from arrays to the footprint of"
-        " every product. `next product`: one more product of a system already solved."
-        f" Best of up to five runs ({result['environment'].get('clock', 'wall time')}), each"
-        " tool in a process of its own; × above 1: ours is faster. Ours includes every refusal test; SciPy and NumPy"
-        " test nothing.",
-        "",
-        "| system | task | ours | fastest peer | × | largest relative difference | memory | others |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
-    for row in result["tasks"]:
-        fastest = row["fastest_peer"]
-        others = [f"{name} {environment.seconds(value)}" for name, value in row["peers"].items() if name != fastest]
-        others += [f"{name}: {reason}" for name, reason in row["absent"].items()]
-        best = f"{fastest} {environment.seconds(row['peers'][fastest])}" if fastest else "none here"
-        ratio = f"{row['ratio']:.2g}" if row["ratio"] else "–"
-        error = f"{row['max_rel_error']:.1e}" if row["max_rel_error"] is not None else "–"
-        lines.append(
-            f"| {row['matrix']} | {row['task']} | {environment.seconds(row['ours_s'])} | {best} | {ratio} | {error} "
-            f"| {row['peak_mb']} MB | {'; '.join(others)} |"
-        )
-    return lines
+def said_of_bad_systems(options: argparse.Namespace) -> dict[str, list[str]]:
+    """Return what each side answers to the small systems without an answer."""
+    said = {}
+    for name, python in ((OURS, sys.executable), ("bw2calc LCA", options.peers)):
+        tool = Tool(python, name, "", "", options.limit)
+        said[name] = tool.ask(do="refusals", tool=name).get("rows", [])
+        tool.close()
+    return said
+
+
+def _arguments(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.engine", description=__doc__)
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    parser.add_argument("--write", action="store_true", help="write results/engine.md")
+    parser.add_argument("--matrix", nargs="+", default=matrices.names(), metavar="FILE", help="default: all at hand")
+    parser.add_argument("--rounds", type=int, default=5, help="turns of each tool (default 5)")
+    parser.add_argument("--limit", type=float, default=120.0, help="seconds a tool may take for one answer")
+    given = os.environ.get("TANBIAO_BENCH_PEERS")
+    found = str(_PEER_CANDIDATE) if _PEER_CANDIDATE.exists() else sys.executable
+    parser.add_argument("--peers", default=given or found, metavar="PYTHON", help="interpreter that has the peers")
+    options = parser.parse_args(arguments)
+    if options.rounds < 1:
+        parser.error("--rounds must be at least 1")
+    for name in options.matrix:
+        if name not in matrices.SEEDED and not matrices.path_of(name).is_file():
+            parser.error(f"no such file: {name} (seeded systems: {', '.join(matrices.SEEDED)})")
+    return options
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the measurements that were asked for."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.engine", description=__doc__)
-    parser.add_argument("--json", action="store_true", help="print one JSON document")
-    parser.add_argument("--write", action="store_true", help="write results/engine.md")
-    parser.add_argument("--matrix", nargs="+", default=matrices.names(), metavar="NAME", help="default: all at hand")
-    parser.add_argument("--limit", type=float, default=20.0, help="seconds a tool may take (default 20)")
-    parser.add_argument(
-        "--processor", action="store_true", help="processor time of one thread, for a machine that others use"
-    )
-    parser.add_argument("--child", nargs=4, help=argparse.SUPPRESS)
-    options = parser.parse_args(arguments)
-    if options.child:
-        tool, task, matrix, answer = options.child
-        print(json.dumps(measure(tool, task, matrix, Path(answer))))
-        return 0
-    if options.processor:
-        os.environ.update({_BY_PROCESSOR: "1", **dict.fromkeys(_ONE_THREAD, "1")})
-    described = {**environment.describe(), "clock": "processor time, one thread" if options.processor else "wall time"}
+    options = _arguments(arguments)
+    described = environment.describe()
     rows = []
-    with tempfile.TemporaryDirectory() as folder:
-        for matrix in options.matrix:
-            given_up: dict[str, str] = {}
-            for task in TASKS:
-                print(f"{matrix}: {task} …", file=sys.stderr)
-                rows.append(compare(task, matrix, options.limit, Path(folder), given_up))
-    result = {"tasks": rows, "environment": described}
-    lines = table(result)
+    for matrix in options.matrix:
+        expected = exact(matrix)
+        for group in GROUPS:
+            print(f"{matrices.short(matrix)}: {group[0]} …", file=sys.stderr)
+            rows += compare(group, matrix, options, expected)
+    result = {"tasks": rows, "refusals": said_of_bad_systems(options), "environment": described}
+    lines = report.lines(result)
     if options.write:
         print(environment.write("engine", lines), file=sys.stderr)
     print(json.dumps(result, indent=1) if options.json else "\n".join(lines))

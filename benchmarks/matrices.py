@@ -23,29 +23,60 @@ class Arrays(NamedTuple):
     factors: NDArray[np.float64]
 
 
+class Spread(NamedTuple):
+    """Standard deviation of the logarithm of each stored entry of :class:`Arrays`; 0 where it is fixed."""
+
+    technosphere: NDArray[np.float64]
+    interventions: NDArray[np.float64]
+
+
+class System(NamedTuple):
+    """What a measurement runs on."""
+
+    arrays: Arrays
+    spread: Spread
+
+
 def names() -> list[str]:
-    """Return the systems that can be measured here."""
-    large = sorted(path.stem for path in LARGE.glob("*.npz")) if LARGE.is_dir() else []
-    return [*SEEDED, *large]
+    """Return the systems that can be measured here: the large ones, else seeded ones."""
+    large = sorted(str(path) for path in LARGE.glob("*.npz")) if LARGE.is_dir() else []
+    return large or list(SEEDED)
 
 
-def load(name: str) -> Arrays:
-    """Return a system by name."""
+def short(name: str) -> str:
+    """Return the name of a system for a table."""
+    return name if name in SEEDED else Path(name).stem
+
+
+def path_of(name: str) -> Path:
+    """Return the file of a system: a path, or the stem of a file among the large ones."""
+    path = Path(name)
+    return path if path.suffix else LARGE / f"{name}.npz"
+
+
+def load(name: str) -> System:
+    """Return a system by the name of a seeded one or the path of a file of the bench format.
+
+    The format (arrays of an ``.npz``): ``n``; ``a_row a_col a_val a_sigma``, the technosphere by entries with its
+    diagonal; ``b_row b_col b_val b_sigma``, kg of gas by process; ``cf``, kg CO2e per kg of each gas.
+    """
     if name in SEEDED:
         return seeded(SEEDED[name])
-    data = np.load(LARGE / f"{name}.npz")
+    data = np.load(path_of(name))
     size = int(data["n"])
     technosphere = sp.coo_array((data["a_val"], (data["a_row"], data["a_col"])), shape=(size, size))
     gases = sp.coo_array((data["b_val"], (data["b_row"], data["b_col"])), shape=(len(data["cf"]), size))
-    return Arrays(technosphere, gases, data["cf"])
+    spread = Spread(data["a_sigma"].astype(np.float64), data["b_sigma"].astype(np.float64))
+    return System(Arrays(technosphere, gases, data["cf"]), spread)
 
 
-def seeded(size: int, seed: int = 1) -> Arrays:
+def seeded(size: int, seed: int = 1) -> System:
     """Return a productive system shaped like a background database.
 
     A twentieth of the processes supply each other (power, fuels, transport: one loop, a few of them used by almost
     everybody); the others only use what stands before them. Each column's inputs sum to less than 0.9 in reference
-    units, so the system is productive; then units and reference amounts are drawn over six orders of magnitude.
+    units, so the system is productive; then units and reference amounts are drawn over six orders of magnitude. Nine
+    tenths of the inputs and all emissions are log-normal.
     """
     rng = np.random.default_rng(seed)
     core = size // 20
@@ -64,4 +95,9 @@ def seeded(size: int, seed: int = 1) -> Arrays:
     gas_row, gas_column = rng.integers(0, _GASES, 2 * size), np.repeat(np.arange(size), 2)
     gases = sp.coo_array((rng.lognormal(-2, 2, 2 * size), (gas_row, gas_column)), shape=(_GASES, size))
     gases.sum_duplicates()
-    return Arrays(technosphere, gases, 10.0 ** rng.uniform(0, 3, _GASES))
+    factors = 10.0 ** rng.uniform(0, 3, _GASES)
+    uncertain = (technosphere.row != technosphere.col) & (rng.random(technosphere.nnz) < 0.9)
+    spread = Spread(
+        np.where(uncertain, rng.uniform(0.02, 0.4, technosphere.nnz), 0.0), rng.uniform(0.02, 0.4, gases.nnz)
+    )
+    return System(Arrays(technosphere, gases, factors), spread)

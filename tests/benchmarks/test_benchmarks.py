@@ -1,5 +1,6 @@
 """The benchmarks measure what they say: same answers as the peers, keys that others read, 200 activities."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from benchmarks import engine, environment, matrices, study, tools  # noqa: E402
+from benchmarks import engine, environment, matrices, peers, refusals, report, study  # noqa: E402
 from tanbiao.core.lca import ProductSystem  # noqa: E402
 from tanbiao.core.lca.release_find import find_release  # noqa: E402
 from tanbiao.core.study import calculate  # noqa: E402
@@ -18,38 +19,86 @@ from tanbiao.formats import yaml_study  # noqa: E402
 CONTRACT = {"task", "matrix", "ours_s", "peers", "fastest_peer", "ratio", "max_rel_error", "peak_mb"}
 
 
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """A seeded system as a file of the bench format."""
+    (technosphere, gases, factors), spread = matrices.seeded(300)
+    path = tmp_path_factory.mktemp("bench") / "small.npz"
+    a = {"a_row": technosphere.row, "a_col": technosphere.col, "a_val": technosphere.data, "a_sigma": spread[0]}
+    b = {"b_row": gases.row, "b_col": gases.col, "b_val": gases.data, "b_sigma": spread[1]}
+    np.savez(path, n=300, cf=factors, **a, **b)
+    return path
+
+
 def test_a_seeded_system_is_the_same_on_every_run_and_has_a_loop():
     one, two = matrices.seeded(400), matrices.seeded(400)
-    assert (one.technosphere.toarray() == two.technosphere.toarray()).all()
-    solvers = {block.solver.split()[0] for block in ProductSystem(*one).plan()}
-    assert solvers == {"substitution", "sparse"}
+    assert (one.arrays.technosphere.toarray() == two.arrays.technosphere.toarray()).all()
+    assert (one.spread.technosphere == two.spread.technosphere).all()
+    assert (one.spread.technosphere[one.arrays.technosphere.row == one.arrays.technosphere.col] == 0).all()
+    solvers = {block.solver.split()[0] for block in ProductSystem(*one.arrays).plan()}
+    assert len(solvers) == 2
 
 
-@pytest.mark.parametrize("task", tools.TASKS)
-def test_every_tool_at_hand_gives_our_answer(task):
-    arrays = matrices.seeded(400)
-    ours = tools.TOOLS[tools.OURS](task, arrays)()
-    for name, tool in tools.TOOLS.items():
-        call = None if tools.missing(name) else tool(task, arrays)
-        if call is not None:
-            np.testing.assert_allclose(call(), ours, rtol=1e-6, err_msg=name)
+def test_a_file_of_the_bench_format_is_read_back(small):
+    system = matrices.load(str(small))
+    assert (system.arrays.technosphere.toarray() == matrices.seeded(300).arrays.technosphere.toarray()).all()
+    assert system.spread.interventions.shape == system.arrays.interventions.data.shape
 
 
-def test_an_absent_peer_is_named_and_never_timed(monkeypatch, tmp_path):
-    monkeypatch.setattr(engine, "TOOLS", {tools.OURS: None, "nobody": None})
-    monkeypatch.setattr(engine, "missing", lambda tool: "not installed" if tool == "nobody" else None)
+def test_the_peer_of_scipy_gives_our_answer():
+    system = matrices.seeded(400)
+    ours = ProductSystem(*system.arrays).intensities()[0]
+    theirs = peers.scipy_splu("no plan", system).call()
+    assert engine.difference(theirs, ours) < 1e-8
 
-    def ours(tool, task, matrix, answer, limit):
-        np.save(answer, np.ones(1))
-        return {"seconds": 0.5, "peak_mb": 1.0}
 
-    monkeypatch.setattr(engine, "_in_child", ours)
-    row = engine.compare("first product", "seeded-2k", 1.0, tmp_path, {})
+def test_the_difference_is_relative_and_of_the_worst_product():
+    assert engine.difference(np.array([1.0, 2.2]), np.array([1.0, 2.0])) == pytest.approx(0.1)
+    assert engine.difference(np.array([1.0]), np.array([1.0, 2.0])) == float("inf")
+
+
+def test_a_run_gives_the_keys_that_others_read_and_names_absent_peers(small, capsys, monkeypatch):
+    monkeypatch.setattr(engine, "PEERS", {"scipy splu of the transpose": None, "bw2calc nothing": None})
+    monkeypatch.setattr(engine, "GROUPS", (("no plan", ("no plan",)),))
+    monkeypatch.setattr(engine, "_PAUSE", 0.0)
+    engine.main(["--json", "--rounds", "1", "--matrix", str(small), "--peers", sys.executable])
+    result = json.loads(capsys.readouterr().out)
+    (row,) = result["tasks"]
     assert set(row) >= CONTRACT
-    assert row["absent"] == {"nobody": "not installed"}
-    assert row["peers"] == {}
-    assert row["ratio"] is None
-    assert "nobody: not installed" in engine.table({"tasks": [row], "environment": environment.describe()})[-1]
+    assert (row["task"], row["matrix"], row["fastest_peer"]) == ("no plan", "small", "scipy splu of the transpose")
+    assert row["max_rel_error"] < 1e-11
+    assert row["ratio"] == pytest.approx(row["peers"][row["fastest_peer"]] / row["ours_s"])
+    assert set(row["absent"]) == {"bw2calc nothing"}
+    assert len(result["refusals"]["tanbiao"]) == len(refusals.CASES)
+
+
+def test_a_tool_that_takes_too_long_is_stopped_and_said_to_be_absent(small):
+    tool = engine.Tool(sys.executable, "scipy splu of the transpose", "no plan", str(small), 0.001)
+    tool.close()
+    assert tool.absent == "not done within 0.001 s"
+
+
+def test_a_file_that_is_not_there_is_named(capsys):
+    with pytest.raises(SystemExit) as stopped:
+        engine.main(["--matrix", "nowhere.npz"])
+    assert stopped.value.code == 2
+    assert "nowhere.npz" in capsys.readouterr().err
+
+
+def test_ours_refuses_what_has_no_answer_and_answers_what_has_one():
+    said = refusals.of_ours()
+    for case, answer in zip(refusals.CASES, said, strict=True):
+        assert answer.startswith("refused") if case.right is None else float(answer.split(",")[0]) == case.right
+
+
+def test_the_report_shows_both_sides_and_the_refusals():
+    row = {"task": "no plan", "matrix": "small", "ours_s": 0.01, "peers": {"slow": 2.0}, "fastest_peer": "slow"}
+    row |= {"ratio": 200.0, "max_rel_error": 1e-15, "peak_mb": 70.0, "peer_errors": {"slow": 1e-9}, "apart": {}}
+    row |= {"absent": {"nobody": "not installed (nobody)"}}
+    said = {"tanbiao": ["refused"] * len(refusals.CASES), "nobody": []}
+    text = "\n".join(report.lines({"tasks": [row], "refusals": said, "environment": environment.describe()}))
+    assert "| 10 ms | slow 2 s (error 1.0e-09); nobody: not installed (nobody) | 200 | 1.0e-15 | 70.0 MB |" in text
+    assert "| unallocated co-product | none | refused | – |" in text
 
 
 def test_the_study_to_time_has_200_activities_and_calculates():

@@ -88,29 +88,7 @@ def test_drivers_by_value():
         ("CO2", "refinery", 20.0),
     ]
     assert ranked[1].elasticity == pytest.approx(100 / 120)
-    assert all(item.variance_share is None for item in ranked)
-
-
-def test_drivers_by_variance():
-    # σ 0.1 on the station's CO2 (effect 100) and 0.6 on the fuel bought (20): 10² and 12² of 244.
-    found = of(SMALL["T1 Heijungs & Suh"])
-    sigma = {"interventions": [[0.1, 0], [0, 0], [0, 0]], "technosphere": [[0.6, 0], [0, 0]]}
-    assert found.standard_deviation(sigma) == pytest.approx(np.sqrt(244))
-    first, second = found.drivers(sigma=sigma)
-    assert (first.matrix, first.row, first.column) == ("technosphere", 0, 0)
-    assert (first.variance_share, second.variance_share) == pytest.approx((144 / 244, 100 / 244))
-    assert len(found.drivers(CutOff(top=1), sigma)) == 1
-
-
-@pytest.mark.parametrize("spread", [-0.1, np.nan, np.inf])
-def test_a_spread_that_means_nothing_is_refused_by_name(spread):
-    found = of(SMALL["T1 Heijungs & Suh"], processes=["station", "refinery"], gases=["CO2", "SO2", "crude"])
-    with pytest.raises(InvalidSystem) as error:
-        found.drivers(sigma={"interventions": [[spread, 0], [0, 0], [0, 0]]})
-    assert error.value.code == "spread_malformed"
-    assert dict(error.value.findings[0].params) == {"row": "CO2", "column": "station"}
-    with pytest.raises(InvalidSystem):
-        found.variances({"interventions": [[0.1, 0]]})
+    assert len(of(SMALL["T1 Heijungs & Suh"]).drivers(CutOff(top=1))) == 1
 
 
 def test_sweep_by_hand():
@@ -132,8 +110,8 @@ def test_a_sweep_equals_rebuilt_systems(seed, size):
     each = found.technosphere
     picked = rng.integers(0, len(each.values), 4)
     exchanges = [Exchange("technosphere", int(each.rows[at]), int(each.columns[at])) for at in picked]
-    for exchange, footprints in zip(exchanges, found.one_at_a_time(exchanges, (0.5, 1.05)), strict=True):
-        for factor, footprint in zip((0.5, 1.05), footprints, strict=True):
+    for exchange, footprints in zip(exchanges, found.one_at_a_time(exchanges, (0.95, 1.05)), strict=True):
+        for factor, footprint in zip((0.95, 1.05), footprints, strict=True):
             value = found._entry(exchange) * factor
             per_process, matrix = shifted(system, "technosphere", exchange.row, exchange.column, value)
             expected = per_process[1] @ np.linalg.solve(matrix, demand)

@@ -1,4 +1,4 @@
-"""How a footprint answers to its inputs: exact derivatives, what drives value and variance, exact what-ifs.
+"""How a footprint answers to its inputs: exact derivatives, what drives its value, exact what-ifs.
 
 With ``h = C B A⁻¹ f``, scaling ``s`` and intensity ``λ`` of one solve each give every derivative (Heijungs & Suh 2002,
 ch. 6; Heijungs 2010, Int. J. Life Cycle Assess. 15:511):
@@ -19,10 +19,9 @@ from typing import Literal
 import numpy as np
 import scipy.sparse as sp
 
-from tanbiao.core.amounts import add
 from tanbiao.core.lca.contributions import Contributions
 from tanbiao.core.lca.errors import InvalidSystem, Label
-from tanbiao.core.lca.inputs import Floats, Integers, Matrix, MatrixLike, Names
+from tanbiao.core.lca.inputs import Floats, Integers, Matrix, Names
 from tanbiao.core.lca.system import ProductSystem
 from tanbiao.core.lca.views import EVERYTHING, CutOff
 
@@ -70,8 +69,6 @@ class Driver:
     effect: float
     elasticity: float | None
     """Relative change of the footprint per relative change of the input; None where the footprint is zero."""
-    variance_share: float | None
-    """Share of the first-order variance; None where no spread was given."""
 
 
 class Sensitivity:
@@ -135,64 +132,18 @@ class Sensitivity:
         """Return the derivatives of all three matrices."""
         return self.technosphere, self.interventions, self.characterization
 
-    def variances(self, sigma: Mapping[Which, MatrixLike]) -> dict[Which, Floats]:
-        """Return each input's first-order share in the variance of h, ``(x ∂h/∂x · σ)²``, by stored entry.
+    def drivers(self, cut_off: CutOff = EVERYTHING) -> tuple[Driver, ...]:
+        """Return the inputs that move the footprint most per relative change, the largest first.
 
-        The delta method (e.g. Heijungs & Lenzen 2014, Int. J. Life Cycle Assess. 19:1445) for independent inputs.
-
-        Parameters
-        ----------
-        sigma
-            Matrix → matrix of the same shape: relative standard deviation of each entry (for a log-normal the
-            standard deviation of its logarithm), 0 or not stored where it is fixed.
-
-        Raises
-        ------
-        InvalidSystem
-            ``matrix_shape``, ``spread_malformed``: a spread below zero or not finite.
+        A reference amount is left out (it scales a whole process and is no input of its own), and so are factors of
+        other indicators. What drives the variance is :meth:`tanbiao.core.lca.preview.DeltaMethod.preview`.
         """
-        return {each.matrix: (each.effects * self._spread(each, sigma.get(each.matrix))) ** 2 for each in self.all()}
-
-    def _spread(self, each: Derivatives, given: MatrixLike | None) -> Floats:
-        if given is None:
-            return np.zeros(len(each.values))
-        matrix: Matrix = sp.csr_array(given)
-        own: Matrix = getattr(self.system, each.matrix)
-        if matrix.shape != own.shape:
-            raise InvalidSystem.of(
-                "matrix_shape", f"sigma.{each.matrix}", axis="rows", found=int(matrix.shape[0]), needed=own.shape[0]
-            )
-        spread = np.asarray(matrix[each.rows, each.columns], dtype=np.float64).ravel()
-        bad = np.flatnonzero(~(np.isfinite(spread) & (spread >= 0)))
-        if bad.size:
-            rows, columns = self._names(each.matrix)
-            row, column = str(rows[int(each.rows[bad[0]])]), str(columns[int(each.columns[bad[0]])])
-            raise InvalidSystem.of("spread_malformed", f"sigma.{each.matrix}", row=row, column=column)
-        return spread
-
-    def standard_deviation(self, sigma: Mapping[Which, MatrixLike]) -> float:
-        """Return the first-order standard deviation of h: an instant preview, not the sampled one."""
-        return float(np.sqrt(add(0.0, *(value for each in self.variances(sigma).values() for value in each.tolist()))))
-
-    def drivers(
-        self, cut_off: CutOff = EVERYTHING, sigma: Mapping[Which, MatrixLike] | None = None
-    ) -> tuple[Driver, ...]:
-        """Return the inputs that move the footprint most, or, with their spread given, its variance; largest first.
-
-        A reference amount is left out of the ranking by value (scaling a whole process is no input of its own), as are
-        factors of other indicators.
-        """
-        shares = None if sigma is None else self.variances(sigma)
         effects = np.concatenate([self._own_effects(each) for each in self.all()])
-        variance = None if shares is None else np.concatenate([shares[each.matrix] for each in self.all()])
-        whole = 0.0 if variance is None else float(variance.sum())
-        ranked = cut_off.shown(effects, self.total) if variance is None else cut_off.shown(variance, whole)
         bounds = np.cumsum([0, *(len(each.values) for each in self.all())])
         found = []
-        for position in ranked.tolist():
+        for position in cut_off.shown(effects, self.total).tolist():
             matrix = int(np.searchsorted(bounds, position, side="right")) - 1
-            share = None if variance is None or not whole else float(variance[position]) / whole
-            found.append(self._driver(self.all()[matrix], position - int(bounds[matrix]), share))
+            found.append(self._driver(self.all()[matrix], position - int(bounds[matrix])))
         return tuple(found)
 
     def _own_effects(self, each: Derivatives) -> Floats:
@@ -201,13 +152,13 @@ class Sensitivity:
         reference = self.of.maker[each.rows] == each.columns
         return np.where(reference, 0.0, each.effects)
 
-    def _driver(self, each: Derivatives, at: int, share: float | None) -> Driver:
+    def _driver(self, each: Derivatives, at: int) -> Driver:
         rows, columns = self._names(each.matrix)
         value, slope = float(each.values[at]), float(each.derivatives[at])
         effect = value * slope
         elasticity = effect / self.total if self.total else None
         labels = rows[int(each.rows[at])], columns[int(each.columns[at])]
-        return Driver(each.matrix, *labels, value, slope, effect, elasticity, share)
+        return Driver(each.matrix, *labels, value, slope, effect, elasticity)
 
     def _names(self, matrix: Which) -> tuple[Names, Names]:
         system = self.system

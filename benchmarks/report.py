@@ -1,0 +1,88 @@
+"""Writes the engine's measurements as Markdown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from benchmarks import environment
+from benchmarks.refusals import CASES
+
+WORDS = {
+    "no plan": "arrays in memory → all footprints, no plan yet",
+    "plan on disk": "the same with the plan on disk, found by a hash given with the file",
+    "samples": "Monte Carlo, per sample, all products (peers: one product)",
+    "edited": "one process edited → all footprints",
+}
+_ABOUT = (
+    "Medians of interleaved runs, every tool in a process of its own; greenhouse gas rows only for both sides. ×"
+    " above 1: ours is faster than the fastest mode of any peer. Ours answers all products and includes every"
+    " refusal test; Brightway's FastScoresOnlyMultiLCA answers 1,000 products by its adjoint (for samples one"
+    " product, forward: its adjoint does not sample), LCA and IterativeLCA one product. The error is the largest"
+    " relative difference of any product from a direct solve with partial pivoting and refinement. For an edited"
+    " process FastScoresOnlyMultiLCA calculates anew, LCA and IterativeLCA solve again for one product after a"
+    " change in their matrix."
+)
+
+
+def lines(result: dict[str, Any]) -> list[str]:
+    """Return the result as Markdown lines."""
+    found = ["# Linked systems", "", *environment.header(result["environment"]), _ABOUT, ""]
+    found += ["| system | task | ours | peers | × | our error | our peak memory |", "|---|---|---|---|---|---|---|"]
+    for row in result["tasks"]:
+        ratio = f"{row['ratio']:.3g}" if row["ratio"] else "–"
+        cells = (
+            row["matrix"],
+            WORDS.get(row["task"], row["task"]),
+            environment.seconds(row["ours_s"]),
+            _peers(row),
+            ratio,
+            _error(row["max_rel_error"]),
+            f"{row['peak_mb']} MB",
+        )
+        found.append("| " + " | ".join(cells) + " |")
+    return [*found, "", *_apart(result["tasks"]), "", *_refusals(result["refusals"])]
+
+
+def _peers(row: dict[str, Any]) -> str:
+    """Return the peers' medians, the fastest first, with their errors where they give figures to compare."""
+    said = []
+    for name, value in sorted(row["peers"].items(), key=lambda item: item[1]):
+        error = row["peer_errors"].get(name)
+        said.append(f"{name} {environment.seconds(value)}" + (f" (error {_error(error)})" if error is not None else ""))
+    said += [f"{name}: {reason}" for name, reason in row["absent"].items()]
+    return "; ".join(said) or "none"
+
+
+def _error(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1e}"
+
+
+def _apart(rows: list[dict[str, Any]]) -> list[str]:
+    """Return what is not in the medians."""
+    found = [
+        "## Not in the medians",
+        "",
+        "Import of the library, reading of the file, bringing the data into the tool's own container (for samples and"
+        " edits: with a first solution), and the first call of the task with whatever is compiled in it.",
+        "",
+        "| system | task | tool | import | read | prepare | first call | peak memory |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for row in rows:
+        for name, said in row["apart"].items():
+            times = (environment.seconds(said[f"{key}_s"]) for key in ("import", "read", "prepare", "first"))
+            cells = (row["matrix"], row["task"], name, *times, f"{said['peak_mb']} MB")
+            found.append("| " + " | ".join(cells) + " |")
+    return found
+
+
+def _refusals(said: dict[str, list[str]]) -> list[str]:
+    """Return the table of systems that have no trustworthy answer."""
+    found = ["## What each side says where there is no trustworthy answer", ""]
+    found += [f"| system | right | {' | '.join(said)} |", "|---|---|" + "---|" * len(said)]
+    for at, case in enumerate(CASES):
+        right = "none" if case.right is None else f"{case.right:g}"
+        found.append(
+            f"| {case.what} | {right} | " + " | ".join(rows[at] if rows else "–" for rows in said.values()) + " |"
+        )
+    return found
