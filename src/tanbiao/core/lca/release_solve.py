@@ -65,14 +65,12 @@ def _solved(item: Dataset, rows: Sequence[str], column: Floats, gwp_set: str) ->
 def sections(linked: LinkedSystem, inventory: Floats) -> dict[str, form.Piece]:
     """Return the sections of a linked system: matrices by columns, rows' names, weights, order, inventory."""
     plan = linked.system.ordering()
-    edges = np.concatenate(([0], np.cumsum([len(part.members) for part in plan.segments])))
-    loops = np.array([part.is_loop for part in plan.segments], dtype=np.uint8)
     made = {
         "system/rows": form.Piece("text", (len(linked.rows),), "\n".join(linked.rows).encode(), compress=True),
         "system/inventory": _array(inventory, "<f8"),
         "plan/process": _array(plan.process, "<i8"),
-        "plan/edges": _array(edges, "<i8"),
-        "plan/is_loop": form.Piece("uint8", loops.shape, loops.tobytes(), compress=True),
+        "plan/edges": _array(plan.blocks.edges, "<i8"),
+        "plan/kinds": _array(plan.blocks.kinds, "<i8"),
     }
     for name, matrix in (("technosphere", linked.technosphere), ("interventions", linked.interventions)):
         made |= {
