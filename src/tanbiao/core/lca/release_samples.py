@@ -12,26 +12,19 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.lca.inputs import Floats, Matrix
+from tanbiao.core.lca.montecarlo import ordered_sums
 from tanbiao.core.lca.plan import SolvePlan
 from tanbiao.core.lca.release import KIND_COLUMNS
-from tanbiao.core.lca.release_system import LinkedSystem, Uncertain
-from tanbiao.core.numerics.distributions import LogNormal
-from tanbiao.core.numerics.elementary import exp, normal_quantile
-from tanbiao.core.numerics.philox import stream_of, uniform_rows, uniforms
-from tanbiao.core.numerics.sampling import inverse, normalise_shares
-from tanbiao.core.numerics.sums import sum_rows
+from tanbiao.core.lca.release_system import Entries, LinkedSystem
 
 Singles = NDArray[np.float32]
 
 GROUP: Final = 32
 """Samples that one task draws and solves; no bit depends on it."""
-BATCH: Final = 512
-"""Entries drawn in one call."""
 MAX_SAMPLES: Final = 100_000
 
 
@@ -55,10 +48,9 @@ class Task:
     """One group of samples, with all that is needed to draw and solve it."""
 
     plan: SolvePlan
-    technosphere: Floats
-    inputs: tuple[Uncertain, ...]
+    inputs: Entries
     interventions: Matrix
-    burdens: tuple[Uncertain, ...]
+    burdens: Entries
     weights: Floats
     """(R, rows): the distinct rows of all GWP sets' characterisation by kind that are not all zero."""
     seed: int
@@ -97,7 +89,6 @@ def sampling(linked: LinkedSystem, gwp_sets: Sequence[str], samples: int, seed: 
     tasks = tuple(
         Task(
             plan,
-            linked.technosphere.data,
             linked.inputs,
             linked.interventions,
             linked.burdens,
@@ -119,50 +110,10 @@ def solve_task(task: Task) -> Floats:
     TanbiaoError
         ``samples_not_finite``, ``shares_not_normalisable``; :class:`Unsolvable` for a sample that has no answer.
     """
-    values = draw(task.technosphere, task.inputs, task.seed, task.first, task.count)
-    emitted = draw(task.interventions.data, task.burdens, task.seed, task.first, task.count)
-    if not len(task.weights):
-        return np.zeros((0, task.plan.size, task.count))
-    direct = _direct(task.interventions, task.weights, emitted)
-    plan = task.plan
+    plan, weights, matrix = task.plan, task.weights, task.interventions
+    if not len(weights):
+        return np.zeros((0, plan.size, task.count))
+    emitted = task.burdens.draw(task.seed, task.first, task.count)
+    direct = np.array([ordered_sums(matrix.indptr, row[matrix.indices][:, None] * emitted) for row in weights])
+    values = task.inputs.draw(task.seed, task.first, task.count)
     return plan.intensities(plan.solve_many(plan.values(values), plan.right(direct)))
-
-
-def _direct(interventions: Matrix, weights: Floats, emitted: Floats) -> Floats:
-    """Return the weighed burdens of each process in each sample: (R, processes, samples)."""
-    entries = len(emitted)
-    size = interventions.shape[1]
-    gather = sp.csr_array((np.ones(entries), np.arange(entries), interventions.indptr), shape=(size, entries))
-    return np.array([gather @ (weight[interventions.indices][:, None] * emitted) for weight in weights])
-
-
-def draw(nominal: Floats, uncertain: Sequence[Uncertain], seed: int, first: int, count: int) -> Floats:
-    """Return samples ``first … first + count − 1`` of the stored entries of a matrix: (entries, count)."""
-    values = np.repeat(nominal[:, None], count, axis=1)
-    lognormal = [item for item in uncertain if isinstance(item.distribution, LogNormal)]
-    for at in range(0, len(lognormal), BATCH):
-        _draw_lognormal(values, lognormal[at : at + BATCH], seed, first)
-    groups: dict[str, list[int]] = {}
-    for item in uncertain:
-        if not isinstance(item.distribution, LogNormal):
-            probabilities = uniforms(seed, stream_of(item.stream), count, first)
-            values[item.position] = inverse(item.distribution, probabilities)
-        if item.group:
-            groups.setdefault(item.group, []).append(item.position)
-    for positions in groups.values():
-        # Inputs stand negative; the sum of the market's nominal shares is kept.
-        total = sum_rows(nominal[positions], ())
-        values[positions] = normalise_shares(-values[positions]) * total
-    return values
-
-
-def _draw_lognormal(values: Floats, items: Sequence[Uncertain], seed: int, first: int) -> None:
-    medians = np.array([item.distribution.nominal for item in items])
-    sigmas = np.array([item.distribution.sigma for item in items if isinstance(item.distribution, LogNormal)])
-    streams = [stream_of(item.stream) for item in items]
-    quantile = normal_quantile(uniform_rows(seed, streams, values.shape[1], first))
-    drawn = medians[:, None] * exp(sigmas[:, None] * quantile)
-    if not np.isfinite(drawn).all():
-        worst = int(np.flatnonzero(~np.isfinite(drawn).all(axis=1))[0])
-        raise TanbiaoError.of("samples_not_finite", items[worst].stream, what=items[worst].stream)
-    values[[item.position for item in items]] = drawn

@@ -22,10 +22,14 @@ from tanbiao.core.dataset import Dataset
 from tanbiao.core.dataset.exchanges import Input
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.gases import GWP_SETS, UNKNOWN_SET, Kind
-from tanbiao.core.lca.inputs import Floats, Matrix
+from tanbiao.core.lca.inputs import Floats, Integers, Matrix
 from tanbiao.core.lca.release import KIND_COLUMNS
 from tanbiao.core.lca.system import ProductSystem
-from tanbiao.core.numerics.distributions import Distribution, Fixed, LogNormal
+from tanbiao.core.numerics.distributions import Distribution, Fixed, LogNormal, Normal, Triangular
+from tanbiao.core.numerics.draw_table import DrawTable
+from tanbiao.core.numerics.draw_table import Kind as Drawn
+from tanbiao.core.numerics.philox import stream_of
+from tanbiao.core.numerics.sampling import normalise_shares
 
 CARRIED: Final = "carried/"
 """Prefix of the rows that hold kg CO2e by kind of what has no gases."""
@@ -35,15 +39,34 @@ AIRCRAFT: Final = "aircraft"
 
 @dataclass(frozen=True, slots=True)
 class Uncertain:
-    """A stored entry that is drawn: its position in the matrix' data, its distribution, its stream's name, its group.
+    """What is drawn for one entry: its distribution, its stream's name, and the market of which it is a share."""
 
-    Entries with one ``group`` are shares of one supply and are brought back to their nominal sum in every sample.
-    """
-
-    position: int
     distribution: Distribution
     stream: str
-    group: str = ""
+    market: str = ""
+
+
+@dataclass(frozen=True)
+class Entries:
+    """The stored entries of a matrix as they are drawn, in the order of its ``data``."""
+
+    table: DrawTable
+    markets: tuple[tuple[Integers, float], ...] = ()
+    """Positions of the shares of one supply, and their nominal sum, which every sample keeps."""
+
+    def draw(self, seed: int, first: int, count: int) -> Floats:
+        """Return samples ``first … first + count − 1``: (entries, count).
+
+        Raises
+        ------
+        TanbiaoError
+            ``samples_not_finite``; ``shares_not_normalisable``.
+        """
+        values = self.table.draw(seed, first, count)
+        for positions, total in self.markets:
+            # Inputs stand negative.
+            values[positions] = normalise_shares(-values[positions]) * total
+        return values
 
 
 @dataclass(frozen=True)
@@ -57,8 +80,10 @@ class LinkedSystem:
     """(n, n) CSC: 1 on the diagonal, inputs negative."""
     interventions: Matrix
     """(rows, n) CSC, per unit of each process."""
-    inputs: tuple[Uncertain, ...]
-    burdens: tuple[Uncertain, ...]
+    inputs: Entries
+    """How the technosphere is drawn."""
+    burdens: Entries
+    """How the interventions are drawn."""
 
     @cached_property
     def system(self) -> ProductSystem:
@@ -121,7 +146,7 @@ def assemble(datasets: Sequence[Dataset]) -> LinkedSystem:
 Entry = tuple[int, int, float, Uncertain | None]
 
 
-def _technosphere(datasets: Sequence[Dataset], place: Mapping[str, int]) -> tuple[Matrix, tuple[Uncertain, ...]]:
+def _technosphere(datasets: Sequence[Dataset], place: Mapping[str, int]) -> tuple[Matrix, Entries]:
     size = len(datasets)
     entries: list[Entry] = [(index, index, 1.0, None) for index in range(size)]
     for column, item in enumerate(datasets):
@@ -136,7 +161,7 @@ def _technosphere(datasets: Sequence[Dataset], place: Mapping[str, int]) -> tupl
             seen.add(used.dataset)
             factor = -_per_reference(used, datasets[place[used.dataset]], where)
             group = f"{item.id}/{used.market}" if used.market else ""
-            drawn = Uncertain(0, used.distribution(factor), f"exchange/{item.id}/{used.id}", group)
+            drawn = Uncertain(used.distribution(factor), f"exchange/{item.id}/{used.id}", group)
             entries.append((place[used.dataset], column, factor * used.amount, drawn))
     return _matrix(entries, (size, size))
 
@@ -153,7 +178,7 @@ def _below(item: Dataset) -> dict[str, tuple[float, Uncertain | None]]:
     """Return row → (amount per unit, what is drawn) of a dataset's own emissions, or of a finished factor."""
     if item.is_linked:
         return {
-            own.gas: (own.amount, Uncertain(0, own.distribution(), f"emission/{item.id}/{own.gas}"))
+            own.gas: (own.amount, Uncertain(own.distribution(), f"emission/{item.id}/{own.gas}"))
             for own in item.emissions
         }
     values: dict[str, float] = {}
@@ -169,7 +194,7 @@ def _below(item: Dataset) -> dict[str, tuple[float, Uncertain | None]]:
         values[AIRCRAFT] = item.kinds.aircraft
     # One uncertain number: every row of a finished factor has the same draws, those of a study that uses it alone.
     sigma, stream = item.uncertainty.sigma, f"dataset/{item.id}"
-    return {row: (value, Uncertain(0, LogNormal(value, sigma), stream)) for row, value in values.items()}
+    return {row: (value, Uncertain(LogNormal(value, sigma), stream)) for row, value in values.items()}
 
 
 def _rows(below: Sequence[Mapping[str, object]]) -> tuple[str, ...]:
@@ -183,7 +208,7 @@ def _interventions(
     datasets: Sequence[Dataset],
     below: Sequence[Mapping[str, tuple[float, Uncertain | None]]],
     row_of: Mapping[str, int],
-) -> tuple[Matrix, tuple[Uncertain, ...]]:
+) -> tuple[Matrix, Entries]:
     entries: list[Entry] = []
     for column, found in enumerate(below):
         for row, (amount, drawn) in found.items():
@@ -191,20 +216,49 @@ def _interventions(
     return _matrix(entries, (max(1, len(row_of)), len(datasets)))
 
 
-def _matrix(entries: list[Entry], shape: tuple[int, int]) -> tuple[Matrix, tuple[Uncertain, ...]]:
-    """Return the CSC matrix without zeros, and its uncertain entries with their positions."""
+def _matrix(entries: list[Entry], shape: tuple[int, int]) -> tuple[Matrix, Entries]:
+    """Return the CSC matrix without zeros, and how its entries are drawn."""
     kept = sorted((entry for entry in entries if entry[2] != 0), key=lambda entry: (entry[1], entry[0]))
     values = np.array([entry[2] for entry in kept], dtype=np.float64)
     rows = np.array([entry[0] for entry in kept], dtype=np.int64)
     columns = np.array([entry[1] for entry in kept], dtype=np.int64)
     start = np.searchsorted(columns, np.arange(shape[1] + 1)).astype(np.int64)
-    drawn = tuple(
-        Uncertain(position, entry[3].distribution, entry[3].stream, entry[3].group)
-        for position, entry in enumerate(kept)
-        if entry[3] is not None and not _is_fixed(entry[3].distribution)
+    return sp.csc_array((values, rows, start), shape=shape), _entries(kept)
+
+
+def _entries(kept: Sequence[Entry]) -> Entries:
+    drawn = [entry[3] or Uncertain(Fixed(entry[2]), "") for entry in kept]
+    parameters = [_parameters(item.distribution) for item in drawn]
+    numbers = np.array([values for _, values in parameters], dtype=np.float64).reshape(len(drawn), 3)
+    streams: dict[str, int] = {}
+    for item in drawn:
+        streams.setdefault(item.stream, stream_of(item.stream))
+    table = DrawTable(
+        np.array([kind for kind, _ in parameters], dtype=np.int8),
+        numbers[:, 0].copy(),
+        numbers[:, 1].copy(),
+        numbers[:, 2].copy(),
+        np.array([streams[item.stream] for item in drawn], dtype=np.uint64),
+        np.ones(len(drawn)),
     )
-    return sp.csc_array((values, rows, start), shape=shape), drawn
+    markets: dict[str, list[int]] = {}
+    for position, item in enumerate(drawn):
+        if item.market:
+            markets.setdefault(item.market, []).append(position)
+    return Entries(
+        table,
+        tuple((np.array(places), add(*(kept[place][2] for place in places))) for places in markets.values()),
+    )
 
 
-def _is_fixed(distribution: Distribution) -> bool:
-    return isinstance(distribution, Fixed) or distribution.sd == 0
+def _parameters(distribution: Distribution) -> tuple[Drawn, tuple[float, float, float]]:
+    """Return a distribution as a row of a table of draws; a spread of zero is no spread."""
+    if isinstance(distribution, Fixed) or distribution.sd == 0:
+        return Drawn.FIXED, (distribution.nominal, 0.0, 0.0)
+    if isinstance(distribution, LogNormal):
+        return Drawn.LOGNORMAL, (distribution.median, distribution.sigma, 0.0)
+    if isinstance(distribution, Normal):
+        return Drawn.NORMAL, (distribution.mean, distribution.sd, 0.0)
+    if isinstance(distribution, Triangular):
+        return Drawn.TRIANGULAR, (distribution.low, distribution.mode, distribution.high)
+    return Drawn.UNIFORM, (distribution.low, distribution.high, 0.0)
