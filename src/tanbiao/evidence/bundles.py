@@ -39,7 +39,7 @@ DISCLOSED = (
     "/result/versions/rule_hash",
 )
 """Rows that every statement discloses where the package has them: what the certificate itself says anyway."""
-_FILE_LIMIT = archive.MAX_FILE
+_FILE_LIMIT = archive.LIMITS.file
 
 
 @dataclass(frozen=True, slots=True)

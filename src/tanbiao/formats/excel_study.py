@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import io
 import re
-import zipfile
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from tanbiao.core import zip_guard
 from tanbiao.core.findings import Finding, Lang, TanbiaoError, render
 from tanbiao.core.study.model import Study
 from tanbiao.formats import excel_layout as layout
@@ -26,10 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["MAX_BYTES", "annotate", "read", "template", "write"]
 
 MAX_BYTES = 20 * 1024 * 1024
-MAX_UNPACKED = 200 * 1024 * 1024
-MAX_PARTS = 2_000
-MAX_RATIO = 200
-"""Unpacked over packed size of a part above 1 MB: sheets of numbers stay below 30."""
+LIMITS = zip_guard.Limits(files=2_000, file=200 * 1024 * 1024, total=200 * 1024 * 1024, small=1_000_000)
 
 
 def template(rule: Rule | None = None, lang: Lang = "zh") -> bytes:
@@ -114,18 +111,17 @@ def _guard(data: bytes) -> None:
     """Refuse what is no workbook, or one that is made to harm."""
     if len(data) > MAX_BYTES:
         raise TanbiaoError.of("file_too_large", size=len(data), limit=MAX_BYTES)
-    if not data.startswith(b"PK\x03\x04"):
+    if not zip_guard.is_zip(data):
         raise TanbiaoError.of("not_excel", kind=_kind_of(data))
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        with zip_guard.opened(io.BytesIO(data)) as archive:
             parts = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, OSError) as error:
+            zip_guard.check(parts, LIMITS)
+    except TanbiaoError as error:
+        if error.code == "archive_too_large":
+            raise TanbiaoError.of("excel_bomb", limit=LIMITS.total) from error
         raise TanbiaoError.of("excel_damaged", reason=str(error)) from error
-    if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
-        raise TanbiaoError.of("excel_bomb", limit=MAX_UNPACKED)
     for part in parts:
-        if part.file_size > 1_000_000 and part.file_size > MAX_RATIO * max(part.compress_size, 1):
-            raise TanbiaoError.of("excel_bomb", limit=MAX_UNPACKED)
         if part.filename.lower().endswith("vbaproject.bin"):
             raise TanbiaoError.of("excel_macros", part.filename)
     if not any(part.filename == "xl/workbook.xml" for part in parts):

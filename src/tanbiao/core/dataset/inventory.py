@@ -195,7 +195,7 @@ class Process:
     licence: str = ""
     """Copyright and conditions of use in the file's own words."""
     is_waste_treatment: bool = False
-    documentation: Words = NONE
+    documentation: Words = field(default_factory=lambda: NONE)
     """What else the file says, by the format's own name of the field."""
     where: str = ""
     """The file or archive member."""
