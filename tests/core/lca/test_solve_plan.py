@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.lca.systems import ANSWERED, random_arrays
-from tanbiao.core.lca import InvalidSystem, ProductSystem, Unsolvable, kernels_plain, ordering
+from tanbiao.core.lca import InvalidSystem, ProductSystem, Unsolvable, factors, kernels_plain, ordering
 from tanbiao.core.lca.fill import fill_pattern
 
 SEEDS, SIZES = st.integers(0, 10**6), st.integers(1, 24)
@@ -99,7 +99,7 @@ class TestEverySolver:
     @pytest.mark.parametrize("solver", [ordering.LU, ordering.ITERATIVE])
     def test_a_compiler_changes_no_bit(self, seed, solver, monkeypatch):
         pytest.importorskip("numba")
-        monkeypatch.setattr(ordering, "DENSE_SHARE", 2.0)
+        monkeypatch.setattr(factors, "DENSE_SHARE", 2.0)
         if solver == ordering.ITERATIVE:
             monkeypatch.setattr(ordering, "LU_FLOPS", 0.0)
         plain, kinds = self._solved(seed, compiled=False)
@@ -110,7 +110,7 @@ class TestEverySolver:
     def test_iteration_and_a_dense_table_agree_with_lu(self, seed, monkeypatch):
         as_table, kinds = self._solved(seed, compiled=False)
         assert ordering.DENSE in kinds
-        monkeypatch.setattr(ordering, "DENSE_SHARE", 2.0)
+        monkeypatch.setattr(factors, "DENSE_SHARE", 2.0)
         by_lu, _ = self._solved(seed, compiled=False)
         monkeypatch.setattr(ordering, "LU_FLOPS", 0.0)
         iterated, _ = self._solved(seed, compiled=False)

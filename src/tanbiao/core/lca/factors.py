@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 import scipy.sparse as sp
+from scipy.linalg import LinAlgWarning, lu_factor, lu_solve
 from scipy.sparse.linalg import splu
 
 from tanbiao.core.lca.inputs import Floats, Integers, Matrix
@@ -18,6 +20,10 @@ _EQUILIBRATION_ROUNDS = 8
 _ESTIMATE_ROUNDS = 5
 # Backward error above which the diagonal pivots are given up for pivots chosen by size.
 _GROWTH_LIMIT = 1e-12
+# Project defaults, not official: below the first size the order of a loop hardly matters; a table of the given share is
+# faster as a dense one, and one above the given size does not fit a processor's cache.
+SMALL_LOOP = 32
+DENSE_SIZE, DENSE_SHARE = 1500, 0.10
 _LARGE_LOOP, _SMALLEST_HUB, _HUB_FACTOR = 500, 16, 3.0
 
 
@@ -36,7 +42,7 @@ class Factor:
     norm: float
     """1-norm of R·M·C."""
     pivoting: str
-    """``diagonal``, or ``partial`` where diagonal pivots lost too many digits."""
+    """``diagonal``; ``partial`` where diagonal pivots lost too many digits; ``dense`` for a table (partial as well)."""
 
     def solve(self, right: Floats, transposed: bool = False) -> Floats:
         """Return M⁻¹·right (or M⁻ᵀ·right); ``right`` is (n,) or (n, k)."""
@@ -97,6 +103,8 @@ def factorise(matrix: Matrix, is_loop: bool) -> Factor:
     own = np.arange(scaled.shape[0])
     if not is_loop:
         return Factor(_lu(scaled, "NATURAL", False, 0.0), row, column, own, norm, "diagonal")
+    if is_table(scaled):
+        return Factor(_Table(scaled.toarray()), row, column, own, norm, "dense")
     order = hubs_last(scaled)
     ordering: Ordering = "MMD_AT_PLUS_A" if order is None else "NATURAL"
     order = own if order is None else order
@@ -105,6 +113,28 @@ def factorise(matrix: Matrix, is_loop: bool) -> Factor:
     if _backward_error(ordered, lu) <= _GROWTH_LIMIT:
         return Factor(lu, row, column, order, norm, "diagonal")
     return Factor(_lu(scaled, "COLAMD", False, 1.0), row, column, own, norm, "partial")
+
+
+def is_table(pattern: Matrix) -> bool:
+    """Whether a loop is better solved as a dense table."""
+    size = pattern.shape[0]
+    return bool(SMALL_LOOP < size < DENSE_SIZE and pattern.nnz > DENSE_SHARE * size * size)
+
+
+class _Table:
+    """LAPACK's factors of a dense table, solved as SuperLU's are."""
+
+    def __init__(self, table: Floats) -> None:
+        with warnings.catch_warnings():
+            # A zero pivot is told below, by name.
+            warnings.simplefilter("ignore", LinAlgWarning)
+            self._factors = lu_factor(table)
+        if not np.diagonal(self._factors[0]).all():
+            raise ExactlySingular("a pivot of the dense table is zero")
+        self.nnz = table.size
+
+    def solve(self, right: Floats, trans: Literal["N", "T"] = "N") -> Floats:
+        return np.asarray(lu_solve(self._factors, right, trans=1 if trans == "T" else 0), dtype=np.float64)
 
 
 def hubs_last(matrix: Matrix) -> Integers | None:

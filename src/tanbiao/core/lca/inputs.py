@@ -95,13 +95,16 @@ def read_matrix(value: MatrixLike, what: str, rows: Names | None, columns: Names
     if bad.size:
         at = int(bad[0])
         raise _entry_error("matrix_not_finite", what, matrix, at, rows, columns, value=str(matrix.data[at]))
-    keys = matrix.row.astype(np.int64) * matrix.shape[1] + matrix.col
-    order = np.argsort(keys, kind="stable")
-    twice = np.flatnonzero(np.diff(keys[order]) == 0)
-    if twice.size:
-        raise _entry_error("matrix_entry_twice", what, matrix, int(order[twice[0]]), rows, columns)
     result = sp.csc_array(matrix)
-    result.eliminate_zeros()
+    # SciPy adds up what stands twice: then there are fewer entries than were given.
+    if result.nnz != matrix.nnz:
+        keys = matrix.row.astype(np.int64) * matrix.shape[1] + matrix.col
+        order = np.argsort(keys, kind="stable")
+        twice = int(order[np.flatnonzero(np.diff(keys[order]) == 0)[0]])
+        raise _entry_error("matrix_entry_twice", what, matrix, twice, rows, columns)
+    if not result.data.all():
+        result.eliminate_zeros()
+    result.sort_indices()
     return result
 
 

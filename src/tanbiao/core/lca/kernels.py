@@ -15,6 +15,8 @@ matrix L + U in its own order. (L + U) L⁻¹ v = v + U (L⁻¹ v): the precondi
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numba import njit
 
@@ -283,3 +285,112 @@ def solve(begin, end, layout, values, right, limit, tolerance, x, failed, lanes)
             for g in range(len(lanes)):
                 if not worst[g] <= limit:
                     failed[g] = True
+
+
+@njit(cache=True)
+def arrange(starts, indices, process, place, edges):
+    """Return the CSR pattern of the ordered adjoint, sorted by two counting passes; see ``plan.arranged``."""
+    size = len(process)
+    row, bucket = np.empty(size, np.int64), np.zeros(size + 1, np.int64)
+    start, inner, diagonal = np.zeros(size + 1, np.int64), np.empty(size, np.int64), np.empty(size, np.int64)
+    own_first = np.empty(size, np.int64)
+    for number in range(len(edges) - 1):
+        own_first[edges[number] : edges[number + 1]] = edges[number]
+    for p in range(size):
+        row[process[p]] = p
+        start[p + 1] = start[p] + starts[process[p] + 1] - starts[process[p]]
+    for k in range(len(indices)):
+        bucket[place[indices[k]] + 1] += 1
+    for q in range(size):
+        bucket[q + 1] += bucket[q]
+    entry, into = np.empty(len(indices), np.int64), np.empty(len(indices), np.int64)
+    cursor = bucket[:-1].copy()
+    for j in range(size):
+        for k in range(starts[j], starts[j + 1]):
+            q = place[indices[k]]
+            entry[cursor[q]] = k
+            into[cursor[q]] = row[j]
+            cursor[q] += 1
+    column, source = np.empty(len(indices), np.int64), np.empty(len(indices), np.int64)
+    cursor[:] = start[:-1]
+    inner[:] = start[:-1]
+    for q in range(size):
+        for at in range(bucket[q], bucket[q + 1]):
+            p = into[at]
+            here = cursor[p]
+            column[here] = q
+            source[here] = entry[at]
+            cursor[p] = here + 1
+            if q < own_first[p]:
+                inner[p] = here + 1
+            elif q == p:
+                diagonal[p] = here
+    return start, column, source, inner, diagonal
+
+
+@njit(cache=True)
+def compare(layout, values):
+    """Return the comparison matrix inside the blocks, and which blocks hold credits; see ``certificate``."""
+    blocks, start, inner, diagonal = layout[0], layout[2], layout[3], layout[5]
+    result = np.zeros_like(values)
+    credited = np.zeros(len(blocks) - 1, np.bool_)
+    for number in range(len(blocks) - 1):
+        for p in range(blocks[number], blocks[number + 1]):
+            for k in range(inner[p], start[p + 1]):
+                if k == diagonal[p]:
+                    result[k] = values[k]
+                else:
+                    result[k] = -abs(values[k])
+                    if values[k] > 0.0:
+                        credited[number] = True
+    return result, credited
+
+
+@njit(cache=True)
+def equilibrate(layout, values, rounds):
+    """Return power-of-two scales of rows and columns of the blocks (Ruiz 2001, as ``factors.equilibrate``)."""
+    kinds, blocks, start, inner, column = layout[1], layout[0], layout[2], layout[3], layout[4]
+    size = len(start) - 1
+    row, across = np.ones(size), np.ones(size)
+    for _ in range(rounds):
+        row_largest, column_largest = np.zeros(size), np.zeros(size)
+        for number in range(len(kinds)):
+            if kinds[number] == 0:
+                continue
+            for p in range(blocks[number], blocks[number + 1]):
+                for k in range(inner[p], start[p + 1]):
+                    now = row[p] * abs(values[k]) * across[column[k]]
+                    row_largest[p] = max(row_largest[p], now)
+                    column_largest[column[k]] = max(column_largest[column[k]], now)
+        changed = False
+        for p in range(size):
+            if row_largest[p] > 0.0:
+                by_row = 2.0 ** (math.frexp(row_largest[p])[1] // 2)
+                by_column = 2.0 ** (math.frexp(column_largest[p])[1] // 2)
+                changed = changed or by_row != 1.0 or by_column != 1.0
+                row[p] /= by_row
+                across[p] /= by_column
+        if not changed:
+            break
+    return row, across
+
+
+@njit(cache=True)
+def measure(layout, values, row, across, wanted, y):
+    """Return, per block, the norm of the scaled block, the largest scaled y, and whether y proves it productive."""
+    kinds, blocks, start, inner, column = layout[1], layout[0], layout[2], layout[3], layout[4]
+    count = len(kinds)
+    norm, largest, proven = np.zeros(count), np.zeros(count), np.ones(count, np.bool_)
+    for number in range(count):
+        if kinds[number] == 0:
+            continue
+        for p in range(blocks[number], blocks[number + 1]):
+            total, made = 0.0, 0.0
+            for k in range(inner[p], start[p + 1]):
+                total += row[p] * abs(values[k]) * across[column[k]]
+                made += values[k] * y[column[k]]
+            norm[number] = max(norm[number], total)
+            largest[number] = max(largest[number], y[p] / across[p])
+            if not (y[p] > 0.0 and made >= 0.5 * wanted[p]):
+                proven[number] = False
+    return norm, largest, proven

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
 
-from tanbiao.core.lca.factors import ExactlySingular, hubs_last, minimum_degree
+from tanbiao.core.lca.factors import SMALL_LOOP, ExactlySingular, hubs_last, minimum_degree
 from tanbiao.core.lca.fill import fill_pattern
 from tanbiao.core.lca.inputs import Integers, Matrix
 
@@ -17,10 +17,7 @@ RUN, LU, ITERATIVE, DENSE = 0, 1, 2, 3
 
 # Project defaults, not official. LU of one value set above this work is slower than the iteration (measured).
 LU_FLOPS = 1e7
-# A table of this density is faster as a dense one; a larger one would not fit a processor's cache.
-DENSE_SIZE, DENSE_SHARE = 1500, 0.10
-# Below this a loop is so small that its order hardly matters.
-_SMALL_LOOP, _LARGE_LOOP = 32, 500
+LARGE_LOOP = 500
 # Fewer stored entries than this are solved before a compiler would have started.
 COMPILED_FROM = 20_000
 
@@ -44,19 +41,13 @@ def order_within(pattern: Matrix, is_dense: bool) -> Integers:
     """
     size = pattern.shape[0]
     own = np.arange(size)
-    if size <= _SMALL_LOOP or is_dense:
+    if size <= SMALL_LOOP or is_dense:
         return own
     try:
-        order = hubs_last(pattern) if size >= _LARGE_LOOP else None
+        order = hubs_last(pattern) if size >= LARGE_LOOP else None
         return minimum_degree(pattern) if order is None else order
     except ExactlySingular:
         return own
-
-
-def dense(pattern: Matrix) -> bool:
-    """Whether a loop is better solved as a dense table."""
-    size = pattern.shape[0]
-    return bool(_SMALL_LOOP < size < DENSE_SIZE and pattern.nnz > DENSE_SHARE * size * size)
 
 
 def fill(compiled: bool) -> Callable[..., tuple[Any, ...]]:
@@ -68,6 +59,7 @@ def fill(compiled: bool) -> Callable[..., tuple[Any, ...]]:
     return fill_pattern
 
 
+@cache
 def has_compiler() -> bool:
     """Whether the optional extra ``fast`` is installed."""
     from importlib.util import find_spec
@@ -75,24 +67,38 @@ def has_compiler() -> bool:
     return find_spec("numba") is not None
 
 
+def compiles(entries: int) -> bool:
+    """Whether a system of so many stored entries is worth a compiler, and there is one."""
+    return entries >= COMPILED_FROM and has_compiler()
+
+
 def choose(
-    edges: Integers, loops: list[bool], tables: list[bool], start: Integers, inner: Integers, column: Integers
+    edges: Integers,
+    loops: list[bool],
+    tables: list[bool],
+    iterated: list[bool],
+    start: Integers,
+    inner: Integers,
+    column: Integers,
 ) -> Blocks:
-    """Choose a solver for each block of an ordered pattern."""
+    """Choose a solver for each block of an ordered pattern; dense tables and iterated blocks are chosen already."""
     size = len(start) - 1
-    symbolic = fill(len(column) >= COMPILED_FROM and has_compiler())
+    symbolic = fill(compiles(len(column)))
     kinds = np.zeros(len(loops), dtype=np.int64)
     work = [0.0] * len(loops)
     lengths = np.zeros(size, dtype=np.int64)
     diagonal = np.zeros(size, dtype=np.int64)
     columns: list[Integers] = []
     stored = 0
-    for number, (is_loop, is_table) in enumerate(zip(loops, tables, strict=True)):
+    for number, (is_loop, is_table, is_iterated) in enumerate(zip(loops, tables, iterated, strict=True)):
         first, last = int(edges[number]), int(edges[number + 1])
         if not is_loop:
             continue
         if is_table:
             kinds[number], work[number] = DENSE, 2.0 / 3.0 * (last - first) ** 3
+            continue
+        if is_iterated:
+            kinds[number], work[number] = ITERATIVE, np.inf
             continue
         own, own_start, own_diagonal, flops = symbolic(first, last, start, inner, column, LU_FLOPS)
         work[number] = flops
@@ -107,8 +113,3 @@ def choose(
     lu_start = np.concatenate(([0], np.cumsum(lengths)))
     lu_column = np.concatenate([np.zeros(0, dtype=np.int64), *columns])
     return Blocks(edges, kinds, tuple(work), lu_start, lu_column, diagonal)
-
-
-def entries_of(matrix: Matrix, members: Integers) -> Matrix:
-    """Return the square pattern of some processes."""
-    return sp.csc_array(matrix[:, members][members])

@@ -16,10 +16,20 @@ import scipy.sparse as sp
 
 from tanbiao.core.lca import kernels_plain
 from tanbiao.core.lca.errors import InvalidSystem, Unsolvable
-from tanbiao.core.lca.factors import ExactlySingular, factorise, relative_residual
+from tanbiao.core.lca.factors import ExactlySingular, factorise, is_table, relative_residual
 from tanbiao.core.lca.inputs import Floats, Integers, Matrix, Names
 from tanbiao.core.lca.kernels_plain import Flags, Layout
-from tanbiao.core.lca.ordering import COMPILED_FROM, DENSE, Blocks, choose, dense, has_compiler, order_within
+from tanbiao.core.lca.ordering import (
+    DENSE,
+    LARGE_LOOP,
+    LU,
+    LU_FLOPS,
+    RUN,
+    Blocks,
+    choose,
+    compiles,
+    order_within,
+)
 from tanbiao.core.lca.references import Normalised
 from tanbiao.core.lca.structure import Segment
 
@@ -104,6 +114,26 @@ class SolvePlan:
             own.lu_diagonal,
         )
 
+    def explain(self, number: int) -> tuple[str, str, int]:
+        """Return the solver of a block, why it was chosen, and how many numbers it stores."""
+        first, last = int(self.blocks.edges[number]), int(self.blocks.edges[number + 1])
+        kind, flops = self.blocks.kinds[number], self.blocks.flops[number]
+        entries = int((self.start[first + 1 : last + 1] - self.inner[first:last]).sum())
+        if kind == RUN:
+            return "substitution", "no loop: every process needs only what comes before it", entries
+        loop = f"a loop of {last - first} processes"
+        if kind == LU:
+            stored = int(self.blocks.lu_start[last] - self.blocks.lu_start[first])
+            return "sparse LU (fixed pattern)", f"{loop}, {flops / 1e6:.3g} Mflop; pivots: diagonal", stored
+        if kind == DENSE:
+            return (
+                "dense LU (LAPACK)",
+                f"{loop}, {entries} of its {(last - first) ** 2} entries filled",
+                (last - first) ** 2,
+            )
+        work = f"LU above {LU_FLOPS / 1e6:g} Mflop" if np.isfinite(flops) else "large, and its order not needed"
+        return "BiCGSTAB (Gauss–Seidel)", f"{loop}, {work}", entries
+
     def values(self, technosphere: Floats) -> Floats:
         """Return the numbers of ``T`` for one or G value sets of the technosphere.
 
@@ -129,7 +159,15 @@ class SolvePlan:
         result[:, self.product] = np.moveaxis(self.turned[:, None, None] * solution, 0, 1)
         return result
 
-    def solve_many(self, values: Floats, right: Floats, threads: int = 1, compiled: bool | None = None) -> Floats:
+    def solve_many(
+        self,
+        values: Floats,
+        right: Floats,
+        threads: int = 1,
+        compiled: bool | None = None,
+        limit: float = SAMPLE_RESIDUAL_LIMIT,
+        tolerance: float = TOLERANCE,
+    ) -> Floats:
         """Solve ``T x = r`` for every value set.
 
         Each solution's true residual is checked; where an iteration falls short, a direct solver takes over.
@@ -145,6 +183,10 @@ class SolvePlan:
         compiled
             Whether numba runs the kernels; by default in systems large enough, where it is installed. The bits are
             the same.
+        limit
+            Largest backward error of a solution, row by row.
+        tolerance
+            First goal of the iteration for the 2-norm of its residual.
 
         Returns
         -------
@@ -155,13 +197,13 @@ class SolvePlan:
         InvalidSystem
             ``samples_shape``: the arrays don't fit the plan.
         Unsolvable
-            ``near_singular`` or ``singular``: a value set whose true residual stays above 1e-10.
+            ``near_singular`` or ``singular``: a value set whose true residual stays above the limit.
         """
         sets = values.shape[1] if values.ndim == 2 else -1
         if values.shape != (self.nonzeros, sets) or right.ndim != 3 or right.shape[::2] != (self.size, sets):
             raise InvalidSystem.of("samples_shape", "samples", values=str(values.shape), right=str(right.shape))
         if compiled is None:
-            compiled = self.nonzeros >= COMPILED_FROM and has_compiler()
+            compiled = compiles(self.nonzeros)
         result = np.empty(right.shape)
         width = (LANES if sets > 1 else 1) if compiled else max(1, sets)
 
@@ -169,7 +211,7 @@ class SolvePlan:
             taken = np.minimum(np.arange(first, first + width), sets - 1)
             whole = np.ascontiguousarray
             one = slice(first, first + width) if first + width <= sets else taken
-            solved = self._group(whole(values[:, one]), whole(right[:, :, one]), compiled)
+            solved = self._group(whole(values[:, one]), whole(right[:, :, one]), compiled, limit, tolerance)
             result[:, :, first : first + width] = solved[:, :, : sets - first]
 
         starts = range(0, sets, width)
@@ -181,7 +223,7 @@ class SolvePlan:
                 group(first)
         return result
 
-    def _group(self, values: Floats, right: Floats, compiled: bool) -> Floats:
+    def _group(self, values: Floats, right: Floats, compiled: bool, limit: float, tolerance: float) -> Floats:
         """Solve a group of lanes and check each."""
         lanes = values.shape[1]
         x = np.empty(right.shape)
@@ -195,15 +237,15 @@ class SolvePlan:
         with np.errstate(all="ignore"):
             for table in [*np.flatnonzero(self.blocks.kinds == DENSE).tolist(), count]:
                 if begin < table:
-                    solve(begin, table, self.layout, values, right, SAMPLE_RESIDUAL_LIMIT, TOLERANCE, x, failed)
+                    solve(begin, table, self.layout, values, right, limit, tolerance, x, failed)
                 if table < count:
-                    self._table(int(table), values, right, x, failed)
+                    self._table(int(table), values, right, limit, x, failed)
                 begin = table + 1
         for lane in np.flatnonzero(failed):
-            x[:, :, lane] = self._directly(values[:, lane], right[:, :, lane])
+            x[:, :, lane] = self._directly(values[:, lane], right[:, :, lane], limit)
         return x
 
-    def _table(self, number: int, values: Floats, right: Floats, x: Floats, failed: Flags) -> None:
+    def _table(self, number: int, values: Floats, right: Floats, limit: float, x: Floats, failed: Flags) -> None:
         """Solve a dense block by LAPACK, lane by lane."""
         first, last = int(self.blocks.edges[number]), int(self.blocks.edges[number + 1])
         for lane in range(values.shape[1]):
@@ -213,7 +255,7 @@ class SolvePlan:
             try:
                 x[first:last, :, lane] = np.linalg.solve(table, wanted)
                 own = x[first:last, :, lane]
-                failed[lane] |= not relative_residual(table, np.abs(table), own, wanted) <= SAMPLE_RESIDUAL_LIMIT
+                failed[lane] |= not relative_residual(table, np.abs(table), own, wanted) <= limit
             except np.linalg.LinAlgError:
                 failed[lane] = True
                 x[first:last, :, lane] = 0.0
@@ -221,7 +263,7 @@ class SolvePlan:
     def _matrix(self, values: Floats) -> Matrix:
         return sp.csr_array((values, self.column, self.start), shape=(self.size, self.size))
 
-    def _directly(self, values: Floats, right: Floats) -> Floats:
+    def _directly(self, values: Floats, right: Floats, limit: float = SAMPLE_RESIDUAL_LIMIT) -> Floats:
         """Solve for one value set by SuperLU, block by block."""
         matrix = self._matrix(np.ascontiguousarray(values))
         solution = np.zeros(right.shape)
@@ -234,33 +276,54 @@ class SolvePlan:
             except ExactlySingular:
                 raise Unsolvable("singular", self.names.labels(self.process[own])) from None
             solution[own] = factor.solve(right[own] - rows @ solution)
-        if not relative_residual(matrix, abs(matrix), solution, right) <= SAMPLE_RESIDUAL_LIMIT:
+        if not relative_residual(matrix, abs(matrix), solution, right) <= limit:
             residual = np.abs(right - matrix @ solution).max(axis=1)
             worst = int(self.process[int(np.argmax(np.nan_to_num(residual, nan=np.inf)))])
-            limit = f"{SAMPLE_RESIDUAL_LIMIT:.0e}"
-            raise Unsolvable("near_singular", (self.names[worst],), condition="?", limit=limit)
+            raise Unsolvable("near_singular", (self.names[worst],), condition="?", limit=f"{limit:.0e}")
         return solution
 
 
-def solve_plan(technosphere: Matrix, normal: Normalised, found: Sequence[Segment], names: Names) -> SolvePlan:
-    """Return the plan of a system whose segments stand consumers first."""
-    size = technosphere.shape[0]
-    ordered, tables = [], []
+def solve_plan(
+    technosphere: Matrix, normal: Normalised, found: Sequence[Segment], names: Names, ordered: bool = True
+) -> SolvePlan:
+    """Return the plan of a system whose segments stand consumers first.
+
+    ``ordered`` false saves the order of large loops: they are iterated in the order of the system.
+    """
+    parts, tables, iterated = [], [], []
     for segment in reversed(found):
         members = segment.members[::-1]
-        is_table = False
+        dense, is_large = False, False
         if segment.is_loop:
             members = np.sort(members)
-            own = _proxy(normal.matrix[:, members][members])
-            is_table = dense(own)
-            members = members[order_within(own, is_table)]
-        ordered.append(members)
-        tables.append(is_table)
-    process = np.concatenate(ordered)
-    edges = np.concatenate(([0], np.cumsum([len(members) for members in ordered])))
+            is_large = not ordered and len(members) >= LARGE_LOOP
+            if not is_large:
+                own = _proxy(normal.matrix[:, members][members])
+                dense = is_table(own)
+                members = members[order_within(own, dense)]
+        parts.append(members)
+        tables.append(dense)
+        iterated.append(is_large)
+    process = np.concatenate(parts)
+    edges = np.concatenate(([0], np.cumsum([len(members) for members in parts])))
     product = normal.product[process]
+    pattern = arranged(technosphere, process, product, edges)
+    start, column, source, inner, diagonal = pattern
+    loops = [segment.is_loop for segment in reversed(found)]
+    blocks = choose(edges, loops, tables, iterated, start, inner, column)
+    return SolvePlan(process, product, normal.sign[process], start, column, source, inner, diagonal, blocks, names)
+
+
+def arranged(technosphere: Matrix, process: Integers, product: Integers, edges: Integers) -> tuple[Integers, ...]:
+    """Return ``start, column, source, inner, diagonal`` of :class:`SolvePlan` for an order of processes in blocks."""
+    size = len(process)
     place = np.empty(size, dtype=np.int64)
     place[product] = np.arange(size)
+    if compiles(technosphere.nnz):
+        from tanbiao.core.lca.kernels import arrange
+
+        found: tuple[Integers, ...] = arrange(technosphere.indptr, technosphere.indices, process, place, edges)
+        return found
     lengths = np.diff(technosphere.indptr)[process]
     start = np.concatenate(([0], np.cumsum(lengths, dtype=np.int64)))
     row = np.repeat(np.arange(size), lengths)
@@ -270,11 +333,7 @@ def solve_plan(technosphere: Matrix, normal: Normalised, found: Sequence[Segment
     column, source = column[ascending], source[ascending]
     block_first = np.repeat(edges[:-1], np.diff(edges))
     inner = start[:-1] + np.bincount(row[column < block_first[row]], minlength=size)
-    diagonal = np.flatnonzero(column == row)
-    loops = [segment.is_loop for segment in reversed(found)]
-    blocks = choose(edges, loops, tables, start, inner, column)
-    turned = normal.sign[process]
-    return SolvePlan(process, product, turned, start, column, source, inner, diagonal, blocks, names)
+    return start, column, source, inner, np.flatnonzero(column == row)
 
 
 def _proxy(pattern: Matrix) -> Matrix:

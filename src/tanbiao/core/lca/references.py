@@ -61,17 +61,20 @@ def _chosen(technosphere: Matrix, processes: Names) -> Integers:
     Where it names one product twice, a process that also has a negative diagonal entry is a treatment whose only
     positive entry is a by-product or a waste passed on: then the diagonal is its reference.
     """
-    column = np.repeat(np.arange(processes.count), np.diff(technosphere.indptr))
-    positive = technosphere.data > 0
-    makes = np.bincount(column[positive], minlength=processes.count)
-    only = np.full(processes.count, -1, dtype=np.int64)
-    only[column[positive]] = technosphere.indices[positive]
     diagonal = np.zeros(processes.count)
     values = technosphere.diagonal()
     diagonal[: len(values)] = values
     own = np.arange(processes.count)
-    choice = np.where((makes == 1), only, np.where(diagonal < 0, own, -1))
-    choice = np.where(diagonal > 0, own, choice)
+    choice = own.copy()
+    # Most processes stand on the diagonal; only the others are looked at entry by entry.
+    doubtful = np.flatnonzero(diagonal <= 0)
+    entries = technosphere[:, doubtful]
+    column = np.repeat(np.arange(len(doubtful)), np.diff(entries.indptr))
+    positive = entries.data > 0
+    makes = np.bincount(column[positive], minlength=len(doubtful))
+    only = np.full(len(doubtful), -1, dtype=np.int64)
+    only[column[positive]] = entries.indices[positive]
+    choice[doubtful] = np.where(makes == 1, only, np.where(diagonal[doubtful] < 0, doubtful, -1))
     while True:
         makers = np.bincount(choice[choice >= 0], minlength=technosphere.shape[0])
         passing_on = (choice >= 0) & (makers[choice] > 1) & (choice != own) & (diagonal < 0)
@@ -106,18 +109,23 @@ def _not_square(technosphere: Matrix, choice: Integers, products: Names, process
 
 def normalise(technosphere: Matrix, references: Integers, processes: Names) -> Normalised:
     """Return the system as I − N (see :class:`Normalised`)."""
-    rows = sp.csr_array(technosphere)[references]
-    entries = rows.diagonal()
+    size = processes.count
+    matrix = technosphere.copy()
+    if not (references == np.arange(size)).all():
+        maker = np.empty(size, dtype=matrix.indices.dtype)
+        maker[references] = np.arange(size, dtype=matrix.indices.dtype)
+        matrix = sp.csc_array((matrix.data, maker[matrix.indices], matrix.indptr), shape=matrix.shape)
+        matrix.sort_indices()
+    entries = matrix.diagonal()
     sign = np.where(entries < 0, -1.0, 1.0)
     amount = np.abs(entries)
-    matrix = sp.csc_array(sp.diags_array(sign) @ rows)
-    column = np.repeat(np.arange(processes.count), np.diff(matrix.indptr))
+    column = np.repeat(np.arange(size), np.diff(matrix.indptr))
     with np.errstate(over="ignore"):
+        matrix.data *= sign[matrix.indices]
         matrix.data /= amount[column]
     bad = np.flatnonzero(~np.isfinite(matrix.data))
     if bad.size:
         where = int(bad[0])
         name = str(processes[int(column[where])])
         raise InvalidSystem.of("reference_too_small", "technosphere", column=name, amount=float(amount[column[where]]))
-    matrix.sort_indices()
     return Normalised(matrix, references, amount, sign)

@@ -25,11 +25,17 @@ def segments(matrix: Matrix) -> tuple[Segment, ...]:
     Loops are the strongly connected components with more than one process (Tarjan 1972); the components themselves
     form a graph without circles, whose levels give the order.
     """
-    count, labels = connected_components(matrix, directed=True, connection="strong")
+    # Read by rows, the columns of I − N are the transposed graph: a process points to what it uses.
+    uses = sp.csr_array((matrix.data, matrix.indices, matrix.indptr), shape=matrix.shape)
+    count, labels = connected_components(uses, directed=True, connection="strong")
     component: Integers = labels.astype(np.int64)
-    level = _levels(matrix, component, count)
+    # SciPy numbers a component when all that can be reached from it is numbered: suppliers first, which is checked.
+    level = count - 1 - component
+    user = np.repeat(component, np.diff(matrix.indptr))
+    if (component[matrix.indices] > user).any():
+        level = _levels(matrix, component, count)[component]
     size = np.bincount(component, minlength=count)
-    order = np.lexsort((np.arange(len(component)), component, level[component]))
+    order = np.lexsort((component, level))
     looped = size[component[order]] > 1
     # A new segment begins where a loop begins or ends, and between two loops.
     change = np.flatnonzero((np.diff(component[order]) != 0) & (looped[1:] | looped[:-1])) + 1

@@ -9,6 +9,7 @@ intensity of every product at once.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,10 +17,12 @@ import numpy as np
 import scipy.sparse as sp
 
 from tanbiao.core.findings import Finding, Severity, finding
+from tanbiao.core.lca.certificate import proven_conditions
 from tanbiao.core.lca.errors import InvalidSystem, Label, Unsolvable, shown
 from tanbiao.core.lca.factors import Factor, factorise, relative_residual
 from tanbiao.core.lca.inputs import Demand, Floats, Integers, Matrix, MatrixLike, Names, read_demand, read_matrix
 from tanbiao.core.lca.loops import examine
+from tanbiao.core.lca.ordering import compiles
 from tanbiao.core.lca.plan import SolvePlan, solve_plan
 from tanbiao.core.lca.references import Normalised, find_references, normalise
 from tanbiao.core.lca.structure import Segment, segments
@@ -44,13 +47,23 @@ class PlannedBlock:
 
 @dataclass(frozen=True)
 class _Block:
-    members: Integers
-    factor: Factor
-    needs: Matrix
-    """Rows of I − N for these products: who uses them."""
-    supplies: Matrix
-    """Columns of I − N for these processes, as rows: what they use."""
+    """A part of the system; its SuperLU factors are made when first needed."""
+
+    segment: Segment
+    matrix: Matrix
+    """I − N of the whole system."""
     condition: float | None
+    examined: Factor | None = None
+
+    @property
+    def members(self) -> Integers:
+        return self.segment.members
+
+    @cached_property
+    def factor(self) -> Factor:
+        if self.examined is not None:
+            return self.examined
+        return factorise(sp.csc_array(self.matrix[:, self.members][self.members]), self.segment.is_loop)
 
 
 class ProductSystem:
@@ -116,8 +129,11 @@ class ProductSystem:
         self._normal = normalise(self._technosphere, chosen, self.processes)
         found = list(_credits(self._normal, self.processes))
         self._segments = segments(self._normal.matrix)
-        self._blocks = self._factorised(found)
         self._ordering: SolvePlan | None = None
+        self._nominal: SolvePlan | None = None
+        if compiles(self._technosphere.nnz):
+            self._nominal = self._planned_for(ordered=False)
+        self._blocks = self._tested(found)
         self.findings = tuple(found)
         self._intensities: Floats | None = None
 
@@ -139,26 +155,28 @@ class ProductSystem:
     def ordering(self) -> SolvePlan:
         """Return the plan for solving the adjoint on many value sets of the same pattern."""
         if self._ordering is None:
-            self._ordering = solve_plan(self._technosphere, self._normal, self._segments, self.processes)
+            self._ordering = self._planned_for(ordered=True)
         return self._ordering
 
-    def _factorised(self, found: list[Finding]) -> tuple[_Block, ...]:
-        matrix = self._normal.matrix
-        (rows, _), (columns, _) = self._straight, self._turned
-        blocks = []
-        for segment in self._segments:
-            factor, condition = self._factor(matrix, segment, found)
-            members = segment.members
-            blocks.append(_Block(members, factor, rows[members], columns[members], condition))
-        return tuple(blocks)
+    def _planned_for(self, ordered: bool) -> SolvePlan:
+        return solve_plan(self._technosphere, self._normal, self._segments, self.processes, ordered)
 
-    def _factor(self, matrix: Matrix, segment: Segment, found: list[Finding]) -> tuple[Factor, float | None]:
-        own = sp.csc_array(matrix[:, segment.members][segment.members])
-        if not segment.is_loop:
-            return factorise(own, is_loop=False), None
-        loop = examine(own, segment.members, self.processes)
-        found.extend(loop.findings)
-        return loop.factor, loop.condition
+    def _tested(self, found: list[Finding]) -> tuple[_Block, ...]:
+        """Test every loop: by a proof in one solve where that succeeds, else in full."""
+        matrix = self._normal.matrix
+        proven: dict[int, float] = {}
+        if self._nominal is not None:
+            proven = proven_conditions(self._nominal, self._nominal.values(self._technosphere.data))
+        blocks = []
+        for number, segment in zip(reversed(range(len(self._segments))), self._segments, strict=True):
+            if not segment.is_loop or number in proven:
+                blocks.append(_Block(segment, matrix, proven.get(number)))
+                continue
+            own = sp.csc_array(matrix[:, segment.members][segment.members])
+            loop = examine(own, segment.members, self.processes)
+            found.extend(loop.findings)
+            blocks.append(_Block(segment, matrix, loop.condition, loop.factor))
+        return tuple(blocks)
 
     def scaling(self, demand: Demand) -> Floats:
         """Return ``s``: how much every process runs for the demand, in units of its own column; (processes,).
@@ -192,25 +210,54 @@ class ProductSystem:
         ``Aᵀ λ = (C B)ᵀ``, so ``λ · f = h`` for every demand (the adjoint of the system).
         """
         if self._intensities is None:
-            direct = (self._per_activity / self._normal.amount).T
-            solved = self._solved(np.ascontiguousarray(direct), transposed=True)
-            result = np.empty((self.indicators.count, self.products.count))
-            result[:, self._normal.product] = (self._normal.sign[:, None] * solved).T
-            result.setflags(write=False)
-            self._intensities = result
+            self._intensities = self.carried(self._per_activity)
+            self._intensities.setflags(write=False)
         return self._intensities
+
+    def carried(self, direct: Floats) -> Floats:
+        """Return what one unit of every product carries of something that processes do themselves.
+
+        Parameters
+        ----------
+        direct
+            (rows, processes): amounts per process column, e.g. kg of one gas or kg CO2e of one kind per row.
+
+        Returns
+        -------
+        (rows, products)
+
+        Raises
+        ------
+        Unsolvable
+            ``near_singular``: the true residual shows that rounding has spoilt the answer.
+        """
+        if self._nominal is not None:
+            plan = self._nominal
+            with suppress(Unsolvable):
+                values, right = plan.values(self._technosphere.data), plan.right(direct)
+                solved = plan.solve_many(values, right, limit=_REFINE_ABOVE, tolerance=_REFINE_ABOVE)
+                return np.ascontiguousarray(plan.intensities(solved)[:, :, 0])
+        solved = self._solved(np.ascontiguousarray((direct / self._normal.amount).T), transposed=True)
+        result = np.empty((len(direct), self.products.count))
+        result[:, self._normal.product] = (self._normal.sign[:, None] * solved).T
+        return result
 
     def plan(self) -> tuple[PlannedBlock, ...]:
         """Return how each part is solved and why, consumers first."""
-        return tuple(self._planned(block) for block in self._blocks)
+        last = len(self._blocks) - 1
+        return tuple(self._planned(block, last - number) for number, block in enumerate(self._blocks))
 
-    def _planned(self, block: _Block) -> PlannedBlock:
+    def _planned(self, block: _Block, number: int) -> PlannedBlock:
         labels = self.processes.labels(block.members)
         if block.condition is None:
             why = "no loop: every process needs only what comes after it"
-            return PlannedBlock(labels, "substitution", why, None, int(block.factor.lu.nnz))
+            return PlannedBlock(labels, "substitution", why, None, len(labels))
+        if self._nominal is not None and block.examined is None:
+            solver, why, stored = self._nominal.explain(number)
+            return PlannedBlock(labels, solver, why, block.condition, stored)
+        solver = "dense LU (LAPACK)" if block.factor.pivoting == "dense" else "sparse LU (SuperLU)"
         why = f"a loop of {len(labels)} processes; pivots: {block.factor.pivoting}"
-        return PlannedBlock(labels, "sparse LU (SuperLU)", why, block.condition, int(block.factor.lu.nnz))
+        return PlannedBlock(labels, solver, why, block.condition, int(block.factor.lu.nnz))
 
     def _solved(self, right: Floats, transposed: bool) -> Floats:
         """Solve with I − N (or its transpose), refine once where needed, and check the true residual."""
@@ -241,8 +288,9 @@ class ProductSystem:
     def _substituted(self, right: Floats, transposed: bool) -> Floats:
         """Solve block by block; what is not solved yet is zero, so a block's rows see only what came before."""
         solution = np.zeros_like(right)
+        matrix, _ = self._turned if transposed else self._straight
         for block in reversed(self._blocks) if transposed else self._blocks:
-            known = (block.supplies if transposed else block.needs) @ solution
+            known = matrix[block.members] @ solution
             solution[block.members] = block.factor.solve(right[block.members] - known, transposed)
         return solution
 
