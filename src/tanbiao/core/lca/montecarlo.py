@@ -7,8 +7,12 @@ so neither the size of a group nor the number of threads or processes changes a 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,15 +21,15 @@ from numpy.typing import DTypeLike, NDArray
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.lca.inputs import Floats, Integers
 from tanbiao.core.lca.montecarlo_result import Samples
+from tanbiao.core.lca.ordering import COMPILED_FROM, has_compiler
 from tanbiao.core.lca.uncertain import Spreads, UncertainSystem, Words
-from tanbiao.core.numerics.draw_table import DrawTable
+from tanbiao.core.numerics.draw_table import LANES, DrawTable, Kind
 
 BLOCK = 256
-"""Products of one block of the stored file."""
+"""Products written at a time."""
 _GROUP_BYTES = 96 * 2**20
 """What the drawn numbers of one group may take."""
 _LARGEST_GROUP = 256
-_LANES = 8
 
 Progress = Callable[[int, int], None]
 Numbers = NDArray[Any]
@@ -38,6 +42,16 @@ class Drawn(NamedTuple):
     values: Floats
 
 
+class _Workspace(NamedTuple):
+    """Arrays that one thread of the compiled path uses again for every group of eight."""
+
+    values: Floats
+    emitted: Floats
+    drawn_factors: Floats
+    factors: Floats
+    right: Floats
+
+
 class Sampler:
     """A prepared uncertain system: tables of what is drawn, in the order of the plan.
 
@@ -47,19 +61,26 @@ class Sampler:
         The model.
     seed
         0 … 2⁶⁴ − 1.
+    compiled
+        Whether numba draws and solves; by default in systems so large that starting a compiler pays, where it is
+        installed. The bits are the same.
     """
 
-    def __init__(self, uncertain: UncertainSystem, seed: int = 1) -> None:
+    def __init__(self, uncertain: UncertainSystem, seed: int = 1, compiled: bool | None = None) -> None:
         self.uncertain = uncertain
         self.seed = seed
         self.system = uncertain.system
         self.plan = self.system.ordering()
         streams = uncertain.streams()
-        tables = (uncertain.technosphere, uncertain.interventions, uncertain.characterization)
-        technosphere, interventions, characterization = map(_table, tables, streams)
+        spreads = (uncertain.technosphere, uncertain.interventions, uncertain.characterization)
+        technosphere, interventions, characterization = map(_table, spreads, streams)
         self.technosphere = technosphere.taken(self.plan.source, self.plan.turned[self.plan.column])
         self.interventions = interventions
         self.characterization = characterization
+        tables = (self.technosphere, self.interventions, self.characterization)
+        if compiled is None:
+            compiled = self.plan.nonzeros >= COMPILED_FROM and has_compiler()
+        self.compiled = compiled and all(table.safe for table in tables)
         place = np.empty(self.plan.nonzeros, dtype=np.int64)
         place[self.plan.source] = np.arange(self.plan.nonzeros)
         self._share_member = place[uncertain.shares.member]
@@ -67,11 +88,22 @@ class Sampler:
             uncertain.shares.total * self.plan.turned[self.plan.column[self._share_member[uncertain.shares.start[:-1]]]]
         )
 
+        fixed = self._share_member[self.technosphere.kind[self._share_member] == Kind.FIXED]
+        # Shares without uncertainty are scaled with the others of their group, so they start anew each time.
+        self._fixed_share = fixed
+        self._fixed_share_value = (self.technosphere.sign[fixed] * self.technosphere.first[fixed])[:, None]
+        weights = self.system.characterization
+        self._gas = np.repeat(np.arange(self.system.gases.count), np.diff(weights.indptr))
+        self._emission_start = self.system.interventions.indptr.astype(np.int64)
+        self._emitted_gas = self.system.interventions.indices.astype(np.int64)
+
     def group(self) -> int:
-        """Return how many samples are drawn and solved at a time: a multiple of 8, by memory alone."""
+        """Return how many samples are drawn and solved at a time: 8, or without compiler what memory bears."""
+        if self.compiled:
+            return LANES
         entries = self.plan.nonzeros + len(self.system.interventions.data) + 4 * self.plan.size
         fitting = _GROUP_BYTES // (8 * max(1, entries))
-        return int(min(_LARGEST_GROUP, max(_LANES, fitting // _LANES * _LANES)))
+        return int(min(_LARGEST_GROUP, max(LANES, fitting // LANES * LANES)))
 
     def values(self, first: int, count: int) -> Floats:
         """Return the drawn numbers of the plan's entries, (nnz, count), shares divided by their sums.
@@ -104,11 +136,10 @@ class Sampler:
         emitted = self.interventions.draw(self.seed, first, count)
         matrix, weights = system.interventions, system.characterization
         result = np.zeros((system.indicators.count, system.processes.count, count))
-        gas = np.repeat(np.arange(system.gases.count), np.diff(weights.indptr))
         for indicator in range(system.indicators.count):
             factor = np.zeros((system.gases.count, count))
             own = np.flatnonzero(weights.indices == indicator)
-            factor[gas[own]] = factors[own]
+            factor[self._gas[own]] = factors[own]
             result[indicator] = ordered_sums(matrix.indptr, factor[matrix.indices] * emitted)
         return result
 
@@ -121,28 +152,121 @@ class Sampler:
             ``near_singular`` or ``singular``: a sample whose true residual stays above 1e-10.
         """
         right = self.plan.right(self.direct(first, count))
-        solution = self.plan.solve_many(self.values(first, count), right)
+        solution = self.plan.solve_many(self.values(first, count), right, compiled=self.compiled)
         return Drawn(first, self.plan.intensities(solution))
 
-    def stream(self, samples: int, first: int = 0, progress: Progress | None = None) -> Iterator[Drawn]:
-        """Yield groups of samples ``first … first + samples − 1`` in order.
+    def pieces(self, samples: int, first: int = 0) -> Iterator[tuple[int, int]]:
+        """Yield (first, count) of the groups of samples ``first … first + samples − 1``; they end at whole groups.
 
         Raises
         ------
         TanbiaoError
-            ``samples_count``: fewer than one; and those of :meth:`drawn`.
+            ``samples_count``: fewer than one, or a first below 0.
         """
         if samples < 1 or first < 0:
             raise TanbiaoError.of("samples_count", found=samples if first >= 0 else first)
         step, last = self.group(), first + samples
-        at = first
-        while at < last:
-            # Groups end at multiples of the step, so that a run begun elsewhere draws the same pairs of numbers.
-            count = min(step - at % step, last - at)
+        while first < last:
+            count = min(step - first % step, last - first)
+            yield first, count
+            first += count
+
+    def stream(self, samples: int, first: int = 0) -> Iterator[Drawn]:
+        """Yield the intensities of groups of samples in order (see :meth:`pieces` and :meth:`drawn` for errors)."""
+        for at, count in self.pieces(samples, first):
             yield self.drawn(at, count)
-            at += count
-            if progress is not None:
-                progress(at - first, samples)
+
+    def fill(
+        self, values: Numbers, first: int = 0, threads: int | None = None, progress: Progress | None = None
+    ) -> None:
+        """Fill ``values``, (products, indicators, samples) of float64 or float32, with samples from ``first`` on.
+
+        Parameters
+        ----------
+        threads
+            How many groups are worked on at once; by default one per processor where the compiled loops run, which
+            leave Python's lock alone, else one.
+        progress
+            Called with the number of samples done and wanted.
+
+        Raises
+        ------
+        TanbiaoError, Unsolvable
+            As :meth:`pieces`, :meth:`values` and :meth:`drawn`. Groups not begun are given up.
+        """
+        samples = values.shape[2]
+        pieces = list(self.pieces(samples, first))
+        workers = min(len(pieces), threads or (_processors() if self.compiled else 1))
+        spaces: SimpleQueue[_Workspace | None] = SimpleQueue()
+        for _ in range(workers):
+            spaces.put(self._workspace() if self.compiled else None)
+        work = partial(self._piece, values, first, spaces)
+        done = 0
+        if workers == 1:
+            for piece in pieces:
+                done += work(piece)
+                if progress is not None:
+                    progress(done, samples)
+            return
+        pool = ThreadPoolExecutor(workers)
+        try:
+            for count in pool.map(work, pieces):
+                done += count
+                if progress is not None:
+                    progress(done, samples)
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def _piece(
+        self, values: Numbers, offset: int, spaces: SimpleQueue[_Workspace | None], piece: tuple[int, int]
+    ) -> int:
+        """Sample one group into its place; return its size."""
+        first, count = piece
+        if self.compiled and count == LANES:
+            space = spaces.get()
+            assert space is not None
+            try:
+                self._compiled_group(space, first, first - offset, values)
+            finally:
+                spaces.put(space)
+            return count
+        drawn = self.drawn(first, count).values
+        at = slice(first - offset, first - offset + count)
+        for block in range(0, drawn.shape[1], BLOCK):
+            values[block : block + BLOCK, :, at] = drawn[:, block : block + BLOCK].transpose(1, 0, 2)
+        return count
+
+    def _workspace(self) -> _Workspace:
+        system = self.system
+        space = _Workspace(
+            np.empty((self.plan.nonzeros, LANES)),
+            np.empty((len(system.interventions.data), LANES)),
+            np.empty((len(system.characterization.data), LANES)),
+            np.zeros((system.indicators.count, system.gases.count, LANES)),
+            np.empty((self.plan.size, system.indicators.count, LANES)),
+        )
+        self.technosphere.fill_fixed(space.values)
+        self.interventions.fill_fixed(space.emitted)
+        self.characterization.fill_fixed(space.drawn_factors)
+        return space
+
+    def _compiled_group(self, space: _Workspace, first: int, at: int, values: Numbers) -> None:
+        """Draw, solve and store eight samples."""
+        from tanbiao.core.lca import kernels_sample
+
+        system, plan = self.system, self.plan
+        self.characterization.fill(self.seed, first, space.drawn_factors)
+        self.interventions.fill(self.seed, first, space.emitted)
+        self.technosphere.fill(self.seed, first, space.values)
+        if len(self._share_total):
+            space.values[self._fixed_share] = self._fixed_share_value
+            self._normalise(space.values)
+        space.factors[system.characterization.indices, self._gas] = space.drawn_factors
+        kernels_sample.burdens(
+            self._emission_start, self._emitted_gas, plan.process, space.factors, space.emitted, space.right
+        )
+        solution = plan.solve_many(space.values, space.right, compiled=True)
+        kernels_sample.store(solution, plan.product, plan.turned, at, values)
 
 
 def sample(
@@ -152,6 +276,8 @@ def sample(
     *,
     storage: DTypeLike = np.float64,
     path: Path | None = None,
+    threads: int | None = None,
+    compiled: bool | None = None,
     progress: Progress | None = None,
 ) -> Samples:
     """Return the intensity of every product in every sample.
@@ -163,8 +289,10 @@ def sample(
     storage
         float64, or float32 (adds a relative error of up to 6e-8) for long runs of large systems.
     path
-        Where to keep them instead of in memory: a NumPy file of the shape (products, indicators, samples), products
-        in blocks of 256 that are written whole. It appears under this name when all samples are in it, and not before.
+        Where to keep them instead of in memory: a NumPy file of the shape (products, indicators, samples), so that 256
+        products follow each other as one block. It appears under this name when all samples are in it, not before.
+    threads, compiled
+        See :class:`Sampler`; neither changes a bit.
     progress
         Called with the number of samples done and wanted.
 
@@ -175,38 +303,36 @@ def sample(
     Unsolvable
         A sample without a trustworthy answer.
     """
-    sampler = Sampler(uncertain, seed)
+    sampler = Sampler(uncertain, seed, compiled)
     system = uncertain.system
-    shape = (system.products.count, system.indicators.count, samples)
-    groups = sampler.stream(samples, progress=progress)
+    shape = (system.products.count, system.indicators.count, max(0, samples))
     if path is None:
-        values: Numbers = np.empty(shape, dtype=storage) if samples > 0 else np.empty(0)
-        _store(values, groups)
+        values: Numbers = np.empty(shape, dtype=storage)
+        sampler.fill(values, threads=threads, progress=progress)
     else:
-        values = _stored_in(path, shape, storage, groups)
+        values = _stored_in(path, shape, storage, partial(sampler.fill, threads=threads, progress=progress))
     return Samples(values, system.intensities().T.copy(), seed, system.products, system.indicators)
 
 
-def _store(values: Numbers, groups: Iterator[Drawn]) -> None:
-    """Write groups product by product, block after block."""
-    for first, drawn in groups:
-        last = first + drawn.shape[2]
-        for at in range(0, drawn.shape[1], BLOCK):
-            values[at : at + BLOCK, :, first:last] = drawn[:, at : at + BLOCK].transpose(1, 0, 2)
-
-
-def _stored_in(path: Path, shape: tuple[int, int, int], storage: DTypeLike, groups: Iterator[Drawn]) -> Numbers:
+def _stored_in(path: Path, shape: tuple[int, int, int], storage: DTypeLike, fill: Callable[[Numbers], None]) -> Numbers:
     """Fill a file beside ``path`` and rename it when it is whole; whatever stops the run removes it."""
-    partial = path.with_name(path.name + ".partial")
+    partly = path.with_name(path.name + ".partial")
     try:
-        file = np.lib.format.open_memmap(partial, mode="w+", dtype=np.dtype(storage), shape=shape)
-        _store(file, groups)
+        file = np.lib.format.open_memmap(partly, mode="w+", dtype=np.dtype(storage), shape=shape)
+        fill(file)
         file.flush()
         del file
-        partial.replace(path)
+        partly.replace(path)
     finally:
-        partial.unlink(missing_ok=True)
+        partly.unlink(missing_ok=True)
     return np.asanyarray(np.load(path, mmap_mode="r"))
+
+
+def _processors() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _table(spreads: Spreads, stream: Words) -> DrawTable:

@@ -97,7 +97,7 @@ class DeltaMethod:
             ``product_not_in_system``, ``demand_shape``, ``demand_not_finite``.
         """
         variances = [self._variance(self.uncertain.system.scaling(demand)) for demand in demands]
-        return np.sqrt(np.array(variances))
+        return np.asarray(np.sqrt(np.array(variances)))
 
     def _variance(self, scaling: Floats) -> float:
         gas = self._gas_slope(scaling)

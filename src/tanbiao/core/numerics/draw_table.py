@@ -9,21 +9,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.numerics import formulas
-from tanbiao.core.numerics.elementary import exp, normal_quantile
-from tanbiao.core.numerics.philox import uniform_rows
+from tanbiao.core.numerics.elementary import exp, log, normal_quantile
+from tanbiao.core.numerics.philox import round_keys, uniform_rows
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Words = NDArray[np.uint64]
 
+LANES = 8
+"""Samples that the compiled loops draw at a time."""
 _PIECE = 16_384
-"""Numbers drawn at a time: 128 kB of float64."""
+"""Numbers drawn at a time with NumPy: 128 kB of float64."""
+_LARGEST_EXPONENT, _LARGEST_PARAMETER = 700.0, 1e150
+_LARGEST_QUANTILE = 8.3
+"""Above |z| of the smallest probability, 2⁻⁵³."""
 
 
 class Kind(IntEnum):
@@ -39,6 +45,15 @@ class Kind(IntEnum):
     """(low, mode, high)"""
     UNIFORM = 4
     """(low, high)"""
+
+
+class _Columns(NamedTuple):
+    row: Integers
+    first: Floats
+    second: Floats
+    third: Floats
+    stream: Words
+    sign: Floats
 
 
 @dataclass(frozen=True)
@@ -89,8 +104,7 @@ class DrawTable:
             ``samples_not_finite``: the spread of a row is so large that a draw overflows; ``seed_out_of_range``.
         """
         result = np.empty((len(self.kind), count))
-        fixed = self.rows_of[Kind.FIXED]
-        result[fixed] = (self.sign[fixed] * self.first[fixed])[:, None]
+        self.fill_fixed(result)
         step = max(1, _PIECE // max(1, count))
         for kind in list(Kind)[1:]:
             rows = self.rows_of[kind]
@@ -101,6 +115,53 @@ class DrawTable:
         if not np.isfinite(result).all():
             raise TanbiaoError.of("samples_not_finite", what="rows of a system")
         return result
+
+    @cached_property
+    def safe(self) -> bool:
+        """Whether no draw can overflow, so that the compiled loops need not look."""
+        lognormal = self.rows_of[Kind.LOGNORMAL]
+        sizes = np.abs(np.concatenate([self.first, self.second, self.third]))
+        largest = float(np.abs(self.first[lognormal]).max(initial=0.0))
+        exponent = _LARGEST_QUANTILE * float(self.second[lognormal].max(initial=0.0))
+        return bool(sizes.max(initial=0.0) < _LARGEST_PARAMETER and exponent < _LARGEST_EXPONENT) and (
+            largest == 0.0 or float(log([largest])[0]) + exponent < _LARGEST_EXPONENT
+        )
+
+    def fill(self, seed: int, first: int, out: Floats) -> None:
+        """Draw samples ``first … first + 7`` into ``out``, (rows, 8), compiled; the bits of :meth:`draw`.
+
+        Fixed rows are left as they are (see :meth:`fill_fixed`). ``first`` is a multiple of 8, and the table is
+        :attr:`safe`.
+        """
+        from tanbiao.core.numerics import compiled
+
+        keys, block = round_keys(seed), np.uint64(first // 2)
+        for kind in list(Kind)[1:]:
+            columns = self._columns[kind]
+            if not len(columns.row):
+                continue
+            row, one, two, three, stream, sign = columns
+            if kind == Kind.LOGNORMAL:
+                compiled.lognormal(row, sign * one, two, stream, block, keys, out)
+            elif kind == Kind.NORMAL:
+                compiled.normal(row, one, two, sign, stream, block, keys, out)
+            elif kind == Kind.TRIANGULAR:
+                compiled.triangular(row, one, two, three, sign, stream, block, keys, out)
+            else:
+                compiled.uniform(row, one, two, sign, stream, block, keys, out)
+
+    def fill_fixed(self, out: Floats) -> None:
+        """Write the rows without uncertainty into ``out``, (rows, any)."""
+        fixed = self.rows_of[Kind.FIXED]
+        out[fixed] = (self.sign[fixed] * self.first[fixed])[:, None]
+
+    @cached_property
+    def _columns(self) -> tuple[_Columns, ...]:
+        """The columns of each kind, each in one piece of memory."""
+        return tuple(
+            _Columns(rows, self.first[rows], self.second[rows], self.third[rows], self.stream[rows], self.sign[rows])
+            for rows in self.rows_of
+        )
 
     def _inverse(self, kind: Kind, rows: Integers, probabilities: Floats) -> Floats:
         """Return the quantiles of rows of one kind."""

@@ -53,6 +53,17 @@ def _word64(value: int, name: str) -> int:
     return number
 
 
+def round_keys(seed: int) -> tuple[np.uint64, ...]:
+    """Return the keys of the rounds for a seed, as compiled loops take them.
+
+    Raises
+    ------
+    TanbiaoError
+        ``seed_out_of_range``.
+    """
+    return formulas.round_keys(_word64(seed, "seed"))
+
+
 def uniforms(seed: int, stream: int, n: int, start: int = 0) -> NDArray[np.float64]:
     """Return samples ``start … start + n − 1`` of one stream: n numbers in the open interval (0, 1).
 
