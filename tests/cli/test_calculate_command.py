@@ -93,6 +93,10 @@ def test_a_person_reads_the_answer_in_his_language(
     assert "620.5 kg CO2e/kg" in text
     assert ("部分碳足迹" if lang == "zh" else "partial footprint") in text
     assert ("不得用于认证" if lang == "zh" else "not for certification") in text
+    heading = "对区间影响最大的行" if lang == "zh" else "What drives the interval"
+    driver = text[text.index(heading) :].splitlines()[1]
+    assert driver.split()[0] == "m1"
+    assert "100.0 %" in driver
 
 
 def test_the_same_study_as_json_and_excel_gives_the_same_result(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tanbiao.core.amounts import add
 from tanbiao.core.findings import TanbiaoError
-from tanbiao.core.numerics.sums import RunningSum, mean, sum_rows
+from tanbiao.core.numerics.sums import RunningSum, halving_sum, mean, sum_rows
 
 TERMS = st.lists(st.floats(-1e12, 1e12), min_size=1, max_size=50)
 
@@ -50,3 +50,16 @@ def test_mean_of_nothing_is_refused():
     with pytest.raises(TanbiaoError) as error:
         mean([])
     assert error.value.code == "samples_empty"
+
+
+@given(TERMS)
+def test_a_halving_sum_is_near_the_exact_one_and_the_same_for_every_row(terms):
+    exact = sum(Fraction(term) for term in terms)
+    found = halving_sum(np.array([terms, terms]))
+    assert found[0] == found[1] == halving_sum(terms)
+    bound = 8 * 2**-53 * sum(abs(Fraction(term)) for term in terms)
+    assert abs(Fraction(float(found[0])) - exact) <= bound
+
+
+def test_a_halving_sum_of_nothing_is_zero():
+    assert halving_sum(np.zeros((2, 0))).tolist() == [0.0, 0.0]

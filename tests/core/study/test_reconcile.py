@@ -87,6 +87,7 @@ def test_every_split_adds_up_to_the_total(body: dict[str, Any]) -> None:
         ("stages", stage_sum),
         ("kinds", add(*result["kinds"].values())),
         ("gases", add(*result["gases"].values())),
+        ("drivers", add(*(item["value"] for item in result["drivers"]))),
         ("sankey", add(*(link["value"] for link in result["sankey"]["links"] if link["to"] == "product"))),
     ):
         assert abs(split - total) <= tolerance * (1 if name != "sankey" else 100), name

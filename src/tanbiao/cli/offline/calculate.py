@@ -180,6 +180,7 @@ def _summary(out: Console, body: dict[str, Any], statement: Any) -> None:
     out.line()
     _stage_lines(out, body)
     _largest(out, body)
+    _drivers(out, body)
     _basis(out, body, statement)
 
 
@@ -208,6 +209,18 @@ def _largest(out: Console, body: dict[str, Any], count: int = 8) -> None:
     for (row, name), value in sorted(rows.items(), key=lambda item: (-abs(item[1]), item[0]))[:count]:
         share = f"{100 * value / known:5.1f} %" if known else "     —"
         out.line(f"  {_padded(row, 8)}{_figure(value):>12}  {share}  {name}")
+
+
+def _drivers(out: Console, body: dict[str, Any], count: int = 5) -> None:
+    """Say which rows make the interval wide: better data for them narrow it most."""
+    ranked = [item for item in body["drivers"] if item["variance_share"] is not None]
+    if not ranked:
+        return
+    out.line()
+    out.text("对区间影响最大的行（占方差的份额）：", "What drives the interval (share of the variance):")
+    for item in ranked[:count]:
+        share = f"{100 * item['variance_share']:5.1f} %"
+        out.line(f"  {_padded(item['row'], 8)}{_figure(item['value']):>12}  {share}  {item['name'][out.lang]}")
 
 
 def _basis(out: Console, body: dict[str, Any], statement: Any) -> None:

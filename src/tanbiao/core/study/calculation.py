@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from tanbiao.core.numerics.distributions import LogNormal
 from tanbiao.core.numerics.sampling import quantiles
 from tanbiao.core.numerics.sums import RunningSum
 from tanbiao.core.study.background import Background
+from tanbiao.core.study.drivers import drivers
 from tanbiao.core.study.flows import Resolver, resolve
 from tanbiao.core.study.ledger import KINDS, Entry, Ledger, build
 from tanbiao.core.study.model import STAGES, Study
@@ -154,12 +156,14 @@ def _document(
     weight = add(*(abs(value) for value in values)) if values else 0.0
     tally = Tally(known, ledger.absences)
     _shares(rows, tally)
+    draws = _draws(counted, study, release, seed, samples)
+    sampled = draws.total(counted)
     return {
         "tanbiao": FORMAT,
         "study": _identity(study),
         "total": {
             **_total(tally, rows, study),
-            **_interval(counted, _draws(counted, study, release, seed, samples), weight),
+            **_interval(counted, sampled, weight),
         },
         "stages": _stages(ledger, rows),
         "stage_completeness": _stage_completeness(ledger),
@@ -170,6 +174,7 @@ def _document(
         "gases": _gases(counted),
         "credits": credits_table(ledger),
         "contributions": rows,
+        "drivers": drivers(counted, draws.of, sampled, ledger),
         "sankey": sankey(ledger, counted),
         "data_quality": data_quality(counted),
         "primary_data_share": _share(tally, [item for item in counted if _is_primary(item)]),
@@ -261,6 +266,15 @@ class _Draws:
             return entry.amount * (part.sign * sampled)
         return entry.amount * (part.sign * part.intensity.total) * self.multipliers[part.dataset.id]
 
+    def total(self, entries: Sequence[Entry]) -> Floats | None:
+        """Return the compensated sum of the entries: nominal, then samples; None where nothing is sampled."""
+        if self.samples == 0:
+            return None
+        total = RunningSum(1 + self.samples)
+        for item in entries:
+            total.add(self.of(item))
+        return total.value()
+
 
 def _draws(entries: tuple[Entry, ...], study: Study, release: Background, seed: int, samples: int) -> _Draws:
     """Return the draws of every dataset used; rows that use one dataset share its draws.
@@ -285,7 +299,7 @@ def _draws(entries: tuple[Entry, ...], study: Study, release: Background, seed: 
     return _Draws(samples, {name.removeprefix("dataset/"): values for name, values in drawn.items()}, totals)
 
 
-def _interval(entries: tuple[Entry, ...], draws: _Draws, weight: float) -> dict[str, Any]:
+def _interval(entries: tuple[Entry, ...], sampled: Floats | None, weight: float) -> dict[str, Any]:
     bases: dict[Basis, float] = dict.fromkeys(WEAKEST_FIRST, 0.0)
     parts: dict[Basis, list[float]] = {basis: [] for basis in WEAKEST_FIRST}
     for item in entries:
@@ -295,12 +309,8 @@ def _interval(entries: tuple[Entry, ...], draws: _Draws, weight: float) -> dict[
     if weight:
         bases = {basis: _sum(values) / weight for basis, values in parts.items()}
     body: dict[str, Any] = {"p2_5": None, "p50": None, "p97_5": None, "interval_basis": bases}
-    if draws.samples == 0:
-        return body
-    total = RunningSum(1 + draws.samples)
-    for item in entries:
-        total.add(draws.of(item))
-    body["p2_5"], body["p50"], body["p97_5"] = quantiles(total.value()[1:], (0.025, 0.5, 0.975))
+    if sampled is not None:
+        body["p2_5"], body["p50"], body["p97_5"] = quantiles(sampled[1:], (0.025, 0.5, 0.975))
     return body
 
 

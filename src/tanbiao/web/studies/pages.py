@@ -31,6 +31,8 @@ from tanbiao.workflow.machine import Option
 ROWS_PER_PAGE = 60
 TOP = 25
 """Contributions shown before the rest is unfolded."""
+DRIVERS = 6
+"""Rows shown as what drives the interval; the others stand in one line."""
 TOP_STAND_INS = 8
 OWN_ACTS = ("self_check", "submit", "publish", "withdraw")
 """What the owner does on the study's own page; the other moves happen in a case."""
@@ -214,6 +216,18 @@ def calculate(request: HttpRequest, study_id: UUID) -> HttpResponse:
     return redirect("studies:result", study_id=study_id)
 
 
+def _drivers(body: dict[str, Any]) -> dict[str, Any]:
+    """Return the rows that drive the interval and what the others add up to; nothing where nothing was sampled."""
+    ranked = [item for item in body.get("drivers", []) if item["variance_share"] is not None]
+    rest = ranked[DRIVERS:]
+    return {
+        "drivers": ranked[:DRIVERS],
+        "other_drivers": len(rest),
+        "other_value": sum(item["value"] for item in rest),
+        "other_share": sum(item["variance_share"] for item in rest),
+    }
+
+
 @access("studies.view")
 @require_GET
 def result(request: HttpRequest, study_id: UUID) -> HttpResponse:
@@ -241,6 +255,7 @@ def result(request: HttpRequest, study_id: UUID) -> HttpResponse:
             "interval": charts.interval(body, lang),
             "stage_rows": charts.stage_rows(body, lang),
             "kind_rows": charts.kind_rows(body, lang),
+            **_drivers(body),
             "top": ordered[:TOP],
             "rest": ordered[TOP:],
             "stand_ins": stand_ins[:TOP_STAND_INS],
