@@ -13,7 +13,7 @@ FLOORS = [
     ("cli/site", ["demo", "serve", "fsck"], "commands of a running platform"),
     (
         "web",
-        ["accounts", "ledger", "factors", "studies", "certification", "register"],
+        ["accounts", "ledger", "datasets", "factors", "studies", "certification", "register"],
         "one folder per feature: models · commands (the only writers) · queries (the only readers) · pages · api",
     ),
     ("jobs", ["executor", "worker", "tasks"], "serial, processes, background work"),

@@ -10,7 +10,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
 
-FEATURES = ("accounts", "ledger", "factors", "studies", "certification", "register")
+FEATURES = ("accounts", "ledger", "datasets", "factors", "studies", "certification", "register")
 
 
 def module_of(feature: str, name: str) -> ModuleType | None:

@@ -31,6 +31,7 @@ class Link:
     here: bool
 
 
+BRINGERS = frozenset({Role.DATA_PROVIDER, Role.OPERATOR, Role.ENTERPRISE_MANAGER, Role.ENTERPRISE_EDITOR})
 MAKERS = frozenset({Role.ENTERPRISE_MANAGER, Role.ENTERPRISE_EDITOR, Role.ADVISER})
 
 MENU = (
@@ -52,6 +53,7 @@ DESKS = (
     Entry("certification:verifier_desk", _("Verifier's desk"), frozenset({Role.VERIFIER})),
     Entry("certification:reviewer_desk", _("Reviewer's desk"), frozenset({Role.REVIEWER})),
     Entry("certification:decider_desk", _("Decider's desk"), frozenset({Role.DECIDER})),
+    Entry("datasets:list", _("My datasets"), BRINGERS),
     Entry("accounts:organisation", _("My organisation")),
 )
 

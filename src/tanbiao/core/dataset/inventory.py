@@ -11,14 +11,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Literal
 
 from tanbiao.core.findings import Finding
 
 Words = Mapping[str, str]
 """Language code (``zh``, ``en``, ``de``, …; ``""`` where the file does not say) → text."""
-NONE: Words = MappingProxyType({})
 
 
 class FlowKind(StrEnum):
@@ -195,7 +193,7 @@ class Process:
     licence: str = ""
     """Copyright and conditions of use in the file's own words."""
     is_waste_treatment: bool = False
-    documentation: Words = field(default_factory=lambda: NONE)
+    documentation: Words = field(default_factory=dict)
     """What else the file says, by the format's own name of the field."""
     where: str = ""
     """The file or archive member."""

@@ -1,0 +1,74 @@
+"""Tables of imports and dataset versions. What is imported stays the organisation's own: nothing here is public."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from tanbiao.web.accounts.models import Organisation, Person
+from tanbiao.web.ids import new_id
+
+
+class DatasetImport(models.Model):
+    """One file that somebody brought, and what became of it."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    owner = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="+")
+    """None: the platform itself (the command line)."""
+    by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    filename = models.CharField(max_length=200)
+    blob = models.CharField(max_length=71)
+    size = models.PositiveBigIntegerField()
+    asked_format = models.CharField(max_length=40, blank=True)
+    state = models.CharField(max_length=12, default="waiting")
+    """waiting, done (with or without findings), refused (nothing was stored)."""
+    format = models.CharField(max_length=40, blank=True)
+    counts = models.JSONField(default=dict)
+    """processes, flows, exchanges, reference_flows, products_without_provider; stored, unchanged, quarantined."""
+    findings = models.JSONField(default=list)
+    pack = models.CharField(max_length=71, blank=True)
+    """Content hash of the pack: the stored documents one after the other."""
+    at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-at", "-id")
+
+    def __str__(self) -> str:
+        return self.filename
+
+
+class DatasetVersion(models.Model):
+    """One immutable version of a process; its document lies in the pack of its import."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    owner = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="+")
+    source = models.ForeignKey(DatasetImport, on_delete=models.PROTECT, related_name="versions")
+    dataset_id = models.CharField(max_length=200)
+    version = models.CharField(max_length=60, blank=True)
+    content_hash = models.CharField(max_length=71)
+    predecessor = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="successors")
+    is_newest = models.BooleanField(default=True)
+    name = models.CharField(max_length=400)
+    kind = models.CharField(max_length=40)
+    location = models.CharField(max_length=60, blank=True)
+    exchanges = models.PositiveIntegerField()
+    licence = models.CharField(max_length=300, blank=True)
+    offset = models.PositiveBigIntegerField()
+    length = models.PositiveIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("name", "dataset_id")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("owner", "dataset_id", "content_hash"), name="datasets_one_row_per_content"
+            ),
+        )
+        indexes = (
+            models.Index(fields=("owner", "dataset_id")),
+            models.Index(fields=("owner", "is_newest", "name")),
+            models.Index(fields=("content_hash",)),
+        )
+
+    def __str__(self) -> str:
+        return self.name
