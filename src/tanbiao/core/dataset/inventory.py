@@ -120,6 +120,8 @@ class Exchange:
     comment: str = ""
     where: str = ""
     """Line, element or row in the file."""
+    production_volume: float | None = None
+    """Of a reference: how much its region makes in a year, in the exchange's unit (EcoSpold 2), for supply mixes."""
 
 
 @dataclass(frozen=True, slots=True)
