@@ -53,6 +53,11 @@ class Console:
             if told["remedy"]:
                 self.line(f"    {_REMEDY[self.lang]}: {told['remedy']}")
 
+    def tick(self, label: str, done: int, total: int) -> None:
+        """Redraw the progress line on standard error when it is a terminal: about a hundred times over the whole."""
+        if sys.stderr.isatty() and (done == total or done % max(total // 100, 1) == 0):
+            print(f"\r{label} {done}/{total}", end="\n" if done == total else "", file=sys.stderr, flush=True)
+
     def progress(self, items: Iterable[Item], label: str, total: int | None = None) -> Iterator[Item]:
         """Yield the items, drawing a progress line on standard error when it is a terminal."""
         if not sys.stderr.isatty():

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Protocol
@@ -46,6 +46,8 @@ class Members(Mapping[str, bytes]):
         self._sizes = {name: size for name, size in sorted(source.names().items()) if not _is_litter(name)}
         self.label = label
         """What a person calls the whole: the file's name, without its path."""
+        self._read: set[str] = set()
+        self._watcher: Callable[[int], None] | None = None
 
     @classmethod
     def open(cls, *paths: str | Path, limits: zip_guard.Limits = LIMITS) -> Members:
@@ -100,6 +102,9 @@ class Members(Mapping[str, bytes]):
         """Return the content of one member; ``archive_malformed`` where it is damaged or not as long as it says."""
         if name not in self._sizes:
             raise KeyError(name)
+        if self._watcher is not None:
+            self._read.add(name)
+            self._watcher(len(self._read))
         return self._source.read(name)
 
     def __iter__(self) -> Iterator[str]:
@@ -120,6 +125,10 @@ class Members(Mapping[str, bytes]):
         if name not in self._sizes:
             raise KeyError(name)
         return self._source.head(name, size)
+
+    def watch(self, watcher: Callable[[int], None]) -> None:
+        """Have ``watcher`` called with the number of members read so far, each time one is read."""
+        self._watcher = watcher
 
     def close(self) -> None:
         """Close the file behind the view."""

@@ -22,7 +22,7 @@ from tanbiao.core import zip_guard
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
 from tanbiao.formats.archive import Members
 
-__all__ = ["Detected", "detect", "kind_of"]
+__all__ = ["HEAD", "Detected", "detect", "family_of", "kind_of"]
 
 HEAD: Final = 8192
 PER_FOLDER: Final = 40
@@ -86,7 +86,7 @@ def detect(members: Members) -> Detected:
         raise TanbiaoError.of("format_unrecognised", members.label, candidates=candidates, known=known())
     families: Counter[str] = Counter()
     for kind, count in votes.items():
-        families[_FAMILY.get(kind, kind)] += count
+        families[family_of(kind)] += count
     family = min(families, key=lambda one: (-families[one], one))
     chosen = _refined(family, votes, members)
     findings: tuple[Finding, ...] = ()
@@ -94,6 +94,11 @@ def detect(members: Members) -> Detected:
         named = ", ".join(f"{one} ({count})" for one, count in families.most_common())
         findings = (finding("format_mixed", Severity.WARNING, members.label, candidates=named, format=chosen),)
     return Detected(chosen, dict(sorted(votes.items())), findings)
+
+
+def family_of(kind: str) -> str:
+    """Return the name that the variants of a format share: ``ilcd``, ``openlca``; any other kind itself."""
+    return _FAMILY.get(kind, kind)
 
 
 def _sample(members: Members) -> Iterator[str]:

@@ -1,0 +1,105 @@
+"""What a dataset file holds and what is wrong with it, without storing anything: what ``tanbiao inspect`` reports."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tanbiao.core.dataset.checks import check
+from tanbiao.core.dataset.inventory import Inventory
+from tanbiao.core.findings import Finding, Severity, finding
+from tanbiao.formats import registry
+from tanbiao.formats.archive import Members
+from tanbiao.formats.detect import HEAD, family_of, kind_of
+
+__all__ = ["Inspection", "Watch", "clashes", "groups", "inspect", "totals"]
+
+Watch = Callable[[str, int, int], None]
+"""Called with a label, how many members were read so far and how many there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """One file, archive or folder (or plain files that belong together), read and checked."""
+
+    label: str
+    inventory: Inventory
+    findings: tuple[Finding, ...]
+    """The reader's findings first, then those of the checks."""
+
+    def counts(self) -> dict[str, Any]:
+        """Return ``{format, processes, flows, exchanges, reference_flows, products_without_provider}``."""
+        return {
+            "format": self.inventory.format,
+            "processes": len(self.inventory.processes),
+            "flows": len(self.inventory.flows),
+            "exchanges": self.inventory.count_exchanges(),
+            "reference_flows": self.inventory.count_references(),
+            "products_without_provider": len(self.inventory.products_without_provider()),
+        }
+
+
+def inspect(members: Members, format_name: str = "", watch: Watch | None = None) -> Inspection:
+    """Read and check one group of files; raises what :func:`tanbiao.formats.registry.read` raises."""
+    if watch is not None:
+        members.watch(lambda done: watch(members.label, done, len(members)))
+    inventory = registry.read(members, format_name)
+    return Inspection(members.label, inventory, (*inventory.findings, *check(inventory)))
+
+
+def groups(paths: Sequence[Path], format_name: str = "") -> Iterator[Members]:
+    """Yield what is read as one: each archive and folder alone, plain files of one format together.
+
+    A plain file whose content alone tells nothing (a table beside its mapping) goes with the largest group.
+
+    Raises
+    ------
+    TanbiaoError
+        What :meth:`Members.open` raises.
+    """
+    plain: list[tuple[Path, str]] = []
+    for path in paths:
+        members = Members.open(path)
+        if path.is_dir() or list(members) != [path.name]:
+            yield members
+            continue
+        with members:
+            kind = kind_of(members.head(path.name, HEAD), members, path.name)
+        plain.append((path, "" if kind == "table" else family_of(kind)))
+    if not plain:
+        return
+    families = Counter(family for _, family in plain if family)
+    largest = families.most_common(1)[0][0] if families else ""
+    together: dict[str, list[Path]] = {}
+    for path, family in plain:
+        together.setdefault("" if format_name else family or largest, []).append(path)
+    for chosen in together.values():
+        yield Members.open(*chosen)
+
+
+def totals(inspections: Sequence[Inspection]) -> dict[str, Any]:
+    """Return the counts of all together; ``format`` is ``mixed`` where they differ."""
+    counts = [one.counts() for one in inspections]
+    formats = {one["format"] for one in counts}
+    merged: dict[str, Any] = {"format": formats.pop() if len(formats) == 1 else "mixed"}
+    for key in ("processes", "flows", "exchanges", "reference_flows", "products_without_provider"):
+        merged[key] = sum(one[key] for one in counts)
+    return merged
+
+
+def clashes(inspections: Sequence[Inspection]) -> tuple[Finding, ...]:
+    """Return a ``uuid_clash`` for each process that stands in two of the files with other content."""
+    seen: dict[str, tuple[str, Mapping[str, Any]]] = {}
+    found = []
+    for one in inspections:
+        for process in one.inventory.processes:
+            content = {"exchanges": process.exchanges, "name": dict(process.name)}
+            label, other = seen.setdefault(f"{process.id} {process.version}", (one.label, content))
+            if label != one.label and other != content:
+                found.append(
+                    finding("uuid_clash", Severity.ERROR, process.where, id=process.id, first=label, second=one.label)
+                )
+    return tuple(found)
