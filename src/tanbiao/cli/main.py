@@ -27,7 +27,12 @@ COMMANDS = (
     Command("calculate", "offline.calculate", "计算一份产品碳足迹研究", "calculate a study"),
     Command("inspect", "offline.inspect", "查看并检查数据集文件，不入库", "report on dataset files; nothing is stored"),
     Command("rules", "offline.rules", "检查或测试一份产品种类规则", "check or test a category rule"),
-    Command("release", "offline.release", "列出、查看因子发布版", "list and show factor releases"),
+    Command(
+        "release",
+        "offline.release",
+        "建立、列出、查看、比较因子发布版",
+        "build, list, show and compare factor releases",
+    ),
     Command(
         "verify", "offline.verify", "查验证书、凭证、标识或证据包", "verify a certificate, credential, label or bundle"
     ),

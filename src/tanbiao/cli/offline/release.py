@@ -1,4 +1,4 @@
-"""``tanbiao release list | show``: which factor releases there are, and what one holds."""
+"""``tanbiao release build | list | show | compare``: make factor releases, find them, see what one holds."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from tanbiao.cli.console import Console
+from tanbiao.cli.offline import release_make
 
 if TYPE_CHECKING:
     from tanbiao.core.dataset import Dataset
@@ -15,10 +16,14 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    actions = parser.add_subparsers(dest="action", required=True, metavar="list|show")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="build|list|show|compare")
     listing = actions.add_parser("list", help="列出找得到的发布包 / list the releases that can be found")
     showing = actions.add_parser("show", help="查看一个发布包，或其中的数据集 / show a release, or datasets of it")
-    for action in (listing, showing):
+    building = actions.add_parser("build", help="由数据集文件夹建立发布版 / freeze a folder of datasets")
+    comparing = actions.add_parser("compare", help="比较两个发布版 / what differs between two releases")
+    release_make.add_build(building)
+    release_make.add_compare(comparing)
+    for action in (listing, showing, building, comparing):
         action.add_argument("--data", metavar="DIR", help="平台数据目录 / the platform's data directory")
         # Both are declared by the command itself too; here they may also follow the action.
         action.add_argument(
@@ -35,7 +40,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, out: Console) -> int:
     """Answer; a release that is damaged or missing raises and ends with exit code 2."""
     out = Console(getattr(args, "lang", out.lang), getattr(args, "json", out.as_json))
-    return _list(args, out) if args.action == "list" else _show(args, out)
+    actions = {"list": _list, "show": _show, "build": release_make.build, "compare": release_make.compare}
+    return actions[args.action](args, out)
 
 
 def _list(args: argparse.Namespace, out: Console) -> int:
@@ -93,6 +99,8 @@ def _summary(release: Release) -> dict[str, Any]:
         "kinds": header["kinds"],
         "gwp_sets": header["gwp_sets"],
         "uncertainty": header["uncertainty"],
+        "system": header.get("system"),
+        "samples": release.sampling,
         "findings": [{"code": code, "datasets": count} for code, count in header["findings"].items()],
         "path": release.path,
     }
@@ -130,6 +138,15 @@ def _print_release(release: Release, out: Console) -> None:
     ):
         counts = "  ".join(f"{name} {count}" for name, count in header[key].items())
         out.line(f"{zh if out.lang == 'zh' else en}: {counts}")
+    system, sampled = header.get("system"), release.sampling
+    if system is not None:
+        out.text(
+            f"链接的单元过程：{system['inputs']} 条输入，{system['loops']} 个回路",
+            f"Linked unit processes: {system['inputs']} inputs, {system['loops']} loops",
+        )
+    if sampled is not None:
+        sets = ", ".join(sorted(sampled["roots"]))
+        out.text(f"样本：{sampled['count']} 个（{sets}）", f"Samples: {sampled['count']} ({sets})")
     for code, count in header["findings"].items():
         told = render(finding(code, Severity.INFO), out.lang)["message"]
         out.line(f"· {count:>5}  {code}  {told}")

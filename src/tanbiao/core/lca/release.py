@@ -162,6 +162,14 @@ class Release:
             raise TanbiaoError.of("release_hash_wrong", self._where, part=identifier)
         return plain
 
+    def leaf(self, identifier: str) -> bytes:
+        """Return the hash of a dataset's block (by id): equal leaves are equal datasets."""
+        return self._leaves[self._position[identifier]]
+
+    def position(self, identifier: str) -> int:
+        """Return the place of a dataset (by id or alias) in :meth:`ids`; ``unknown_dataset`` where there is none."""
+        return self._position[self.get(identifier).id]
+
     def proof(self, identifier: str) -> dict[str, Any]:
         """Return the Merkle proof that a dataset block stands under the release's hash.
 
@@ -244,7 +252,7 @@ class Release:
         kg CO2e per reference unit; sample ``i`` of every dataset belongs to one draw of the whole release.
         """
         rows = self.samples(gwp_set)
-        return None if rows is None else rows.total(self._position[self.get(identifier).id])
+        return None if rows is None else rows.total(self.position(identifier))
 
     @property
     def sampling(self) -> Mapping[str, Any] | None:
@@ -254,7 +262,7 @@ class Release:
     def carried_draws(self, identifier: str, gwp_set: str) -> dict[str, Any] | None:
         """Return a dataset's sampled totals with their proof, as a bundle carries them; see ``SampleRows.carried``."""
         rows = self.samples(gwp_set)
-        return None if rows is None else rows.carried(self._position[self.get(identifier).id])
+        return None if rows is None else rows.carried(self.position(identifier))
 
     def header_proof(self) -> dict[str, Any]:
         """Return the header with what proves it under the release's hash; see ``release_rows.proved_header``."""

@@ -1,0 +1,141 @@
+"""``tanbiao release build | compare``: freeze a folder of datasets; what differs between two releases."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tanbiao.cli import workers
+from tanbiao.cli.console import Console
+
+if TYPE_CHECKING:
+    from tanbiao.core.findings import Lang
+    from tanbiao.core.lca.release import Release
+    from tanbiao.core.lca.release_build import Samples
+
+SHOWN = 20
+
+
+def add_build(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``build``."""
+    parser.add_argument(
+        "folder", metavar="FOLDER", help="数据集文件夹，含 release.yaml / dataset files and release.yaml"
+    )
+    parser.add_argument("--out", metavar="FILE", help="输出文件，默认 <名称>.tbr / where to write, by default NAME.tbr")
+    parser.add_argument("--samples", type=int, default=1000, metavar="N", help="样本数，0 为不抽样 / 0: no samples")
+    parser.add_argument("--seed", type=int, default=1, metavar="S", help="随机种子 / seed")
+    parser.add_argument("--gwp", nargs="+", default=["AR6"], metavar="SET", help="抽样所用 GWP 数值集 / sets to sample")
+    workers.add_arguments(parser)
+
+
+def add_compare(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``compare``."""
+    parser.add_argument("old", metavar="OLD", help="旧发布版 / the release studies rest on")
+    parser.add_argument("new", metavar="NEW", help="新发布版 / the new one")
+    parser.add_argument("--gwp", default="AR6", metavar="SET", help="比较所用 GWP 数值集 / GWP set, by default AR6")
+
+
+def build(args: argparse.Namespace, out: Console) -> int:
+    """Build a release file; nothing is left where it fails or is interrupted."""
+    from tanbiao.core.lca.release_build import write_release
+    from tanbiao.formats.dataset_folder import read_folder
+
+    samples = _samples(args)
+    folder = read_folder(Path(args.folder))
+    place = Path(args.out or f"{folder.header['name']}.tbr")
+    with workers.executor(args) as executor:
+        release = write_release(
+            place, folder.datasets, folder.header, folder.documents, samples=samples, executor=executor
+        )
+    out.document(_built(release, out.lang))
+    size = place.stat().st_size / 1e6
+    out.line(f"{release.name}  {release.hash}")
+    out.text(
+        f"{len(release)} 个数据集，{size:.1f} MB，已写入 {place}", f"{len(release)} datasets, {size:.1f} MB, in {place}"
+    )
+    system = release.header.get("system")
+    if system is not None:
+        out.text(
+            f"链接：{system['inputs']} 条输入，{system['loops']} 个回路（最大 {system['largest_loop']} 个过程）",
+            f"linked: {system['inputs']} inputs, {system['loops']} loops (the largest of {system['largest_loop']})",
+        )
+    if release.sampling is not None:
+        sets = ", ".join(sorted(release.sampling["roots"]))
+        out.text(
+            f"样本：{release.sampling['count']} 个，种子 {release.sampling['seed']}，{sets}",
+            f"samples: {release.sampling['count']}, seed {release.sampling['seed']}, {sets}",
+        )
+    out.findings(_findings(release))
+    return 0
+
+
+def _samples(args: argparse.Namespace) -> Samples | None:
+    from tanbiao.core.gases import check_set
+    from tanbiao.core.lca.release_build import Samples
+
+    for name in args.gwp:
+        check_set(name, "--gwp")
+    if args.samples == 0:
+        return None
+    return Samples(args.samples, args.seed, tuple(dict.fromkeys(args.gwp)))
+
+
+def _findings(release: Release) -> list[Any]:
+    from tanbiao.core.findings import Severity, finding
+
+    said = release.header.get("system", {}).get("findings", [])
+    return [finding(item["code"], Severity(item["severity"]), "", **item["params"]) for item in said]
+
+
+def _built(release: Release, lang: Lang) -> dict[str, Any]:
+    from tanbiao.core.findings import render
+
+    return {
+        "name": release.name,
+        "hash": release.hash,
+        "datasets": len(release),
+        "system": release.header.get("system"),
+        "samples": release.sampling,
+        "findings": [render(item, lang) for item in _findings(release)],
+        "path": release.path,
+    }
+
+
+def compare(args: argparse.Namespace, out: Console) -> int:
+    """Tell what differs between two releases."""
+    from tanbiao.core.lca import release_compare
+    from tanbiao.core.lca.release_find import find_release
+
+    old, new = (find_release(name, data_dir=args.data) for name in (args.old, args.new))
+    found = release_compare.compare(old, new, args.gwp)
+    body = release_compare.as_json(found)
+    said = {key: {"name": item.name, "hash": item.hash} for key, item in (("old", old), ("new", new))}
+    out.document({"name": new.name, "hash": new.hash, "datasets": len(new), "findings": []} | said | body)
+    out.line(f"{old.name} → {new.name}")
+    out.text(
+        f"新增 {len(found.added)}，删去 {len(found.removed)}，改变 {len(found.changed)}，相同 {found.same}",
+        f"{len(found.added)} added, {len(found.removed)} removed, {len(found.changed)} changed, {found.same} the same",
+    )
+    moved = [item for item in body["changed"] if item["moved"]]
+    out.text(f"数值变动 {len(moved)} 个（{args.gwp}）：", f"{len(moved)} figures moved ({args.gwp}):")
+    for item in moved[:SHOWN]:
+        out.line(f"  {item['dataset']}  {_figures(item)}")
+    _rest(out, len(moved))
+    for zh, en, names in (("删去", "removed", found.removed), ("新增", "added", found.added)):
+        if names:
+            out.line(f"{zh if out.lang == 'zh' else en}: {', '.join(names[:SHOWN])}")
+            _rest(out, len(names))
+    return 0
+
+
+def _figures(item: dict[str, Any]) -> str:
+    if item["old"] is None or item["new"] is None:
+        return str(item["unit"])
+    relative = "" if item["relative"] is None else f"  {item['relative']:+.2%}"
+    return f"{item['old']:.6g} → {item['new']:.6g} kg CO2e/{item['unit']}{relative}"
+
+
+def _rest(out: Console, count: int) -> None:
+    if count > SHOWN:
+        out.text(f"  …… 其余 {count - SHOWN} 个见 --json", f"  … {count - SHOWN} more: see --json")

@@ -1,0 +1,132 @@
+"""What differs between two releases: datasets added, removed and changed, and by how much their figures moved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tanbiao.core.dataset import Dataset
+from tanbiao.core.findings import TanbiaoError
+from tanbiao.core.lca.release import Release
+
+_QUIET = frozenset({"version", "findings", "notes"})
+"""Parts of a dataset whose change alone moves no figure and no judgement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One dataset that is in both releases and not the same.
+
+    ``parts`` names the keys of the document that differ. ``old`` and ``new`` are kg CO2e per reference unit under the
+    set asked for; both None where a unit changed, because figures per different units are not compared.
+    """
+
+    id: str
+    parts: tuple[str, ...]
+    unit: str
+    old: float | None
+    new: float | None
+
+    @property
+    def relative(self) -> float | None:
+        """(new − old) / |old|; None where there is no old figure to compare with."""
+        if self.old is None or self.new is None or self.old == 0:
+            return None
+        return (self.new - self.old) / abs(self.old)
+
+    @property
+    def moved(self) -> bool:
+        """Whether the figure, or its unit, is another."""
+        return self.old is None or self.old != self.new
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The difference of two releases under one GWP set."""
+
+    gwp_set: str
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    changed: tuple[Change, ...]
+    same: int
+    """Datasets whose blocks are equal to the byte."""
+    sampled: bool = False
+    """Whether both are sampled with one seed and number: then datasets that did not change have the same draws."""
+    moved: frozenset[str] = field(default_factory=frozenset)
+    """Ids (of the old release) whose figure moved, whose unit changed, or that are gone."""
+
+    def touches(self, used: Iterable[str]) -> list[str]:
+        """Return which of the datasets that a study uses could move its figure."""
+        return sorted(self.moved & set(used))
+
+
+def compare(old: Release, new: Release, gwp_set: str = "AR6") -> Comparison:
+    """Compare two releases block by block; equal blocks are told by their leaves and not read.
+
+    Raises
+    ------
+    TanbiaoError
+        ``gwp_set_not_known``; ``release_hash_wrong``.
+    """
+    before, after = set(old.ids()), set(new.ids())
+    gone = sorted(identifier for identifier in before - after if identifier not in new)
+    changed = []
+    for identifier in old.ids():
+        target = new.canonical_id(identifier)
+        if target is None or (target == identifier and old.leaf(identifier) == new.leaf(identifier)):
+            continue
+        changed.append(_change(old.get(identifier), new.get(target), gwp_set))
+    moved = frozenset([*gone, *(item.id for item in changed if item.moved)])
+    said = [{key: (item.sampling or {}).get(key) for key in ("count", "seed")} for item in (old, new)]
+    return Comparison(
+        gwp_set,
+        tuple(sorted(after - before)),
+        tuple(gone),
+        tuple(changed),
+        len(before) - len(gone) - len(changed),
+        old.sampling is not None and said[0] == said[1],
+        moved,
+    )
+
+
+def _change(old: Dataset, new: Dataset, gwp_set: str) -> Change:
+    before, after = old.document(), new.document()
+    parts = tuple(sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key)))
+    if old.reference.unit != new.reference.unit:
+        return Change(old.id, parts, f"{old.reference.unit} → {new.reference.unit}", None, None)
+    return Change(old.id, parts, old.reference.unit, _figure(old, gwp_set), _figure(new, gwp_set))
+
+
+def _figure(item: Dataset, gwp_set: str) -> float | None:
+    try:
+        return item.intensity(gwp_set).total
+    except TanbiaoError as error:
+        if error.code == "gwp_missing":
+            return None
+        raise
+
+
+def as_json(found: Comparison) -> dict[str, Any]:
+    """Return the comparison as JSON values; changed datasets by the size of their move, the largest first."""
+    ordered = sorted(found.changed, key=lambda item: (-abs(item.relative or 0.0), item.id))
+    return {
+        "gwp_set": found.gwp_set,
+        "added": list(found.added),
+        "removed": list(found.removed),
+        "changed": [
+            {
+                "dataset": item.id,
+                "parts": list(item.parts),
+                "unit": item.unit,
+                "old": item.old,
+                "new": item.new,
+                "relative": item.relative,
+                "moved": item.moved,
+                "only_described": set(item.parts) <= _QUIET,
+            }
+            for item in ordered
+        ],
+        "same": found.same,
+        "shared_draws": found.sampled,
+    }
