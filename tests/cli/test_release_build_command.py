@@ -19,7 +19,9 @@ def written(folder: Path, items: list[dict[str, Any]], **header: Any) -> Path:
     """Write a folder: the first dataset as YAML, the others as one JSON list."""
     folder.mkdir()
     (folder / "release.yaml").write_text(yaml.safe_dump(HEADER | header, allow_unicode=True), encoding="utf-8")
-    (folder / "first.yaml").write_text(yaml.safe_dump(json.loads(json.dumps(items[0])), allow_unicode=True), encoding="utf-8")
+    (folder / "first.yaml").write_text(
+        yaml.safe_dump(json.loads(json.dumps(items[0])), allow_unicode=True), encoding="utf-8"
+    )
     (folder / "rest.json").write_text(json.dumps(items[1:]), encoding="utf-8")
     return folder
 
@@ -78,8 +80,8 @@ def test_two_releases_are_compared_by_what_moved(tmp_path: Path, capsys: pytest.
     [
         (lambda folder: (folder / "release.yaml").unlink(), "release_header_missing", "data"),
         (lambda folder: (folder / "release.yaml").write_text("name: x"), "release_header_wrong", "version"),
-        (lambda folder: (folder / "rest.json").write_text("[{"), "dataset_file_unreadable", "rest.json"),
-        (lambda folder: (folder / "rest.json").write_text('[{"id": 1, "id": 2}]'), "dataset_file_unreadable", "twice"),
+        (lambda folder: (folder / "rest.json").write_text("[{"), "release_file_unreadable", "rest.json"),
+        (lambda folder: (folder / "rest.json").write_text('[{"id": 1, "id": 2}]'), "release_file_unreadable", "twice"),
         (lambda folder: (folder / "rest.json").write_text('[{"id": "x"}]'), "dataset_malformed", "rest.json[0]"),
         (lambda folder: (folder / "first.yaml").write_text("a: [1"), "yaml_syntax", "first.yaml"),
         (lambda folder: (folder / "first.yaml").write_bytes(b"\xff"), "not_utf8", "first.yaml"),

@@ -40,7 +40,7 @@ def read_folder(folder: Path) -> Folder:
     ------
     TanbiaoError
         With all that is wrong, each by file and place: ``release_folder_empty``, ``release_header_missing``,
-        ``release_header_wrong``, ``dataset_file_unreadable``, ``dataset_malformed``.
+        ``release_header_wrong``, ``release_file_unreadable``, ``dataset_malformed``.
     """
     if not folder.is_dir():
         raise TanbiaoError.of("release_folder_empty", str(folder), folder=str(folder))
@@ -89,7 +89,7 @@ def _document(path: Path, place: str) -> Any:
     except TanbiaoError as error:
         raise TanbiaoError(*(_placed(item, place) for item in error.findings)) from error
     except (OSError, ValueError, RecursionError) as error:
-        raise TanbiaoError.of("dataset_file_unreadable", place, reason=str(error)) from error
+        raise TanbiaoError.of("release_file_unreadable", place, reason=str(error)) from error
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
