@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,7 +10,11 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-LARGE = Path(__file__).parents[2] / "shared" / "bench"
+from benchmarks import olca
+
+SHARED = Path(os.environ.get("TANBIAO_SHARED") or Path(__file__).parents[2] / "shared")
+"""The folder of shared material beside the repository, or where ``TANBIAO_SHARED`` says."""
+LARGE = SHARED / "bench"
 SEEDED = {"seeded-2k": 2_000, "seeded-20k": 20_000}
 _INPUTS_PER_PROCESS = 10
 _GASES = 40
@@ -55,13 +60,17 @@ def path_of(name: str) -> Path:
 
 
 def load(name: str) -> System:
-    """Return a system by the name of a seeded one or the path of a file of the bench format.
+    """Return a system: a seeded one by name, a file of the bench format, or an openLCA archive (``.zip``).
 
     The format (arrays of an ``.npz``): ``n``; ``a_row a_col a_val a_sigma``, the technosphere by entries with its
     diagonal; ``b_row b_col b_val b_sigma``, kg of gas by process; ``cf``, kg CO2e per kg of each gas.
     """
     if name in SEEDED:
         return seeded(SEEDED[name])
+    if Path(name).suffix == ".zip":
+        linked = olca.read(Path(name))
+        nothing = Spread(np.zeros(linked.technosphere.nnz), np.zeros(linked.interventions.nnz))
+        return System(Arrays(*linked), nothing)
     data = np.load(path_of(name))
     size = int(data["n"])
     technosphere = sp.coo_array((data["a_val"], (data["a_row"], data["a_col"])), shape=(size, size))
