@@ -394,3 +394,29 @@ def measure(layout, values, row, across, wanted, y):
             if not (y[p] > 0.0 and made >= 0.5 * wanted[p]):
                 proven[number] = False
     return norm, largest, proven
+
+
+@njit(cache=True)
+def gathered(turned, column, entry, value):
+    """Return turned[column] · value[entry]; (nnz, 1)."""
+    result = np.empty((len(column), 1))
+    for k in range(len(column)):
+        result[k, 0] = turned[column[k]] * value[entry[k]]
+    return result
+
+
+@njit(cache=True)
+def coordinate_error(row, column, value, wanted, intensity):
+    """Return the largest backward error of Aᵀ λ = wanted, summed over coordinates in the order given."""
+    total, size = np.zeros(len(wanted)), np.abs(wanted)
+    for k in range(len(row)):
+        term = value[k] * intensity[row[k]]
+        total[column[k]] += term
+        size[column[k]] += abs(term)
+    worst = 0.0
+    for j in range(len(wanted)):
+        if wanted[j] != total[j]:
+            ratio = abs(wanted[j] - total[j]) / size[j]
+            if not ratio <= worst:
+                worst = ratio if ratio == ratio else np.inf
+    return worst

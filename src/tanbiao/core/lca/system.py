@@ -24,6 +24,7 @@ from tanbiao.core.lca.inputs import Demand, Floats, Integers, Matrix, MatrixLike
 from tanbiao.core.lca.loops import examine
 from tanbiao.core.lca.ordering import compiles
 from tanbiao.core.lca.plan import SolvePlan, solve_plan
+from tanbiao.core.lca.plan_cache import Entries, PlanCache, StoredPlan, entries_of, entries_residual
 from tanbiao.core.lca.references import Normalised, find_references, normalise
 from tanbiao.core.lca.structure import Segment, segments
 
@@ -78,6 +79,9 @@ class ProductSystem:
         positive entry; else the diagonal entry if negative (waste treatment).
     products, processes, gases, indicators
         Names for messages; names of products can be used as keys of a demand.
+    plans, content
+        Where plans are kept on disk, and the hash of the file that the technosphere was read from, if the caller knows
+        it; else the arrays are hashed. Systems too small for a compiler, or without one, keep no plan.
 
     Attributes
     ----------
@@ -114,28 +118,87 @@ class ProductSystem:
         processes: Sequence[str] | None = None,
         gases: Sequence[str] | None = None,
         indicators: Sequence[str] | None = None,
+        plans: PlanCache | None = None,
+        content: str | None = None,
     ) -> None:
         shape = _shape(technosphere)
         self.products = Names.of("products", shape[0], products)
         self.processes = Names.of("processes", shape[1], processes)
-        self._technosphere = read_matrix(technosphere, "technosphere", self.products, self.processes)
         self.gases = Names.of("gases", _shape(interventions)[0], gases)
         emitted = read_matrix(interventions, "interventions", self.gases, self.processes)
         self.indicators = Names.of("indicators", _shape(characterization)[0], indicators)
         factors = read_matrix(characterization, "characterization", self.indicators, self.gases)
         self.interventions, self.characterization = emitted, factors
         self._per_activity: Floats = np.asarray((factors @ emitted).todense(), dtype=np.float64)
-        chosen = find_references(self._technosphere, references, self.products, self.processes)
-        self._normal = normalise(self._technosphere, chosen, self.processes)
-        found = list(_credits(self._normal, self.processes))
-        self._segments = segments(self._normal.matrix)
+        self._given = technosphere, references
+        self._intensities: Floats | None = None
         self._ordering: SolvePlan | None = None
         self._nominal: SolvePlan | None = None
+        self._stored: StoredPlan | None = None
+        entries = entries_of(technosphere, references) if plans is not None else None
+        if plans is None or entries is None:
+            self._test()
+            return
+        key = content or entries.key()
+        self._stored = plans.find(key, entries, self.processes)
+        if self._stored is None:
+            self._test()
+            plans.store(key, self._to_store(entries))
+            return
+        own = self._stored.entries
+        # The stored arrays are equal to the caller's, and nobody changes them later.
+        self._given = sp.coo_array((own.value, (own.row, own.column)), shape=own.shape), references
+        self._nominal = self._ordering = self._stored.plan
+        self.findings = self._stored.findings
+
+    @cached_property
+    def _technosphere(self) -> Matrix:
+        return read_matrix(self._given[0], "technosphere", self.products, self.processes)
+
+    @cached_property
+    def _normal(self) -> Normalised:
+        references = self._given[1]
+        if self._stored is not None:
+            product = np.empty(self.processes.count, dtype=np.int64)
+            product[self._stored.plan.process] = self._stored.plan.product
+            references = product.tolist()
+        chosen = find_references(self._technosphere, references, self.products, self.processes)
+        return normalise(self._technosphere, chosen, self.processes)
+
+    @cached_property
+    def _segments(self) -> tuple[Segment, ...]:
+        if self._stored is None:
+            return segments(self._normal.matrix)
+        plan = self._stored.plan
+        parts = np.split(plan.process, plan.blocks.edges[1:-1])
+        return tuple(Segment(part[::-1], kind != 0) for part, kind in zip(parts, plan.blocks.kinds, strict=True))[::-1]
+
+    @cached_property
+    def _blocks(self) -> tuple[_Block, ...]:
+        """Parts of a system whose tests are known from a stored plan."""
+        known = self._stored.conditions if self._stored is not None else {}
+        numbers = reversed(range(len(self._segments)))
+        matrix = self._normal.matrix
+        return tuple(
+            _Block(part, matrix, known.get(number)) for number, part in zip(numbers, self._segments, strict=True)
+        )
+
+    def _test(self) -> None:
+        """Find order and references of a new system, and refuse what has no answer."""
+        found = list(_credits(self._normal, self.processes))
         if compiles(self._technosphere.nnz):
             self._nominal = self._planned_for(ordered=False)
         self._blocks = self._tested(found)
         self.findings = tuple(found)
-        self._intensities: Floats | None = None
+
+    def _to_store(self, entries: Entries) -> StoredPlan:
+        plan = self.ordering()
+        last = len(self._blocks) - 1
+        conditions = {
+            last - at: block.condition for at, block in enumerate(self._blocks) if block.condition is not None
+        }
+        by_column = np.lexsort((entries.row, entries.column))
+        return StoredPlan(entries, plan, by_column[plan.source], conditions, self.findings)
 
     @property
     def technosphere(self) -> Matrix:
@@ -232,14 +295,20 @@ class ProductSystem:
             ``near_singular``: the true residual shows that rounding has spoilt the answer.
         """
         if self._nominal is not None:
-            plan = self._nominal
             with suppress(Unsolvable):
-                values, right = plan.values(self._technosphere.data), plan.right(direct)
-                solved = plan.solve_many(values, right, limit=_REFINE_ABOVE, tolerance=_REFINE_ABOVE)
-                return np.ascontiguousarray(plan.intensities(solved)[:, :, 0])
+                return self._on_plan(self._nominal, direct)
         solved = self._solved(np.ascontiguousarray((direct / self._normal.amount).T), transposed=True)
         result = np.empty((len(direct), self.products.count))
         result[:, self._normal.product] = (self._normal.sign[:, None] * solved).T
+        return result
+
+    def _on_plan(self, plan: SolvePlan, direct: Floats) -> Floats:
+        """Solve on the plan of the system; on a stored one, check the answer on the entries as they were given."""
+        values = plan.values(self._technosphere.data) if self._stored is None else self._stored.values()
+        solved = plan.solve_many(values, plan.right(direct), limit=_REFINE_ABOVE, tolerance=_REFINE_ABOVE)
+        result = np.ascontiguousarray(plan.intensities(solved)[:, :, 0])
+        if self._stored is not None and not entries_residual(self._stored.entries, direct, result) <= RESIDUAL_LIMIT:
+            raise Unsolvable("near_singular", condition="?", limit=f"{RESIDUAL_LIMIT:.0e}")
         return result
 
     def plan(self) -> tuple[PlannedBlock, ...]:
