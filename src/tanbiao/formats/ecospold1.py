@@ -1,12 +1,13 @@
 """EcoSpold 1 (``http://www.EcoInvent.org/EcoSpold01``): processes of ecoinvent 1 and 2, US LCI and many tools' exports.
 
-The format gives no ids: an exchange's ``number`` is the flow's in ecoinvent and a plain sequence elsewhere. Products are
-therefore known by name, location and unit, elementary flows by name, category, sub-category and unit, and get name-based
-UUIDs. A file may hold many datasets; they are read one at a time.
+The format gives no ids: an exchange's ``number`` is the flow's in ecoinvent and a plain sequence elsewhere. Products
+are therefore known by name, location and unit, elementary flows by name, category, sub-category and unit, and get
+name-based UUIDs. A file may hold many datasets; they are read one at a time.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
@@ -24,7 +25,7 @@ from tanbiao.core.dataset.inventory import (
     ProcessKind,
     Spread,
 )
-from tanbiao.formats.reading import Log, cas_number, lenient_number, name_id, pedigree_of, spread_of
+from tanbiao.formats.reading import UNKNOWN, Log, cas_number, lenient_number, name_id, pedigree_of, spread_of
 from tanbiao.formats.xml_stream import child_text, elements, place, text_of
 
 FORMAT: Final = "ecospold1"
@@ -40,7 +41,10 @@ _TYPES: Final = {
 """``dataSetInformation/@type``: system not terminated, unit process, system terminated, multi-output process."""
 _MULTI_OUTPUT: Final = "5"
 _SPREADS: Final = {"0": "undefined", "1": "lognormal", "2": "normal", "3": "triangular", "4": "uniform"}
-_ALLOCATIONS: Final[Mapping[str, Literal["physical", "economic", "causal", "other"]]] = {"0": "physical", "1": "economic"}
+_ALLOCATIONS: Final[Mapping[str, Literal["physical", "economic", "causal", "other"]]] = {
+    "0": "physical",
+    "1": "economic",
+}
 """``allocation/@allocationMethod``: −1 undefined, 0 physical causality, 1 economic causality, 2 other."""
 _ACCESS: Final = {"0": "public", "1": "ETH domain", "2": "ecoinvent 2000", "3": "institute"}
 
@@ -114,7 +118,9 @@ class _Reader:
         known = self.flows.setdefault(flow.id, flow)
         if known is not flow and known.cas != flow.cas:
             if known.cas and flow.cas:
-                self.log.warn("flow_differs", where, name=_any(flow.name), field="CASNumber", one=known.cas, other=flow.cas)
+                self.log.warn(
+                    "flow_differs", where, name=_any(flow.name), field="CASNumber", one=known.cas, other=flow.cas
+                )
             elif flow.cas:
                 self.flows[flow.id] = replace(known, cas=flow.cas)
         return flow.id
@@ -227,19 +233,18 @@ class _Dataset:
         for element, group in zip(found, groups, strict=True):
             where = place(self.member, element)
             amount = self._amount(element, where)
-            if amount is None:
-                continue
-            if self.is_result and group not in products:
+            if self.is_result and group not in products and not math.isnan(amount):
                 indicator = " | ".join((*_categories(element), element.get("name") or ""))
                 results.append(ModuleResult(indicator, "", amount, element.get("unit") or ""))
                 continue
             exchanges.append(self._exchange(element, group, amount, group in products, where))
         return exchanges, results
 
-    def _amount(self, element: Element, where: str) -> float | None:
+    def _amount(self, element: Element, where: str) -> float:
         amount = lenient_number(element.get("meanValue"), self.log, where, "meanValue")
         if amount is None:
             self.log.error("amount_missing", where, flow=element.get("name") or "")
+            return UNKNOWN
         return amount
 
     def _exchange(
@@ -265,7 +270,7 @@ class _Dataset:
         )
 
     def _unit_default(self, element: Element, where: str) -> str:
-        self.log.error("unit_missing", where, flow=element.get("name") or "")
+        self.log.error("flow_unit_missing", where, flow=element.get("name") or "")
         return ""
 
     def _flow(self, element: Element, elementary: bool, waste: bool, where: str) -> str:
@@ -340,9 +345,9 @@ class _Dataset:
             off = sorted(number for number, total in sums.items() if abs(total - 100) > 0.1)
             if off:
                 shown = ", ".join(off[:10])
-                self.log.warn("allocation_sum", self.where, exchanges=shown, count=len(off), total=sums[off[0]])
+                self.log.warn("coproduct_shares_sum", self.where, exchanges=shown, count=len(off), total=sums[off[0]])
             if not sums:
-                self.log.error("allocation_missing", self.where, count=len(references))
+                self.log.error("coproduct_shares_missing", self.where, count=len(references))
 
     def _citations(self) -> tuple[str, ...]:
         ids = []
@@ -350,7 +355,15 @@ class _Dataset:
             author = element.get("firstAuthor") or ""
             text = ", ".join(
                 part
-                for name in ("firstAuthor", "additionalAuthors", "year", "title", "titleOfAnthology", "journal", "publisher")
+                for name in (
+                    "firstAuthor",
+                    "additionalAuthors",
+                    "year",
+                    "title",
+                    "titleOfAnthology",
+                    "journal",
+                    "publisher",
+                )
                 if (part := (element.get(name) or "").strip())
             )
             title = element.get("title") or author
@@ -367,7 +380,9 @@ class _Dataset:
         if validation is not None:
             reviewer = people.get(validation.get("proofReadingValidator") or "")
             name = (reviewer.get("name") or "") if reviewer is not None else ""
-            details = " ".join(part for key in ("proofReadingDetails", "otherDetails") if (part := validation.get(key) or ""))
+            details = " ".join(
+                part for key in ("proofReadingDetails", "otherDetails") if (part := validation.get(key) or "")
+            )
             ids.append(self._cite("review", name or "validation", details))
         return tuple(dict.fromkeys(ids))
 
@@ -401,7 +416,9 @@ class _Dataset:
             "generalComment": self.function.get("generalComment"),
             "geography": child_text_attribute(self.about, "geography", "text"),
             "timePeriod": child_text_attribute(self.about, "timePeriod", "text"),
-            "synonym": "; ".join(text for one in self.function.findall("synonym") if (text := text_of(one)) not in ("", "0")),
+            "synonym": "; ".join(
+                text for one in self.function.findall("synonym") if (text := text_of(one)) not in ("", "0")
+            ),
         }
         if representativeness is not None:
             for key in ("productionVolume", "samplingProcedure", "extrapolations", "uncertaintyAdjustments", "percent"):

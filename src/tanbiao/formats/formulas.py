@@ -12,10 +12,10 @@ comma with ``;`` between arguments. Grammar, loosest first::
     power   := atom [("^" | "**") unary]
     atom    := number | name | name "(" [either (separator either)*] ")" | "(" either ")"
 
-``-2^2`` is −4 (the power binds before the sign). A chain ``a^b^c`` is refused as ``formula_ambiguous``: some programs read
-it from the left, others from the right. ``log`` is to base 10, ``ln`` to base e. Truth is 1 and 0. What a formula does not use
-cannot fail it: ``if(x = 0; 0; 1/x)`` is 0 for x = 0. Exponential and logarithm are those of ``core.numerics``, which give
-the same bits on every machine.
+``-2^2`` is −4 (the power binds before the sign). A chain ``a^b^c`` is refused as ``formula_ambiguous``: some programs
+read it from the left, others from the right. ``log`` is to base 10, ``ln`` to base e. Truth is 1 and 0. What a
+formula does not use cannot fail it: ``if(x = 0; 0; 1/x)`` is 0 for x = 0. Exponential and logarithm are those of
+``core.numerics``, which give the same bits on every machine.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
-from tanbiao.core.findings import Param, TanbiaoError
+from tanbiao.core.findings import Param, Severity, TanbiaoError, finding
 from tanbiao.core.numerics.elementary import exp_scalar, log_scalar
 
 MAX_LENGTH: Final = 20_000
@@ -41,6 +41,10 @@ class _Failed:
 
     code: str
     params: tuple[tuple[str, Param], ...] = ()
+
+    def error(self) -> TanbiaoError:
+        """Return the failure as an error."""
+        return TanbiaoError(finding(self.code, Severity.BLOCKING, "", **dict(self.params)))
 
 
 _Value = float | _Failed
@@ -383,9 +387,9 @@ def _run(program: Program, names: Mapping[str, _Value]) -> _Value:
 class Scope:
     """Named values and formulas, seen without regard to case; what is not here is looked for in ``outer``.
 
-    Formulas may use each other in any order. A formula that fails has a failure with its own code; those that use it have
-    ``foreign_formula_upstream``; those on a circle have ``foreign_formula_cycle``, which names the circle. Where the file
-    also states a value, that value stands in for a formula that fails.
+    Formulas may use each other in any order. A formula that fails has a failure with its own code; those that use it
+    have ``foreign_formula_upstream``; those on a circle have ``foreign_formula_cycle``, which names the circle. Where
+    the file also states a value, that value stands in for a formula that fails.
     """
 
     outer: Scope | None = None
@@ -425,7 +429,7 @@ class Scope:
         name, _, stated = self._formulas[key]
         value = _run(program, _Lookup(self))
         if isinstance(value, _Failed):
-            self.failures[name] = TanbiaoError.of(value.code, **dict(value.params))
+            self.failures[name] = value.error()
             value = _Failed("foreign_formula_upstream", (("name", name),)) if stated is None else stated
         self._values[key] = value
 
@@ -476,15 +480,15 @@ def evaluate(text: str, scope: Scope | None = None, decimal: str = ".") -> float
     Raises
     ------
     TanbiaoError
-        ``foreign_formula_syntax``, ``foreign_formula_too_long``, ``formula_ambiguous``, ``foreign_formula_name`` (unknown),
-        ``foreign_formula_function`` (unknown, or another number of arguments), ``foreign_formula_text`` (a quoted text as
-        argument), ``foreign_formula_domain`` (division by zero, root of a negative number, overflow),
+        ``foreign_formula_syntax``, ``foreign_formula_too_long``, ``formula_ambiguous``, ``foreign_formula_name``
+        (unknown), ``foreign_formula_function`` (unknown, or another number of arguments), ``foreign_formula_text`` (a
+        quoted text as argument), ``foreign_formula_domain`` (division by zero, root of a negative number, overflow),
         ``foreign_formula_upstream`` (a parameter it uses has no value).
     """
     scope = scope if scope is not None else Scope(decimal=decimal)
     value = _run(compile_formula(text, scope.decimal), _Lookup(scope))
     if isinstance(value, _Failed):
-        raise TanbiaoError.of(value.code, **dict(value.params))
+        raise value.error()
     return value
 
 

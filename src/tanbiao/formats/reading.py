@@ -20,6 +20,8 @@ from tanbiao.core.numerics.elementary import log_scalar
 
 NAMESPACE: Final = uuid.uuid5(uuid.NAMESPACE_URL, "https://tanbiao.org/ns/foreign-datasets")
 """Ids of objects that a format names but does not number are UUIDs (version 5, RFC 9562) of their names in here."""
+UNKNOWN: Final = math.nan
+"""An amount that the file does not tell, beside an error finding; never zero."""
 PER_CODE: Final = 500
 """Findings of one code that are kept one by one; project default."""
 
@@ -64,7 +66,7 @@ class Log:
 
 
 def name_id(*parts: str) -> str:
-    """Return the id of something that the format knows by its names only: a UUID of the parts, white space collapsed."""
+    """Return the id of something that the format knows by its names only: a UUID of the parts."""
     return str(uuid.uuid5(NAMESPACE, "\x1f".join(" ".join(part.split()) for part in parts)))
 
 
@@ -190,16 +192,18 @@ def cas_number(text: str | None, log: Log, where: str) -> str:
 
 # --- uncertainty ------------------------------------------------------------------------------------------------------
 
-_PEDIGREE: Final = re.compile(r"\(\s*([1-5])\s*[,;]\s*([1-5])\s*[,;]\s*([1-5])\s*[,;]\s*([1-5])\s*[,;]\s*([1-5])\s*[,;)]")
+_SCORE: Final = r"\s*([1-5]|n\.?a\.?|-)\s*"
+_PEDIGREE: Final = re.compile(rf"\({'[,;]'.join([_SCORE] * 5)}[,;)]", re.IGNORECASE)
 
 
 def pedigree_of(comment: str) -> tuple[int, ...]:
     """Return the five scores at the head of a comment as ecoinvent 2 and SimaPro write them, ``(2,3,1,1,1,na)``, or ().
 
-    A sixth score (sample size) is not part of the five; where one of the five is ``na`` there are none.
+    A score not assessed (``na``) is 0. A sixth one (sample size) is not part of the five.
     """
     match = _PEDIGREE.match(comment.lstrip())
-    return tuple(int(score) for score in match.groups()) if match else ()
+    scores = tuple(int(score) if score.isdigit() else 0 for score in match.groups()) if match else ()
+    return scores if any(scores) else ()
 
 
 def log_sigma(squared_deviation: float) -> float | None:
@@ -227,8 +231,8 @@ def spread_of(
     deviation
         For ``lognormal`` GSD², for ``normal`` 2·SD (EcoSpold 1 ``standardDeviation95``; SimaPro "SD^2 or 2*SD").
 
-    A width that is missing, zero or impossible gives an ``undefined`` spread (or none, without pedigree scores) and, but
-    for a plain 0, the finding ``spread_invalid``.
+    A width that is missing, zero or impossible gives an ``undefined`` spread (or none, without pedigree scores) and,
+    but for a plain 0, the finding ``spread_invalid``.
     """
     if kind == "lognormal" and deviation is not None and (sigma := log_sigma(deviation)) is not None:
         return Spread("lognormal", sigma=sigma, pedigree=pedigree)
@@ -241,7 +245,9 @@ def spread_of(
     if kind == "undefined":
         ranged = low is not None and high is not None and low < high
         if ranged or pedigree:
-            return Spread("undefined", minimum=low if ranged else None, maximum=high if ranged else None, pedigree=pedigree)
+            return Spread(
+                "undefined", minimum=low if ranged else None, maximum=high if ranged else None, pedigree=pedigree
+            )
         return None
     if not (kind in ("lognormal", "normal") and not deviation):
         shown = "; ".join("-" if one is None else f"{one:g}" for one in (deviation, low, mode, high))

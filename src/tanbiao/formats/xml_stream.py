@@ -1,7 +1,7 @@
 """XML of foreign files, one dataset at a time: no document type, no entities, bounded depth, names without namespaces.
 
-The parser is defusedxml's; only the tree builder is ours. It cuts the document into the elements below its root, so that
-a file with thousands of datasets needs the memory of one, and it keeps the line on which each element begins.
+The parser is defusedxml's; only the tree builder is ours. It cuts the document into the elements below its root, so
+that a file with thousands of datasets needs the memory of one, and it keeps the line on which each element begins.
 """
 
 from __future__ import annotations
