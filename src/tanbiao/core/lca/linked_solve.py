@@ -1,0 +1,217 @@
+"""Solves what can be solved of a linked inventory, and refuses the rest by name.
+
+A component without an answer (singular, unproductive), a process that can't be calculated and everything that depends
+on either gets no figure but a reason; all other processes form a system of their own, closed under supply, whose
+answers are those of the whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import scipy.sparse as sp
+
+from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
+from tanbiao.core.lca.errors import Unsolvable, shown
+from tanbiao.core.lca.inputs import Floats, Integers, Names
+from tanbiao.core.lca.linking import INDICATORS, TOTAL, Linked
+from tanbiao.core.lca.linking_model import Unlinked
+from tanbiao.core.lca.loops import examine
+from tanbiao.core.lca.references import normalise
+from tanbiao.core.lca.structure import segments
+from tanbiao.core.lca.system import ProductSystem
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why an activity gets no figure. ``because``: the activities at the root of it (itself, its loop, suppliers)."""
+
+    code: str
+    because: tuple[str, ...]
+    reason: Finding
+
+
+@dataclass(frozen=True)
+class Solved:
+    """What a linked inventory answers.
+
+    Attributes
+    ----------
+    members
+        Activity number of each column of ``system``.
+    system
+        None when nothing can be solved.
+    refusals
+        Activity id → why it has no figure.
+    findings
+        One per refused component and per activity that depends on it (``depends_on_refused``), and the system's own.
+    """
+
+    linked: Linked
+    members: Integers
+    system: ProductSystem | None
+    refusals: Mapping[str, Refusal]
+    findings: tuple[Finding, ...]
+
+    @cached_property
+    def intensities(self) -> Mapping[str, Floats]:
+        """Activity id → kg CO2e per reference unit of its product, by indicator (``INDICATORS``)."""
+        if self.system is None:
+            return {}
+        values = self.system.intensities()
+        return {self.linked.activities[member].id: values[:, column] for column, member in enumerate(self.members)}
+
+    def footprint(self, activity: str, amount: float = 1.0, indicator: str = TOTAL) -> float:
+        """Return kg CO2e of an amount of an activity's product, in the product's unit.
+
+        For a treatment the amount is that of the waste treated. Unlinked inputs upstream count nothing in it: ask
+        :meth:`unlinked_upstream` before calling it complete.
+
+        Raises
+        ------
+        TanbiaoError
+            ``activity_unknown``; ``depends_on_refused`` or the reason itself for an activity that has no answer.
+        """
+        number = self.linked.index.get(activity)
+        if number is None:
+            raise TanbiaoError.of("activity_unknown", activity, activity=activity)
+        refusal = self.refusals.get(activity)
+        if refusal is not None:
+            raise TanbiaoError(refusal.reason)
+        treats = -1.0 if self.linked.activities[number].amount < 0 else 1.0
+        return float(treats * amount * self.intensities[activity][INDICATORS.index(indicator)])
+
+    def unlinked_upstream(self, activity: str) -> tuple[Unlinked, ...]:
+        """Return what nobody supplies in everything that an activity runs: its figure is at least what is known."""
+        start = self.linked.index[activity]
+        reached = _reach([start], self._suppliers)
+        ids = {self.linked.activities[number].id for number in reached}
+        return tuple(one for one in self.linked.unlinked if one.user in ids)
+
+    @cached_property
+    def incomplete(self) -> frozenset[str]:
+        """Ids of the solved activities with an unlinked input somewhere upstream."""
+        open_ = [self.linked.index[one.user] for one in self.linked.unlinked]
+        reached = _reach(open_, _neighbours(self.linked, users=True))
+        ids = {self.linked.activities[number].id for number in reached}
+        return frozenset(ids - self.refusals.keys())
+
+    @cached_property
+    def _suppliers(self) -> Mapping[int, list[int]]:
+        return _neighbours(self.linked, users=False)
+
+
+def solve(linked: Linked) -> Solved:
+    """Solve every part of a linked inventory that has an answer.
+
+    Tests per component are those of :class:`~tanbiao.core.lca.ProductSystem`: ``singular``, ``near_singular``,
+    ``unproductive``; beside them ``uses_all_it_makes``: a process whose own use leaves nothing of its product.
+    """
+    refusals = _refused_at_once(linked)
+    usable = np.array([n for n, one in enumerate(linked.activities) if one.id not in refusals], dtype=np.int64)
+    refusals.update(_bad_components(linked, usable))
+    refusals.update(_dependents(linked, refusals))
+    members = np.array([n for n, one in enumerate(linked.activities) if one.id not in refusals], dtype=np.int64)
+    system = _system(linked, members) if members.size else None
+    reasons = list({id(one.reason): one.reason for one in refusals.values()}.values())
+    found = [*reasons, *(system.findings if system else ())]
+    return Solved(linked, members, system, refusals, tuple(found))
+
+
+def _refused_at_once(linked: Linked) -> dict[str, Refusal]:
+    refusals: dict[str, Refusal] = {}
+    net = linked.technosphere.diagonal()
+    for number, activity in enumerate(linked.activities):
+        reason = activity.refused
+        if reason is None and not net[number] * activity.amount > 0:
+            reason = finding("uses_all_it_makes", Severity.ERROR, activity.id, name=linked.labels[number])
+        if reason is not None:
+            refusals[activity.id] = Refusal(reason.code, (activity.id,), reason)
+    return refusals
+
+
+def _bad_components(linked: Linked, usable: Integers) -> dict[str, Refusal]:
+    """Return the activities of each loop without an answer."""
+    if not usable.size:
+        return {}
+    names = Names.of("processes", usable.size, [linked.labels[number] for number in usable])
+    technosphere = sp.csc_array(linked.technosphere[:, usable][usable])
+    normal = normalise(technosphere, np.arange(usable.size), names)
+    refusals: dict[str, Refusal] = {}
+    for segment in segments(normal.matrix):
+        if not segment.is_loop:
+            continue
+        block = sp.csc_array(normal.matrix[:, segment.members][segment.members])
+        try:
+            examine(block, segment.members, names)
+        except Unsolvable as error:
+            members = tuple(linked.activities[usable[member]].id for member in segment.members)
+            own = error.findings[0]
+            reason = Finding(own.code, Severity.ERROR, members[0], own.params)
+            named = dict(zip(names.labels(np.arange(usable.size)), usable, strict=True))
+            because = tuple(linked.activities[named[label]].id for label in error.processes)
+            refusals.update({member: Refusal(own.code, because, reason) for member in members})
+    return refusals
+
+
+def _dependents(linked: Linked, refusals: Mapping[str, Refusal]) -> dict[str, Refusal]:
+    """Return who uses, directly or not, an activity that has no answer."""
+    users = _neighbours(linked, users=True)
+    roots: dict[int, list[str]] = {}
+    for reason in {refusal.because for refusal in refusals.values()}:
+        group = [linked.index[key] for key, refusal in refusals.items() if refusal.because == reason]
+        for number in _reach(group, users):
+            roots.setdefault(number, []).extend(reason)
+    found = {}
+    for number, because in sorted(roots.items()):
+        activity = linked.activities[number]
+        if activity.id in refusals:
+            continue
+        named = tuple(sorted(set(because)))
+        labels = [linked.labels[linked.index[key]] for key in named]
+        reason_ = finding(
+            "depends_on_refused", Severity.ERROR, activity.id, name=linked.labels[number], processes=shown(labels)
+        )
+        found[activity.id] = Refusal("depends_on_refused", named, reason_)
+    return found
+
+
+def _system(linked: Linked, members: Integers) -> ProductSystem:
+    labels = [linked.labels[number] for number in members]
+    return ProductSystem(
+        linked.technosphere[:, members][members],
+        linked.interventions[:, members],
+        linked.characterization,
+        references=list(range(members.size)),
+        products=labels,
+        processes=labels,
+        gases=linked.gases,
+        indicators=linked.indicators,
+    )
+
+
+def _neighbours(linked: Linked, users: bool) -> Mapping[int, list[int]]:
+    """Return for each activity who supplies it, or (``users``) whom it supplies."""
+    found: dict[int, list[int]] = {}
+    for choice in linked.choices:
+        user = linked.index[choice.user]
+        for provider, _ in choice.providers:
+            supplier = linked.index[provider]
+            start, end = (supplier, user) if users else (user, supplier)
+            found.setdefault(start, []).append(end)
+    return found
+
+
+def _reach(start: Iterable[int], onward: Mapping[int, list[int]]) -> set[int]:
+    """Return all that can be reached, the start included."""
+    reached = set(start)
+    front = list(reached)
+    while front:
+        for following in onward.get(front.pop(), ()):
+            if following not in reached:
+                reached.add(following)
+                front.append(following)
+    return reached

@@ -1,0 +1,97 @@
+"""Amounts in their flow's own reference unit: through unit groups and flow properties, never by guess.
+
+An exchange states an amount in a unit of some flow property. With ``u`` = reference units of the property per unit
+and ``p`` = reference units of the property per reference unit of the flow, ``amount · u / p`` is the amount in the
+flow's reference unit. Where that chain has a gap or two ways, the answer is a refusal, not a spelling that looks right.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Final
+
+from tanbiao.core.dataset.inventory import Exchange, Flow, Inventory, UnitGroup
+from tanbiao.core.findings import TanbiaoError
+
+# Spellings that all formats without unit groups share for a mass, in kg (SI brochure, BIPM 2019).
+_MASS_UNITS: Final[Mapping[str, float]] = {"kg": 1.0, "g": 1e-3, "mg": 1e-6, "t": 1e3}
+
+
+class Measures:
+    """The unit groups and flow properties of one inventory."""
+
+    def __init__(self, inventory: Inventory) -> None:
+        self._properties = inventory.flow_properties
+        self._groups = inventory.unit_groups
+
+    def unit(self, flow: Flow) -> str:
+        """Return the name of the flow's reference unit, empty where the file doesn't tell."""
+        group = self._group(flow.reference_property)
+        return group.reference_unit if group else flow.unit
+
+    def amount(self, flow: Flow, exchange: Exchange, where: str = "") -> float:
+        """Return an exchange's amount in its flow's reference unit; the sign stays the file's.
+
+        Raises
+        ------
+        TanbiaoError
+            ``amount_not_finite``; ``unit_mismatch``: the unit belongs to no property of the flow, or to several
+            without the file saying which.
+        """
+        if not math.isfinite(exchange.amount):
+            raise TanbiaoError.of("amount_not_finite", where, value=str(exchange.amount))
+        factor = self.factor(flow, exchange.unit, exchange.flow_property)
+        if factor is None:
+            raise TanbiaoError.of("unit_mismatch", where, unit=exchange.unit, expected=self.unit(flow))
+        return exchange.amount * factor
+
+    def factor(self, flow: Flow, unit: str, flow_property: str = "") -> float | None:
+        """Return the flow's reference units in one of the unit; None where unit groups and properties don't tell."""
+        if not flow.reference_property:
+            return self._without_properties(flow, unit)
+        if flow_property:
+            return self._through(flow, flow_property, unit)
+        own = self._through(flow, flow.reference_property, unit)
+        if own is not None:
+            return own
+        ways = {self._through(flow, key, unit) for key in flow.properties} - {None}
+        return ways.pop() if len(ways) == 1 else None
+
+    def kilograms(self, flow: Flow) -> float | None:
+        """Return how many kg one reference unit of the flow weighs; None where the inventory doesn't tell."""
+        one_kg = self.factor(flow, "kg") if flow.reference_property else None
+        if one_kg is not None:
+            return 1.0 / one_kg if one_kg else None
+        return _MASS_UNITS.get(flow.unit) if not flow.reference_property else None
+
+    def between(self, source: Flow, target: Flow) -> float | None:
+        """Return the target's reference units in one of the source's, when both measure the same quantity."""
+        unit = self.unit(source)
+        if not target.reference_property:
+            return 1.0 if unit == target.unit else None
+        return self.factor(target, unit)
+
+    def _without_properties(self, flow: Flow, unit: str) -> float | None:
+        if unit in ("", flow.unit):
+            return 1.0
+        factors = {
+            group.units[unit] / group.units[flow.unit]
+            for group in self._groups.values()
+            if group.units.get(flow.unit) and unit in group.units
+        }
+        return factors.pop() if len(factors) == 1 else None
+
+    def _through(self, flow: Flow, flow_property: str, unit: str) -> float | None:
+        group = self._group(flow_property)
+        holds = flow.properties.get(flow_property, 1.0 if flow_property == flow.reference_property else 0.0)
+        if group is None or not math.isfinite(holds) or holds == 0:
+            # Without its unit group only the very unit in which the flow is counted needs no conversion.
+            return 1.0 if group is None and flow_property == flow.reference_property and unit == flow.unit else None
+        factor = group.units.get(unit, 1.0 if unit in ("", group.reference_unit) else math.nan)
+        result = factor / holds
+        return result if math.isfinite(result) and result != 0 else None
+
+    def _group(self, flow_property: str) -> UnitGroup | None:
+        known = self._properties.get(flow_property)
+        return self._groups.get(known.unit_group) if known else None
