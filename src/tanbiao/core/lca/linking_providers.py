@@ -78,7 +78,7 @@ class Providers:
         suited, _ = self._suited(user, entry, makers)
         if not suited:
             code_ = "provider_makes_another" if candidates else "provider_missing"
-            self._say(code_, Severity.WARNING, where, flow, named, provider=named)
+            self._say(code_, Severity.WARNING, where, flow, named, id=named)
             return None
         others = [one for one in self._makers.get(flow, ()) if one.id != suited[0].id]
         return self._choice(user, entry, rank, suited[:1], "single", _passed(others, "farther"))
@@ -221,7 +221,7 @@ class Providers:
     def _say(self, code_: str, severity: Severity, where: str, flow: str, key: str, **params: str | int) -> None:
         """Count a doubt: a database has the same one at hundreds of users of one product."""
         name = self._title(flow)
-        first = finding(code_, severity, where, name=name, id=flow, **params)
+        first = finding(code_, severity, where, **{"name": name, "id": flow, **params})
         known, uses = self._doubts.get((code_, flow, key), (first, 0))
         self._doubts[code_, flow, key] = known, uses + 1
 
