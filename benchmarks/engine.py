@@ -22,13 +22,11 @@ from statistics import median
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
-from scipy.sparse.linalg import splu
 
-from benchmarks import environment, matrices, report
+from benchmarks import environment, exact, matrices, report
 from benchmarks.ours import OURS
-from benchmarks.peers import PEERS
+from benchmarks.peers import BARE, TOOLS
 
 # Our tasks that take turns with one task of the peers.
 GROUPS = (("no plan", ("no plan", "plan on disk")), ("samples", ("samples",)), ("edited", ("edited",)))
@@ -92,30 +90,18 @@ class Tool:
         """Return what the last call returned, if it is something to compare."""
         return np.load(path) if self.ask(do="answer", path=str(path)).get("saved") else None
 
+    def error(self, path: Path, expected: NDArray[np.float64]) -> float | None:
+        """Return the largest relative error of the last answer, or None where there is nothing to compare."""
+        said = self.ask(do="answer", path=str(path))
+        if said.get("saved"):
+            return exact.difference(np.load(path), expected)
+        return said.get("error")
+
     def close(self) -> None:
         """End the process."""
         assert self._process.stdin is not None
         self._process.stdin.close()
         self._process.wait()
-
-
-def exact(matrix: str) -> NDArray[np.float64]:
-    """Return all products' footprints by a direct solve with partial pivoting and two steps of refinement."""
-    technosphere, interventions, factors = matrices.load(matrix).arrays
-    transposed, direct = sp.csc_array(technosphere.T), factors @ sp.csc_array(interventions)
-    factor = splu(transposed)
-    solution = factor.solve(direct)
-    for _ in range(2):
-        solution = solution + factor.solve(direct - transposed @ solution)
-    return np.asarray(solution)
-
-
-def difference(answer: NDArray[np.float64], expected: NDArray[np.float64]) -> float:
-    """Return the largest relative difference; figures below 1e-12 of the largest are compared with that."""
-    if answer.shape != expected.shape:
-        return float("inf")
-    size = np.maximum(np.abs(expected), 1e-12 * np.abs(expected).max())
-    return float((np.abs(answer - expected) / size).max())
 
 
 def compare(
@@ -127,7 +113,7 @@ def compare(
     own = [tool for tool in own if tool.absent is None or tool.close() is not None]
     if not own:
         return []
-    others = [Tool(options.peers, name, peer_task, matrix, options.limit) for name in PEERS]
+    others = [Tool(options.peers, name, peer_task, matrix, options.limit) for name in TOOLS]
     for _ in range(options.rounds):
         for tool in (*own * _OWN_CALLS, *others):
             if tool.absent is None:
@@ -142,12 +128,10 @@ def compare(
 def _row(ours: Tool, others: list[Tool], matrix: str, expected: NDArray[np.float64], path: Path) -> dict[str, Any]:
     if ours.absent is not None:
         raise SystemExit(f"{matrix}, {ours.task}: {ours.absent}")
-    peers = {tool.name: median(tool.seconds) for tool in others if tool.absent is None and tool.seconds}
-    errors = {}
-    for tool in (ours, *others):
-        answer = tool.answer(path) if tool.absent is None and tool.task != "edited" else None
-        if answer is not None:
-            errors[tool.name] = difference(answer, expected)
+    times = {tool.name: median(tool.seconds) for tool in others if tool.absent is None and tool.seconds}
+    peers = {name: value for name, value in times.items() if name not in BARE}
+    asked = [tool for tool in (ours, *others) if tool.absent is None and (tool is ours or tool.task != "edited")]
+    errors = {tool.name: error for tool in asked if (error := tool.error(path, expected)) is not None}
     fastest = min(peers, key=lambda name: peers[name]) if peers else None
     mine = median(ours.seconds)
     return {
@@ -159,6 +143,7 @@ def _row(ours: Tool, others: list[Tool], matrix: str, expected: NDArray[np.float
         "ratio": peers[fastest] / mine if fastest else None,
         "max_rel_error": errors.get(OURS),
         "peak_mb": round(ours.peak_mb, 1),
+        "bare": {name: value for name, value in times.items() if name in BARE},
         "peer_errors": {name: error for name, error in errors.items() if name != OURS},
         "absent": {tool.name: tool.absent for tool in others if tool.absent},
         "apart": {tool.name: _apart(tool) for tool in (ours, *others) if tool.absent is None},
@@ -166,7 +151,7 @@ def _row(ours: Tool, others: list[Tool], matrix: str, expected: NDArray[np.float
 
 
 def _apart(tool: Tool) -> dict[str, float]:
-    """Return what is not in the medians: import, reading, preparing, the first call, and the tool's peak memory."""
+    """Return what is not in the medians: import, reading, hashing, preparing, the first call; and the peak memory."""
     said = {key: value for key, value in tool.before.items() if key.endswith("_s")}
     return said | {"peak_mb": round(tool.peak_mb, 1)}
 
@@ -206,7 +191,7 @@ def main(arguments: list[str] | None = None) -> int:
     described = environment.describe()
     rows = []
     for matrix in options.matrix:
-        expected = exact(matrix)
+        expected = exact.intensities(matrix)
         for group in GROUPS:
             print(f"{matrices.short(matrix)}: {group[0]} …", file=sys.stderr)
             rows += compare(group, matrix, options, expected)

@@ -2,38 +2,84 @@
 
 from __future__ import annotations
 
+import atexit
+import hashlib
 import os
+import tempfile
+import time
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 
-from benchmarks.matrices import System
+from benchmarks import matrices
+from benchmarks.exact import difference, refined
+from benchmarks.matrices import SEEDED, System
 from benchmarks.peers import Prepared
 
 OURS = "tanbiao"
 SAMPLES = int(os.environ.get("TANBIAO_BENCH_SAMPLES", "1000"))
 """Samples per timed call, kept as float32 like those of a release."""
+CHECKED = int(os.environ.get("TANBIAO_BENCH_CHECKED", "8"))
+"""Samples of which every product is compared with a direct solve."""
 
 
-def prepare(task: str, system: System) -> Prepared | None:
+def prepare(task: str, matrix: str, system: System) -> Prepared | None:
     """Return the call to time."""
     from tanbiao.core.lca import ProductSystem
 
     if task == "no plan":
         return Prepared(lambda: ProductSystem(*system.arrays).intensities()[0])
+    if task == "plan on disk":
+        return _planned(matrix, system)
     if task == "samples":
         return _samples(ProductSystem(*system.arrays), system)
     return None
 
 
-def _samples(system: Any, given: System) -> Prepared:
-    """Return the call that samples every product; its answer is of no use for a comparison with nominal figures."""
-    from tanbiao.core.lca.montecarlo import sample
+def _planned(matrix: str, system: System) -> Prepared:
+    """Return the call that finds the plan of an earlier run by the hash of the file."""
+    from tanbiao.core.lca import ProductSystem
+    from tanbiao.core.lca.plan_cache import PlanCache
+
+    start = time.perf_counter()
+    content = hashlib.sha256(matrices.path_of(matrix).read_bytes() if matrix not in SEEDED else matrix.encode())
+    hashed = time.perf_counter() - start
+    # The folder lives as long as the process.
+    folder = tempfile.TemporaryDirectory()
+    atexit.register(folder.cleanup)
+    plans, key = PlanCache(folder.name), content.hexdigest()
+
+    def call() -> Any:
+        return ProductSystem(*system.arrays, plans=plans, content=key).intensities()[0]
+
+    call()
+    return Prepared(call, apart={"hash_s": hashed})
+
+
+def _samples(nominal: Any, given: System) -> Prepared:
+    """Return the call that samples every product."""
+    from tanbiao.core.lca.montecarlo import Sampler, sample
     from tanbiao.core.lca.uncertain import UncertainSystem
 
     arrays, spread = given
     technosphere = sp.coo_array((spread.technosphere, arrays.technosphere.coords), shape=arrays.technosphere.shape)
     interventions = sp.coo_array((spread.interventions, arrays.interventions.coords), shape=arrays.interventions.shape)
-    uncertain = UncertainSystem(system, technosphere, interventions)
-    return Prepared(lambda: sample(uncertain, SAMPLES, seed=1, storage=np.float32) and None, SAMPLES)
+    uncertain = UncertainSystem(nominal, technosphere, interventions)
+
+    def error() -> float:
+        """Draw some samples again and solve each directly with partial pivoting and refinement."""
+        sampler = Sampler(uncertain, 1)
+        values, right = sampler.values(0, CHECKED), sampler.plan.right(sampler.direct(0, CHECKED))
+        found = sampler.drawn(0, CHECKED).values[0]
+        shape = (sampler.plan.size, sampler.plan.size)
+        worst = 0.0
+        for at in range(CHECKED):
+            matrix = sp.csr_array((values[:, at], sampler.plan.column, sampler.plan.start), shape=shape)
+            exact = refined(sp.csc_array(matrix), right[:, 0, at])
+            solution = np.empty_like(exact)
+            solution[sampler.plan.product] = sampler.plan.turned * exact
+            worst = max(worst, difference(found[:, at], solution))
+        return worst
+
+    return Prepared(lambda: sample(uncertain, SAMPLES, seed=1, storage=np.float32) and None, SAMPLES, error)

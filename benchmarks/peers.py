@@ -27,6 +27,10 @@ class Prepared(NamedTuple):
 
     call: Callable[[], Floats | None]
     per: int = 1
+    error: Callable[[], float] | None = None
+    """Measures the answer's largest relative error itself, where it is not one figure per product."""
+    apart: dict[str, float] = {}
+    """Seconds of what is stated apart, such as hashing the file."""
 
 
 def scipy_splu(task: str, system: System) -> Prepared | None:
@@ -182,8 +186,10 @@ PEERS: dict[str, Callable[[str, System], Prepared | None]] = {
     "bw2calc FastScoresOnlyMultiLCA": fast_scores,
     "bw2calc IterativeLCA": iterative,
     "bw2calc LCA": direct,
-    "scipy splu of the transpose": scipy_splu,
 }
+BARE = {"scipy splu of the transpose": scipy_splu}
+"""A library without tests, names or tables: no peer, but a measure of what they cost."""
+TOOLS = PEERS | BARE
 
 
 def solved(technosphere: Floats, interventions: Floats, factors: Floats, demand: Floats) -> float:

@@ -13,14 +13,16 @@ WORDS = {
     "samples": "Monte Carlo, per sample, all products (peers: one product)",
     "edited": "one process edited → all footprints",
 }
+_STEPS = ("import", "read", "hash", "prepare", "first")
 _ABOUT = (
     "Medians of interleaved runs, every tool in a process of its own; greenhouse gas rows only for both sides. ×"
     " above 1: ours is faster than the fastest mode of any peer. Ours answers all products and includes every"
     " refusal test; Brightway's FastScoresOnlyMultiLCA answers 1,000 products by its adjoint (for samples one"
-    " product, forward: its adjoint does not sample), LCA and IterativeLCA one product. The error is the largest"
-    " relative difference of any product from a direct solve with partial pivoting and refinement. For an edited"
-    " process FastScoresOnlyMultiLCA calculates anew, LCA and IterativeLCA solve again for one product after a"
-    " change in their matrix."
+    " product, forward: its adjoint does not sample), LCA and IterativeLCA one product. Bare SciPy is no peer: it"
+    " tests nothing and stands beside for what that costs. The error is the largest relative difference of any"
+    " product from a direct solve with partial pivoting and refinement, for samples over the first eight. For an"
+    " edited process FastScoresOnlyMultiLCA calculates anew, LCA and IterativeLCA solve again for one product"
+    " after a change in their matrix."
 )
 
 
@@ -45,12 +47,15 @@ def lines(result: dict[str, Any]) -> list[str]:
 
 def _peers(row: dict[str, Any]) -> str:
     """Return the peers' medians, the fastest first, with their errors where they give figures to compare."""
-    said = []
-    for name, value in sorted(row["peers"].items(), key=lambda item: item[1]):
-        error = row["peer_errors"].get(name)
-        said.append(f"{name} {environment.seconds(value)}" + (f" (error {_error(error)})" if error is not None else ""))
+    said = [_timed(name, value, row) for name, value in sorted(row["peers"].items(), key=lambda item: item[1])]
     said += [f"{name}: {reason}" for name, reason in row["absent"].items()]
+    said += [f"(bare {_timed(name, value, row)})" for name, value in row["bare"].items()]
     return "; ".join(said) or "none"
+
+
+def _timed(name: str, value: float, row: dict[str, Any]) -> str:
+    error = row["peer_errors"].get(name)
+    return f"{name} {environment.seconds(value)}" + (f", error {_error(error)}" if error is not None else "")
 
 
 def _error(value: float | None) -> str:
@@ -62,15 +67,16 @@ def _apart(rows: list[dict[str, Any]]) -> list[str]:
     found = [
         "## Not in the medians",
         "",
-        "Import of the library, reading of the file, bringing the data into the tool's own container (for samples and"
-        " edits: with a first solution), and the first call of the task with whatever is compiled in it.",
+        "Import of the library, reading of the file, hashing it (for the plan on disk), bringing the data into"
+        " the tool's own container (for samples and edits: with a first solution), and the first call of the task"
+        " with whatever is compiled in it.",
         "",
-        "| system | task | tool | import | read | prepare | first call | peak memory |",
-        "|---|---|---|---|---|---|---|---|",
+        "| system | task | tool | import | read | hash | prepare | first call | peak memory |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     for row in rows:
         for name, said in row["apart"].items():
-            times = (environment.seconds(said[f"{key}_s"]) for key in ("import", "read", "prepare", "first"))
+            times = (environment.seconds(said.get(f"{key}_s")) for key in _STEPS)
             cells = (row["matrix"], row["task"], name, *times, f"{said['peak_mb']} MB")
             found.append("| " + " | ".join(cells) + " |")
     return found

@@ -41,14 +41,15 @@ def prepare(tool: str, task: str, matrix: str) -> tuple[peers.Prepared | None, d
     system = matrices.load(matrix)
     read = time.perf_counter() - start
     start = time.perf_counter()
-    prepared = ours.prepare(task, system) if tool == ours.OURS else peers.PEERS[tool](task, system)
+    own = tool == ours.OURS
+    prepared = ours.prepare(task, matrix, system) if own else peers.TOOLS[tool](task, system)
     if prepared is None:
         return None, {"absent": ""}
     ready = time.perf_counter() - start
     start = time.perf_counter()
     prepared.call()
     first = (time.perf_counter() - start) / prepared.per
-    return prepared, {"import_s": imported, "read_s": read, "prepare_s": ready, "first_s": first}
+    return prepared, {"import_s": imported, "read_s": read, "prepare_s": ready, "first_s": first} | prepared.apart
 
 
 def answers(commands: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -71,7 +72,8 @@ def answers(commands: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         elif command["do"] == "answer":
             if result is not None:
                 np.save(command["path"], result)
-            yield {"saved": result is not None}
+            error = None if prepared is None or prepared.error is None else prepared.error()
+            yield {"saved": result is not None, "error": error}
         elif command["do"] == "refusals":
             yield {"rows": refusals.of_peer() if command["tool"] != ours.OURS else refusals.of_ours()}
 

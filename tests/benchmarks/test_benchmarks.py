@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from benchmarks import engine, environment, matrices, peers, refusals, report, study  # noqa: E402
+from benchmarks import engine, environment, exact, matrices, ours, peers, refusals, report, study  # noqa: E402
 from tanbiao.core.lca import ProductSystem  # noqa: E402
 from tanbiao.core.lca.release_find import find_release  # noqa: E402
 from tanbiao.core.study import calculate  # noqa: E402
@@ -49,16 +49,35 @@ def test_the_peer_of_scipy_gives_our_answer():
     system = matrices.seeded(400)
     ours = ProductSystem(*system.arrays).intensities()[0]
     theirs = peers.scipy_splu("no plan", system).call()
-    assert engine.difference(theirs, ours) < 1e-8
+    assert exact.difference(theirs, ours) < 1e-8
+
+
+def test_our_samples_are_measured_against_direct_solves(small, monkeypatch):
+    monkeypatch.setattr(ours, "SAMPLES", 4)
+    monkeypatch.setattr(ours, "CHECKED", 2)
+    prepared = ours.prepare("samples", str(small), matrices.load(str(small)))
+    assert prepared.call() is None
+    assert prepared.per == 4
+    assert 0 <= prepared.error() < 1e-8
+
+
+def test_our_plan_on_disk_gives_the_same_footprints(small):
+    system = matrices.load(str(small))
+    prepared = ours.prepare("plan on disk", str(small), system)
+    expected = ProductSystem(*system.arrays).intensities()[0]
+    assert exact.difference(prepared.call(), expected) < 1e-12
+    assert prepared.apart["hash_s"] > 0
+    assert ours.prepare("no such task", str(small), system) is None
 
 
 def test_the_difference_is_relative_and_of_the_worst_product():
-    assert engine.difference(np.array([1.0, 2.2]), np.array([1.0, 2.0])) == pytest.approx(0.1)
-    assert engine.difference(np.array([1.0]), np.array([1.0, 2.0])) == float("inf")
+    assert exact.difference(np.array([1.0, 2.2]), np.array([1.0, 2.0])) == pytest.approx(0.1)
+    assert exact.difference(np.array([1.0]), np.array([1.0, 2.0])) == float("inf")
 
 
 def test_a_run_gives_the_keys_that_others_read_and_names_absent_peers(small, capsys, monkeypatch):
-    monkeypatch.setattr(engine, "PEERS", {"scipy splu of the transpose": None, "bw2calc nothing": None})
+    monkeypatch.setattr(engine, "TOOLS", {"scipy splu of the transpose": None, "bw2calc nothing": None})
+    monkeypatch.setattr(engine, "BARE", {})
     monkeypatch.setattr(engine, "GROUPS", (("no plan", ("no plan",)),))
     monkeypatch.setattr(engine, "_PAUSE", 0.0)
     engine.main(["--json", "--rounds", "1", "--matrix", str(small), "--peers", sys.executable])
@@ -93,11 +112,18 @@ def test_ours_refuses_what_has_no_answer_and_answers_what_has_one():
 
 def test_the_report_shows_both_sides_and_the_refusals():
     row = {"task": "no plan", "matrix": "small", "ours_s": 0.01, "peers": {"slow": 2.0}, "fastest_peer": "slow"}
-    row |= {"ratio": 200.0, "max_rel_error": 1e-15, "peak_mb": 70.0, "peer_errors": {"slow": 1e-9}, "apart": {}}
+    row |= {
+        "ratio": 200.0,
+        "max_rel_error": 1e-15,
+        "peak_mb": 70.0,
+        "peer_errors": {"slow": 1e-9},
+        "apart": {},
+        "bare": {},
+    }
     row |= {"absent": {"nobody": "not installed (nobody)"}}
     said = {"tanbiao": ["refused"] * len(refusals.CASES), "nobody": []}
     text = "\n".join(report.lines({"tasks": [row], "refusals": said, "environment": environment.describe()}))
-    assert "| 10 ms | slow 2 s (error 1.0e-09); nobody: not installed (nobody) | 200 | 1.0e-15 | 70.0 MB |" in text
+    assert "| 10 ms | slow 2 s, error 1.0e-09; nobody: not installed (nobody) | 200 | 1.0e-15 | 70.0 MB |" in text
     assert "| unallocated co-product | none | refused | – |" in text
 
 
