@@ -13,7 +13,7 @@ from tanbiao.core import units
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
 from tanbiao.core.study import expressions
 from tanbiao.core.study.model import Absent, Parameter, Process, Row, Study
-from tanbiao.core.study.spread import Basis, Spread, multipliers, spread_of, weaker
+from tanbiao.core.study.spread import Basis, Draw, Spread, multipliers, spread_of, weaker
 
 Floats = NDArray[np.float64]
 
@@ -26,6 +26,7 @@ class AmountReader:
     seed: int = 1
     samples: int = 0
     findings: list[Finding] = field(default_factory=list)
+    draw: Draw = multipliers
     _parameters: dict[str, expressions.Value] = field(default_factory=dict)
     _parameter_bases: dict[str, Basis] = field(default_factory=dict)
     _row_draws: dict[str, Floats] = field(default_factory=dict)
@@ -69,7 +70,7 @@ class AmountReader:
             self.findings += error.findings
             return
         stream = f"parameter/{name}"
-        draws = multipliers([(stream, spread.distribution)], self.seed, self.samples)[stream]
+        draws = self.draw([(stream, spread.distribution)], self.seed, self.samples)[stream]
         self._parameter_bases[name] = spread.basis
         self._parameters[name] = expressions.Value.of(value * draws, unit)
 
@@ -159,5 +160,5 @@ class AmountReader:
                 continue  # found again, and reported, where the row is resolved
             self._read_rows[row.id] = read
             wanted.append((row.id, read[2].distribution))
-        drawn = multipliers([(f"row/{row_id}", item) for row_id, item in wanted], self.seed, self.samples)
+        drawn = self.draw([(f"row/{row_id}", item) for row_id, item in wanted], self.seed, self.samples)
         self._row_draws = {row_id: drawn[f"row/{row_id}"] for row_id, _ in wanted}

@@ -24,7 +24,7 @@ from tanbiao.core.study.ledger import KINDS, Entry, Ledger, build
 from tanbiao.core.study.model import STAGES, Study
 from tanbiao.core.study.result import FORMAT, Result
 from tanbiao.core.study.sankey import sankey
-from tanbiao.core.study.spread import WEAKEST_FIRST, Basis, multipliers, weaker
+from tanbiao.core.study.spread import WEAKEST_FIRST, Basis, Draw, multipliers, weaker
 from tanbiao.core.study.tables import contributions, credits_table, cut_off, data_quality, stand_ins, unknown_rows
 
 if TYPE_CHECKING:
@@ -66,8 +66,23 @@ def calculate(
         return _calculate(study, release, rule, samples, seed)
 
 
-def _calculate(study: Study, release: Background, rule: Rule | None, samples: int, seed: int) -> Result:
-    resolver = Resolver(study, release, seed=seed, samples=samples)
+def accounted(
+    study: Study,
+    release: Background,
+    rule: Rule | None,
+    *,
+    samples: int = 0,
+    seed: int = 1,
+    draw: Draw = multipliers,
+) -> tuple[Resolver, Ledger, tuple[Entry, ...]]:
+    """Resolve and price a study: its resolver (with findings), its ledger, and the entries that count in the total.
+
+    Raises
+    ------
+    TanbiaoError
+        As :func:`calculate`, but for the cap of a GWP mix and the number of samples.
+    """
+    resolver = Resolver(study, release, seed=seed, samples=samples, draw=draw)
     if rule is not None:
         resolver.electricity_counts = frozenset(rule.electricity.counts)
         resolver.proof_required = rule.electricity.proof == "required"
@@ -78,6 +93,11 @@ def _calculate(study: Study, release: Background, rule: Rule | None, samples: in
     if rule is not None and rule.credits == "in_total":
         counted = counted + ledger.credits
         ledger = replace(ledger, absences=ledger.absences + ledger.credit_absences)
+    return resolver, ledger, counted
+
+
+def _calculate(study: Study, release: Background, rule: Rule | None, samples: int, seed: int) -> Result:
+    resolver, ledger, counted = accounted(study, release, rule, samples=samples, seed=seed)
     findings = resolver.findings + _identity_findings(study, release, rule)
     document = _document(ledger, counted, release, rule, samples, seed)
     findings += _refuse_mix(document, rule)

@@ -21,7 +21,7 @@ from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
 from tanbiao.core.study.amount_reader import AmountReader
 from tanbiao.core.study.background import Background
 from tanbiao.core.study.model import Absent, Process, Row, Study
-from tanbiao.core.study.spread import Basis
+from tanbiao.core.study.spread import Basis, Draw, multipliers
 
 Floats = NDArray[np.float64]
 
@@ -86,13 +86,14 @@ class Resolver:
     """The rule's relative bound of a GWP difference that nothing else bounds."""
     seed: int = 1
     samples: int = 0
+    draw: Draw = multipliers
     findings: list[Finding] = field(default_factory=list)
     amounts: AmountReader = field(init=False)
     _intensities: dict[str, Intensity] = field(default_factory=dict)
     _noted: set[tuple[str, str]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.amounts = AmountReader(self.study, self.seed, self.samples, self.findings)
+        self.amounts = AmountReader(self.study, self.seed, self.samples, self.findings, self.draw)
 
     def flow(self, where: str, row: Row, owner: str, process: Process | None) -> Flow:
         """Resolve one row.

@@ -39,8 +39,8 @@ class _Pair:
 
 
 @dataclass
-class _Recorder:
-    """Passes every question on to the release and keeps the answers."""
+class Recorder:
+    """A background that passes every question on to a release and keeps the answers."""
 
     release: Background
     datasets: dict[str, Dataset] = field(default_factory=dict)
@@ -208,7 +208,7 @@ def seal(study: Study, release: Background, rule: Rule | None, result: Result) -
         ``package_result_differs``: the result is not of this study, release, rule, seed and samples.
     """
     versions = result.document["versions"]
-    recorder = _Recorder(release)
+    recorder = Recorder(release)
     again = calculate(study, recorder, rule, samples=versions["samples"], seed=versions["seed"])
     if again.hash != result.hash:
         raise TanbiaoError.of("package_result_differs", "result", declared=result.hash, recomputed=again.hash)
@@ -246,7 +246,7 @@ def _carried(dataset: Dataset, proof: Any) -> dict[str, Any]:
     return {"withheld": dataset.id, "leaf": leaf_hash(dataset.canonical()).hex(), "proof": proof}
 
 
-def _carried_samples(recorder: _Recorder) -> dict[str, Any]:
+def _carried_samples(recorder: Recorder) -> dict[str, Any]:
     """Return the samples that the calculation asked for, each with its proof; those withheld as their digests."""
     if not recorder.draws_of:
         return {}

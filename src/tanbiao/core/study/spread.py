@@ -9,7 +9,7 @@ when others come or go, and rows that use one dataset share its draws.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -40,6 +40,10 @@ def amount_profile() -> Mapping[str, Any]:
     text = resources.files("tanbiao.data.study").joinpath("amount_uncertainty.json").read_text(encoding="utf-8")
     profile: Mapping[str, Any] = json.loads(text)
     return profile
+
+
+Draw = Callable[[Sequence[tuple[str, Distribution]], int, int], dict[str, Floats]]
+"""Draws multipliers: (stream name and distribution of each, seed, samples) → arrays of length 1 + samples."""
 
 
 def weaker(*bases: Basis) -> Basis:
