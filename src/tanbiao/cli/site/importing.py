@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, out: Console) -> int:
-    """Import each file, all of it or nothing; 1 when a finding blocks or something was quarantined.
+    """Import each file, all of it or nothing; 1 when a finding blocks, 2 when one could not be read.
 
     Raises
     ------
@@ -59,6 +59,7 @@ def run(args: argparse.Namespace, out: Console) -> int:
             f"{record.counts.get('stored', 0)} stored, {len(record.findings)} findings",
         )
         out.findings(queries.findings(record))
+    refused = any(one["format"] == "" for one in told)
     out.document(told[0] if len(told) == 1 else {"files": told})
     blocked = any(item["severity"] in ("error", "blocking") for one in told for item in one["findings"])
-    return 1 if blocked else 0
+    return 2 if refused else 1 if blocked else 0

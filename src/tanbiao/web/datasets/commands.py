@@ -11,6 +11,7 @@ from tanbiao.core.canonical import canonical_bytes, hash_bytes
 from tanbiao.core.dataset.inventory import Inventory, Process
 from tanbiao.core.dataset.inventory_document import document_of
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
+from tanbiao.formats.inspection import Inspection
 from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.commanding import Conflict, Invalid, command
@@ -144,19 +145,10 @@ def store(
             pack.add(process, data, digest, present[-1] if present else None)
     _keep(pack)
     record.format = inventory.format
-    record.counts = counts_of(inventory) | {"stored": len(pack.rows), "unchanged": unchanged, "quarantined": clashes}
+    counts = Inspection(record.filename, inventory, findings).counts()
+    del counts["format"]
+    record.counts = counts | {"stored": len(pack.rows), "unchanged": unchanged, "quarantined": clashes}
     return _close(record, "done", tuple(told))
-
-
-def counts_of(inventory: Inventory) -> dict[str, int]:
-    """Return what the inventory holds, by the names of ``tanbiao inspect``."""
-    return {
-        "processes": len(inventory.processes),
-        "flows": len(inventory.flows),
-        "exchanges": inventory.count_exchanges(),
-        "reference_flows": inventory.count_references(),
-        "products_without_provider": len(inventory.products_without_provider()),
-    }
 
 
 def _keep(pack: _Pack) -> None:

@@ -30,12 +30,12 @@ def carry_through(import_id: UUID) -> DatasetImport:
     record = DatasetImport.objects.get(id=import_id)
     if record.state != "waiting":
         return record
-    from tanbiao.formats import registry
+    from tanbiao.formats import inspection
     from tanbiao.formats.archive import Members
 
     try:
         with Members.of_bytes(get_blob(record.blob), record.filename) as members:
-            inventory = registry.read(members, record.asked_format)
+            found = inspection.inspect(members, record.asked_format)
     except TanbiaoError as error:
         return commands.refuse(SYSTEM, import_id=record.id, findings=error.findings)
-    return commands.store(SYSTEM, import_id=record.id, inventory=inventory, findings=inventory.findings)
+    return commands.store(SYSTEM, import_id=record.id, inventory=found.inventory, findings=found.findings)
