@@ -48,12 +48,14 @@ def dataset_import(actor: Actor, import_id: UUID) -> DatasetImport:
 
 
 def findings(record: DatasetImport, *, code: str = "") -> list[Finding]:
-    """Return the findings of an import, those of a code where one is asked for."""
-    return [
+    """Return the findings of an import, the heaviest first, those of a code where one is asked for."""
+    found = [
         Finding(item["code"], Severity(item["severity"]), item["where"], item["params"])
         for item in record.findings
         if not code or item["code"] == code
     ]
+    weights = list(Severity)
+    return sorted(found, key=lambda item: -weights.index(item.severity))
 
 
 def told(record: DatasetImport, lang: Lang, *, code: str = "") -> list[dict[str, str]]:

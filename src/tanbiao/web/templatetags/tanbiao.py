@@ -39,6 +39,11 @@ def unit_words(unit: str | None) -> SafeString:
     return format_html('{}<br><small class="muted">{}</small>', name, basis) if basis else format_html("{}", name)
 
 
+SMALLEST_EXPONENT = -5
+"""Below 0.00001 a number is written with a power of ten."""
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
 @register.filter
 def digits(value: Any, significant: int = 3) -> str:
     """Return a number with so many significant digits, thousands apart; a dash where there is none."""
@@ -47,6 +52,9 @@ def digits(value: Any, significant: int = 3) -> str:
     if value == 0:
         return "0"
     exponent = len(f"{abs(value):e}") and int(f"{abs(value):.{significant - 1}e}".split("e")[1])
+    if exponent < SMALLEST_EXPONENT:
+        mantissa = f"{value:.{significant - 1}e}".split("e")[0].replace("-", "−")
+        return f"{mantissa}×10{str(exponent).translate(RAISED)}"
     places = max(significant - 1 - exponent, 0)
     rounded = round(value, significant - 1 - exponent)
     return f"{rounded:,.{places}f}"
