@@ -10,7 +10,7 @@ FONT = 'font-family="Noto Sans SC, sans-serif"'
 
 FLOORS = [
     # title, rooms, note
-    ("cli/site", ["demo", "serve", "fsck"], "commands of a running platform"),
+    ("cli/site", ["demo", "serve", "import", "fsck"], "commands of a running platform"),
     (
         "web",
         ["accounts", "ledger", "datasets", "factors", "studies", "certification", "register"],
@@ -19,7 +19,7 @@ FLOORS = [
     ("jobs", ["executor", "worker", "tasks"], "serial, processes, background work"),
     (
         "formats · evidence · documents",
-        ["yaml, excel", "log, keys, credentials, bundles", "label, PDF, charts"],
+        ["yaml, excel, foreign datasets", "log, keys, credentials, bundles", "label, PDF, charts"],
         "the outside world: files in, proofs and papers out",
     ),
     (
