@@ -5,7 +5,17 @@ from dataclasses import replace
 import pytest
 
 from tanbiao.core.dataset.checks import check
-from tanbiao.core.dataset.inventory import AllocationFactor, Exchange, Flow, FlowKind, Inventory, Process, ProcessKind
+from tanbiao.core.dataset.inventory import (
+    AllocationFactor,
+    Exchange,
+    Flow,
+    FlowKind,
+    FlowProperty,
+    Inventory,
+    Process,
+    ProcessKind,
+    UnitGroup,
+)
 from tanbiao.core.findings import render
 
 STEEL, COAL, SLAG, AIR = "steel", "coal", "slag", "co2"
@@ -103,3 +113,84 @@ def test_a_fault_of_one_flow_is_told_once_with_its_uses() -> None:
 def test_a_finding_names_file_and_element() -> None:
     (found,) = check(Inventory("ilcd", (MINE, mill(replace(MADE, amount=0.0))), FLOWS))
     assert found.where == "mill.xml exchange 1"
+
+
+# --- words ---------------------------------------------------------------------------------------------------------
+
+GROUPS = {
+    "mass": UnitGroup("mass", "Units of mass", "kg", {"kg": 1.0, "g": 0.001, "t": 1000.0}),
+    "energy": UnitGroup("energy", "Units of energy", "MJ", {"MJ": 1.0, "kWh": 3.6}),
+}
+PROPERTIES = {key: FlowProperty(key, key, key) for key in GROUPS}
+
+
+def inventory(
+    *exchanges: Exchange, flow: Flow | None = None, groups: dict[str, UnitGroup] | None = None, location: str = "CN"
+) -> Inventory:
+    """Return a mill whose coal is measured in mass, with an own heating value of 25 MJ per kg."""
+    coal = Flow(COAL, {"en": "coal"}, FlowKind.PRODUCT, reference_property="mass", properties={"mass": 1, "energy": 25})
+    flows = {**FLOWS, COAL: coal, **({flow.id: flow} if flow else {})}
+    process = mill(MADE, *exchanges, location=location)
+    return Inventory("ilcd", (MINE, process), flows, PROPERTIES, GROUPS if groups is None else groups)
+
+
+def told(found: Inventory) -> list[tuple[str, str]]:
+    return [(item.code, item.severity.value) for item in check(found)]
+
+
+@pytest.mark.parametrize(
+    ("exchange", "expected"),
+    [
+        (Exchange(COAL, True, 1.0, "t", flow_property="mass"), []),
+        (Exchange(COAL, True, 1.0, "kWh", flow_property="energy"), []),
+        (Exchange(COAL, True, 1.0, "kWh", flow_property="mass"), [("unit_mismatch", "error")]),
+        (Exchange(COAL, True, 1.0, "m3", flow_property="volume"), [("unit_mismatch", "error")]),
+        (Exchange(AIR, False, 1.0, "t"), []),
+        (Exchange(AIR, False, 1.0, "m3"), [("gas_flow_not_mass", "error"), ("unit_mismatch", "error")]),
+    ],
+)
+def test_a_unit_must_measure_what_the_flow_is_measured_in(exchange: Exchange, expected: list[tuple[str, str]]) -> None:
+    assert told(inventory(exchange)) == expected
+
+
+def test_a_unit_without_a_like_here_is_told_for_products_only() -> None:
+    odd = Flow("odd", {"en": "odd"}, FlowKind.WASTE, unit="pig place")
+    land = Flow("land", {"en": "occupation"}, FlowKind.ELEMENTARY, unit="m2*a", categories=("resource", "land"))
+    for flow, expected in ((odd, [("unit_not_mapped", "info")]), (land, [])):
+        assert told(inventory(Exchange(flow.id, False, 1.0, flow.unit), flow=flow)) == expected
+
+
+@pytest.mark.parametrize(
+    ("units", "unit", "expected"),
+    [
+        ({"kg": 1.0, "t": 0.001}, "t", [("unit_group_inverted", "error")]),
+        ({"kg": 1.0, "t": 0.001}, "kg", [("unit_group_inverted", "info")]),
+        ({"kg": 1.0, "lb": 0.45}, "lb", [("unit_factor_differs", "warning")]),
+        ({"kg": 1.0, "lb": 0.4}, "lb", [("unit_factor_differs", "error")]),
+        ({"kg": 1.0, "lb": 0.45}, "kg", [("unit_factor_differs", "info")]),
+    ],
+)
+def test_a_unit_group_is_compared_with_the_exact_factors(
+    units: dict[str, float], unit: str, expected: list[tuple[str, str]]
+) -> None:
+    groups = {**GROUPS, "mass": UnitGroup("mass", "Units of mass", "kg", units)}
+    assert told(inventory(Exchange(COAL, True, 1.0, unit, flow_property="mass"), groups=groups)) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("HFCs, unspecified", [("uncharacterised_gas_flow", "warning")]),
+        ("Carbon dioxide", [("gas_origin_assumed", "info")]),
+        ("Methane", []),
+        ("Sulfur dioxide", []),
+    ],
+)
+def test_gases_that_cannot_be_weighed_or_are_assumed_are_told(name: str, expected: list[tuple[str, str]]) -> None:
+    gas = Flow("gas", {"en": name}, FlowKind.ELEMENTARY, unit="kg", categories=("Emission to air", "unspecified"))
+    assert told(inventory(Exchange("gas", False, 1.0, "kg"), flow=gas)) == expected
+
+
+def test_an_unknown_place_is_told_with_its_uses() -> None:
+    (found,) = check(inventory(location="Atlantis"))
+    assert (found.code, found.params["location"], found.params["uses"]) == ("place_unknown", "Atlantis", 1)

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from tanbiao.core.dataset.check_words import WORD_CHECKS
 from tanbiao.core.dataset.inventory import Exchange, Flow, FlowKind, Inventory, Process, ProcessKind
 from tanbiao.core.findings import Finding, Severity, finding
 
@@ -198,5 +199,6 @@ CHECKS: Final[tuple[Callable[[Inventory], Iterator[Finding]], ...]] = (
     providers,
     allocation,
     duplicates,
+    *WORD_CHECKS,
 )
 """All checks, in the order in which their findings are told."""
