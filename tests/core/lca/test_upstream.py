@@ -61,9 +61,12 @@ def test_a_tree_stops_where_a_branch_no_longer_matters_and_keeps_the_rest():
 
 def test_loop_totals_follow_the_convention():
     # s = [100.1001, 2.002], λ = [.25185, .059259]: process 0 makes 1001.001 units (1000 for the demand, 1.001 for 1).
+    # A⁻¹ = [[100, .5], [2, 10]] / 999, so both loop factors are 1 / (10 · 100 / 999) = .999: totals 1000 λ0, 200 λ1.
     graph = upstream(SMALL["T2 loop"], processes=["a", "b"]).graph(EVERYTHING)
     totals = {node.label: node.total for node in graph.nodes}
-    assert totals == pytest.approx({"a": 1001.001001 * 0.2518518519, "b": 200.2002002 * 0.0592592593}, rel=1e-8)
+    assert totals == pytest.approx({"a": 251.8518518519, "b": 200 * 0.0592592593}, rel=1e-8)
+    through = {node.label: node.throughput for node in graph.nodes}
+    assert through == pytest.approx({"a": 1001.001001 * 0.2518518519, "b": 200.2002002 * 0.0592592593}, rel=1e-8)
     assert links(graph) == pytest.approx(
         {("b", "a"): 200.2002002 * 0.0592592593, ("a", "b"): 1.001001001 * 0.2518518519}, rel=1e-8
     )
@@ -126,4 +129,8 @@ def test_every_graph_of_a_random_system_adds_up(seed, size, top):
     flows = Upstream(Contributions(system, demand))
     graph = flows.graph(CutOff(top=top))
     assert graph.reconciles, graph.residual
+    # The demanded product of a single demand has the footprint as its total (openLCA's root node).
+    single = Upstream(Contributions(system, {0: 2.0}))
+    (root,) = [node for node in single.graph(EVERYTHING).nodes if node.demanded]
+    assert root.total == pytest.approx(single.of.forward_total, abs=1e-9 * np.abs(single.of.of_processes).sum())
     assert flows.graph(CutOff(top=top), also=graph.rest[:3]).reconciles

@@ -1,8 +1,9 @@
 """What stands behind a demand: the tree of its supplies, and the graph of flows between processes.
 
-Both follow openLCA's convention: what is shown at a process is how much of its product is needed × its intensity
-(emission of one unit with all behind it), so in a loop the flow that goes round counts at every pass and a node's total
-may exceed the footprint. What holds everywhere is the balance: emission of its own + what flows in = what flows out.
+Both follow openLCA's convention (GreenDelta, olca-modules, ``ResultProvider``): a node's total is how much of its
+product is needed × its loop factor ``1 / (A[j,j] A⁻¹[j,j])`` × its intensity, so that what a loop passes on to itself
+is not counted again at every pass and the demanded product has the footprint as its total. What flows through a node
+without that factor is its ``throughput``, and there the balance holds: own emission + what flows in = what flows out.
 """
 
 from __future__ import annotations
@@ -82,11 +83,13 @@ class Node:
     index: int | None
     label: Label
     total: float
-    """How much of its product is needed × intensity; for the rest: what leaves it."""
+    """How much of its product is needed × loop factor × intensity; for the rest its throughput."""
+    throughput: float
+    """How much of its product is needed × intensity, loops at every pass; for the rest: what leaves it."""
     direct: float
     """What it emits itself."""
     demanded: float
-    """What of its total goes to the demand."""
+    """What of its throughput goes to the demand."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,7 @@ class Graph:
     nodes: tuple[Node, ...]
     links: tuple[Link, ...]
     rest: tuple[int, ...]
-    """The processes in the rest, the largest total first; :meth:`Upstream.graph` shows them with ``also``."""
+    """The processes in the rest, the largest throughput first; :meth:`Upstream.graph` shows them with ``also``."""
 
     @property
     def residual(self) -> float:
@@ -119,19 +122,19 @@ class Graph:
         for at, node in enumerate(self.nodes):
             into = (-link.value for link in self.links if link.target == at)
             out = (-link.value for link in self.links if link.source == at)
-            gaps += [add(node.total, -node.direct, *into), add(node.total, -node.demanded, *out)]
+            gaps += [add(node.throughput, -node.direct, *into), add(node.throughput, -node.demanded, *out)]
         return max(gaps, key=abs)
 
     @property
     def reconciles(self) -> bool:
         """Whether the residual is at most 1e-12 of everything that flows."""
-        sizes = [abs(node.total) for node in self.nodes] + [abs(link.value) for link in self.links]
+        sizes = [abs(node.throughput) for node in self.nodes] + [abs(link.value) for link in self.links]
         return abs(self.residual) <= RECONCILES_WITHIN * add(abs(self.total), *sizes)
 
     def document(self) -> dict[str, Any]:
         """Return ``{nodes, links}`` as a study's result has them, for the same chart."""
         nodes: list[dict[str, Any]] = [
-            {"id": _id(node), "label": _words(node, len(self.rest)), "value": node.total, "stage": None}
+            {"id": _id(node), "label": _words(node, len(self.rest)), "value": node.throughput, "stage": None}
             for node in self.nodes
         ]
         links = [
@@ -214,8 +217,8 @@ class Upstream:
         return Branch(supply, level, tuple(self._branch(item, cut_off, depth) for item in level.supplies))
 
     @cached_property
-    def totals(self) -> Floats:
-        """Node total of each process: ``s_k · A[r, k] · λ_r`` with r its reference product; (processes,)."""
+    def throughputs(self) -> Floats:
+        """What flows through each process: ``s_k · A[r, k] · λ_r`` with r its reference product; (processes,)."""
         return np.asarray(self.of.scaling * self._made * self.of.intensity[np.array(self.system.references)])
 
     @cached_property
@@ -245,21 +248,27 @@ class Upstream:
         links = sp.csr_array((np.ones(len(user)), (user, provider)), shape=shape)
         return np.asarray(connected_components(links, directed=True, connection="strong")[1], dtype=np.int64)
 
+    @cached_property
+    def _component_size(self) -> Integers:
+        return np.bincount(self._component)
+
     def graph(self, cut_off: CutOff, also: tuple[int, ...] = ()) -> Graph:
-        """Return the flows between the processes with the largest totals; all others are one node, the rest.
+        """Return the flows between the processes with the largest throughput; all others are one node, the rest.
+
+        One solve for each process shown that stands in a loop.
 
         Parameters
         ----------
         cut_off
-            On node totals; a share is a share of the footprint.
+            On throughputs; a share is a share of the footprint.
         also
             Processes to show in any case: opens the rest, or follows a process of interest.
         """
-        shown = cut_off.shown(self.totals, self.of.adjoint_total)
+        shown = cut_off.shown(self.throughputs, self.of.adjoint_total)
         extra = [index for index in dict.fromkeys(also) if self._reached[index] and index not in set(shown.tolist())]
         chosen = np.concatenate([shown, np.array(extra, dtype=np.int64)])
         left = np.setdiff1d(np.flatnonzero(self._reached), chosen)
-        left = left[np.argsort(-np.abs(self.totals[left]), kind="stable")]
+        left = left[np.argsort(-np.abs(self.throughputs[left]), kind="stable")]
         place = np.full(self.system.processes.count, len(chosen), dtype=np.int64)
         place[chosen] = np.arange(len(chosen))
         links = self._links(place, len(chosen))
@@ -293,7 +302,8 @@ class Upstream:
             Node(
                 index,
                 self.system.processes[index],
-                float(self.totals[index]),
+                float(self.throughputs[index]) * self._loop_factor(index),
+                float(self.throughputs[index]),
                 float(self.of.of_processes[index]),
                 float(demanded[at]),
             )
@@ -303,5 +313,13 @@ class Upstream:
             last = len(chosen)
             out = (link.value for link in links if link.source == last)
             direct = add(0.0, *self.of.of_processes[left].tolist())
-            nodes.append(Node(None, "rest", add(float(demanded[last]), *out), direct, float(demanded[last])))
+            leaving = add(float(demanded[last]), *out)
+            nodes.append(Node(None, "rest", leaving, leaving, direct, float(demanded[last])))
         return tuple(nodes)
+
+    def _loop_factor(self, process: int) -> float:
+        """Return ``1 / (A[j,j] A⁻¹[j,j])`` of a process and its product; 1 where it stands in no loop."""
+        if self._component_size[self._component[process]] == 1:
+            return 1.0
+        product = self.system.references[process]
+        return 1.0 / (float(self._made[process]) * float(self.system.scaling({product: 1.0})[process]))
