@@ -211,6 +211,14 @@ def log_sigma(squared_deviation: float) -> float | None:
     return log_scalar(squared_deviation) / 2 if squared_deviation >= 1 else None
 
 
+def in_order(low: float | None, high: float | None, log: Log, where: str) -> tuple[float | None, float | None]:
+    """Return the bounds of a range, turned round with ``spread_bounds_swapped`` where the lower one is the higher."""
+    if low is None or high is None or low <= high:
+        return low, high
+    log.warn("spread_bounds_swapped", where, minimum=low, maximum=high)
+    return high, low
+
+
 def spread_of(
     kind: str,
     log: Log,

@@ -96,7 +96,10 @@ class Spread:
     mode: float | None = None
     maximum: float | None = None
     pedigree: tuple[int, ...] = ()
-    """Scores 1 (best) to 5 of reliability, completeness, temporal, geographical, technological correlation."""
+    """Scores 1 (best) to 5 of reliability, completeness, temporal, geographical, technological correlation; 0 where the
+    file leaves one unassessed."""
+    base_sigma: float | None = None
+    """Standard deviation of ln X before the pedigree's share, where the file tells it apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,7 @@ class Exchange:
     flow: str
     is_input: bool
     amount: float
+    """NaN where the file's amount is missing or unreadable: unknown, never zero. An error finding says so."""
     unit: str = ""
     id: str = ""
     """The file's own number of the exchange within its process."""
@@ -122,6 +126,8 @@ class Exchange:
     """Line, element or row in the file."""
     production_volume: float | None = None
     """Of a reference: how much its region makes in a year, in the exchange's unit (EcoSpold 2), for supply mixes."""
+    quality: str = ""
+    """The data quality entry as written, whatever its matrix."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +162,8 @@ class ModuleResult:
     value: float
     unit: str
     scenario: str = ""
+    indicator_id: str = ""
+    """Id of the indicator's dataset (an LCIA method or an inventory indicator's flow)."""
 
 
 @dataclass(frozen=True, slots=True)
