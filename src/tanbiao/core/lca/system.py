@@ -221,6 +221,10 @@ class ProductSystem:
             self._ordering = self._planned_for(ordered=True)
         return self._ordering
 
+    def nominal_plan(self) -> SolvePlan:
+        """Return the plan on which the system itself is solved: the order of large loops may be that of the system."""
+        return self._nominal if self._nominal is not None else self.ordering()
+
     def _planned_for(self, ordered: bool) -> SolvePlan:
         return solve_plan(self._technosphere, self._normal, self._segments, self.processes, ordered)
 

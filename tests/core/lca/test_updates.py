@@ -1,0 +1,169 @@
+"""Edits on top of a system give what a system built anew gives, and refuse what it refuses."""
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from core.lca.systems import random_arrays
+from tanbiao.core.lca import InvalidSystem, ProductSystem, Unsolvable, ordering
+from tanbiao.core.lca.updates import Edits
+
+
+@pytest.fixture(params=["plain", "compiled"])
+def path(request, monkeypatch):
+    if request.param == "compiled":
+        pytest.importorskip("numba")
+        monkeypatch.setattr(ordering, "COMPILED_FROM", 0)
+    return request.param
+
+
+def _mill(**options):
+    # a needs 0.5 of b, b needs 0.2 of a and 1 of c; c is bought; two gases, two indicators.
+    technosphere = np.array([[1.0, -0.2, 0.0], [-0.5, 2.0, 0.0], [0.0, -1.0, 1.0]])
+    interventions = np.array([[1.0, 2.0, 3.0], [0.0, 0.1, 0.0]])
+    return ProductSystem(technosphere, interventions, [[1, 28], [1, 0]], **options)
+
+
+NAMES = {"products": ["a", "b", "c"], "processes": ["A", "B", "C"], "gases": ["CO2", "CH4"]}
+
+
+def _by_hand(technosphere, interventions, factors):
+    return np.linalg.solve(np.array(technosphere).T, (np.array(factors) @ np.array(interventions)).T).T
+
+
+def test_one_edited_process(path):
+    edits = Edits(_mill(**NAMES))
+    edits.edit("B", {"a": -0.6, "b": 2.0}, {"CO2": 5.0})
+    expected = _by_hand([[1, -0.6, 0], [-0.5, 2, 0], [0, 0, 1]], [[1, 5, 3], [0, 0, 0]], [[1, 28], [1, 0]])
+    np.testing.assert_allclose(edits.intensities(), expected, rtol=1e-13)
+    assert edits.rebuilt == 0
+    assert edits.edited == ("B",)
+    np.testing.assert_allclose(edits.system().intensities(), expected, rtol=1e-13)
+
+
+def test_an_edit_replaces_the_one_before(path):
+    edits = Edits(_mill())
+    before = edits.intensities()
+    made, emitted = edits.column(0)
+    edits.edit(0, {0: 1.0, 1: -3.0})
+    assert not np.allclose(edits.intensities(), before)
+    edits.edit(0, made, emitted)
+    np.testing.assert_allclose(edits.intensities(), before, rtol=1e-13)
+
+
+def test_products_on_top_and_on_each_other(path):
+    edits = Edits(_mill(**NAMES))
+    assert edits.add("box", {"a": -2.0, "c": -1.0}, {"CO2": 0.5}, makes=4.0) == 3
+    assert edits.add("crate", {"box": -3.0}, {"CH4": 0.01}) == 4
+    edits.edit("C", interventions={"CO2": 1.0})
+    found = edits.intensities()
+    a, c, box = found[:, 0], found[:, 2], found[:, 3]
+    np.testing.assert_allclose(box, ([0.5, 0.5] + 2 * a + c) / 4, rtol=1e-14)
+    np.testing.assert_allclose(found[:, 4], 3 * box + [0.28, 0.0], rtol=1e-14)
+    np.testing.assert_allclose(edits.system().intensities(), found, rtol=1e-12)
+
+
+def test_another_characterisation_with_and_without_edits(path):
+    edits = Edits(_mill())
+    edits.weigh([[1, 30], [0, 1], [2, 0]])
+    technosphere = [[1, -0.2, 0], [-0.5, 2, 0], [0, -1, 1]]
+    gases, factors = [[1, 2, 3], [0, 0.1, 0]], [[1, 30], [0, 1], [2, 0]]
+    np.testing.assert_allclose(edits.intensities(), _by_hand(technosphere, gases, factors), rtol=1e-13, atol=1e-15)
+    edits.edit(2, interventions={0: 4.0, 1: 1.0})
+    gases = [[1, 2, 4], [0, 0.1, 1]]
+    np.testing.assert_allclose(edits.intensities(), _by_hand(technosphere, gases, factors), rtol=1e-13, atol=1e-15)
+    assert edits.rebuilt == 0
+
+
+@given(st.integers(0, 10**6), st.integers(2, 20), st.integers(1, 6))
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_updates_equal_rebuilds(path, seed, size, count):
+    arrays = random_arrays(seed, size)
+    rng = np.random.default_rng(seed + 5)
+    system = arrays.build()
+    edits = Edits(system)
+    technosphere, interventions = arrays.technosphere.copy(), np.atleast_2d(arrays.interventions).copy()
+    for process in rng.integers(0, size, count):
+        own = np.arange(size) != arrays.references[process]
+        # Never larger than the inputs that make the random system productive, and some inputs cut.
+        technosphere[own, process] *= rng.random(own.sum()) * (rng.random(own.sum()) < 0.8)
+        interventions[:, process] = rng.random(len(interventions))
+        edits.edit(
+            int(process),
+            {int(row): technosphere[row, process] for row in np.flatnonzero(technosphere[:, process])},
+            dict(enumerate(interventions[:, process].tolist())),
+        )
+        expected = np.linalg.solve(technosphere.T, (np.atleast_2d(arrays.factors) @ interventions).T).T
+        np.testing.assert_allclose(edits.intensities(), expected, rtol=1e-8, atol=1e-12 * np.abs(expected).max())
+    assert edits.rebuilt == 0
+
+
+@pytest.mark.parametrize("gain, code", [(1.0, "singular"), (1.5, "unproductive"), (1 - 1e-13, "near_singular")])
+def test_an_edit_that_spoils_a_loop_is_refused_and_can_be_taken_back(path, gain, code):
+    edits = Edits(ProductSystem([[1, -0.5], [-1, 1]], [[1, 1]], [1], processes=["mill", "mine"]))
+    before = edits.intensities()
+    edits.edit("mine", {0: -gain, 1: 1.0})
+    with pytest.raises(Unsolvable) as error:
+        edits.intensities()
+    assert error.value.code == code
+    assert set(error.value.processes) == {"mill", "mine"}
+    edits.edit("mine", {0: -0.5, 1: 1.0})
+    np.testing.assert_allclose(edits.intensities(), before, rtol=1e-13)
+
+
+def test_two_edits_that_are_harmless_apart_and_not_together_are_refused(path):
+    edits = Edits(ProductSystem([[1, -0.5], [-0.5, 1]], [[1, 1]], [1]))
+    edits.edit(0, {0: 1.0, 1: -1.5})
+    edits.intensities()
+    edits.edit(1, {0: -1.5, 1: 1.0})
+    with pytest.raises(Unsolvable) as error:
+        edits.intensities()
+    assert error.value.code == "unproductive"
+
+
+def test_a_lost_reference_is_refused(path):
+    edits = Edits(_mill(**NAMES))
+    edits.edit("A", {"b": -1.0})
+    with pytest.raises(Unsolvable) as error:
+        edits.intensities()
+    assert (error.value.code, error.value.processes) == ("no_reference", ("A",))
+
+
+def test_a_credit_is_tested_in_full_and_flagged(path):
+    edits = Edits(_mill(**NAMES))
+    edits.edit("C", {"c": 1.0, "a": 0.1})
+    technosphere = [[1, -0.2, 0.1], [-0.5, 2, 0], [0, -1, 1]]
+    expected = _by_hand(technosphere, [[1, 2, 3], [0, 0.1, 0]], [[1, 28], [1, 0]])
+    np.testing.assert_allclose(edits.intensities(), expected, rtol=1e-12)
+    assert edits.rebuilt == 1
+    assert "credits_in_system" in {item.code for item in edits.system().findings}
+
+
+def test_too_many_edits_are_built_anew(path):
+    edits = Edits(_mill(), most=1)
+    edits.edit(0, interventions={0: 7.0})
+    edits.intensities()
+    edits.edit(1, interventions={0: 8.0})
+    expected = _by_hand([[1, -0.2, 0], [-0.5, 2, 0], [0, -1, 1]], [[7, 8, 3], [0, 0, 0]], [[1, 28], [1, 0]])
+    np.testing.assert_allclose(edits.intensities(), expected, rtol=1e-13, atol=1e-15)
+    assert edits.rebuilt == 1
+    assert edits.edited == ()
+
+
+@pytest.mark.parametrize(
+    "call, code",
+    [
+        (lambda edits: edits.edit("Z", {}), "product_not_in_system"),
+        (lambda edits: edits.edit(0, {99: 1.0}), "product_not_in_system"),
+        (lambda edits: edits.edit(0, {0: float("nan")}), "amount_not_finite"),
+        (lambda edits: edits.edit(0, None, {5: 1.0}), "product_not_in_system"),
+        (lambda edits: edits.add("a", {}, {}), "name_twice"),
+        (lambda edits: edits.add("new", {}, {}, makes=0.0), "reference_too_small"),
+        (lambda edits: edits.add("new", {0: float("inf")}, {}), "amount_not_finite"),
+    ],
+)
+def test_bad_edits_are_refused(call, code):
+    with pytest.raises(InvalidSystem) as error:
+        call(Edits(_mill(**NAMES)))
+    assert error.value.code == code
