@@ -73,4 +73,5 @@ def inventory(flows: list[Flow], *processes: Process, **more: Any) -> Inventory:
     """The whole, with CO2 and methane."""
     known = {flow.id: flow for flow in [CO2, CH4, *flows]}
     groups = more.pop("unit_groups", GROUPS)
-    return Inventory("hand-made", processes, known, PROPERTIES, groups, **more)
+    properties = more.pop("flow_properties", PROPERTIES)
+    return Inventory("hand-made", processes, known, properties, groups, **more)

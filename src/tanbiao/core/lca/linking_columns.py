@@ -60,8 +60,8 @@ def columns(process: Process, inventory: Inventory, measures: Measures, options:
         products = _merged(functions)
         shared = shares(process, products, rest, flows, measures, options, found)
     except TanbiaoError as error:
-        reason = error.findings[0]
-        found.append(replace(reason, severity=Severity.ERROR))
+        reason = replace(error.findings[0], severity=Severity.ERROR)
+        found.append(reason)
         return Columns(_refused(process, flows, measures, reason), tuple(found))
     if process.kind is ProcessKind.EPD and process.results:
         return _declared(process, products[0], flows, measures, found)
@@ -106,9 +106,9 @@ def _entries(
         try:
             amount = measures.amount(flow, exchange, where)
         except TanbiaoError as error:
-            reason = error.findings[0]
             matters = flow.kind is not FlowKind.ELEMENTARY or gas_of(flow) != GasMatch()
-            found.append(replace(reason, severity=Severity.ERROR if matters else Severity.WARNING))
+            reason = replace(error.findings[0], severity=Severity.ERROR if matters else Severity.WARNING)
+            found.append(reason)
             broken = broken or (reason if matters else None)
             continue
         entries.append(Entry(number, exchange, signed(exchange, flow.kind, amount)))
