@@ -22,7 +22,9 @@ from numba import njit
 
 from tanbiao.core.lca.fill import fill_pattern
 from tanbiao.core.lca.kernels_plain import ITERATIONS, ROUNDS
+from tanbiao.core.lca.preconditioner import incomplete_lu
 
+compiled_incomplete = njit(cache=True)(incomplete_lu)
 compiled_fill = njit(cache=True)(fill_pattern)
 
 
@@ -148,6 +150,40 @@ def swept(first, last, layout, values, v, w, out, lanes):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def swept_around(first, last, layout, values, around, v, w, out, lanes):
+    """w = (L U)⁻¹ v with the shared factors; out = T w."""
+    start, inner, column = layout[2], layout[3], layout[4]
+    acc = np.empty(len(lanes))
+    for i in range(first, last):
+        for g in range(len(lanes)):
+            acc[g] = v[i - first, g]
+        for k in range(around[0][i], around[0][i + 1]):
+            c, factor = around[1][k] - first, around[2][k]
+            for g in range(len(lanes)):
+                acc[g] -= factor * w[c, g]
+        for g in range(len(lanes)):
+            w[i - first, g] = acc[g]
+    for i in range(last - 1, first - 1, -1):
+        for g in range(len(lanes)):
+            acc[g] = w[i - first, g]
+        for k in range(around[3][i], around[3][i + 1]):
+            c, factor = around[4][k] - first, around[5][k]
+            for g in range(len(lanes)):
+                acc[g] -= factor * w[c, g]
+        for g in range(len(lanes)):
+            w[i - first, g] = acc[g] / around[6][i]
+    for p in range(first, last):
+        for g in range(len(lanes)):
+            acc[g] = 0.0
+        for k in range(inner[p], start[p + 1]):
+            c = column[k] - first
+            for g in range(len(lanes)):
+                acc[g] += values[k, g] * w[c, g]
+        for g in range(len(lanes)):
+            out[p - first, g] = acc[g]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def remainder(first, last, layout, values, b, x, r, res, worst, lanes):
     """res = b − T x inside the block; worst = its largest backward error, per lane."""
     start, inner, column = layout[2], layout[3], layout[4]
@@ -183,7 +219,7 @@ def dot(a, b, size, out, lanes):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def bicgstab(first, last, layout, values, res, goal, r, x, space, lanes):
+def bicgstab(first, last, layout, values, around, res, goal, r, x, space, lanes):
     """Add to x a correction that brings the residual ``res`` to ``goal`` times its 2-norm, in each lane."""
     size, width = last - first, len(lanes)
     shadow, p, v, t, w, z = space[0], space[1], space[2], space[3], space[4], space[5]
@@ -206,25 +242,37 @@ def bicgstab(first, last, layout, values, res, goal, r, x, space, lanes):
         for i in range(size):
             for g in range(len(lanes)):
                 p[i, g] = res[i, g] + beta[g] * (p[i, g] - omega[g] * v[i, g])
-        swept(first, last, layout, values, p, w, v, lanes)
+        if len(around[0]) > 0:
+            swept_around(first, last, layout, values, around, p, w, v, lanes)
+        else:
+            swept(first, last, layout, values, p, w, v, lanes)
         dot(shadow, v, size, two, lanes)
         for g in range(width):
             alpha[g] = rho[g] / two[g] if running[g] > 0.0 else 0.0
         for i in range(size):
             for g in range(len(lanes)):
                 res[i, g] -= alpha[g] * v[i, g]
-        swept(first, last, layout, values, res, z, t, lanes)
-        dot(t, res, size, one, lanes)
-        dot(t, t, size, two, lanes)
+        if len(around[0]) > 0:
+            swept_around(first, last, layout, values, around, res, z, t, lanes)
+        else:
+            swept(first, last, layout, values, res, z, t, lanes)
+        one[:] = 0.0
+        two[:] = 0.0
+        for i in range(size):
+            for g in range(len(lanes)):
+                one[g] += t[i, g] * res[i, g]
+                two[g] += t[i, g] * t[i, g]
         for g in range(width):
             omega[g] = one[g] / two[g] if running[g] > 0.0 else 0.0
+        one[:] = 0.0
+        two[:] = 0.0
         for i in range(size):
             for g in range(len(lanes)):
                 if running[g] > 0.0:
                     x[first + i, r, g] += alpha[g] * w[i, g] + omega[g] * z[i, g]
                     res[i, g] -= omega[g] * t[i, g]
-        dot(shadow, res, size, one, lanes)
-        dot(res, res, size, two, lanes)
+                one[g] += shadow[i, g] * res[i, g]
+                two[g] += res[i, g] * res[i, g]
         for g in range(width):
             # A lane that broke down (NaN) stops too; its true residual decides what becomes of it.
             if not two[g] > stop[g]:
@@ -232,7 +280,7 @@ def bicgstab(first, last, layout, values, res, goal, r, x, space, lanes):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def iterate(first, last, layout, values, b, x, space, limit, tolerance, failed, lanes):
+def iterate(first, last, layout, values, around, b, x, space, limit, tolerance, failed, lanes):
     """Solve a block by BiCGSTAB, started again from the true residual until that is small enough."""
     worst, goal = np.zeros(len(lanes)), np.zeros(len(lanes))
     res = space[6]
@@ -251,11 +299,11 @@ def iterate(first, last, layout, values, b, x, space, limit, tolerance, failed, 
                         failed[g] = True
             if unfinished == 0 or attempt == ROUNDS:
                 break
-            bicgstab(first, last, layout, values, res, goal, r, x, space, lanes)
+            bicgstab(first, last, layout, values, around, res, goal, r, x, space, lanes)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def solve(begin, end, layout, values, right, limit, tolerance, x, failed, lanes):
+def solve(begin, end, layout, values, around, right, limit, tolerance, x, failed, lanes):
     """Solve the blocks of a range one after another into x; marks the lanes whose true residual is above the limit."""
     blocks, kinds = layout[0], layout[1]
     largest, iterated = 1, 1
@@ -276,7 +324,7 @@ def solve(begin, end, layout, values, right, limit, tolerance, x, failed, lanes)
             continue
         known(first, last, layout, values, right, x, b, lanes)
         if kinds[number] == 2:
-            iterate(first, last, layout, values, b, x, space, limit, tolerance, failed, lanes)
+            iterate(first, last, layout, values, around, b, x, space, limit, tolerance, failed, lanes)
             continue
         factorise(first, last, layout, values, lu, work, lanes)
         solve_lu(first, last, layout, lu, b, x, lanes)

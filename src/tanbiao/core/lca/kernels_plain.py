@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tanbiao.core.lca.inputs import Floats, Integers
+from tanbiao.core.lca.preconditioner import Around
 
 ROUNDS, ITERATIONS = 4, 200
 """How often BiCGSTAB starts again from the true residual before a lane is given up, and its length each time."""
@@ -36,6 +37,7 @@ def solve(
     end: int,
     layout: Layout,
     values: Floats,
+    around: Around,
     right: Floats,
     limit: float,
     tolerance: float,
@@ -56,7 +58,7 @@ def solve(
             for r in range(b.shape[1]):
                 failed |= ~(_remainder(first, last, layout, values, b, x, r)[1] <= limit)
         else:
-            _iterate(first, last, layout, values, b, x, limit, tolerance, failed)
+            _iterate(first, last, layout, values, around, b, x, limit, tolerance, failed)
 
 
 def _substitute(
@@ -125,6 +127,23 @@ def _swept(first: int, last: int, at: Layout, values: Floats, v: Floats) -> tupl
     return w, out
 
 
+def _swept_around(
+    first: int, last: int, at: Layout, values: Floats, around: Around, v: Floats
+) -> tuple[Floats, Floats]:
+    w, out = v.copy(), np.zeros_like(v)
+    for i in range(first, last):
+        for k in range(around.lower_start[i], around.lower_start[i + 1]):
+            w[i - first] -= around.lower[k] * w[around.lower_column[k] - first]
+    for i in range(last - 1, first - 1, -1):
+        for k in range(around.upper_start[i], around.upper_start[i + 1]):
+            w[i - first] -= around.upper[k] * w[around.upper_column[k] - first]
+        w[i - first] /= around.pivot[i]
+    for p in range(first, last):
+        for k in range(at.inner[p], at.start[p + 1]):
+            out[p - first] += values[k] * w[at.column[k] - first]
+    return w, out
+
+
 def _summed(rows: Floats) -> Floats:
     """Add rows one after another: with a single lane NumPy would add in pairs."""
     if rows.shape[1] == 1:
@@ -149,7 +168,22 @@ def _worst(res: Floats, size: Floats) -> Floats:
     return np.asarray(np.where(np.isnan(ratios), np.inf, ratios).max(axis=0, initial=0.0))
 
 
-def _bicgstab(first: int, last: int, at: Layout, values: Floats, res: Floats, goal: Floats, r: int, x: Floats) -> None:
+def _bicgstab(
+    first: int,
+    last: int,
+    at: Layout,
+    values: Floats,
+    around: Around,
+    res: Floats,
+    goal: Floats,
+    r: int,
+    x: Floats,
+) -> None:
+    def swept(vector: Floats) -> tuple[Floats, Floats]:
+        if len(around.pivot):
+            return _swept_around(first, last, at, values, around, vector)
+        return _swept(first, last, at, values, vector)
+
     shadow, p, v = res.copy(), np.zeros_like(res), np.zeros_like(res)
     one = _summed(res * res)
     stop = one * (goal * goal)
@@ -161,10 +195,10 @@ def _bicgstab(first: int, last: int, at: Layout, values: Floats, res: Floats, go
         beta = np.where(running, (one / rho) * (alpha / omega), 0.0)
         rho = one
         p = res + beta * (p - omega * v)
-        w, v = _swept(first, last, at, values, p)
+        w, v = swept(p)
         alpha = np.where(running, rho / _summed(shadow * v), 0.0)
         res -= alpha * v
-        z, t = _swept(first, last, at, values, res)
+        z, t = swept(res)
         omega = np.where(running, _summed(t * res) / _summed(t * t), 0.0)
         x[first:last, r] = np.where(running, x[first:last, r] + (alpha * w + omega * z), x[first:last, r])
         res[:] = np.where(running, res - omega * t, res)
@@ -177,6 +211,7 @@ def _iterate(
     last: int,
     at: Layout,
     values: Floats,
+    around: Around,
     b: Floats,
     x: Floats,
     limit: float,
@@ -195,4 +230,4 @@ def _iterate(
                 break
             closer = np.maximum(1e-12, 0.1 * limit / np.where(unfinished, worst, 1.0))
             goal = np.where(unfinished, tolerance if attempt == 0 else closer, 2.0)
-            _bicgstab(first, last, at, values, res, goal, r, x)
+            _bicgstab(first, last, at, values, around, res, goal, r, x)

@@ -81,6 +81,9 @@ class Sampler:
         if compiled is None:
             compiled = self.plan.nonzeros >= COMPILED_FROM and has_compiler()
         self.compiled = compiled and all(table.safe for table in tables)
+        sizes = np.abs(self.system.intensities()).sum(axis=0)[self.plan.product]
+        nominal = self.plan.values(self.system.technosphere.data)[:, 0]
+        self.around = self.plan.around(np.ascontiguousarray(nominal), sizes, self.compiled)
         place = np.empty(self.plan.nonzeros, dtype=np.int64)
         place[self.plan.source] = np.arange(self.plan.nonzeros)
         self._share_member = place[uncertain.shares.member]
@@ -152,7 +155,7 @@ class Sampler:
             ``near_singular`` or ``singular``: a sample whose true residual stays above 1e-10.
         """
         right = self.plan.right(self.direct(first, count))
-        solution = self.plan.solve_many(self.values(first, count), right, compiled=self.compiled)
+        solution = self.plan.solve_many(self.values(first, count), right, compiled=self.compiled, around=self.around)
         return Drawn(first, self.plan.intensities(solution))
 
     def pieces(self, samples: int, first: int = 0) -> Iterator[tuple[int, int]]:
@@ -265,7 +268,7 @@ class Sampler:
         kernels_sample.burdens(
             self._emission_start, self._emitted_gas, plan.process, space.factors, space.emitted, space.right
         )
-        solution = plan.solve_many(space.values, space.right, compiled=True)
+        solution = plan.solve_many(space.values, space.right, compiled=True, around=self.around)
         kernels_sample.store(solution, plan.product, plan.turned, at, values)
 
 

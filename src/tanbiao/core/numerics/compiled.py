@@ -20,7 +20,7 @@ from tanbiao.core.numerics.formulas import LOW, SHIFT, SPLIT_CENTRE, SPLIT_TAIL
 
 LANES = 8
 """Samples of a group; a group begins at a multiple of it."""
-_CHUNK = 128
+_CHUNK = 256
 """Rows drawn at a time: their numbers stay in the first cache."""
 
 
@@ -77,36 +77,36 @@ def _probabilities(stream, at, count, block, keys, p):
 
 
 @njit(nogil=True, error_model="numpy")
-def _quantiles(p, count, place, tail, root, distance, z):
+def _quantiles(p, place, tail, root, distance, z):
     """z = normal quantile of p, both (LANES, _CHUNK); the tails are gathered, so that few of them cost little."""
-    for g in range(LANES):
-        own, result = p[g], z[g]
-        for e in range(count):
-            result[e] = formulas.quantile_centre(own[e] - 0.5)
-        found = 0
-        for e in range(count):
-            # Written whether it is one or not, and overwritten by the next: no branch to guess.
-            place[found] = e
-            tail[found] = own[e]
-            found += np.int64(abs(own[e] - 0.5) > SPLIT_CENTRE)
-        for k in range(found):
-            smaller = tail[k] if tail[k] < 0.5 else 1.0 - tail[k]
-            root[k] = np.sqrt(-formulas.log_normal_number(smaller))
-        for k in range(found):
-            distance[k] = formulas.quantile_tail(root[k])
-        for k in range(found):
-            far = distance[k]
-            if root[k] > SPLIT_TAIL:
-                far = formulas.quantile_far(root[k])
-            result[place[k]] = -far if tail[k] < 0.5 else far
+    own, result = p.reshape(-1), z.reshape(-1)
+    for e in range(len(own)):
+        result[e] = formulas.quantile_centre(own[e] - 0.5)
+    found = 0
+    for e in range(len(own)):
+        # Written whether it is one or not, and overwritten by the next: no branch to guess.
+        place[found] = e
+        found += np.int64(abs(own[e] - 0.5) > SPLIT_CENTRE)
+    for k in range(found):
+        tail[k] = own[place[k]]
+    for k in range(found):
+        smaller = tail[k] if tail[k] < 0.5 else 1.0 - tail[k]
+        root[k] = np.sqrt(-formulas.log_normal_number(smaller))
+    for k in range(found):
+        distance[k] = formulas.quantile_tail(root[k])
+    for k in range(found):
+        far = distance[k]
+        if root[k] > SPLIT_TAIL:
+            far = formulas.quantile_far(root[k])
+        result[place[k]] = -far if tail[k] < 0.5 else far
 
 
 @njit(nogil=True, error_model="numpy")
 def _space():
-    shape = (LANES, _CHUNK)
-    width = _CHUNK + 1
+    """Return p and z, and the four arrays of the tails; p is valid where a last chunk leaves it unwritten."""
+    shape, width = (LANES, _CHUNK), LANES * _CHUNK + 1
     place = np.empty(width, np.int64)
-    return np.empty(shape), np.empty(shape), place, np.empty(width), np.empty(width), np.empty(width)
+    return np.full(shape, 0.5), np.empty(shape), place, np.empty(width), np.empty(width), np.empty(width)
 
 
 @njit(nogil=True, error_model="numpy")
@@ -125,7 +125,7 @@ def lognormal(row, median, sigma, stream, block, keys, out):
     for at in range(0, len(row), _CHUNK):
         count = min(_CHUNK, len(row) - at)
         _probabilities(stream, at, count, block, keys, p)
-        _quantiles(p, count, place, tail, root, distance, z)
+        _quantiles(p, place, tail, root, distance, z)
         one, two = median[at : at + count], sigma[at : at + count]
         for g in range(LANES):
             own = z[g]
@@ -141,7 +141,7 @@ def normal(row, mean, sd, sign, stream, block, keys, out):
     for at in range(0, len(row), _CHUNK):
         count = min(_CHUNK, len(row) - at)
         _probabilities(stream, at, count, block, keys, p)
-        _quantiles(p, count, place, tail, root, distance, z)
+        _quantiles(p, place, tail, root, distance, z)
         for g in range(LANES):
             for e in range(count):
                 z[g, e] = sign[at + e] * (mean[at + e] + sd[at + e] * z[g, e])

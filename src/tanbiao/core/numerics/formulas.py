@@ -231,7 +231,8 @@ def philox_round(c0: Words, c1: Words, c2: Words, c3: Words, k0: Words, k1: Word
     """Return the four words after one round of Philox4x32."""
     product0 = c0 * _MULTIPLIER_0
     product1 = c2 * _MULTIPLIER_1
-    return (product1 >> SHIFT) ^ c1 ^ k0, product1 & LOW, (product0 >> SHIFT) ^ c3 ^ k1, product0 & LOW
+    # Keys are below 2³² anyway; said here, it lets a compiler multiply 32-bit words.
+    return (product1 >> SHIFT) ^ c1 ^ (k0 & LOW), product1 & LOW, (product0 >> SHIFT) ^ c3 ^ (k1 & LOW), product0 & LOW
 
 
 def philox(
