@@ -1,4 +1,4 @@
-"""What if: a few edited processes, new products, another characterisation, and all footprints again without solving anew.
+"""What if: edited processes, new products, another characterisation, and all footprints again without solving anew.
 
 With the columns ``J`` of the technosphere changed by ``U`` (products × edits) the adjoint becomes
 ``(Aᵀ + E_J Uᵀ) λ' = d + E_J ΔD``. Let ``Z = A⁻ᵀ E_J`` be the *responses*: what one unit of burden at process ``j`` adds
