@@ -141,7 +141,7 @@ def told(found: Inventory) -> list[tuple[str, str]]:
 @pytest.mark.parametrize(
     ("exchange", "expected"),
     [
-        (Exchange(COAL, True, 1.0, "t", flow_property="mass"), []),
+        (Exchange(COAL, True, 0.002, "t", flow_property="mass"), []),
         (Exchange(COAL, True, 1.0, "kWh", flow_property="energy"), []),
         (Exchange(COAL, True, 1.0, "kWh", flow_property="mass"), [("unit_mismatch", "error")]),
         (Exchange(COAL, True, 1.0, "m3", flow_property="volume"), [("unit_mismatch", "error")]),
@@ -174,7 +174,7 @@ def test_a_unit_group_is_compared_with_the_exact_factors(
     units: dict[str, float], unit: str, expected: list[tuple[str, str]]
 ) -> None:
     groups = {**GROUPS, "mass": UnitGroup("mass", "Units of mass", "kg", units)}
-    assert told(inventory(Exchange(COAL, True, 1.0, unit, flow_property="mass"), groups=groups)) == expected
+    assert told(inventory(Exchange(COAL, True, 0.02, unit, flow_property="mass"), groups=groups)) == expected
 
 
 @pytest.mark.parametrize(
@@ -194,3 +194,96 @@ def test_gases_that_cannot_be_weighed_or_are_assumed_are_told(name: str, expecte
 def test_an_unknown_place_is_told_with_its_uses() -> None:
     (found,) = check(inventory(location="Atlantis"))
     assert (found.code, found.params["location"], found.params["uses"]) == ("place_unknown", "Atlantis", 1)
+
+
+# --- orders of magnitude --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("properties", "expected"),
+    [
+        ({"mass": 1.0, "energy": 141.0}, []),
+        ({"mass": 1.0, "energy": 25_000.0}, [("heating_value_impossible", "error")]),
+        ({"mass": 22.0e3, "volume": 1.0}, []),
+        ({"mass": 7.85e6, "volume": 1.0}, [("density_impossible", "error")]),
+    ],
+)
+def test_a_property_that_no_substance_has_is_found(
+    properties: dict[str, float], expected: list[tuple[str, str]]
+) -> None:
+    fuel = Flow("fuel", {"en": "fuel"}, FlowKind.PRODUCT, reference_property="mass", properties=properties)
+    groups = {**GROUPS, "volume": UnitGroup("volume", "Units of volume", "m3", {"m3": 1.0})}
+    held = {key: FlowProperty(key, key, key) for key in groups}
+    found = check(Inventory("ilcd", (MINE, MILL), {**FLOWS, "fuel": fuel}, held, groups))
+    assert [(item.code, item.severity.value) for item in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("amount", "unit", "expected"),
+    [
+        (1.05, "kg", []),
+        (1.05, "t", ["mass_off_by_thousand"]),
+        (1.05, "g", ["mass_off_by_thousand"]),
+        (1.5, "t", []),
+    ],
+)
+def test_inputs_that_weigh_a_thousand_times_the_output_are_suspected(
+    amount: float, unit: str, expected: list[str]
+) -> None:
+    assert codes(MINE, mill(MADE, Exchange(COAL, True, amount, unit))) == expected
+
+
+@pytest.mark.parametrize(
+    ("odd", "unit", "expected"),
+    [
+        (0.52, "kg", []),
+        (500.0, "kg", ["amount_off_by_factor"]),
+        (0.5 / 3.6, "kg", ["amount_off_by_factor"]),
+        (0.5, "g", ["amount_off_by_factor"]),
+        (3.0, "kg", []),
+    ],
+)
+def test_an_amount_off_by_the_factor_of_a_unit_is_suspected_beside_its_peers(
+    odd: float, unit: str, expected: list[str]
+) -> None:
+    slag = Exchange(SLAG, False, 0.1, "kg", location="no balance")
+    mills = [
+        replace(MILL, id=f"m{n}", name={"en": f"mill {n}"}, exchanges=(MADE, Exchange(COAL, True, amount, "kg"), slag))
+        for n, amount in enumerate((0.48, 0.5, 0.5, 0.51))
+    ]
+    # the odd one makes 2 kg, so it uses twice as much per run; water in m3 keeps it out of the mass balance
+    water = Exchange("water", True, 1.0, "m3")
+    flows = {**FLOWS, "water": Flow("water", {"en": "water"}, FlowKind.ELEMENTARY, unit="m3", categories=("resource",))}
+    last = replace(
+        MILL,
+        id="odd",
+        name={"en": "odd"},
+        exchanges=(replace(MADE, amount=2.0), Exchange(COAL, True, 2 * odd, unit), slag, water),
+    )
+    assert codes(MINE, *mills, last, flows=flows) == expected
+
+
+@pytest.mark.parametrize(
+    ("second", "unit", "expected"),
+    [
+        (3.6, "MJ", ["energy_in_two_units"]),
+        (1.0, "MJ", ["energy_in_two_units"]),
+        (2.0, "MJ", []),
+        (2.0, "kWh", []),
+    ],
+)
+def test_one_stream_in_two_units_of_energy_is_suspected(second: float, unit: str, expected: list[str]) -> None:
+    power = Flow("power", {"en": "power"}, FlowKind.PRODUCT, unit="kWh")
+    plant = Process(
+        "plant", {"en": "plant"}, ProcessKind.UNIT, (Exchange("power", False, 1.0, "kWh", is_reference=True),)
+    )
+    user = mill(MADE, Exchange("power", True, 1.0, "kWh"), Exchange("power", True, second, unit))
+    assert codes(plant, user, flows={**FLOWS, "power": power}) == expected
+
+
+@pytest.mark.parametrize(
+    ("amount", "unit", "expected"),
+    [(0.9, "kg", []), (1.0, "kg", ["own_use_exceeds_output"]), (2000.0, "g", ["own_use_exceeds_output"])],
+)
+def test_a_process_that_uses_up_what_it_makes_is_found(amount: float, unit: str, expected: list[str]) -> None:
+    assert codes(MINE, mill(MADE, Exchange(STEEL, True, amount, unit))) == expected

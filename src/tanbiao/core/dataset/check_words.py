@@ -12,7 +12,13 @@ from tanbiao.core.dataset.nomenclature_places import place_of
 from tanbiao.core.dataset.nomenclature_units import UnitFault, convertible, faults_of, unit_named
 from tanbiao.core.findings import Finding, Severity, finding
 
-__all__ = ["WORD_CHECKS", "gases", "places", "unit_groups", "units"]
+__all__ = ["WORD_CHECKS", "gases", "place_in", "places", "unit_groups", "units"]
+
+
+def place_in(process: str, exchange: str) -> str:
+    """Return where an exchange stands; its own place alone where that names the file already."""
+    member = process.partition(":")[0]
+    return exchange if exchange.startswith(member) else f"{process} {exchange}".rstrip()
 
 
 @dataclass(slots=True)
@@ -43,7 +49,7 @@ def gases(inventory: Inventory) -> Iterator[Finding]:
     suspected = {key for key, gas in found.items() if gas is None and is_gas_by_name(inventory.flows[key])}
     for process in inventory.processes:
         for exchange in process.exchanges:
-            where = f"{process.where or process.id} {exchange.where}".rstrip()
+            where = place_in(process.where or process.id, exchange.where)
             if exchange.flow in suspected:
                 unknown.note(exchange.flow, where)
             gas = found.get(exchange.flow)
@@ -94,7 +100,7 @@ def units(inventory: Inventory) -> Iterator[Finding]:
             flow = inventory.flows.get(exchange.flow)
             if flow is None:
                 continue
-            where = f"{process.where or process.id} {exchange.where}".rstrip()
+            where = place_in(process.where or process.id, exchange.where)
             expected = _expected(inventory, exchange)
             if expected:
                 yield finding("unit_mismatch", Severity.ERROR, where, unit=exchange.unit or "—", expected=expected)

@@ -12,7 +12,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from tanbiao.core.dataset.check_words import WORD_CHECKS
+from tanbiao.core.dataset.check_scale import SCALE_CHECKS
+from tanbiao.core.dataset.check_words import WORD_CHECKS, place_in
 from tanbiao.core.dataset.inventory import Exchange, Flow, FlowKind, Inventory, Process, ProcessKind
 from tanbiao.core.findings import Finding, Severity, finding
 
@@ -39,8 +40,7 @@ def name_of(thing: Flow | Process | None, fallback: str = "") -> str:
 
 
 def _place(process: Process, exchange: Exchange | None = None) -> str:
-    place = process.where or process.id
-    return f"{place} {exchange.where}".rstrip() if exchange is not None else place
+    return place_in(process.where or process.id, "" if exchange is None else exchange.where)
 
 
 def _kind(inventory: Inventory, exchange: Exchange) -> FlowKind:
@@ -143,16 +143,29 @@ def allocation(inventory: Inventory) -> Iterator[Finding]:
                 name=name_of(process),
                 products=names,
             )
-        sums: dict[tuple[str, str], float] = {}
-        for factor in process.allocation:
-            key = (factor.method, factor.exchange)
-            sums[key] = sums.get(key, 0.0) + factor.value
-        for (method, exchange_id), total in sums.items():
-            if abs(total - 1.0) > ALLOCATION_TOLERANCE:
-                where = f"{_place(process)} {exchange_id}".rstrip()
-                yield finding(
-                    "allocation_not_one", Severity.ERROR, where, name=name_of(process), method=method, total=total
-                )
+        yield from _allocation_sums(process)
+
+
+def _allocation_sums(process: Process) -> Iterator[Finding]:
+    """Once per method and sum: a file that writes percentages does so for every exchange."""
+    sums: dict[tuple[str, str], float] = {}
+    for factor in process.allocation:
+        key = (factor.method, factor.exchange)
+        sums[key] = sums.get(key, 0.0) + factor.value
+    wrong: Counter[tuple[str, float]] = Counter()
+    for (method, _), total in sums.items():
+        if abs(total - 1.0) > ALLOCATION_TOLERANCE:
+            wrong[method, round(total, 6)] += 1
+    for (method, total), count in wrong.items():
+        yield finding(
+            "allocation_not_one",
+            Severity.ERROR,
+            _place(process),
+            name=name_of(process),
+            method=method,
+            total=total,
+            uses=count,
+        )
 
 
 def duplicates(inventory: Inventory) -> Iterator[Finding]:
@@ -200,5 +213,6 @@ CHECKS: Final[tuple[Callable[[Inventory], Iterator[Finding]], ...]] = (
     allocation,
     duplicates,
     *WORD_CHECKS,
+    *SCALE_CHECKS,
 )
 """All checks, in the order in which their findings are told."""
