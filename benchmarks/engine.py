@@ -35,6 +35,8 @@ _PAUSE = 0.25
 """Seconds between two calls: solver threads of the last one spin for a while before they sleep."""
 _OWN_CALLS = 3
 """Calls of ours per turn: they are short, and a median wants some."""
+_ENOUGH, _FEWEST = 12.0, 3
+"""Seconds of calls after which a tool takes no more turns, and how many it takes in any case."""
 
 
 class Tool:
@@ -44,6 +46,7 @@ class Tool:
         self.name, self.task, self.limit = name, task, limit
         self.seconds: list[float] = []
         self.peak_mb = 0.0
+        self._calls = 0.0
         self._process = subprocess.Popen(
             [python, "-m", "benchmarks.worker"],
             cwd=environment.ROOT,
@@ -76,14 +79,21 @@ class Tool:
             return answer
         return {"absent": "failed" if in_time else f"not done within {self.limit:g} s"}
 
+    @property
+    def spent(self) -> bool:
+        """Whether the tool has had its time: a few long calls are enough for a median."""
+        return len(self.seconds) >= _FEWEST and self._calls > _ENOUGH
+
     def run(self) -> None:
         """Take one turn."""
+        start = time.perf_counter()
         answer = self.ask(do="run")
         if "absent" in answer:
             self.absent = str(answer["absent"])
             return
         self.seconds.append(float(answer["seconds"]))
         self.peak_mb = float(answer["peak_mb"])
+        self._calls += time.perf_counter() - start
         time.sleep(_PAUSE)
 
     def answer(self, path: Path) -> NDArray[np.float64] | None:
@@ -116,7 +126,7 @@ def compare(
     others = [Tool(options.peers, name, peer_task, matrix, options.limit) for name in TOOLS]
     for _ in range(options.rounds):
         for tool in (*own * _OWN_CALLS, *others):
-            if tool.absent is None:
+            if tool.absent is None and not tool.spent:
                 tool.run()
     with tempfile.TemporaryDirectory() as folder:
         rows = [_row(tool, others, matrix, expected, Path(folder) / "answer.npy") for tool in own]
