@@ -29,7 +29,7 @@ from benchmarks.ours import OURS
 from benchmarks.peers import BARE, TOOLS
 
 # Our tasks that take turns with one task of the peers.
-GROUPS = (("no plan", ("no plan", "plan on disk")), ("samples", ("samples",)), ("edited", ("edited",)))
+GROUPS = (("no plan", ("no plan", "plan on disk")), ("samples", ("samples",)), ("edited", ("edited", "edited again")))
 _PEER_CANDIDATE = environment.ROOT / ".bench" / "bin" / "python"
 _PAUSE = 0.25
 """Seconds between two calls: solver threads of the last one spin for a while before they sleep."""

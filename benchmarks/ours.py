@@ -32,6 +32,8 @@ def prepare(task: str, matrix: str, system: System) -> Prepared | None:
         return Prepared(lambda: ProductSystem(*system.arrays).intensities()[0])
     if task == "plan on disk":
         return _planned(matrix, system)
+    if task in ("edited", "edited again"):
+        return _edited(ProductSystem(*system.arrays), again=task == "edited again")
     if task == "samples":
         return _samples(ProductSystem(*system.arrays), system)
     return None
@@ -55,6 +57,41 @@ def _planned(matrix: str, system: System) -> Prepared:
 
     call()
     return Prepared(call, apart={"hash_s": hashed})
+
+
+def _edited(base: Any, again: bool) -> Prepared:
+    """Return the call that changes what one process uses by up to 20 % and gives all footprints.
+
+    Each call edits a process that was not edited before; ``again``: one whose amounts were moved once already, as by a
+    slider.
+    """
+    from tanbiao.core.lca.updates import Edits
+
+    draws = np.random.default_rng(1)
+    state: dict[str, Any] = {}
+    base.intensities()
+
+    def before() -> None:
+        edits = Edits(base)
+        process = int(draws.integers(base.processes.count))
+        amounts, _ = edits.column(process)
+        own = base.references[process]
+        changed = {key: value if key == own else 1.2 * value for key, value in amounts.items()}
+        state.update(edits=edits, process=process, amounts=changed)
+        if again:
+            edits.edit(process, {key: value if key == own else 1.1 * value for key, value in amounts.items()})
+            edits.intensities()
+
+    def call() -> None:
+        state["edits"].edit(state["process"], state["amounts"])
+        state["result"] = state["edits"].intensities()[0]
+
+    def error() -> float:
+        matrix = sp.lil_array(base.technosphere)
+        matrix[list(state["amounts"]), state["process"]] = list(state["amounts"].values())
+        return difference(state["result"], refined(sp.csc_array(matrix.T), base.direct[0]))
+
+    return Prepared(call, error=error, before=before)
 
 
 def _samples(nominal: Any, given: System) -> Prepared:

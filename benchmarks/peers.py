@@ -29,6 +29,8 @@ class Prepared(NamedTuple):
     per: int = 1
     error: Callable[[], float] | None = None
     """Measures the answer's largest relative error itself, where it is not one figure per product."""
+    before: Callable[[], object] | None = None
+    """What is done before each call and not timed."""
     apart: dict[str, float] = {}
     """Seconds of what is stated apart, such as hashing the file."""
 

@@ -12,6 +12,7 @@ WORDS = {
     "plan on disk": "the same with the plan on disk, found by a hash given with the file",
     "samples": "Monte Carlo, per sample, all products (peers: one product)",
     "edited": "one process edited → all footprints",
+    "edited again": "the same process edited once more → all footprints",
 }
 _STEPS = ("import", "read", "hash", "prepare", "first")
 _ABOUT = (

@@ -46,6 +46,8 @@ def prepare(tool: str, task: str, matrix: str) -> tuple[peers.Prepared | None, d
     if prepared is None:
         return None, {"absent": ""}
     ready = time.perf_counter() - start
+    if prepared.before is not None:
+        prepared.before()
     start = time.perf_counter()
     prepared.call()
     first = (time.perf_counter() - start) / prepared.per
@@ -66,6 +68,8 @@ def answers(commands: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
                 prepared, said = None, {"absent": f"{type(error).__name__}: {str(error)[:200]}"}
             yield said | {"versions": environment.versions(_VERSIONS)}
         elif command["do"] == "run" and prepared is not None:
+            if prepared.before is not None:
+                prepared.before()
             start = time.perf_counter()
             result = prepared.call()
             yield {"seconds": (time.perf_counter() - start) / prepared.per, "peak_mb": environment.peak_mb()}

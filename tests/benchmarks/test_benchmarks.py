@@ -70,6 +70,14 @@ def test_our_plan_on_disk_gives_the_same_footprints(small):
     assert ours.prepare("no such task", str(small), system) is None
 
 
+@pytest.mark.parametrize("task", ["edited", "edited again"])
+def test_our_edit_is_measured_against_a_direct_solve(small, task):
+    prepared = ours.prepare(task, str(small), matrices.load(str(small)))
+    prepared.before()
+    assert prepared.call() is None
+    assert 0 <= prepared.error() < 1e-11
+
+
 def test_the_difference_is_relative_and_of_the_worst_product():
     assert exact.difference(np.array([1.0, 2.2]), np.array([1.0, 2.0])) == pytest.approx(0.1)
     assert exact.difference(np.array([1.0]), np.array([1.0, 2.0])) == float("inf")

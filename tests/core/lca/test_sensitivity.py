@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from core.lca.systems import ANSWERED, SMALL, random_arrays
 from tanbiao.core.lca import InvalidSystem, ProductSystem, Unsolvable
 from tanbiao.core.lca.contributions import Contributions
-from tanbiao.core.lca.sensitivity import WHICH, Exchange, Sensitivity
+from tanbiao.core.lca.sensitivity import Exchange, Sensitivity
 from tanbiao.core.lca.views import CutOff
 
 
@@ -38,6 +38,9 @@ def test_loop_derivatives():
     s, intensity = np.array([100.1001001001, 2.002002002]), np.array([0.2518518519, 0.0592592593])
     np.testing.assert_allclose(dense(found.technosphere, (2, 2)), -np.outer(intensity, s), rtol=1e-8)
     np.testing.assert_allclose(dense(found.interventions, (2, 2)), np.outer([1, 28], s), rtol=1e-8)
+
+
+WHICH = ("technosphere", "interventions", "characterization")
 
 
 def shifted(system, which, row, column, value):
@@ -151,6 +154,19 @@ def test_scenarios_change_several_exchanges_at_once():
     both = {Exchange("technosphere", "fuel", "station"): -4.0, Exchange("interventions", 0, "refinery"): 5.0}
     assert found.scenarios({"both": both, "none": {}}) == pytest.approx({"both": 120, "none": 120})
     assert found.scenario({Exchange("technosphere", "fuel", "station"): -4.0}) == pytest.approx(140)
+    # CO2 counts double and crude oil, of which 100 are taken from the ground, one: 240 − 100.
+    weighed = {Exchange("characterization", 0, 0): 2.0, Exchange("characterization", 0, 2): 1.0}
+    assert found.scenario(weighed) == pytest.approx(140)
+
+
+def test_a_scenario_that_makes_a_loop_impossible_is_refused():
+    system = ProductSystem([[1, -1], [-0.5, 1]], [[1, 1]], [1], processes=["a", "b"])
+    found = Sensitivity(Contributions(system, {0: 1.0}))
+    with pytest.raises(Unsolvable) as error:
+        found.scenario({Exchange("technosphere", 1, "a"): -2.0})
+    assert error.value.code == "unproductive"
+    with pytest.raises(InvalidSystem):
+        found.scenario({Exchange("technosphere", 1, "a"): float("inf")})
 
 
 @pytest.mark.parametrize("case", ANSWERED.values(), ids=ANSWERED.keys())

@@ -19,15 +19,15 @@ from typing import Literal
 import numpy as np
 import scipy.sparse as sp
 
+from tanbiao.core.amounts import add
 from tanbiao.core.lca.contributions import Contributions
 from tanbiao.core.lca.errors import InvalidSystem, Label
 from tanbiao.core.lca.inputs import Floats, Integers, Matrix, Names
-from tanbiao.core.lca.system import ProductSystem
+from tanbiao.core.lca.updates import Edits
 from tanbiao.core.lca.views import EVERYTHING, CutOff
 
 Which = Literal["technosphere", "interventions", "characterization"]
-WHICH: tuple[Which, ...] = ("technosphere", "interventions", "characterization")
-# Below this share of 1 + |δ G| a changed loop is built again and passes all tests; project default, not official.
+# Below this share of 1 + |δ G| a changed loop takes all tests of a new system; project default, not official.
 _REBUILD_BELOW = 1e-6
 
 
@@ -81,6 +81,7 @@ class Sensitivity:
 
     Examples
     --------
+    >>> from tanbiao.core.lca import ProductSystem
     >>> system = ProductSystem([[-2, 100], [10, 0]], [[1, 10]], [1])
     >>> Sensitivity(Contributions(system, {1: 1000})).interventions.derivatives.tolist()
     [100.0, 2.0]
@@ -184,14 +185,14 @@ class Sensitivity:
 
         One solve serves all values (Sherman & Morrison 1950, Ann. Math. Stat. 21:124): with δ the change of A[i,j] and
         ``G = A⁻¹``, ``h' = h − δ λ[i] s[j] / (1 + δ G[j,i])``. Where the new system might not be productive any more
-        (the bracket is small or negative, a reference amount turns, a circle with credits) it is built anew.
+        (the bracket is small or negative, a reference amount turns, a circle with credits) it takes all tests.
 
         Raises
         ------
         InvalidSystem
             ``product_not_in_system``; ``matrix_not_finite``: a value is not a number.
         Unsolvable
-            A changed system that has no answer; see :class:`ProductSystem`.
+            A changed system that has no answer; see :meth:`scenario`.
         """
         row, column = self.place(exchange)
         wanted = np.asarray(values, dtype=np.float64)
@@ -251,43 +252,38 @@ class Sensitivity:
         return result
 
     def scenario(self, changes: Mapping[Exchange, float]) -> float:
-        """Return the exact footprint with any number of exchanges changed at once, with all tests of a system.
+        """Return the exact footprint with any number of exchanges set to new values at once.
+
+        Changed processes are updates of the system (see :mod:`tanbiao.core.lca.updates`), with all its refusals.
 
         Raises
         ------
-        InvalidSystem, Unsolvable
-            As :class:`ProductSystem`.
+        InvalidSystem
+            ``product_not_in_system``, ``amount_not_finite``.
+        Unsolvable
+            The changed system has no trustworthy answer.
         """
-        system = changed(self, changes)
-        return Contributions(system, self.of.demand, self.of.row).forward_total
+        edits = Edits(self.system)
+        columns: dict[int, tuple[dict[int, float], dict[int, float]]] = {}
+        factors = sp.lil_array(self.system.characterization)
+        for exchange, value in changes.items():
+            row, column = self.place(exchange)
+            if exchange.matrix == "characterization":
+                factors[row, column] = value
+                continue
+            own = columns.setdefault(column, edits.column(column))
+            own[0 if exchange.matrix == "technosphere" else 1][row] = value
+        for process, (amounts, emitted) in columns.items():
+            edits.edit(process, amounts, emitted)
+        if any(exchange.matrix == "characterization" for exchange in changes):
+            edits.weigh(factors.tocsc())
+        wanted = np.flatnonzero(self.of.demand)
+        intensity = edits.intensities()[self.of.row]
+        return add(0.0, *(intensity[wanted] * self.of.demand[wanted]).tolist())
 
     def scenarios(self, named: Mapping[str, Mapping[Exchange, float]]) -> dict[str, float]:
         """Return the exact footprint of each scenario by its name."""
         return {name: self.scenario(changes) for name, changes in named.items()}
-
-
-def changed(sensitivity: Sensitivity, changes: Mapping[Exchange, float]) -> ProductSystem:
-    """Return the system with some entries set to new values; references stay as they are.
-
-    Raises
-    ------
-    InvalidSystem, Unsolvable
-        As :class:`ProductSystem`.
-    """
-    system = sensitivity.system
-    matrices: dict[str, Matrix] = {which: sp.lil_array(getattr(system, which)) for which in WHICH}
-    for exchange, value in changes.items():
-        matrices[exchange.matrix][sensitivity.place(exchange)] = value
-    return ProductSystem(
-        matrices["technosphere"].tocoo(),
-        matrices["interventions"].tocoo(),
-        matrices["characterization"].tocoo(),
-        references=list(system.references),
-        products=system.products.names,
-        processes=system.processes.names,
-        gases=system.gases.names,
-        indicators=system.indicators.names,
-    )
 
 
 def _derivatives(matrix: Which, entries: Matrix, slopes: Floats) -> Derivatives:
