@@ -7,6 +7,7 @@ from core.lca.inventories import GROUPS, gives, inventory, made, process, produc
 from core.lca.systems import ANSWERED, SMALL
 from tanbiao.core.dataset.inventory import Exchange, Flow, FlowKind, ModuleResult, ProcessKind
 from tanbiao.core.findings import TanbiaoError
+from tanbiao.core.gases import all_gases
 from tanbiao.core.lca.linked_solve import solve
 from tanbiao.core.lca.linking import link
 from tanbiao.core.lca.linking_model import Background, LinkOptions, Rank
@@ -331,7 +332,16 @@ def test_an_unknown_fluorinated_gas_is_reported_not_dropped():
     gas = product("f", kind=FlowKind.ELEMENTARY, name={"en": "HFC-9999zz"}, categories=("air",))
     linked = link(inventory([product("x"), gas], process("X", made("x"), gives("f", 1), gives("co2", 1))))
     assert linked.uncharacterised == (("X", 1),)
-    assert "gas_uncharacterised" in {one.code for one in linked.findings}
+
+
+def test_a_gas_without_a_value_in_the_set_is_reported_not_dropped():
+    key = next(key for key, one in all_gases().items() if "AR4" not in one.gwp and "AR6" in one.gwp and one.cas)
+    gas = product("g", kind=FlowKind.ELEMENTARY, name={"en": key}, cas=all_gases()[key].cas, categories=("air",))
+    stock = inventory([product("x"), gas], process("X", made("x"), gives("g", 1), gives("co2", 1)))
+    linked = link(stock, options=LinkOptions(gwp_set="AR4"))
+    assert linked.uncharacterised == (("X", 1),)
+    assert [(one.code, one.params["gas"]) for one in linked.findings] == [("gas_without_gwp", key)]
+    assert link(stock, options=LinkOptions(gwp_set="AR6")).uncharacterised == ()
 
 
 # Allocation
@@ -471,10 +481,12 @@ def test_the_latest_version_of_an_id_counts_and_a_clash_is_refused():
 
 
 def test_regions_contain_their_countries_and_provinces():
-    assert wider("CN-GD") == ("CN", "RAS", "GLO")
+    assert wider("CN-GD") == ("CN", "EAS", "RAS", "GLO")
+    assert wider("DE") == ("EU-27", "EU-28", "EU-28+EFTA", "RER", "GLO")
+    assert wider("US-WECC") == ("US", "RNA", "GLO")
     assert wider("GLO") == wider("") == ()
     assert wider("Mars") == ("GLO",)
-    assert [distance("CN", place) for place in ("CN", "JP", "DE", "GLO", "RoW")] == [0, 1, 2, 2, 2]
+    assert [distance("CN", place) for place in ("CN", "JP", "IN", "DE", "GLO", "RoW")] == [0, 1, 2, 3, 3, 3]
 
 
 def test_unit_groups_are_needed_to_convert():

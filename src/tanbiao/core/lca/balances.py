@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from tanbiao.core.dataset.inventory import Flow, FlowKind, Inventory, Process
+from tanbiao.core.dataset.nomenclature import gas_of
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
 from tanbiao.core.lca.linking_columns import signed
-from tanbiao.core.lca.linking_gases import gas_of
 from tanbiao.core.lca.linking_model import place_of, title
 from tanbiao.core.lca.linking_units import Measures
 
@@ -80,8 +80,8 @@ def carbon(process: Process, inventory: Inventory, measures: Measures) -> Balanc
         return 0.0 if measures.kilograms(flow) is None else None
 
     def of_gas(flow: Flow) -> float | None:
-        share = _CARBON_IN.get(gas_of(flow).key.partition(" ")[0])
-        weight = measures.kilograms(flow)
+        known, weight = gas_of(flow), measures.kilograms(flow)
+        share = _CARBON_IN.get(known.gas.partition(" ")[0]) if known is not None else None
         return None if share is None or weight is None else share * weight
 
     def taken(flow: Flow) -> float | None:

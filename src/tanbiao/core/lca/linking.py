@@ -12,11 +12,11 @@ import numpy as np
 import scipy.sparse as sp
 
 from tanbiao.core.dataset.inventory import Flow, Inventory, Process
+from tanbiao.core.dataset.nomenclature import GasFlow, gas_of, is_gas_by_name
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
 from tanbiao.core.gases import Kind, all_gases, check_set, gas
 from tanbiao.core.lca.inputs import Matrix
 from tanbiao.core.lca.linking_columns import columns
-from tanbiao.core.lca.linking_gases import gas_of
 from tanbiao.core.lca.linking_model import Activity, Background, Choice, Entry, LinkOptions, Unlinked, place_of
 from tanbiao.core.lca.linking_places import code
 from tanbiao.core.lca.linking_providers import Providers, needs_provider
@@ -157,11 +157,11 @@ class _Builder:
     def __init__(self, inventory: Inventory, measures: Measures, options: LinkOptions, providers: Providers) -> None:
         self._flows, self._measures, self._options, self._providers = inventory.flows, measures, options, providers
         self._processes = {process.id: process for process in inventory.processes}
-        self._gas_of: dict[str, tuple[str, float]] = {}
+        self._gas_of: dict[str, tuple[GasFlow | None, bool]] = {}
         self._choices: list[Choice] = []
         self._unlinked: list[Unlinked] = []
         self._uncharacterised: list[tuple[str, int]] = []
-        self._suspects: dict[str, list[str]] = {}
+        self._valueless: dict[str, list[str]] = {}
         self._missing: dict[str, tuple[str, set[str]]] = {}
         self._emitted: dict[tuple[str, str], float] = {}
 
@@ -201,19 +201,28 @@ class _Builder:
 
     def _add_emission(self, activity: Activity, entry: Entry) -> Finding | None:
         flow = self._flows[entry.exchange.flow]
-        match = gas_of(flow)
-        if match.suspect or (match.key and self._options.gwp_set not in gas(match.key).gwp):
+        known, looks_like_one = self._gas(flow)
+        if known is None and not looks_like_one:
+            return None
+        if known is None or self._options.gwp_set not in gas(known.gas).gwp:
             self._uncharacterised.append((activity.id, entry.number))
-            self._suspects.setdefault(flow.id, []).append(self._where(activity, entry))
-        elif match.key:
+            if known is not None:
+                self._valueless.setdefault(known.gas, []).append(self._where(activity, entry))
+        else:
             weight = self._measures.kilograms(flow)
             if weight is None:
                 unit = self._measures.unit(flow)
                 where = self._where(activity, entry)
                 return finding("gas_not_in_mass", Severity.ERROR, where, flow=_name(flow), unit=unit)
-            taken = -1.0 if match.key == "CO2 uptake" else 1.0
-            self._emit(activity, match.key, taken * entry.amount * weight)
+            self._emit(activity, known.gas, known.mass(entry.amount, is_input=False) * weight)
         return None
+
+    def _gas(self, flow: Flow) -> tuple[GasFlow | None, bool]:
+        """Return the gas of a flow, and whether it looks like one that isn't in the tables; asked once per flow."""
+        if flow.id not in self._gas_of:
+            known = gas_of(flow)
+            self._gas_of[flow.id] = known, known is None and is_gas_by_name(flow)
+        return self._gas_of[flow.id]
 
     def _emit(self, activity: Activity, key: str, mass: float) -> None:
         self._emitted[key, activity.id] = self._emitted.get((key, activity.id), 0.0) + mass
@@ -232,7 +241,7 @@ class _Builder:
         gases = self._gases()
         row = {key: number for number, key in enumerate(gases)}
         emitted = {(row[key], index[user]): mass for (key, user), mass in self._emitted.items() if user in kept}
-        found = [*found, *self._providers.findings(), *self._unlinked_findings(kept), *self._suspected()]
+        found = [*found, *self._providers.findings(), *self._unlinked_findings(kept), *self._without_value()]
         found += [
             one.refused for one in activities if one.refused is not None and one.refused.code == "gas_not_in_mass"
         ]
@@ -277,17 +286,11 @@ class _Builder:
                 )
         return found
 
-    def _suspected(self) -> list[Finding]:
+    def _without_value(self) -> list[Finding]:
+        wanted = self._options.gwp_set
         return [
-            finding(
-                "gas_uncharacterised",
-                Severity.WARNING,
-                places[0],
-                flow=_name(self._flows[flow]),
-                count=len(places),
-                set=self._options.gwp_set,
-            )
-            for flow, places in sorted(self._suspects.items())
+            finding("gas_without_gwp", Severity.WARNING, places[0], gas=key, set=wanted, uses=len(places))
+            for key, places in sorted(self._valueless.items())
         ]
 
 

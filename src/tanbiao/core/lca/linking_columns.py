@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from tanbiao.core.dataset.inventory import Exchange, Flow, FlowKind, Inventory, Process, ProcessKind
+from tanbiao.core.dataset.nomenclature import gas_of
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
 from tanbiao.core.lca.linking_background import epd_background
-from tanbiao.core.lca.linking_gases import GasMatch, gas_of
 from tanbiao.core.lca.linking_model import Activity, Entry, LinkOptions, Source, place_of, title
 from tanbiao.core.lca.linking_places import code
 from tanbiao.core.lca.linking_shares import shares
@@ -106,7 +106,7 @@ def _entries(
         try:
             amount = measures.amount(flow, exchange, where)
         except TanbiaoError as error:
-            matters = flow.kind is not FlowKind.ELEMENTARY or gas_of(flow) != GasMatch()
+            matters = flow.kind is not FlowKind.ELEMENTARY or gas_of(flow) is not None
             reason = replace(error.findings[0], severity=Severity.ERROR if matters else Severity.WARNING)
             found.append(reason)
             broken = broken or (reason if matters else None)

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
 from tanbiao.core.dataset.checks import check
 from tanbiao.core.dataset.inventory import Exchange, Flow, FlowKind, Inventory
+from tanbiao.core.dataset.nomenclature import gas_of, is_gas_by_name
 from tanbiao.core.findings import Finding, Lang, Severity, render
 from tanbiao.core.gases import Kind
 from tanbiao.core.lca.balances import balances
 from tanbiao.core.lca.linked_solve import Solved
 from tanbiao.core.lca.linking import INDICATORS, TOTAL
-from tanbiao.core.lca.linking_gases import GasMatch, gas_of
 from tanbiao.core.lca.linking_model import Choice, Rank
 from tanbiao.core.lca.linking_units import Measures
 from tanbiao.core.lca.peers import Peer, outliers
@@ -174,19 +174,20 @@ def _coverage(inventory: Inventory, solved: Solved) -> tuple[dict[str, Counter[C
     add(len(linked.unlinked), Cover.UNLINKED)
     add(len(linked.uncharacterised), Cover.UNCHARACTERISED)
     open_ = set(linked.uncharacterised)
+    gases = {key for key, flow in inventory.flows.items() if gas_of(flow) is not None or is_gas_by_name(flow)}
     unread = {activity.process for activity in linked.activities if activity.refused is not None}
     for process in inventory.processes:
         if process.id in unread:
-            add(sum(_matters(one, inventory.flows) for one in process.exchanges), Cover.REFUSED)
+            add(sum(_matters(one, inventory.flows, gases) for one in process.exchanges), Cover.REFUSED)
     for activity in linked.activities:
         if activity.process in unread:
             continue
-        gases = [
+        emissions = [
             entry
             for entry in activity.entries
-            if _is_gas(entry.exchange.flow, inventory.flows) and (activity.id, entry.number) not in open_
+            if entry.exchange.flow in gases and (activity.id, entry.number) not in open_
         ]
-        add(len(gases), Cover.REFUSED if activity.id in solved.refusals else Cover.COVERED)
+        add(len(emissions), Cover.REFUSED if activity.id in solved.refusals else Cover.COVERED)
     return counts, total
 
 
@@ -202,13 +203,9 @@ def _cover_of(choice: Choice, solved: Solved) -> dict[str, Cover] | Cover:
     return {indicator: whole if indicator in whole_in else Cover.UNDIVIDED for indicator in INDICATORS}
 
 
-def _is_gas(key: str, flows: Mapping[str, Flow]) -> bool:
-    return key in flows and gas_of(flows[key]) != GasMatch()
-
-
-def _matters(exchange: Exchange, flows: Mapping[str, Flow]) -> bool:
+def _matters(exchange: Exchange, flows: Mapping[str, Flow], gases: Container[str]) -> bool:
     """Whether an exchange counts for climate: an input, a waste, a gas, or something that isn't described."""
     flow = flows.get(exchange.flow)
     if flow is None or flow.kind is FlowKind.ELEMENTARY:
-        return flow is None or _is_gas(exchange.flow, flows)
+        return flow is None or exchange.flow in gases
     return not exchange.is_reference and (exchange.is_input or flow.kind is not FlowKind.PRODUCT)
