@@ -1,16 +1,18 @@
-"""``python -m benchmarks``: every measurement, one after another; exit code 1 if a study takes longer than allowed."""
+"""``python -m benchmarks``: every measurement, one after another; exit code 1 if a study or portfolio is too slow."""
 
 from __future__ import annotations
 
 import sys
 
-from benchmarks import engine, study
+from benchmarks import engine, portfolio, study
 
 
 def main() -> int:
-    """Run the study first (seconds), then the linked systems (minutes)."""
+    """Run the study first (seconds), the portfolio, then the linked systems (minutes)."""
     arguments = sys.argv[1:]
     late = study.main([item for item in arguments if item in ("--json", "--write")])
+    print()
+    late |= portfolio.main([item for item in arguments if item in ("--json", "--write")])
     print()
     engine.main(arguments)
     return late

@@ -9,13 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from tanbiao.core.findings import Finding, Lang, Severity, TanbiaoError, render
 from tanbiao.evidence import bundles, commitments, credentials
 from tanbiao.evidence.bundles import Bundle
 from tanbiao.evidence.trust import Resolver
 from tanbiao.evidence.verdict import Verdict
+
+if TYPE_CHECKING:
+    from tanbiao.core.study.background import Background
+
+Package = Mapping[str, Any]
+Deep = Callable[[Package], Mapping[str, int]]
+Found = Callable[[Package], "Background | None"]
 
 CheckId = Literal[
     "archive", "commitments", "disclosed", "credential", "package", "replay", "rows", "declared", "release"
@@ -88,7 +95,8 @@ def reproduce(
     resolver: Resolver,
     *,
     now: datetime | None = None,
-    deep: Callable[[Mapping[str, Any]], int] | None = None,
+    deep: Deep | None = None,
+    release: Found | None = None,
 ) -> Reproduction:
     """Check a bundle, and calculate a sealed one's figure again.
 
@@ -101,8 +109,11 @@ def reproduce(
     now
         The moment to judge the credential by.
     deep
-        Given the package, compares its datasets with the release they were taken from and returns how many; raises
-        TanbiaoError where they differ. None leaves the check out.
+        Given the package, compares its datasets with the release they were taken from, solves that release again and
+        returns what was compared (``count``, ``solved``, ``samples``); raises TanbiaoError where something differs.
+        None leaves the check out.
+    release
+        Given the package, returns the release for the datasets that their licence kept out of it, or None.
 
     Returns
     -------
@@ -122,7 +133,7 @@ def reproduce(
     declared, verdict = _check_certificate(checks, bundle, resolver, now)
     recomputed = None
     if bundle.kind == "sealed":
-        recomputed = _replay(checks, bundle, declared)
+        recomputed = _replay(checks, bundle, declared, release)
         if deep is not None:
             _compare_release(checks, bundle, deep)
     else:
@@ -148,13 +159,13 @@ def _check_certificate(
     return claims.value, verdict
 
 
-def _replay(checks: _Checks, bundle: Bundle, declared: str | None) -> str | None:
+def _replay(checks: _Checks, bundle: Bundle, declared: str | None, release: Found | None) -> str | None:
     """Calculate again; return the recomputed total, None where it did not come that far."""
     package = checks.run("package", "check_package_ok", lambda: _own_package(bundle))
     if package is None:
         return None
     checks.run("commitments", "check_commitments_ok", lambda: _open_all(bundle, package))
-    result = checks.run("replay", "check_replay_ok", lambda: _same_bits(package))
+    result = checks.run("replay", "check_replay_ok", lambda: _same_bits(package, release))
     if result is None:
         return None
     exact = result.canonical()["total"]["value"]
@@ -184,10 +195,10 @@ def _open_all(bundle: Bundle, package: Mapping[str, Any]) -> bool:
     return True
 
 
-def _same_bits(package: Mapping[str, Any]) -> Any:
+def _same_bits(package: Mapping[str, Any], release: Found | None) -> Any:
     from tanbiao.core.study.package import identical, replay
 
-    result = replay(package)
+    result = replay(package, None if release is None else release(package))
     if not identical(package, result):
         raise TanbiaoError.of(
             "check_replay_differs",
@@ -197,11 +208,11 @@ def _same_bits(package: Mapping[str, Any]) -> Any:
     return result
 
 
-def _compare_release(checks: _Checks, bundle: Bundle, deep: Callable[[Mapping[str, Any]], int]) -> None:
+def _compare_release(checks: _Checks, bundle: Bundle, deep: Deep) -> None:
     try:
-        count = deep(bundles.package_of(bundle))
+        found = deep(bundles.package_of(bundle))
     except TanbiaoError as error:
         reason = error.findings[0]
         checks.add("release", False, reason.code, **reason.params)
         return
-    checks.add("release", True, "check_release_ok", count=count)
+    checks.add("release", True, "check_release_ok", **found)

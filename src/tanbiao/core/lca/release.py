@@ -168,17 +168,17 @@ class Release:
 
     def position(self, identifier: str) -> int:
         """Return the place of a dataset (by id or alias) in :meth:`ids`; ``unknown_dataset`` where there is none."""
-        return self._position[self.get(identifier).id]
+        known = self.canonical_id(identifier)
+        if known is None:
+            raise TanbiaoError.of("unknown_dataset", "", dataset=identifier, nearest=self._nearest(identifier))
+        return self._position[known]
 
     def proof(self, identifier: str) -> dict[str, Any]:
         """Return the Merkle proof that a dataset block stands under the release's hash.
 
         ``{"index", "size", "path": [hex, …], "root": hash}``; check it with :func:`verify_block`.
         """
-        known = self.canonical_id(identifier)
-        if known is None:
-            raise TanbiaoError.of("unknown_dataset", "", dataset=identifier, nearest=self._nearest(identifier))
-        index = self._position[known]
+        index = self.position(identifier)
         path = [digest.hex() for digest in merkle.path_in(self._tree, index)]
         return {"index": index, "size": len(self._tree[0]), "path": path, "root": self.hash}
 

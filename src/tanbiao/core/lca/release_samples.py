@@ -8,7 +8,7 @@ on one plan (fixed pattern, changing values); an executor may spread the groups 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 
 import numpy as np
@@ -57,6 +57,10 @@ class Task:
     first: int
     count: int
 
+    def at(self, first: int, count: int) -> Task:
+        """Return the task of other samples."""
+        return replace(self, first=first, count=count)
+
 
 @dataclass(frozen=True)
 class Sampling:
@@ -86,19 +90,8 @@ def sampling(linked: LinkedSystem, gwp_sets: Sequence[str], samples: int, seed: 
                 rows[gwp_set][kind] = distinct.setdefault(weight.tobytes(), (len(distinct), weight))[0]
     weights = np.array([weight for _, weight in distinct.values()]).reshape(len(distinct), len(linked.rows))
     plan = linked.system.ordering()
-    tasks = tuple(
-        Task(
-            plan,
-            linked.inputs,
-            linked.interventions,
-            linked.burdens,
-            weights,
-            seed,
-            first,
-            min(GROUP, samples - first),
-        )
-        for first in range(0, samples, GROUP)
-    )
+    whole = Task(plan, linked.inputs, linked.interventions, linked.burdens, weights, seed, 0, samples)
+    tasks = tuple(whole.at(first, min(GROUP, samples - first)) for first in range(0, samples, GROUP))
     return Sampling(tasks, rows)
 
 

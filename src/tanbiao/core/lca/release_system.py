@@ -253,10 +253,11 @@ def _entries(kept: Sequence[Entry]) -> Entries:
 
 def _parameters(distribution: Distribution) -> tuple[Drawn, tuple[float, float, float]]:
     """Return a distribution as a row of a table of draws; a spread of zero is no spread."""
+    if isinstance(distribution, LogNormal):
+        kind = Drawn.LOGNORMAL if distribution.sigma else Drawn.FIXED
+        return kind, (distribution.median, distribution.sigma, 0.0)
     if isinstance(distribution, Fixed) or distribution.sd == 0:
         return Drawn.FIXED, (distribution.nominal, 0.0, 0.0)
-    if isinstance(distribution, LogNormal):
-        return Drawn.LOGNORMAL, (distribution.median, distribution.sigma, 0.0)
     if isinstance(distribution, Normal):
         return Drawn.NORMAL, (distribution.mean, distribution.sd, 0.0)
     if isinstance(distribution, Triangular):

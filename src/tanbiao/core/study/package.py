@@ -240,6 +240,11 @@ def may_be_passed_on(dataset: Dataset) -> bool:
     return not dataset.redistribution.strip().lower().startswith("no")
 
 
+def withheld(package: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the datasets that a package only commits to; a replay then needs the release itself."""
+    return tuple(str(item["withheld"]) for item in package["datasets"] if "withheld" in item)
+
+
 def _carried(dataset: Dataset, proof: Any) -> dict[str, Any]:
     if may_be_passed_on(dataset):
         return {"block": dataset.document(), "proof": proof}

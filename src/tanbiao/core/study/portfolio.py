@@ -173,12 +173,10 @@ class Draws:
     def of(self, release: Background) -> Singles:
         """Return the sampled totals, (q, samples) float32, every row checked by its hash."""
         draws = np.zeros((len(self.places), self.samples), dtype=np.float32)
-        ids = release.ids() if any(place >= 0 for place in self.places) else ()
+        rows = release.samples(self.gwp)
         for column, (place, spread) in enumerate(zip(self.places, self.spreads, strict=True)):
-            if place >= 0:
-                row = release.draws(ids[place], self.gwp)
-                if row is not None:
-                    draws[column] = row[: self.samples]
+            if place >= 0 and rows is not None:
+                draws[column] = rows.total(place)[: self.samples]
             elif spread is not None:
                 stream, nominal, sigma = spread
                 drawn = multipliers([(stream, LogNormal(1.0, sigma))], self.seed, self.samples)[stream]

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
+
 from tanbiao.core.amounts import add
 from tanbiao.core.canonical import decimal12
 from tanbiao.core.findings import TanbiaoError
@@ -48,13 +50,16 @@ def package_of(case: Case) -> dict[str, Any]:
 
 def replay_of(case: Case) -> Replay:
     """Recalculate the package and compare its result, bit by bit, with the one that was frozen."""
-    from tanbiao.core.study.package import identical, replay
+    from tanbiao.core.lca.release_find import find_release
+    from tanbiao.core.study.package import identical, replay, withheld
 
     package = package_of(case)
     frozen = package["result"]
     declared = _decimal(frozen["total"]["value"])
     try:
-        result = replay(package)
+        pinned = f"{package['release']['name']}@{package['release']['hash']}"
+        release = find_release(pinned, data_dir=settings.TANBIAO_DATA) if withheld(package) else None
+        result = replay(package, release)
     except TanbiaoError:
         return Replay(declared, "", False)
     again = result.canonical()["total"]["value"]
