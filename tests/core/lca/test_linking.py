@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.lca.inventories import GROUPS, gives, inventory, made, process, product, shares, uses, waste
+from core.lca.inventories import gives, inventory, made, process, product, shares, uses, waste
 from core.lca.systems import ANSWERED, SMALL
 from tanbiao.core.dataset.inventory import Exchange, Flow, FlowKind, ModuleResult, ProcessKind
 from tanbiao.core.findings import TanbiaoError
@@ -489,8 +489,15 @@ def test_regions_contain_their_countries_and_provinces():
     assert [distance("CN", place) for place in ("CN", "JP", "IN", "DE", "GLO", "RoW")] == [0, 1, 2, 3, 3, 3]
 
 
-def test_unit_groups_are_needed_to_convert():
-    few = {key: group for key, group in GROUPS.items() if key != "ug-energy"}
-    flows = [product("el", "energy"), product("x")]
-    linked = link(inventory(flows, process("X", made("x"), uses("el", 1, "kWh")), unit_groups=few))
-    assert solve(linked).refusals["X"].code == "unit_mismatch"
+@pytest.mark.parametrize(
+    ("used", "expected"), [("kWh", 0.5), ("MJ", 0.5 / 3.6), ("kg", None), ("h", None), ("parsec of wool", None)]
+)
+def test_a_file_without_unit_groups_is_read_by_the_names_of_its_units(used, expected):
+    flows = [product("el", "energy"), product("x"), product("y")]
+    power = process("power", made("el", 1, "kWh"), gives("co2", 500, "g"))
+    stock = inventory(flows, power, process("X", made("x"), uses("el", 1, used)), unit_groups={})
+    solved = solve(link(stock))
+    if expected is None:
+        assert solved.refusals["X"].code == "unit_mismatch"
+    else:
+        assert solved.footprint("X") == pytest.approx(expected)

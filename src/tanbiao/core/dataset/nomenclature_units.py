@@ -17,9 +17,9 @@ from typing import Any, Final
 
 from tanbiao.core.dataset.inventory import UnitGroup
 from tanbiao.core.findings import TanbiaoError
-from tanbiao.core.units import Unit, parse_unit
+from tanbiao.core.units import Unit, compatible, parse_unit
 
-__all__ = ["Known", "UnitFault", "convertible", "faults_of", "unit_named"]
+__all__ = ["Known", "UnitFault", "convertible", "exact_factor", "faults_of", "unit_named"]
 
 ROUNDED: Final = 1e-3
 """Relative difference of a factor that counts as rounding: project default."""
@@ -66,6 +66,19 @@ def unit_named(name: str) -> Known | None:
         return Known(parse_unit(name), Fraction(1)) if name.strip() else None
     except TanbiaoError:
         return None
+
+
+def exact_factor(source: str, target: str) -> float | None:
+    """Return how many of ``target`` are in one ``source``, where neither name means several things; else None.
+
+    For files that leave their unit groups out: where there is a group, the group decides.
+    """
+    if source == target:
+        return 1.0
+    one, other = unit_named(source), unit_named(target)
+    if one is None or other is None or {source.strip(), target.strip()} & set(_table()["ambiguous"]["names"]):
+        return None
+    return float(one.factor / other.factor) if compatible(one.unit, other.unit) else None
 
 
 def convertible(first: str, second: str) -> bool | None:

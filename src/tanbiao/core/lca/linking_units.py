@@ -3,19 +3,17 @@
 An exchange states an amount in a unit of some flow property. With ``u`` = reference units of the property per unit
 and ``p`` = reference units of the property per reference unit of the flow, ``amount · u / p`` is the amount in the
 flow's reference unit. Where that chain has a gap or two ways, the answer is a refusal, not a spelling that looks right.
+Only a file that leaves the unit groups out is read by the names of its units, and those that mean several things stay
+apart.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Final
 
 from tanbiao.core.dataset.inventory import Exchange, Flow, Inventory, UnitGroup
+from tanbiao.core.dataset.nomenclature_units import exact_factor
 from tanbiao.core.findings import TanbiaoError
-
-# Spellings that all formats without unit groups share for a mass, in kg (SI brochure, BIPM 2019).
-_MASS_UNITS: Final[Mapping[str, float]] = {"kg": 1.0, "g": 1e-3, "mg": 1e-6, "t": 1e3}
 
 
 class Measures:
@@ -24,11 +22,30 @@ class Measures:
     def __init__(self, inventory: Inventory) -> None:
         self._properties = inventory.flow_properties
         self._groups = inventory.unit_groups
+        self._written = self._units_written(inventory)
+
+    def _units_written(self, inventory: Inventory) -> dict[str, str]:
+        """Return the unit in which amounts are written of flows whose unit group the file leaves out.
+
+        That of a reference before others, and the alphabetically first of several: no order of the file decides.
+        """
+        unknown = {
+            key: flow.reference_property
+            for key, flow in inventory.flows.items()
+            if not flow.unit and self._group(flow.reference_property) is None
+        }
+        units: dict[str, tuple[bool, str]] = {}
+        for process in inventory.processes:
+            for one in process.exchanges:
+                if one.flow in unknown and one.flow_property in ("", unknown[one.flow]) and one.unit:
+                    this = (not one.is_reference, one.unit)
+                    units[one.flow] = min(this, units.get(one.flow, this))
+        return {key: unit for key, (_, unit) in units.items()}
 
     def unit(self, flow: Flow) -> str:
         """Return the name of the flow's reference unit, empty where the file doesn't tell."""
         group = self._group(flow.reference_property)
-        return group.reference_unit if group else flow.unit
+        return group.reference_unit if group else flow.unit or self._written.get(flow.id, "")
 
     def amount(self, flow: Flow, exchange: Exchange, where: str = "") -> float:
         """Return an exchange's amount in its flow's reference unit; the sign stays the file's.
@@ -48,8 +65,8 @@ class Measures:
 
     def factor(self, flow: Flow, unit: str, flow_property: str = "") -> float | None:
         """Return the flow's reference units in one of the unit; None where unit groups and properties don't tell."""
-        if not flow.reference_property:
-            return self._without_properties(flow, unit)
+        if self._group(flow.reference_property) is None and flow_property in ("", flow.reference_property):
+            return self._without_group(flow, unit)
         if flow_property:
             return self._through(flow, flow_property, unit)
         own = self._through(flow, flow.reference_property, unit)
@@ -60,34 +77,29 @@ class Measures:
 
     def kilograms(self, flow: Flow) -> float | None:
         """Return how many kg one reference unit of the flow weighs; None where the inventory doesn't tell."""
-        one_kg = self.factor(flow, "kg") if flow.reference_property else None
-        if one_kg is not None:
-            return 1.0 / one_kg if one_kg else None
-        return _MASS_UNITS.get(flow.unit) if not flow.reference_property else None
+        one_kg = self.factor(flow, "kg")
+        return 1.0 / one_kg if one_kg else None
 
     def between(self, source: Flow, target: Flow) -> float | None:
         """Return the target's reference units in one of the source's, when both measure the same quantity."""
-        unit = self.unit(source)
-        if not target.reference_property:
-            return 1.0 if unit == target.unit else None
-        return self.factor(target, unit)
+        return self.factor(target, self.unit(source)) if self.unit(source) else None
 
-    def _without_properties(self, flow: Flow, unit: str) -> float | None:
-        if unit in ("", flow.unit):
+    def _without_group(self, flow: Flow, unit: str) -> float | None:
+        own = self.unit(flow)
+        if unit in ("", own):
             return 1.0
         factors = {
-            group.units[unit] / group.units[flow.unit]
+            group.units[unit] / group.units[own]
             for group in self._groups.values()
-            if group.units.get(flow.unit) and unit in group.units
+            if group.units.get(own) and unit in group.units
         }
-        return factors.pop() if len(factors) == 1 else None
+        return factors.pop() if len(factors) == 1 else exact_factor(unit, own)
 
     def _through(self, flow: Flow, flow_property: str, unit: str) -> float | None:
         group = self._group(flow_property)
         holds = flow.properties.get(flow_property, 1.0 if flow_property == flow.reference_property else 0.0)
         if group is None or not math.isfinite(holds) or holds == 0:
-            # Without its unit group only the very unit in which the flow is counted needs no conversion.
-            return 1.0 if group is None and flow_property == flow.reference_property and unit == flow.unit else None
+            return None
         factor = group.units.get(unit, 1.0 if unit in ("", group.reference_unit) else math.nan)
         result = factor / holds
         return result if math.isfinite(result) and result != 0 else None
