@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks import environment, exact, matrices, report
+from benchmarks import environment, exact, matrices, on_release, report
 from benchmarks.ours import OURS
 from benchmarks.peers import BARE, TOOLS
 
@@ -135,6 +135,18 @@ def compare(
     return rows
 
 
+def alone(task: str, options: argparse.Namespace) -> dict[str, Any]:
+    """Return the row of a task on a release, which no peer has."""
+    tool = Tool(sys.executable, OURS, task, "", options.limit)
+    for _ in range(_OWN_CALLS * options.rounds):
+        if tool.absent is None and not tool.spent:
+            tool.run()
+    with tempfile.TemporaryDirectory() as folder:
+        row = _row(tool, [], "", np.zeros(0), Path(folder) / "answer.npy")
+    tool.close()
+    return row | {"matrix": "starter release", "allowed_s": on_release.ALLOWED[task]}
+
+
 def _row(ours: Tool, others: list[Tool], matrix: str, expected: NDArray[np.float64], path: Path) -> dict[str, Any]:
     if ours.absent is not None:
         raise SystemExit(f"{matrix}, {ours.task}: {ours.absent}")
@@ -146,7 +158,7 @@ def _row(ours: Tool, others: list[Tool], matrix: str, expected: NDArray[np.float
     mine = median(ours.seconds)
     return {
         "task": ours.task,
-        "matrix": matrices.short(matrix),
+        "matrix": matrices.short(matrix) if matrix else "",
         "ours_s": mine,
         "peers": peers,
         "fastest_peer": fastest,
@@ -181,6 +193,7 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.add_argument("--write", action="store_true", help="write results/engine.md")
     parser.add_argument("--matrix", nargs="+", default=matrices.names(), metavar="FILE", help="default: all at hand")
+    parser.add_argument("--systems-only", action="store_true", help="leave out the tasks on a release")
     parser.add_argument("--rounds", type=int, default=5, help="turns of each tool (default 5)")
     parser.add_argument("--limit", type=float, default=120.0, help="seconds a tool may take for one answer")
     given = os.environ.get("TANBIAO_BENCH_PEERS")
@@ -205,6 +218,10 @@ def main(arguments: list[str] | None = None) -> int:
         for group in GROUPS:
             print(f"{matrices.short(matrix)}: {group[0]} …", file=sys.stderr)
             rows += compare(group, matrix, options, expected)
+    if not options.systems_only:
+        for task in on_release.ALLOWED:
+            print(f"on a release: {task} …", file=sys.stderr)
+            rows.append(alone(task, options))
     result = {"tasks": rows, "refusals": said_of_bad_systems(options), "environment": described}
     lines = report.lines(result)
     if options.write:

@@ -12,6 +12,8 @@ WORDS = {
     "plan on disk": "the same with the plan on disk, found by a hash given with the file",
     "samples": "Monte Carlo, per sample, all products (peers: one product)",
     "edited": "one process edited → all footprints",
+    "study": "a study of 200 activities, 1,000 samples, on a sampled release",
+    "portfolio": "100,000 studies of 50 activities on a new sampled release, nominal and interval",
     "edited again": "the same process edited once more → all footprints",
 }
 _STEPS = ("import", "read", "hash", "prepare", "first")
@@ -51,6 +53,8 @@ def _peers(row: dict[str, Any]) -> str:
     said = [_timed(name, value, row) for name, value in sorted(row["peers"].items(), key=lambda item: item[1])]
     said += [f"{name}: {reason}" for name, reason in row["absent"].items()]
     said += [f"(bare {_timed(name, value, row)})" for name, value in row["bare"].items()]
+    if "allowed_s" in row:
+        said.append(f"none; allowed {environment.seconds(row['allowed_s'])}")
     return "; ".join(said) or "none"
 
 

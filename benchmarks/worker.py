@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import environment, matrices, ours, peers, refusals
+from benchmarks import environment, matrices, on_release, ours, peers, refusals
 
 _VERSIONS = ("numpy", "scipy", "numba", "tanbiao", "bw2calc", "bw_processing", "pypardiso", "mkl")
 
@@ -38,11 +38,13 @@ def prepare(tool: str, task: str, matrix: str) -> tuple[peers.Prepared | None, d
     """Return the call to time and what came before it: import, reading, preparing, the first call with its JIT."""
     imported = _import(tool)
     start = time.perf_counter()
-    system = matrices.load(matrix)
+    system = matrices.load(matrix) if matrix else None
     read = time.perf_counter() - start
     start = time.perf_counter()
-    own = tool == ours.OURS
-    prepared = ours.prepare(task, matrix, system) if own else peers.TOOLS[tool](task, system)
+    if system is None:
+        prepared: peers.Prepared | None = on_release.prepare(task)
+    else:
+        prepared = ours.prepare(task, matrix, system) if tool == ours.OURS else peers.TOOLS[tool](task, system)
     if prepared is None:
         return None, {"absent": ""}
     ready = time.perf_counter() - start

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from benchmarks import engine, environment, exact, matrices, ours, peers, refusals, report, study  # noqa: E402
+from benchmarks import engine, environment, exact, matrices, on_release, ours, peers, refusals, report, study  # noqa: E402
 from tanbiao.core.lca import ProductSystem  # noqa: E402
 from tanbiao.core.lca.release_find import find_release  # noqa: E402
 from tanbiao.core.study import calculate  # noqa: E402
@@ -78,6 +78,15 @@ def test_our_edit_is_measured_against_a_direct_solve(small, task):
     assert 0 <= prepared.error() < 1e-11
 
 
+def test_a_portfolio_on_a_sampled_release_is_the_product_of_its_amounts(monkeypatch):
+    monkeypatch.setattr(on_release, "STUDIES", 50)
+    monkeypatch.setattr(on_release, "SAMPLES", 20)
+    for task in on_release.ALLOWED:
+        prepared = on_release.prepare(task)
+        assert prepared.call() is None
+        assert prepared.error() < 1e-12
+
+
 def test_the_difference_is_relative_and_of_the_worst_product():
     assert exact.difference(np.array([1.0, 2.2]), np.array([1.0, 2.0])) == pytest.approx(0.1)
     assert exact.difference(np.array([1.0]), np.array([1.0, 2.0])) == float("inf")
@@ -88,7 +97,7 @@ def test_a_run_gives_the_keys_that_others_read_and_names_absent_peers(small, cap
     monkeypatch.setattr(engine, "BARE", {})
     monkeypatch.setattr(engine, "GROUPS", (("no plan", ("no plan",)),))
     monkeypatch.setattr(engine, "_PAUSE", 0.0)
-    engine.main(["--json", "--rounds", "1", "--matrix", str(small), "--peers", sys.executable])
+    engine.main(["--json", "--systems-only", "--rounds", "1", "--matrix", str(small), "--peers", sys.executable])
     result = json.loads(capsys.readouterr().out)
     (row,) = result["tasks"]
     assert set(row) >= CONTRACT
