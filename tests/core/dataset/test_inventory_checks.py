@@ -238,7 +238,7 @@ def test_inputs_that_weigh_a_thousand_times_the_output_are_suspected(
     [
         (0.52, "kg", []),
         (500.0, "kg", ["amount_off_by_factor"]),
-        (0.5 / 3.6, "kg", ["amount_off_by_factor"]),
+        (0.5 / 3.6, "kg", []),
         (0.5, "g", ["amount_off_by_factor"]),
         (3.0, "kg", []),
     ],
@@ -287,3 +287,27 @@ def test_one_stream_in_two_units_of_energy_is_suspected(second: float, unit: str
 )
 def test_a_process_that_uses_up_what_it_makes_is_found(amount: float, unit: str, expected: list[str]) -> None:
     assert codes(MINE, mill(MADE, Exchange(STEEL, True, amount, unit))) == expected
+
+
+@pytest.mark.parametrize(
+    ("amounts", "expected"),
+    [
+        ((1.0, 1.02, 0.98, 1.0, 3.6), ["amount_off_by_factor"]),
+        ((1.0, 1.02, 0.98, 1.0, 1 / 3.6), ["amount_off_by_factor"]),
+        ((1.0, 1.02, 0.98, 1.0, 2.5), []),
+        ((1.0, 2.0, 0.3, 1.0, 3.6), []),
+        ((1.0, 1.0, 3.6), []),
+    ],
+)
+def test_energy_off_by_the_factor_of_kwh_is_suspected_beside_peers_that_agree(
+    amounts: tuple[float, ...], expected: list[str]
+) -> None:
+    power = Flow("power", {"en": "power"}, FlowKind.PRODUCT, unit="kWh")
+    plant = Process(
+        "plant", {"en": "plant"}, ProcessKind.UNIT, (Exchange("power", False, 1.0, "kWh", is_reference=True),)
+    )
+    mills = [
+        replace(MILL, id=f"m{n}", name={"en": f"mill {n}"}, exchanges=(MADE, Exchange("power", True, amount, "kWh")))
+        for n, amount in enumerate(amounts)
+    ]
+    assert codes(plant, *mills, flows={**FLOWS, "power": power}) == expected

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from functools import cache
-from statistics import median
+from statistics import quantiles
 from typing import Final
 
 from tanbiao.core.dataset.check_words import place_in
@@ -31,7 +31,8 @@ NEAR_PEERS: Final = 0.02
 """The same for an amount beside its peers' median: project default."""
 PEERS: Final = 4
 """Fewest processes of one product that can be compared: project default."""
-FACTORS: Final = (1000.0, 3.6)
+LARGEST_SCATTER: Final = 1.5
+"""Upper over lower quartile of the peers above which a factor says nothing: project default."""
 
 
 @cache
@@ -143,9 +144,11 @@ def amounts_beside_peers(inventory: Inventory) -> Iterator[Finding]:
     for (_, flow, _), entries in rows.items():
         if len({process.id for _, process, _ in entries}) < PEERS:
             continue
-        middle = median(value for value, _, _ in entries)
+        lower, middle, upper = quantiles((value for value, _, _ in entries), n=4, method="inclusive")
+        if upper > LARGEST_SCATTER * lower:
+            continue
         for value, process, exchange in entries:
-            factor = next((one for one in FACTORS if _is_factor(value / middle, one, NEAR_PEERS)), None)
+            factor = next((one for one in _factors(exchange) if _is_factor(value / middle, one, NEAR_PEERS)), None)
             if factor is not None:
                 name = _name(inventory.flows.get(flow), flow)
                 yield finding(
@@ -157,6 +160,11 @@ def amounts_beside_peers(inventory: Inventory) -> Iterator[Finding]:
                     ratio=value / middle,
                     peers=len(entries),
                 )
+
+
+def _factors(exchange: Exchange) -> tuple[float, ...]:
+    known = _unit(exchange.unit)
+    return (1000.0, 3.6) if known is not None and known[0] == ENERGY else (1000.0,)
 
 
 def _made(inventory: Inventory, process: Process) -> tuple[str, float] | None:

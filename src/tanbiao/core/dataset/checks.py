@@ -134,7 +134,8 @@ def allocation(inventory: Inventory) -> Iterator[Finding]:
             and _kind(inventory, one) is FlowKind.PRODUCT
             and one.amount > 0.0
         ]
-        if len({one.flow for one in products}) > 1 and not process.allocation and process.kind is ProcessKind.UNIT:
+        stated = any(one.value for one in process.allocation)
+        if len({one.flow for one in products}) > 1 and not stated and process.kind is ProcessKind.UNIT:
             names = "; ".join(name_of(inventory.flows.get(one.flow), one.flow) for one in products[:4])
             yield finding(
                 "coproducts_without_allocation",
@@ -147,14 +148,17 @@ def allocation(inventory: Inventory) -> Iterator[Finding]:
 
 
 def _allocation_sums(process: Process) -> Iterator[Finding]:
-    """Once per method and sum: a file that writes percentages does so for every exchange."""
+    """Once per method and sum: a file that writes percentages does so for every exchange.
+
+    Factors that are all zero were never set; programs write them for every process.
+    """
     sums: dict[tuple[str, str], float] = {}
     for factor in process.allocation:
         key = (factor.method, factor.exchange)
         sums[key] = sums.get(key, 0.0) + factor.value
     wrong: Counter[tuple[str, float]] = Counter()
     for (method, _), total in sums.items():
-        if abs(total - 1.0) > ALLOCATION_TOLERANCE:
+        if total != 0.0 and abs(total - 1.0) > ALLOCATION_TOLERANCE:
             wrong[method, round(total, 6)] += 1
     for (method, total), count in wrong.items():
         yield finding(
