@@ -27,6 +27,7 @@ from tanbiao.core.lca.plan import SolvePlan, solve_plan
 from tanbiao.core.lca.plan_cache import Entries, PlanCache, StoredPlan, entries_of, entries_residual
 from tanbiao.core.lca.references import Normalised, find_references, normalise
 from tanbiao.core.lca.structure import Segment, segments
+from tanbiao.core.lca.unlinked import Unlinked, check_unlinked, hidden, unlinked_findings
 
 # Largest backward error of a solution, row by row; project default, not official (a direct solve reaches 1e-15).
 RESIDUAL_LIMIT = 1e-10
@@ -82,11 +83,14 @@ class ProductSystem:
     plans, content
         Where plans are kept on disk, and the hash of the file that the technosphere was read from, if the caller knows
         it; else the arrays are hashed. Systems too small for a compiler, or without one, keep no plan.
+    unlinked
+        Inputs that no process of the system makes; they are findings, and :meth:`hidden` bounds them.
 
     Attributes
     ----------
     findings
-        What is worth knowing though the system answers: ``credits_in_system``, ``productive_by_credit``.
+        What is worth knowing though the system answers: ``credits_in_system``, ``productive_by_credit``,
+        ``input_not_linked``, ``input_not_linked_bounded``.
     interventions, characterization
         ``B`` and ``C`` as sparse arrays by columns.
 
@@ -120,6 +124,7 @@ class ProductSystem:
         indicators: Sequence[str] | None = None,
         plans: PlanCache | None = None,
         content: str | None = None,
+        unlinked: Sequence[Unlinked] = (),
     ) -> None:
         shape = _shape(technosphere)
         self.products = Names.of("products", shape[0], products)
@@ -135,6 +140,14 @@ class ProductSystem:
         self._ordering: SolvePlan | None = None
         self._nominal: SolvePlan | None = None
         self._stored: StoredPlan | None = None
+        self._find_plan(plans, content)
+        self.unlinked = check_unlinked(unlinked, self.products, self.processes)
+        if self.unlinked:
+            self.findings += unlinked_findings(self, self.unlinked)
+
+    def _find_plan(self, plans: PlanCache | None, content: str | None) -> None:
+        """Take order and tests from a stored plan of these very entries, or test, and store what was found."""
+        technosphere, references = self._given
         entries = entries_of(technosphere, references) if plans is not None else None
         if plans is None or entries is None:
             self._test()
@@ -314,6 +327,13 @@ class ProductSystem:
         if self._stored is not None and not entries_residual(self._stored.entries, direct, result) <= RESIDUAL_LIMIT:
             raise Unsolvable("near_singular", condition="?", limit=f"{RESIDUAL_LIMIT:.0e}")
         return result
+
+    def hidden(self) -> Floats:
+        """Return an upper bound of what unlinked inputs hide in a unit of each product; (indicators, products).
+
+        Infinite where an input has no stand-in: unknown is not zero.
+        """
+        return hidden(self, self.unlinked)
 
     def plan(self) -> tuple[PlannedBlock, ...]:
         """Return how each part is solved and why, consumers first."""
