@@ -10,6 +10,8 @@ import pytest
 import yaml
 
 from core.release.linked_release import HEADER, document, documents, emit, use
+from study_background import document as study_document
+from study_background import stages
 from tanbiao.cli.main import main
 from tanbiao.core.lca import release_samples
 from tanbiao.core.lca.release import Release
@@ -73,6 +75,48 @@ def test_two_releases_are_compared_by_what_moved(tmp_path: Path, capsys: pytest.
     assert "2 figures moved" in told
     assert "+25.00%" in told
     assert "removed: gone" in told
+
+
+def test_compare_recalculates_studies_and_says_which_are_touched(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    after = documents()
+    after[3] |= {"co2e": {"unknown": 0.5}, "kinds": {"undivided": 0.5}}
+    after[4] |= {"reference": {"unit": "t"}}
+    paths = []
+    for name, items in (("one", documents()), ("two", after)):
+        paths.append(str(tmp_path / f"{name}.tbr"))
+        folder = written(tmp_path / name, items, name=name)
+        assert main(["release", "build", str(folder), "--out", paths[-1], "--samples", "200"]) == 0
+    studies = tmp_path / "studies"
+    studies.mkdir()
+    for key in ("lime", "power", "wood"):
+        amount = "2 kWh" if key == "power" else "2 kg"
+        rows = [{"id": "r", "amount": amount, "from": f"dataset/{key}"}]
+        body = study_document(stages=stages(raw_materials=rows), release="one")
+        (studies / f"{key}.json").write_text(json.dumps(body), encoding="utf-8")
+    (studies / "broken.yaml").write_text("tanbiao: [", encoding="utf-8")
+    capsys.readouterr()
+    words = ["release", "compare", *paths, "--studies", str(studies), "--limits", "0.9,50"]
+    assert main([*words, "--json"]) == 1
+    body = answer(capsys)
+    assert [item["code"] for item in body["findings"]] == ["yaml_syntax"]
+    assert "broken.yaml" in body["findings"][0]["where"]
+    found = {Path(item["file"]).stem: item for item in body["studies"]}
+    assert found["lime"]["touched_by"] == ["lime"]
+    assert (found["lime"]["old"], found["lime"]["new"]) == (pytest.approx(0.8), pytest.approx(1.0))
+    assert (found["lime"]["how"], found["lime"]["class"]) == ("full", {"old": 0, "new": 1})
+    assert found["lime"]["p2_5"] < 1.0 < found["lime"]["p97_5"]
+    assert (found["power"]["touched_by"], found["power"]["relative"], found["power"]["how"]) == ([], 0.0, "first_order")
+    # per tonne now: the amount is converted anew, in full, and the figure per tonne is that of a kilogram before
+    assert (found["wood"]["how"], found["wood"]["new"]) == ("full", pytest.approx(-0.003))
+    assert found["wood"]["stops"] == {"dataset/wood": "other_unit"}
+    assert main([*words, "--lang", "en"]) == 1
+    told = capsys.readouterr().out
+    assert "3 studies, 2 of them touched" in told
+    assert "its class may change" in told
+    assert main([*words[:-1], "5,4"]) == 2
+    assert main(["release", "compare", *paths, "--studies", str(studies), "--samples", "201"]) == 2
 
 
 @pytest.mark.parametrize(

@@ -30,12 +30,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, out: Console) -> int:
     """Calculate; 0 done, 1 a finding is an error or blocking, 2 no result."""
     report = _report_path(args.report)
-    loaded = _load(Path(args.study))
+    loaded = load_study(Path(args.study))
     if loaded.study is None:
         _say(out, loaded, loaded.findings)
         out.document({"findings": _rendered(loaded, loaded.findings, out)})
         return 2
-    rule, notes = _rule(loaded.study.rule, args.data)
+    rule, notes = load_rule_of(loaded.study.rule, args.data)
     from tanbiao.core.lca.release_find import DEFAULT, find_release
     from tanbiao.core.study import calculate
 
@@ -67,7 +67,14 @@ def _report_path(text: str | None) -> Path | None:
     return path
 
 
-def _load(path: Path) -> Loaded:
+def load_study(path: Path) -> Loaded:
+    """Read a study file of any of the three kinds.
+
+    Raises
+    ------
+    TanbiaoError
+        ``study_file_unreadable``, ``file_too_large``.
+    """
     from tanbiao.formats import excel_study, yaml_study
 
     try:
@@ -81,7 +88,8 @@ def _load(path: Path) -> Loaded:
     return excel_study.read(data) if excel else yaml_study.load(data)
 
 
-def _rule(reference: str | None, data_dir: str | None) -> tuple[Rule | None, list[Finding]]:
+def load_rule_of(reference: str | None, data_dir: str | None) -> tuple[Rule | None, list[Finding]]:
+    """Return the rule that a study names, or none and a finding why it could not be applied."""
     if reference is None:
         return None, []
     from tanbiao.core.rules import load_rule

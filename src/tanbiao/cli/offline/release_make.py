@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tanbiao.cli import workers
 from tanbiao.cli.console import Console
+from tanbiao.cli.offline import release_studies
 
 if TYPE_CHECKING:
     from tanbiao.core.findings import Lang
@@ -34,6 +35,7 @@ def add_compare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("old", metavar="OLD", help="旧发布版 / the release studies rest on")
     parser.add_argument("new", metavar="NEW", help="新发布版 / the new one")
     parser.add_argument("--gwp", default="AR6", metavar="SET", help="比较所用 GWP 数值集 / GWP set, by default AR6")
+    release_studies.add_arguments(parser)
 
 
 def build(args: argparse.Namespace, out: Console) -> int:
@@ -103,15 +105,20 @@ def _built(release: Release, lang: Lang) -> dict[str, Any]:
 
 
 def compare(args: argparse.Namespace, out: Console) -> int:
-    """Tell what differs between two releases."""
+    """Tell what differs between two releases, and what that does to studies; 1 when a study could not be read."""
+    from tanbiao.core.findings import blocking, render
     from tanbiao.core.lca import release_compare
     from tanbiao.core.lca.release_find import find_release
 
     old, new = (find_release(name, data_dir=args.data) for name in (args.old, args.new))
     found = release_compare.compare(old, new, args.gwp)
     body = release_compare.as_json(found)
+    studies, wrong = release_studies.effect(args, old, new, found) if args.studies else ([], [])
     said = {key: {"name": item.name, "hash": item.hash} for key, item in (("old", old), ("new", new))}
-    out.document({"name": new.name, "hash": new.hash, "datasets": len(new), "findings": []} | said | body)
+    if args.studies:
+        body["studies"] = studies
+    rendered = [render(item, out.lang) for item in wrong]
+    out.document({"name": new.name, "hash": new.hash, "datasets": len(new), "findings": rendered} | said | body)
     out.line(f"{old.name} → {new.name}")
     out.text(
         f"新增 {len(found.added)}，删去 {len(found.removed)}，改变 {len(found.changed)}，相同 {found.same}",
@@ -126,7 +133,10 @@ def compare(args: argparse.Namespace, out: Console) -> int:
         if names:
             out.line(f"{zh if out.lang == 'zh' else en}: {', '.join(names[:SHOWN])}")
             _rest(out, len(names))
-    return 0
+    if args.studies:
+        release_studies.tell(out, studies, bool(args.limits))
+        out.findings(wrong)
+    return 1 if blocking(wrong) else 0
 
 
 def _figures(item: dict[str, Any]) -> str:
