@@ -13,8 +13,11 @@ from core.release.linked_release import HEADER, document, documents, emit, use
 from study_background import document as study_document
 from study_background import stages
 from tanbiao.cli.main import main
+from tanbiao.core.dataset.model import parse_dataset
 from tanbiao.core.lca import release_samples
 from tanbiao.core.lca.release import Release
+from tanbiao.core.strict_text import parse_text
+from tanbiao.core.study.package import may_be_passed_on
 
 
 def written(folder: Path, items: list[dict[str, Any]], **header: Any) -> Path:
@@ -187,3 +190,13 @@ def test_ctrl_c_while_sampling_ends_with_130_and_no_file(tmp_path: Path, monkeyp
     folder = written(tmp_path / "data", documents())
     assert main(["release", "build", str(folder), "--out", str(tmp_path / "out.tbr")]) == 130
     assert [item.name for item in tmp_path.iterdir()] == ["data"]
+
+
+def test_the_example_of_the_documentation_is_a_dataset_and_a_release() -> None:
+    text = Path(__file__).parents[2].joinpath("docs", "release-format.md").read_text(encoding="utf-8")
+    header, unit_process = (part.split("```")[0] for part in text.split("```yaml\n")[1:])
+    assert {"name", "version", "date", "standing", "statement"} <= parse_text(header.encode())[0].keys()
+    found = parse_dataset(parse_text(unit_process.encode())[0])
+    assert [item.market for item in found.inputs] == ["", "supply", "supply"]
+    assert found.emissions[0].uncertainty.type == "triangular"
+    assert not may_be_passed_on(found.model_copy(update={"redistribution": "no: internal"}))
