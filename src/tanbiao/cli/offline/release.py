@@ -1,4 +1,4 @@
-"""``tanbiao release build | list | show | compare``: make factor releases, find them, see what one holds."""
+"""``tanbiao release build | list | show | explain | compare``: make factor releases, find them, see what one holds."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from tanbiao.cli.console import Console
-from tanbiao.cli.offline import release_make
+from tanbiao.cli.offline import release_explain, release_make
 
 if TYPE_CHECKING:
     from tanbiao.core.dataset import Dataset
@@ -16,14 +16,16 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    actions = parser.add_subparsers(dest="action", required=True, metavar="build|list|show|compare")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="build|list|show|explain|compare")
     listing = actions.add_parser("list", help="列出找得到的发布包 / list the releases that can be found")
     showing = actions.add_parser("show", help="查看一个发布包，或其中的数据集 / show a release, or datasets of it")
     building = actions.add_parser("build", help="由数据集文件夹建立发布版 / freeze a folder of datasets")
     comparing = actions.add_parser("compare", help="比较两个发布版 / what differs between two releases")
     release_make.add_build(building)
     release_make.add_compare(comparing)
-    for action in (listing, showing, building, comparing):
+    explaining = actions.add_parser("explain", help="一个数据集的数值从何而来 / where a dataset's figure comes from")
+    release_explain.add_arguments(explaining)
+    for action in (listing, showing, building, explaining, comparing):
         action.add_argument("--data", metavar="DIR", help="平台数据目录 / the platform's data directory")
         # Both are declared by the command itself too; here they may also follow the action.
         action.add_argument(
@@ -40,7 +42,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, out: Console) -> int:
     """Answer; a release that is damaged or missing raises and ends with exit code 2."""
     out = Console(getattr(args, "lang", out.lang), getattr(args, "json", out.as_json))
-    actions = {"list": _list, "show": _show, "build": release_make.build, "compare": release_make.compare}
+    actions = {
+        "list": _list,
+        "show": _show,
+        "build": release_make.build,
+        "explain": release_explain.run,
+        "compare": release_make.compare,
+    }
     return actions[args.action](args, out)
 
 

@@ -1,0 +1,85 @@
+"""``tanbiao release explain``: where the figure of a linked dataset comes from, and what moves it."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from tanbiao.cli.console import Console
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("release", metavar="R", help="名称、路径或 名称@sha256:… / name, path or name@hash")
+    parser.add_argument("dataset", metavar="ID", help="数据集 / the dataset")
+    parser.add_argument("--gwp", default="AR6", metavar="SET", help="GWP 数值集 / GWP set, by default AR6")
+    parser.add_argument("--share", type=float, metavar="X", help="只列占比不低于 X 的项（0–1）/ parts of at least X")
+    parser.add_argument("--top", type=int, metavar="N", help="最多列 N 项 / at most N parts")
+    parser.add_argument(
+        "--cumulative", type=float, metavar="X", help="列到累计占比 X，默认 0.8 / the largest up to X, by default 0.8"
+    )
+    parser.add_argument("--depth", type=int, default=3, metavar="N", help="上游树的层数 / levels of the tree")
+
+
+def run(args: argparse.Namespace, out: Console) -> int:
+    """Answer; what the release can't tell raises and ends with exit code 2."""
+    from tanbiao.core.lca.release_explain import explain
+    from tanbiao.core.lca.release_find import find_release
+    from tanbiao.core.lca.views import CutOff
+
+    release = find_release(args.release, data_dir=args.data)
+    limits = {"share": args.share, "top": args.top, "cumulative": args.cumulative}
+    if all(limit is None for limit in limits.values()):
+        limits["cumulative"] = 0.8
+    body = explain(release, args.dataset, args.gwp, CutOff(**limits), max(args.depth, 0))
+    out.document(body)
+    if not out.as_json:
+        _print(body, out)
+    return 0
+
+
+_VIEWS = {
+    "first_tier": ("直接排放与所购产品", "Own emission and what it buys"),
+    "processes": ("排放过程", "Emitting processes"),
+    "gases": ("气体", "Gases"),
+    "kinds": ("排放类别", "Kinds"),
+    "countries": ("地区", "Places"),
+}
+
+
+def _print(body: dict[str, Any], out: Console) -> None:
+    out.line(f"{body['dataset']}  {body['name'][out.lang]}")
+    out.line(f"{body['total']:.6g} {body['unit']} ({body['gwp']})")
+    for name, words in _VIEWS.items():
+        out.line()
+        out.text(f"{words[0]}：", f"{words[1]}:")
+        _print_view(body["views"][name], out)
+    out.line()
+    out.text("上游：", "Upstream:")
+    for branch in body["tree"]:
+        _print_branch(branch, 0, out)
+    out.line()
+    out.text("对数值影响最大的输入（变化 1 % 时的变化）：", "What moves the figure most (for 1 %):")
+    for item in body["drivers"]:
+        moved = "—" if item["elasticity"] is None else f"{item['elasticity']:+.3f} %"
+        out.line(f"  {moved:>10}  {item['row']} → {item['column']}")
+    if body["reconciles"]:
+        out.text("各视图之和均等于总量。", "Every view adds up to the total.")
+    else:
+        out.text("注意：有视图与总量不符。", "Note: a view does not add up to the total.")
+
+
+def _print_view(view: dict[str, Any], out: Console) -> None:
+    for part in view["parts"]:
+        share = "" if part["share"] is None else f"{100 * part['share']:6.1f} %"
+        out.line(f"  {part['value']:>12.6g}  {share}  {part['name']}")
+    if view["rest"]["count"]:
+        words = f"其余 {view['rest']['count']} 项" if out.lang == "zh" else f"{view['rest']['count']} others"
+        out.line(f"  {view['rest']['value']:>12.6g}           {words}")
+
+
+def _print_branch(branch: dict[str, Any], depth: int, out: Console) -> None:
+    loop = "" if not branch["loop"] else " (循环)" if out.lang == "zh" else " (loop)"
+    out.line(f"  {'  ' * depth}{branch['value']:.6g}  {branch['amount']:.6g} {branch['dataset']}{loop}")
+    for item in branch["supplies"]:
+        _print_branch(item, depth + 1, out)

@@ -1,0 +1,100 @@
+"""``tanbiao release explain``: the views of a linked dataset by hand, their sums, and what can't be explained."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.release.linked_release import HEADER, documents
+from tanbiao.cli.main import main
+from tanbiao.core.dataset.model import parse_dataset
+from tanbiao.core.lca.release_build import write_release
+
+
+@pytest.fixture(scope="module")
+def linked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("release") / "linked.tbr"
+    write_release(path, [parse_dataset(item) for item in documents()], HEADER)
+    return path
+
+
+def explained(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
+    assert main(["release", "explain", *words, "--json"]) == 0
+    body: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return body
+
+
+def named(view: dict[str, Any]) -> dict[str, float]:
+    return {part["name"]: part["value"] for part in view["parts"]}
+
+
+def test_a_loop_of_power_and_coal_by_hand(linked: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    # λ_power = .1 + .2 λ_coal, λ_coal = .03 + .001 · 29.8 + .005 λ_power (AR6: fossil methane 29.8).
+    coal = (0.0598 + 0.005 * 0.1) / (1 - 0.2 * 0.005)
+    power = 0.1 + 0.2 * coal
+    body = explained(capsys, str(linked), "power", "--top", "100")
+    assert body["total"] == pytest.approx(power, rel=1e-12)
+    assert named(body["views"]["first_tier"]) == pytest.approx({"direct": 0.1, "coal": 0.2 * coal}, rel=1e-12)
+    runs = 1 / (1 - 0.001)
+    assert named(body["views"]["processes"]) == pytest.approx(
+        {"power": 0.1 * runs, "coal": 0.2 * runs * 0.0598}, rel=1e-12
+    )
+    assert named(body["views"]["gases"])["CH4 fossil"] == pytest.approx(0.2 * runs * 0.0298, rel=1e-12)
+    assert sum(named(body["views"]["kinds"]).values()) == pytest.approx(power, rel=1e-12)
+    assert named(body["views"]["countries"]) == pytest.approx({"CN": power}, rel=1e-12)
+    (root,) = body["tree"]
+    assert (root["dataset"], root["supplies"][0]["dataset"]) == ("power", "coal")
+    assert root["supplies"][0]["supplies"][0]["loop"] is True
+    assert body["reconciles"] is True
+    assert body["unit"] == "kg CO2e/kWh|electricity"
+    assert {node["dataset"]: node["total"] for node in body["graph"]["nodes"]}["power"] == pytest.approx(power)
+    top = body["drivers"][0]
+    assert (top["matrix"], top["column"]) == ("characterization", "CO2 fossil")
+
+
+def test_uptake_is_negative_and_the_rest_is_counted(linked: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    body = explained(capsys, str(linked), "kiln", "--top", "1")
+    for view in body["views"].values():
+        shown = sum(part["value"] for part in view["parts"]) + view["rest"]["value"]
+        assert shown == pytest.approx(body["total"], rel=1e-12)
+    assert body["views"]["processes"]["rest"]["count"] >= 2
+    assert named(body["views"]["kinds"])["biogenic_uptake"] == pytest.approx(-0.8)
+
+
+@pytest.mark.parametrize(("lang", "words"), [("zh", "各视图之和均等于总量"), ("en", "Every view adds up to the total")])
+def test_a_person_reads_it_in_his_language(
+    linked: Path, capsys: pytest.CaptureFixture[str], lang: str, words: str
+) -> None:
+    assert main(["release", "explain", str(linked), "kiln", "--lang", lang]) == 0
+    told = capsys.readouterr()
+    assert words in told.out + told.err
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["starter-2026.1", "CN-ELEC-CF:2024:China"], "unknown_dataset"),
+        (["{linked}", "nobody"], "unknown_dataset"),
+        (["{linked}", "power", "--gwp", "AR99"], "gwp_set_not_known"),
+        (["{linked}", "power", "--share", "2"], "cut_off_out_of_range"),
+    ],
+)
+def test_what_can_not_be_explained_is_an_error_of_use(
+    linked: Path, capsys: pytest.CaptureFixture[str], words: list[str], code: str
+) -> None:
+    assert main(["release", "explain", *(word.format(linked=linked) for word in words), "--lang", "en"]) == 2
+    told = capsys.readouterr()
+    assert code in told.out + told.err
+    assert "Traceback" not in told.out + told.err
+
+
+def test_a_release_of_finished_factors_has_no_upstream(capsys: pytest.CaptureFixture[str]) -> None:
+    from tanbiao.core.lca.release_find import find_release
+
+    first = find_release("starter-2026.1").ids()[0]
+    assert main(["release", "explain", "starter-2026.1", first]) == 2
+    told = capsys.readouterr()
+    assert "release_not_linked" in told.out + told.err
