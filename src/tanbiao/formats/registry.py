@@ -36,7 +36,7 @@ FORMATS: Final = (
     Format("tidas", "tidas", "TIDAS", "TIDAS"),
     Format("ecospold1", "ecospold1", "EcoSpold 1", "EcoSpold 1"),
     Format("ecospold2", "ecospold2", "EcoSpold 2", "EcoSpold 2"),
-    Format("simapro-csv", "simapro", "SimaPro CSV", "SimaPro CSV"),
+    Format("simapro-csv", "simapro_csv", "SimaPro CSV", "SimaPro CSV"),
     Format("mapped-csv", "mapped_csv", "CSV（带列映射）", "CSV with a column mapping"),
 )
 _SHORT: Final = {

@@ -1,0 +1,199 @@
+"""Damaged copies of foreign files give findings, never a traceback and never a hang."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
+from typing import Final
+
+import pytest
+
+from sample_files import LCA, needs_samples
+from tanbiao.core.dataset.inventory import Inventory
+from tanbiao.core.findings import catalogue, describe
+from tanbiao.formats import ecospold1, ecospold2, simapro_csv
+
+Reader = Callable[[Mapping[str, bytes]], Inventory]
+READERS: dict[str, Reader] = {
+    "ecospold1": ecospold1.read,
+    "ecospold2": ecospold2.read,
+    "simapro": simapro_csv.read,
+}
+SLOWEST = 20.0
+"""Seconds: a hang, not a speed."""
+
+SEEDS = {
+    "ecospold1": (
+        '<?xml version="1.0"?><ecoSpold xmlns="http://www.EcoInvent.org/EcoSpold01">'
+        '<dataset number="1"><metaInformation><processInformation><referenceFunction name="钢" unit="kg" amount="1"/>'
+        '<geography location="CN"/><timePeriod><startYear>2020</startYear></timePeriod>'
+        '<dataSetInformation type="5" version="1"/></processInformation></metaInformation><flowData>'
+        '<exchange number="1" name="steel" location="CN" unit="kg" meanValue="1">'
+        "<outputGroup>2</outputGroup></exchange>"
+        '<exchange number="2" name="slag" location="CN" unit="kg" meanValue="0.2">'
+        "<outputGroup>2</outputGroup></exchange>"
+        '<exchange number="3" name="CO2" category="air" unit="kg" meanValue="2.1" CASNumber="000124-38-9" '
+        'uncertaintyType="3" minValue="1" maxValue="4"><outputGroup>4</outputGroup></exchange>'
+        '<allocation referenceToCoProduct="1" allocationMethod="1" fraction="90">'
+        "<referenceToInputOutput>3</referenceToInputOutput></allocation></flowData></dataset></ecoSpold>"
+    ).encode(),
+    "ecospold2": (
+        '<?xml version="1.0" encoding="utf-8"?><ecoSpold xmlns="http://www.EcoInvent.org/EcoSpold02">'
+        '<childActivityDataset><activityDescription><activity id="a1" type="1" parentActivityId="p1">'
+        '<activityName xml:lang="zh">炼钢</activityName></activity></activityDescription><flowData>'
+        '<intermediateExchange id="i" intermediateExchangeId="f1" amount="1" productionVolumeAmount="5">'
+        "<name>steel</name><unitName>kg</unitName>"
+        '<property propertyId="m" amount="1" variableName="mass"><name>mass</name></property>'
+        '<outputGroup>0</outputGroup></intermediateExchange><elementaryExchange elementaryExchangeId="f2" amount="2" '
+        'mathematicalRelation="mass * (share ^ 2)"><name>CO2</name><unitName>kg</unitName><uncertainty>'
+        '<lognormal variance="0.1"/><pedigreeMatrix reliability="1" completeness="2"/></uncertainty>'
+        "<outputGroup>4</outputGroup></elementaryExchange>"
+        '<parameter variableName="share" amount="1.4"/></flowData></childActivityDataset></ecoSpold>'
+    ).encode(),
+    "simapro": (
+        "{SimaPro 9}\n{CSV separator: Semicolon}\n{Decimal separator: ,}\n\nProcess\n\nCategory type\nmaterial\n\n"
+        "Process identifier\nx\n\nProducts\nsteel;kg;1;60;x;Metals;\nslag;kg;a*2;40;x;Metals;\n\nMaterials/fuels\n"
+        '"ore; fine";kg;2,5;Lognormal;1,2;0;0;(1,2,3,4,5)\n\nEmissions to air\nCO2;;kg;max(a;1,5);Triangle;0;1;3;\n\n'
+        "Input parameters\na;2;Uniform;0;1;3;No;\n\nCalculated parameters\nb;a^2;\n\nEnd\n\n"
+        "Units\nkg;Mass;1;kg\n\nEnd\n"
+    ).encode("cp1252"),
+}
+_BYTES = (
+    b"\x00",
+    b"\xff",
+    b"<",
+    b">",
+    b'"',
+    b"&",
+    b"&#0;",
+    b"]]>",
+    b";",
+    b"\n",
+    b"End\n",
+    b"{",
+    b"NaN",
+    b"1e999",
+    b"-",
+    b"(",
+)
+_WORDS = (
+    b"inf",
+    b"1,5",
+    b"",
+    b"9" * 400,
+    "中".encode("gb18030"),
+    "µ".encode("cp1252"),
+    b"0/0",
+    b"a^b^c",
+    b"((((",
+    b"<!--",
+)
+
+
+_VALUES: Final = (
+    b"",
+    b"0",
+    b"-1",
+    b"NaN",
+    b"inf",
+    b"1e999",
+    b"1,5",
+    b"abc",
+    b"0/0",
+    b"a^b^c",
+    b"a+b",
+    b"true",
+    b"9" * 50,
+)
+_PLACES: Final = re.compile(rb'(?<==")[^"<>]*(?=")|(?<=>)[^<>]+(?=<)|(?<=[;\n])[^;\n<>]+(?=[;\n])')
+_PARTS: Final = re.compile(rb'<(\w+)\b[^<>]*(?:/>|>[^<>]*</\1>)| \w+="[^"]*"|\n[^\n<>]+(?=\n)')
+
+
+def bent(data: bytes, dice: random.Random) -> bytes:
+    """Return a copy that is well formed and wrong: values replaced, parts removed or repeated."""
+    for _ in range(dice.randint(1, 5)):
+        pattern = _PLACES if dice.random() < 0.6 else _PARTS
+        found = [match.span() for match in pattern.finditer(data)]
+        if found:
+            begin, end = dice.choice(found)
+            new = dice.choice(_VALUES) if pattern is _PLACES else dice.choice((b"", data[begin:end] * 2))
+            data = data[:begin] + new + data[end:]
+    return data
+
+
+def mutated(data: bytes, dice: random.Random) -> bytes:
+    """Return a damaged copy: bent, or cut, repeated, swapped, overwritten or with strange signs put in."""
+    if dice.random() < 0.6:
+        return bent(data, dice)
+    out = bytearray(data)
+    for _ in range(dice.randint(1, 6)):
+        at, length = dice.randrange(len(out) + 1), dice.choice((1, 2, 5, 40, 400))
+        kind = dice.randrange(6)
+        if kind == 0:
+            del out[at : at + length]
+        elif kind == 1:
+            out[at:at] = dice.choice(_BYTES) * dice.choice((1, 1, 1, 50))
+        elif kind == 2:
+            out[at : at + length] = dice.choice(_WORDS)
+        elif kind == 3:
+            out[at:at] = out[at : at + length]
+        elif kind == 4 and at < len(out):
+            out[at] = dice.randrange(256)
+        else:
+            other = dice.randrange(len(out) + 1)
+            out[at : at + length], out[other : other + length] = out[other : other + length], out[at : at + length]
+        if not out:
+            return b""
+    return bytes(out[: dice.randrange(len(out) + 1)]) if dice.random() < 0.1 else bytes(out)
+
+
+def survives(read: Reader, data: bytes) -> None:
+    started = time.monotonic()
+    inventory = read({"file": data})
+    assert time.monotonic() - started < SLOWEST
+    known = catalogue()
+    for one in inventory.findings:
+        assert one.code in known
+        assert "{" not in describe(one, "zh").replace("{{", "") or "{" in json.dumps(dict(one.params)) + one.where
+    assert len({one.id for one in inventory.processes}) == len(inventory.processes)
+    for process in inventory.processes:
+        assert all(one.flow in inventory.flows for one in process.exchanges)
+        json.dumps([asdict(one) for one in process.exchanges])
+    inventory.products_without_provider()
+
+
+@pytest.mark.parametrize("name", sorted(SEEDS))
+def test_hand_made_files_damaged_in_many_ways(name: str) -> None:
+    dice = random.Random(f"{name} 1")
+    for _ in range(300):
+        survives(READERS[name], mutated(SEEDS[name], dice))
+
+
+def samples(name: str) -> Iterator[bytes]:
+    for path in sorted((LCA / name).iterdir()):
+        data = path.read_bytes()
+        if len(data) < 60_000:
+            yield data
+
+
+@needs_samples
+@pytest.mark.parametrize("name", sorted(SEEDS))
+def test_sample_files_damaged_in_many_ways(name: str) -> None:
+    dice = random.Random(f"{name} 2")
+    for data in samples(name):
+        for _ in range(15):
+            survives(READERS[name], mutated(data, dice))
+
+
+@pytest.mark.soak
+@needs_samples
+@pytest.mark.parametrize("name", sorted(SEEDS))
+def test_ten_thousand_damaged_copies(name: str) -> None:
+    dice = random.Random(f"{name} 3")
+    originals = [SEEDS[name], *samples(name)]
+    for number in range(10_000):
+        survives(READERS[name], mutated(originals[number % len(originals)], dice))
