@@ -170,6 +170,7 @@ def test_distributions_and_pedigree() -> None:
     assert sigmas == pytest.approx([0.2, 0.3, 0.5], rel=1e-14)
     assert spreads[0] is not None
     assert spreads[0].pedigree == (2, 3, 1, 0, 1)
+    assert [one.base_sigma for one in spreads[:2] if one] == [None, 0.2]
     assert {"pedigree_invalid", "spread_unknown", "spread_invalid"} <= codes(inventory)
 
 

@@ -54,7 +54,10 @@ def _by_variance(kind: str, shape: Element, pedigree: tuple[int, ...], log: Log,
         log.warn("spread_pedigree_narrows", where, base=base, whole=whole)
     if variance == 0 and kind == "normal":
         return Spread("undefined", pedigree=pedigree) if pedigree else None
-    return Spread("lognormal" if kind == "lognormal" else "normal", sigma=math.sqrt(variance), pedigree=pedigree)
+    if kind == "normal":
+        return Spread("normal", sigma=math.sqrt(variance), pedigree=pedigree)
+    apart = math.sqrt(base) if whole is not None and base is not None and base >= 0 else None
+    return Spread("lognormal", sigma=math.sqrt(variance), pedigree=pedigree, base_sigma=apart)
 
 
 def _pedigree(element: Element | None, log: Log, where: str) -> tuple[int, ...]:
