@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import zipfile
 from collections.abc import Mapping
 
 from tanbiao.core import zip_guard
@@ -13,20 +12,11 @@ from tanbiao.core.findings import TanbiaoError
 LIMITS = zip_guard.Limits(files=200, file=32 * 1024 * 1024, total=64 * 1024 * 1024)
 """Limits of a bundle (project defaults): a package of 5,000 rows is about 8 MB, and JSON packs 20:1 at most."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}(/[a-z0-9][a-z0-9_.-]{0,63}){0,3}")
-_EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def write(files: Mapping[str, bytes]) -> bytes:
     """Return a zip of the files, in the order of their names, without any time or owner in it."""
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for name in sorted(files):
-            entry = zipfile.ZipInfo(name, _EPOCH)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.create_system = 3
-            entry.external_attr = 0o644 << 16
-            archive.writestr(entry, files[name])
-    return stream.getvalue()
+    return zip_guard.pack(files)
 
 
 def is_archive(data: bytes) -> bool:
