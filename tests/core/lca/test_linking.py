@@ -139,7 +139,7 @@ def test_the_nearest_place_supplies(user, suppliers, rank, chosen):
 
 
 def test_without_stand_ins_a_far_place_leaves_the_input_open():
-    choice, linked = _one_user("CN", _supplier("f", "FR"), stand_ins=False)
+    choice, linked = _one_user("CN", _supplier("f", "FR"), stand_ins="none")
     assert choice is None
     assert [(one.user, one.flow, one.amount, one.unit) for one in linked.unlinked] == [("user", "el", -3.6, "MJ")]
     solved = solve(linked)
@@ -227,6 +227,22 @@ def test_nothing_unlinked_is_lost_and_uses_of_one_flow_are_told_once():
     assert solved.footprint("Y") == pytest.approx(1.0)
     assert solved.incomplete == {"X", "Y"}
     assert len(solved.unlinked_upstream("Y")) == 3
+
+
+def test_what_unlinked_inputs_could_hide_is_bounded_where_a_bound_is_known():
+    flows = [product(key) for key in ("x", "y", "z", "steel", "glue")]
+    solved = solve(
+        link(
+            inventory(
+                flows,
+                process("X", made("x", 2), uses("steel", 4), gives("co2", 1)),
+                process("Y", made("y"), uses("x", 3), uses("steel", 1)),
+                process("Z", made("z"), uses("x", 1), uses("glue", 1)),
+            )
+        )
+    )
+    # 4 kg steel for 2 kg x at no more than 3 kg CO2e/kg: 6 per kg x; y adds 1 kg of steel to 3 kg of x.
+    assert solved.hidden({"steel": 3.0}) == {"X": pytest.approx(6.0), "Y": pytest.approx(21.0), "Z": None}
 
 
 # Waste and credits in the ways the formats write them

@@ -99,6 +99,35 @@ class Solved:
         ids = {self.linked.activities[number].id for number in reached}
         return frozenset(ids - self.refusals.keys())
 
+    def hidden(self, bounds: Mapping[str, float]) -> Mapping[str, float | None]:
+        """Return an upper bound of what unlinked inputs could add to each figure, in kg CO2e per reference unit.
+
+        Parameters
+        ----------
+        bounds
+            Flow id → at most so many kg CO2e per reference unit of the flow (a stand-in, the dearest peer).
+
+        Returns
+        -------
+        Activity id → Σ |unlinked amount| · bound over everything it runs; None where an unlinked flow has no bound.
+        With credits upstream, whose unlinked inputs would lower the figure, it is a bound of the size of the change.
+        """
+        if self.system is None:
+            return {}
+        column = {int(member): number for number, member in enumerate(self.members)}
+        direct = np.zeros((1, self.members.size))
+        for one in self.linked.unlinked:
+            place = column.get(self.linked.index[one.user])
+            if place is not None and one.flow in bounds:
+                direct[0, place] += abs(one.amount) * abs(bounds[one.flow])
+        added = self.system.carried(direct)[0]
+        unbounded = {one.user for one in self.linked.unlinked if one.flow not in bounds}
+        reached = _reach((self.linked.index[key] for key in unbounded), _neighbours(self.linked, users=True))
+        return {
+            self.linked.activities[member].id: None if member in reached else abs(float(added[number]))
+            for member, number in column.items()
+        }
+
     @cached_property
     def _suppliers(self) -> Mapping[int, list[int]]:
         return _neighbours(self.linked, users=False)

@@ -10,11 +10,12 @@ from typing import Final
 from tanbiao.core.amounts import add
 from tanbiao.core.dataset.inventory import Flow, ModuleResult, Process
 from tanbiao.core.dataset.model import Dataset
+from tanbiao.core.dataset.nomenclature_units import unit_named
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
 from tanbiao.core.gases import Kind
 from tanbiao.core.lca.linking_model import Background, Source, place_of, title
 from tanbiao.core.lca.linking_units import Measures
-from tanbiao.core.units import parse_unit
+from tanbiao.core.units import compatible
 
 CRADLE_TO_GATE: Final = ("A1", "A2", "A3")
 """Modules of EN 15804 that make a product."""
@@ -79,25 +80,16 @@ def from_dataset(
 def _dataset_units(dataset: Dataset, flow: Flow, measures: Measures) -> float | None:
     """Return the flow's reference units in one reference unit of the dataset.
 
-    The dataset's unit is one of ours, so it is looked up among the names that the file's unit groups declare; a
-    dataset in kWh also meets a file that only knows MJ, because both of our units are exact.
+    By the file's unit groups; else by the exact units, whose bases stay apart (kWh of fuel is not kWh of electricity).
     """
-    ours = parse_unit(dataset.reference.unit)
-    spelled = dataset.reference.unit.partition("|")[0]
-    direct = measures.factor(flow, spelled)
-    if direct is not None:
-        return direct
-    for name in ("kg", "MJ", "kWh", "m3", "m2", "m", "t", "t*km", "tkm"):
-        known = measures.factor(flow, name)
-        if known is None:
-            continue
-        try:
-            other = parse_unit({"t*km": "t·km", "tkm": "t·km"}.get(name, name))
-        except TanbiaoError:
-            continue
-        if other.dimension == ours.dimension and not ours.basis:
-            return known * float(ours.factor / other.factor)
-    return None
+    ours = dataset.reference.parsed
+    stated = measures.factor(flow, dataset.reference.unit)
+    if stated is not None:
+        return stated
+    known = unit_named(measures.unit(flow))
+    if known is None or not compatible(ours, known.unit):
+        return None
+    return float(ours.factor / known.factor)
 
 
 def epd_figure(process: Process, where: str = "") -> tuple[dict[str, float], tuple[Finding, ...]]:

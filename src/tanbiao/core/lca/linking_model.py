@@ -130,7 +130,8 @@ class LinkOptions:
         What becomes of a process with several products and no factors: ``refuse``; ``reference``: all of it to the
         reference product, the others have no provider; ``mass``: by mass where every product has one.
     stand_ins
-        Whether another place or a product of the same name may stand in.
+        ``none``; ``place``: the same product from a place that doesn't contain the user's; ``name``: also a product of
+        the same name under another id.
     chosen
         (process id, flow id) → id of the activity, process or background that supplies it.
     """
@@ -138,7 +139,7 @@ class LinkOptions:
     gwp_set: str = "AR6"
     allocation: Literal["file", "physical", "economic", "causal"] = "file"
     without_factors: Literal["refuse", "reference", "mass"] = "refuse"
-    stand_ins: bool = True
+    stand_ins: Literal["none", "place", "name"] = "name"
     chosen: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 

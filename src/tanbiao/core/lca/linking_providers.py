@@ -64,7 +64,7 @@ class Providers:
         suited, passed = self._suited(user, entry, self._makers.get(flow, ()))
         if suited:
             return self._climb(user, entry, suited, passed, where)
-        if self._options.stand_ins:
+        if self._options.stand_ins == "name":
             return self._same_named(user, entry, where)
         return None
 
@@ -111,7 +111,7 @@ class Providers:
             if here:
                 rank = Rank.SAME_PLACE if step == 0 else Rank.WIDER_REGION
                 return self._among(user, entry, rank, here, suited, passed, where)
-        if not self._options.stand_ins:
+        if self._options.stand_ins == "none":
             return None
         steps = {one.id: distance(place or GLOBAL, one.place or GLOBAL) for one in suited}
         nearest = [one for one in suited if steps[one.id] == min(steps.values())]
