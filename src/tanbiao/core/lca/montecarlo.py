@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, NamedTuple
@@ -21,15 +21,20 @@ from numpy.typing import DTypeLike, NDArray
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.lca.inputs import Floats, Integers
 from tanbiao.core.lca.montecarlo_result import Samples
-from tanbiao.core.lca.ordering import COMPILED_FROM, has_compiler
+from tanbiao.core.lca.ordering import COMPILED_FROM, DENSE, has_compiler
+from tanbiao.core.lca.plan import SAMPLE_RESIDUAL_LIMIT
+from tanbiao.core.lca.preconditioner import FIRST_GOAL
 from tanbiao.core.lca.uncertain import Spreads, UncertainSystem, Words
-from tanbiao.core.numerics.draw_table import LANES, DrawTable, Kind
+from tanbiao.core.numerics.draw_table import LANES, DrawTable
+from tanbiao.core.numerics.philox import round_keys
 
 BLOCK = 256
 """Products written at a time."""
 _GROUP_BYTES = 96 * 2**20
 """What the drawn numbers of one group may take."""
 _LARGEST_GROUP = 256
+_PIECE = 6_000
+"""Entries that the compiled pass draws before it uses them: with what it reads they fit a processor's own cache."""
 
 Progress = Callable[[int, int], None]
 Numbers = NDArray[Any]
@@ -45,11 +50,10 @@ class Drawn(NamedTuple):
 class _Workspace(NamedTuple):
     """Arrays that one thread of the compiled path uses again for every group of eight."""
 
-    values: Floats
-    emitted: Floats
     drawn_factors: Floats
     factors: Floats
-    right: Floats
+    kernel: tuple[Numbers, ...]
+    """What :func:`tanbiao.core.lca.kernels_sample.group` writes to."""
 
 
 class Sampler:
@@ -91,14 +95,10 @@ class Sampler:
             uncertain.shares.total * self.plan.turned[self.plan.column[self._share_member[uncertain.shares.start[:-1]]]]
         )
 
-        fixed = self._share_member[self.technosphere.kind[self._share_member] == Kind.FIXED]
-        # Shares without uncertainty are scaled with the others of their group, so they start anew each time.
-        self._fixed_share = fixed
-        self._fixed_share_value = (self.technosphere.sign[fixed] * self.technosphere.first[fixed])[:, None]
         weights = self.system.characterization
         self._gas = np.repeat(np.arange(self.system.gases.count), np.diff(weights.indptr))
-        self._emission_start = self.system.interventions.indptr.astype(np.int64)
-        self._emitted_gas = self.system.interventions.indices.astype(np.int64)
+        # A dense block is solved by LAPACK, which the pass over a whole group can't call.
+        self._in_one_pass = self.compiled and not (self.plan.blocks.kinds == DENSE).any()
 
     def group(self) -> int:
         """Return how many samples are drawn and solved at a time: 8, or without compiler what memory bears."""
@@ -202,7 +202,7 @@ class Sampler:
         workers = min(len(pieces), threads or (_processors() if self.compiled else 1))
         spaces: SimpleQueue[_Workspace | None] = SimpleQueue()
         for _ in range(workers):
-            spaces.put(self._workspace() if self.compiled else None)
+            spaces.put(self._workspace() if self._in_one_pass else None)
         work = partial(self._piece, values, first, spaces)
         done = 0
         if workers == 1:
@@ -225,7 +225,7 @@ class Sampler:
     ) -> int:
         """Sample one group into its place; return its size."""
         first, count = piece
-        if self.compiled and count == LANES:
+        if self._in_one_pass and count == LANES:
             space = spaces.get()
             assert space is not None
             try:
@@ -239,36 +239,75 @@ class Sampler:
             values[block : block + BLOCK, :, at] = drawn[:, block : block + BLOCK].transpose(1, 0, 2)
         return count
 
-    def _workspace(self) -> _Workspace:
-        system = self.system
-        space = _Workspace(
-            np.empty((self.plan.nonzeros, LANES)),
-            np.empty((len(system.interventions.data), LANES)),
-            np.empty((len(system.characterization.data), LANES)),
-            np.zeros((system.indicators.count, system.gases.count, LANES)),
-            np.empty((self.plan.size, system.indicators.count, LANES)),
+    @cached_property
+    def _draws(self) -> tuple[Any, ...]:
+        """What the pass over a group draws: tables of the plan's entries and of the emissions by place."""
+        matrix = self.system.interventions
+        length = np.diff(matrix.indptr).astype(np.int64)[self.plan.process]
+        start = np.concatenate(([0], np.cumsum(length)))
+        order = np.repeat(matrix.indptr[self.plan.process] - start[:-1], length) + np.arange(int(start[-1]))
+        emissions = self.interventions.taken(order, np.ones(len(order)))
+        return self.technosphere.columns, emissions.columns, start, matrix.indices[order].astype(np.int64)
+
+    @cached_property
+    def _shares_by_row(self) -> tuple[Numbers, ...]:
+        """The share groups in the order of their rows: where each row's begin, their members, their sums."""
+        start = self.uncertain.shares.start
+        row = np.searchsorted(self.plan.start, self._share_member[start[:-1]], side="right") - 1
+        order = np.argsort(row, kind="stable")
+        members = [self._share_member[start[number] : start[number + 1]] for number in order]
+        edges = np.concatenate(([0], np.cumsum([len(part) for part in members], dtype=np.int64)))
+        of_row = np.searchsorted(row[order], np.arange(self.plan.size + 1))
+        return (
+            of_row,
+            edges.astype(np.int64),
+            np.concatenate([self._share_member[:0], *members]),
+            self._share_total[order],
         )
-        self.technosphere.fill_fixed(space.values)
-        self.interventions.fill_fixed(space.emitted)
-        self.characterization.fill_fixed(space.drawn_factors)
-        return space
+
+    def _workspace(self) -> _Workspace:
+        system, plan = self.system, self.plan
+        emission_start = self._draws[2]
+        longest = (int(np.diff(plan.start).max()), int(np.diff(emission_start).max()))
+        shape = (plan.size, system.indicators.count, LANES)
+        kernel = (
+            np.empty((plan.nonzeros, LANES)),
+            np.empty((max(_PIECE, longest[0]), LANES)),
+            np.empty((max(_PIECE, longest[1]), LANES)),
+            np.empty(shape),
+            np.empty(shape),
+            np.zeros(LANES, dtype=np.bool_),
+            np.empty(LANES),
+            np.empty(LANES),
+        )
+        factors = np.zeros((system.indicators.count, system.gases.count, LANES))
+        return _Workspace(np.empty((len(system.characterization.data), LANES)), factors, kernel)
 
     def _compiled_group(self, space: _Workspace, first: int, at: int, values: Numbers) -> None:
-        """Draw, solve and store eight samples."""
+        """Draw, solve and store eight samples in one pass."""
         from tanbiao.core.lca import kernels_sample
 
-        system, plan = self.system, self.plan
+        plan, weights = self.plan, self.system.characterization
         self.characterization.fill(self.seed, first, space.drawn_factors)
-        self.interventions.fill(self.seed, first, space.emitted)
-        self.technosphere.fill(self.seed, first, space.values)
-        if len(self._share_total):
-            space.values[self._fixed_share] = self._fixed_share_value
-            self._normalise(space.values)
-        space.factors[system.characterization.indices, self._gas] = space.drawn_factors
-        kernels_sample.burdens(
-            self._emission_start, self._emitted_gas, plan.process, space.factors, space.emitted, space.right
+        space.factors[weights.indices, self._gas] = space.drawn_factors
+        solution, failed = space.kernel[4], space.kernel[5]
+        failed[:] = False
+        fine = kernels_sample.group(
+            plan.layout,
+            self._draws,
+            self._shares_by_row,
+            space.factors,
+            np.uint64(first // 2),
+            round_keys(self.seed),
+            self.around,
+            (SAMPLE_RESIDUAL_LIMIT, FIRST_GOAL),
+            space.kernel,
+            tuple(range(LANES)),
         )
-        solution = plan.solve_many(space.values, space.right, compiled=True, around=self.around)
+        if not fine or failed.any():
+            # The careful path says what is wrong, or solves directly what the iteration could not.
+            right = plan.right(self.direct(first, LANES))
+            solution = plan.solve_many(self.values(first, LANES), right, compiled=True, around=self.around)
         kernels_sample.store(solution, plan.product, plan.turned, at, values)
 
 

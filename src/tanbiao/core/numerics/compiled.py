@@ -59,8 +59,8 @@ for _formula in (
     register_jitable(_formula)
 
 
-# Only the four loops that are called from outside are kept on disk; they contain the others. The cache knows changes of
-# this file alone: who edits formulas.py clears it (an installation writes both files anew).
+# Only what Python calls is kept on disk; it contains the others. The cache knows changes of one file alone: who edits
+# formulas.py clears it (an installation writes all files anew).
 @njit(nogil=True, error_model="numpy")
 def _probabilities(stream, at, count, block, keys, p):
     """p[g, e] = number 2·block + g of the stream of row at + e, in (0, 1)."""
@@ -77,16 +77,18 @@ def _probabilities(stream, at, count, block, keys, p):
 
 
 @njit(nogil=True, error_model="numpy")
-def _quantiles(p, place, tail, root, distance, z):
+def _quantiles(p, outside, place, tail, root, distance, z):
     """z = normal quantile of p, both (LANES, _CHUNK); the tails are gathered, so that few of them cost little."""
     own, result = p.reshape(-1), z.reshape(-1)
     for e in range(len(own)):
         result[e] = formulas.quantile_centre(own[e] - 0.5)
+    for e in range(len(own)):
+        outside[e] = abs(own[e] - 0.5) > SPLIT_CENTRE
     found = 0
     for e in range(len(own)):
         # Written whether it is one or not, and overwritten by the next: no branch to guess.
         place[found] = e
-        found += np.int64(abs(own[e] - 0.5) > SPLIT_CENTRE)
+        found += outside[e]
     for k in range(found):
         tail[k] = own[place[k]]
     for k in range(found):
@@ -103,54 +105,55 @@ def _quantiles(p, place, tail, root, distance, z):
 
 @njit(nogil=True, error_model="numpy")
 def _space():
-    """Return p and z, and the four arrays of the tails; p is valid where a last chunk leaves it unwritten."""
+    """Return p, z and what finding the tails needs; p is valid where a last chunk leaves it unwritten."""
     shape, width = (LANES, _CHUNK), LANES * _CHUNK + 1
     place = np.empty(width, np.int64)
-    return np.full(shape, 0.5), np.empty(shape), place, np.empty(width), np.empty(width), np.empty(width)
+    outside, z = np.empty(width, np.uint8), np.empty(shape)
+    return np.full(shape, 0.5), z, outside, place, np.empty(width), np.empty(width), np.empty(width)
 
 
 @njit(nogil=True, error_model="numpy")
-def _written(z, at, count, row, out):
-    """Turn what stands by samples into rows."""
+def _written(z, at, count, row, base, out):
+    """Turn what stands by samples into rows; row ``base`` is the first of ``out``."""
     for e in range(count):
-        target = out[row[at + e]]
+        target = out[row[at + e] - base]
         for g in range(LANES):
             target[g] = z[g, e]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def lognormal(row, median, sigma, stream, block, keys, out):
-    """out[row] = median · exp(sigma · z); |sigma · z| ≤ 700."""
-    p, z, place, tail, root, distance = _space()
+@njit(nogil=True, error_model="numpy")
+def lognormal(row, median, sigma, stream, block, keys, base, out):
+    """out[row − base] = median · exp(sigma · z); |sigma · z| ≤ 700."""
+    p, z, outside, place, tail, root, distance = _space()
     for at in range(0, len(row), _CHUNK):
         count = min(_CHUNK, len(row) - at)
         _probabilities(stream, at, count, block, keys, p)
-        _quantiles(p, place, tail, root, distance, z)
+        _quantiles(p, outside, place, tail, root, distance, z)
         one, two = median[at : at + count], sigma[at : at + count]
         for g in range(LANES):
             own = z[g]
             for e in range(count):
                 own[e] = one[e] * formulas.exp_moderate(two[e] * own[e])
-        _written(z, at, count, row, out)
+        _written(z, at, count, row, base, out)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def normal(row, mean, sd, sign, stream, block, keys, out):
-    """out[row] = sign · (mean + sd · z)."""
-    p, z, place, tail, root, distance = _space()
+@njit(nogil=True, error_model="numpy")
+def normal(row, mean, sd, sign, stream, block, keys, base, out):
+    """out[row − base] = sign · (mean + sd · z)."""
+    p, z, outside, place, tail, root, distance = _space()
     for at in range(0, len(row), _CHUNK):
         count = min(_CHUNK, len(row) - at)
         _probabilities(stream, at, count, block, keys, p)
-        _quantiles(p, place, tail, root, distance, z)
+        _quantiles(p, outside, place, tail, root, distance, z)
         for g in range(LANES):
             for e in range(count):
                 z[g, e] = sign[at + e] * (mean[at + e] + sd[at + e] * z[g, e])
-        _written(z, at, count, row, out)
+        _written(z, at, count, row, base, out)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def triangular(row, low, mode, high, sign, stream, block, keys, out):
-    """out[row] = sign · the triangular quantile."""
+@njit(nogil=True, error_model="numpy")
+def triangular(row, low, mode, high, sign, stream, block, keys, base, out):
+    """out[row − base] = sign · the triangular quantile."""
     p = np.empty((LANES, _CHUNK))
     for at in range(0, len(row), _CHUNK):
         count = min(_CHUNK, len(row) - at)
@@ -159,12 +162,12 @@ def triangular(row, low, mode, high, sign, stream, block, keys, out):
             for e in range(count):
                 k = at + e
                 p[g, e] = sign[k] * formulas.triangular(low[k], mode[k], high[k], p[g, e])
-        _written(p, at, count, row, out)
+        _written(p, at, count, row, base, out)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def uniform(row, low, high, sign, stream, block, keys, out):
-    """out[row] = sign · the uniform quantile."""
+@njit(nogil=True, error_model="numpy")
+def uniform(row, low, high, sign, stream, block, keys, base, out):
+    """out[row − base] = sign · the uniform quantile."""
     p = np.empty((LANES, _CHUNK))
     for at in range(0, len(row), _CHUNK):
         count = min(_CHUNK, len(row) - at)
@@ -172,4 +175,35 @@ def uniform(row, low, high, sign, stream, block, keys, out):
         for g in range(LANES):
             for e in range(count):
                 p[g, e] = sign[at + e] * formulas.uniform(low[at + e], high[at + e], p[g, e])
-        _written(p, at, count, row, out)
+        _written(p, at, count, row, base, out)
+
+
+@njit(nogil=True, error_model="numpy")
+def rows(table, low, high, block, keys, base, out):
+    """out[k − base] = draws of the rows k in [low, high) of a table: its fixed rows, then one kind after another."""
+    fixed, value = table[0]
+    for k in range(np.searchsorted(fixed, low), np.searchsorted(fixed, high)):
+        target = out[fixed[k] - base]
+        for g in range(LANES):
+            target[g] = value[k]
+    row, one, two, _, stream, _ = table[1]
+    a, b = np.searchsorted(row, low), np.searchsorted(row, high)
+    lognormal(row[a:b], one[a:b], two[a:b], stream[a:b], block, keys, base, out)
+    row, one, two, _, stream, sign = table[2]
+    a, b = np.searchsorted(row, low), np.searchsorted(row, high)
+    if a < b:
+        normal(row[a:b], one[a:b], two[a:b], sign[a:b], stream[a:b], block, keys, base, out)
+    row, one, two, three, stream, sign = table[3]
+    a, b = np.searchsorted(row, low), np.searchsorted(row, high)
+    if a < b:
+        triangular(row[a:b], one[a:b], two[a:b], three[a:b], sign[a:b], stream[a:b], block, keys, base, out)
+    row, one, two, _, stream, sign = table[4]
+    a, b = np.searchsorted(row, low), np.searchsorted(row, high)
+    if a < b:
+        uniform(row[a:b], one[a:b], two[a:b], sign[a:b], stream[a:b], block, keys, base, out)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def whole(table, count, block, keys, out):
+    """out = draws of all rows of a table."""
+    rows(table, 0, count, block, keys, 0, out)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,15 +45,6 @@ class Kind(IntEnum):
     """(low, mode, high)"""
     UNIFORM = 4
     """(low, high)"""
-
-
-class _Columns(NamedTuple):
-    row: Integers
-    first: Floats
-    second: Floats
-    third: Floats
-    stream: Words
-    sign: Floats
 
 
 @dataclass(frozen=True)
@@ -104,7 +95,8 @@ class DrawTable:
             ``samples_not_finite``: the spread of a row is so large that a draw overflows; ``seed_out_of_range``.
         """
         result = np.empty((len(self.kind), count))
-        self.fill_fixed(result)
+        fixed = self.rows_of[Kind.FIXED]
+        result[fixed] = (self.sign[fixed] * self.first[fixed])[:, None]
         step = max(1, _PIECE // max(1, count))
         for kind in list(Kind)[1:]:
             rows = self.rows_of[kind]
@@ -130,38 +122,25 @@ class DrawTable:
     def fill(self, seed: int, first: int, out: Floats) -> None:
         """Draw samples ``first … first + 7`` into ``out``, (rows, 8), compiled; the bits of :meth:`draw`.
 
-        Fixed rows are left as they are (see :meth:`fill_fixed`). ``first`` is a multiple of 8, and the table is
-        :attr:`safe`.
+        ``first`` is a multiple of 8, and the table is :attr:`safe`.
         """
         from tanbiao.core.numerics import compiled
 
-        keys, block = round_keys(seed), np.uint64(first // 2)
-        for kind in list(Kind)[1:]:
-            columns = self._columns[kind]
-            if not len(columns.row):
-                continue
-            row, one, two, three, stream, sign = columns
-            if kind == Kind.LOGNORMAL:
-                compiled.lognormal(row, sign * one, two, stream, block, keys, out)
-            elif kind == Kind.NORMAL:
-                compiled.normal(row, one, two, sign, stream, block, keys, out)
-            elif kind == Kind.TRIANGULAR:
-                compiled.triangular(row, one, two, three, sign, stream, block, keys, out)
-            else:
-                compiled.uniform(row, one, two, sign, stream, block, keys, out)
-
-    def fill_fixed(self, out: Floats) -> None:
-        """Write the rows without uncertainty into ``out``, (rows, any)."""
-        fixed = self.rows_of[Kind.FIXED]
-        out[fixed] = (self.sign[fixed] * self.first[fixed])[:, None]
+        compiled.whole(self.columns, len(self.kind), np.uint64(first // 2), round_keys(seed), out)
 
     @cached_property
-    def _columns(self) -> tuple[_Columns, ...]:
-        """The columns of each kind, each in one piece of memory."""
-        return tuple(
-            _Columns(rows, self.first[rows], self.second[rows], self.third[rows], self.stream[rows], self.sign[rows])
-            for rows in self.rows_of
-        )
+    def columns(self) -> tuple[tuple[NDArray[Any], ...], ...]:
+        """What compiled loops read: rows and values without uncertainty; rows, parameters, streams, signs by kind.
+
+        The sign of a log-normal row is part of its median.
+        """
+        fixed = self.rows_of[Kind.FIXED]
+        parts: list[tuple[NDArray[Any], ...]] = [(fixed, self.sign[fixed] * self.first[fixed])]
+        for kind in list(Kind)[1:]:
+            own = self.rows_of[kind]
+            first = self.sign[own] * self.first[own] if kind == Kind.LOGNORMAL else self.first[own]
+            parts.append((own, first, self.second[own], self.third[own], self.stream[own], self.sign[own]))
+        return tuple(parts)
 
     def _inverse(self, kind: Kind, rows: Integers, probabilities: Floats) -> Floats:
         """Return the quantiles of rows of one kind."""
