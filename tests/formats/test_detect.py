@@ -56,7 +56,9 @@ def test_the_content_tells_the_format(files: dict[str, bytes], expected: str) ->
 def test_our_own_workbook_is_known() -> None:
     from tanbiao.formats import excel_study
 
-    assert detect(Members.of({"a.bin": excel_study.template()})).format == "tanbiao-excel"
+    with pytest.raises(TanbiaoError) as caught:
+        detect(Members.of({"a.bin": excel_study.template()}))
+    assert caught.value.code == "file_is_a_study"
 
 
 def test_a_foreign_workbook_is_not_ours() -> None:

@@ -64,7 +64,7 @@ class Members(Mapping[str, bytes]):
         if not paths:
             raise ValueError("nothing to open")
         path = Path(paths[0])
-        label = path.name or path.resolve().name
+        label = (path.name or path.resolve().name) + (f" +{len(paths) - 1}" if len(paths) > 1 else "")
         try:
             source = _folder_or_file(path, limits) if len(paths) == 1 else _Files([Path(one) for one in paths], limits)
         except OSError as error:

@@ -71,7 +71,8 @@ def detect(members: Members) -> Detected:
     Raises
     ------
     TanbiaoError
-        ``format_unrecognised`` with the candidates; what reading a damaged member raises.
+        ``format_unrecognised`` with the candidates; ``file_is_a_study`` for our own workbook; what reading a damaged
+        member raises.
     """
     votes: Counter[str] = Counter()
     for name in _sample(members):
@@ -87,6 +88,8 @@ def detect(members: Members) -> Detected:
     families: Counter[str] = Counter()
     for kind, count in votes.items():
         families[family_of(kind)] += count
+    if set(votes) == {"tanbiao-excel"}:
+        raise TanbiaoError.of("file_is_a_study", members.label)
     family = min(families, key=lambda one: (-families[one], one))
     chosen = _refined(family, votes, members)
     findings: tuple[Finding, ...] = ()

@@ -214,10 +214,11 @@ class _File:
             self.quantities.update(dict.fromkeys(units, key))
 
     def flow(self, flow: Flow) -> str:
-        """Add a flow; a product that stands as a waste anywhere is one, and its maker's unit is its unit."""
-        known = self.reader.flows.get(flow.id)
-        if known is None or (flow.kind is FlowKind.WASTE and known.kind is FlowKind.PRODUCT):
-            self.reader.flows[flow.id] = flow
+        """Add a flow; a product that stands as a waste anywhere is one, and a share in % is not its unit."""
+        known = self.reader.flows.get(flow.id, flow)
+        measured = flow if known.unit == "%" else known
+        kind = FlowKind.WASTE if FlowKind.WASTE in (known.kind, flow.kind) else known.kind
+        self.reader.flows[flow.id] = measured if measured.kind is kind else replace(measured, kind=kind)
         return flow.id
 
 

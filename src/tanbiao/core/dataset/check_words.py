@@ -114,6 +114,8 @@ def units(inventory: Inventory) -> Iterator[Finding]:
 def _expected(inventory: Inventory, exchange: Exchange) -> str:
     """Return what the exchange should be measured in, or '' where it is or nobody can tell."""
     flow = inventory.flows[exchange.flow]
+    if "%" in (flow.unit, exchange.unit):
+        return ""  # a share of what a scenario treats is no measure
     prop = exchange.flow_property
     if prop and flow.properties and prop not in flow.properties:
         held = inventory.flow_properties.get(flow.reference_property)
