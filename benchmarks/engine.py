@@ -165,11 +165,18 @@ def _row(ours: Tool, others: list[Tool], matrix: str, expected: NDArray[np.float
         "ratio": peers[fastest] / mine if fastest else None,
         "max_rel_error": errors.get(OURS),
         "peak_mb": round(ours.peak_mb, 1),
+        "best": {tool.name: min(tool.seconds) for tool in (ours, *others) if tool.seconds},
+        "ratio_of_best": min(best) / min(ours.seconds) if (best := _bests(others)) else None,
         "bare": {name: value for name, value in times.items() if name in BARE},
         "peer_errors": {name: error for name, error in errors.items() if name != OURS},
         "absent": {tool.name: tool.absent for tool in others if tool.absent},
         "apart": {tool.name: _apart(tool) for tool in (ours, *others) if tool.absent is None},
     }
+
+
+def _bests(tools: list[Tool]) -> list[float]:
+    """Return the shortest run of each peer."""
+    return [min(tool.seconds) for tool in tools if tool.seconds and tool.absent is None and tool.name not in BARE]
 
 
 def _apart(tool: Tool) -> dict[str, float]:

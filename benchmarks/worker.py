@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import environment, matrices, on_release, ours, peers, refusals
+from benchmarks import environment, matrices, ours, peers, refusals
 
 _VERSIONS = ("numpy", "scipy", "numba", "tanbiao", "bw2calc", "bw_processing", "pypardiso", "mkl")
 
@@ -42,6 +42,9 @@ def prepare(tool: str, task: str, matrix: str) -> tuple[peers.Prepared | None, d
     read = time.perf_counter() - start
     start = time.perf_counter()
     if system is None:
+        # Needs what a peer's own environment doesn't have.
+        from benchmarks import on_release
+
         prepared: peers.Prepared | None = on_release.prepare(task)
     else:
         prepared = ours.prepare(task, matrix, system) if tool == ours.OURS else peers.TOOLS[tool](task, system)

@@ -1,6 +1,8 @@
 """The benchmarks measure what they say: same answers as the peers, keys that others read, 200 activities."""
 
+import ast
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -108,6 +110,12 @@ def test_a_run_gives_the_keys_that_others_read_and_names_absent_peers(small, cap
     assert len(result["refusals"]["tanbiao"]) == len(refusals.CASES)
 
 
+def test_a_peer_needs_nothing_of_ours_but_numpy_and_scipy():
+    code = "import sys, benchmarks.worker; print(sorted({name.split('.')[0] for name in sys.modules}))"
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert not {"tanbiao", "yaml", "pydantic", "numba"} & set(ast.literal_eval(run.stdout))
+
+
 def test_a_tool_that_takes_too_long_is_stopped_and_said_to_be_absent(small):
     tool = engine.Tool(sys.executable, "scipy splu of the transpose", "no plan", str(small), 0.001)
     tool.close()
@@ -136,11 +144,12 @@ def test_the_report_shows_both_sides_and_the_refusals():
         "peer_errors": {"slow": 1e-9},
         "apart": {},
         "bare": {},
+        "ratio_of_best": 150.0,
     }
     row |= {"absent": {"nobody": "not installed (nobody)"}}
     said = {"tanbiao": ["refused"] * len(refusals.CASES), "nobody": []}
     text = "\n".join(report.lines({"tasks": [row], "refusals": said, "environment": environment.describe()}))
-    assert "| 10 ms | slow 2 s, error 1.0e-09; nobody: not installed (nobody) | 200 | 1.0e-15 | 70.0 MB |" in text
+    assert "| 10 ms | slow 2 s, error 1.0e-09; nobody: not installed (nobody) | 200 | 150 | 1.0e-15 | 70.0 MB |" in text
     assert "| unallocated co-product | none | refused | – |" in text
 
 
