@@ -92,3 +92,21 @@ def test_what_cannot_be_read_is_said_with_a_code(
 def test_the_format_named_is_taken_as_it_is(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, body, _ = run(capsys, files / "plain.txt", "--format", "simapro")
     assert (code, body["processes"]) == (0, 1)
+
+
+def test_link_tells_what_can_be_calculated_and_what_is_open(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, body, told = run(capsys, files / "two.csv", "--link")
+    assert code == 0
+    link = body["link"]
+    assert (link["complete"], link["incomplete"], link["refused"], link["ready"]) == (0, 1, 0, False)
+    assert link["coverage"]["total"]["unlinked"] == link["exchanges"] == 1
+    assert [(one["id"], one["standing"], one["co2e"]) for one in link["footprints"]] == [("p", "incomplete", 0.0)]
+    assert [item["code"] for item in body["findings"]] == ["unlinked_input"]
+    assert "0.0% of them are covered" in told
+
+
+def test_link_refuses_by_name_what_has_no_answer(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, body, _ = run(capsys, files / "one.csv", files / "two.csv", "--link")
+    assert code == 1
+    assert body["link"]["footprints"][0]["co2e"] is None
+    assert {item["code"] for item in body["findings"]} == {"uuid_clash"}

@@ -52,7 +52,10 @@ def _factor(raw, exchange):
 
 
 def _independent(raw):
-    """Solve kg of fossil CO2 per reference of every process by SciPy: several makers of one product share it, references take all."""
+    """Solve kg of fossil CO2 per unit made of every process by SciPy.
+
+    Several makers of one product share its supply; a process's reference takes all of it.
+    """
     processes = sorted(raw["processes"].values(), key=lambda one: one["@id"])
     makers = {}
     for number, process in enumerate(processes):

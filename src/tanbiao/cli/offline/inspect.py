@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tanbiao.cli.console import Console
+from tanbiao.cli.offline import inspect_link
 from tanbiao.core.findings import Finding, Severity, blocking, render
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--format", default="", metavar="F", help="格式，缺省按内容识别 / told by the content if left out"
     )
     parser.add_argument("--all", action="store_true", help="列出全部发现 / write every finding out")
+    inspect_link.add_arguments(parser)
 
 
 def run(args: argparse.Namespace, out: Console) -> int:
@@ -46,16 +48,29 @@ def run(args: argparse.Namespace, out: Console) -> int:
         with members:
             inspections.append(inspection.inspect(members, args.format, out.tick))
     found = [(one.label, item) for one in inspections for item in one.findings]
-    found += [("", item) for item in inspection.clashes(inspections)]
     body: dict[str, Any] = inspection.totals(inspections)
+    if args.link:
+        solved, report = inspect_link.link_all([one.inventory for one in inspections], args)
+        body["link"] = inspect_link.document(solved, report, out)
+        # What the checks of each file alone can't know, linking them together decides.
+        found = [(one.label, item) for one in inspections for item in one.inventory.findings]
+        found += [("", item) for item in report.findings]
+    found += [("", item) for item in inspection.clashes(inspections)]
     body["files"] = [{"file": one.label, **one.counts()} for one in inspections]
     body["findings"] = [{**render(item, out.lang), "file": label} for label, item in found]
     out.document(body)
-    _say(out, inspections, [item for _, item in found], every=args.all)
+    _say(out, inspections, [item for _, item in found], body.get("link"), every=args.all)
     return 1 if blocking(item for _, item in found) else 0
 
 
-def _say(out: Console, inspections: Sequence[Inspection], found: Sequence[Finding], *, every: bool) -> None:
+def _say(
+    out: Console,
+    inspections: Sequence[Inspection],
+    found: Sequence[Finding],
+    linked: dict[str, Any] | None,
+    *,
+    every: bool,
+) -> None:
     from tanbiao.formats import registry
 
     for one in inspections:
@@ -66,6 +81,8 @@ def _say(out: Console, inspections: Sequence[Inspection], found: Sequence[Findin
         for key, zh, en in _COUNTS:
             out.line(f"  {counts[key]:>10,}  {zh if out.lang == 'zh' else en}")
     out.line()
+    if linked is not None:
+        inspect_link.say(linked, out)
     if not found:
         out.text("没有发现问题。", "Nothing was found wrong.")
         return

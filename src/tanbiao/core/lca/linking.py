@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import ChainMap, Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -72,6 +72,25 @@ class Linked:
         return tuple(
             name if count[name] == 1 else f"{name} [{one.id}]" for name, one in zip(names, self.activities, strict=True)
         )
+
+
+def together(inventories: Sequence[Inventory]) -> Inventory:
+    """Return several inventories as one, so that files of one export link with each other.
+
+    What two of them describe under one id is taken from the first.
+    """
+    if len(inventories) == 1:
+        return inventories[0]
+    formats = {one.format for one in inventories}
+    return Inventory(
+        format=formats.pop() if len(formats) == 1 else "mixed",
+        processes=tuple(process for one in inventories for process in one.processes),
+        flows=dict(ChainMap(*(dict(one.flows) for one in inventories))),
+        flow_properties=dict(ChainMap(*(dict(one.flow_properties) for one in inventories))),
+        unit_groups=dict(ChainMap(*(dict(one.unit_groups) for one in inventories))),
+        parameters=tuple(parameter for one in inventories for parameter in one.parameters),
+        citations=dict(ChainMap(*(dict(one.citations) for one in inventories))),
+    )
 
 
 def link(inventory: Inventory, backgrounds: Sequence[Background] = (), options: LinkOptions | None = None) -> Linked:

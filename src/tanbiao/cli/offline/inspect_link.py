@@ -1,0 +1,93 @@
+"""``tanbiao inspect --link``: the files linked with each other, what can be calculated of them, and every gap."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from tanbiao.cli.console import Console
+from tanbiao.core.gases import GWP_SETS
+
+if TYPE_CHECKING:
+    from tanbiao.core.dataset.inventory import Inventory
+    from tanbiao.core.lca.linked_solve import Solved
+    from tanbiao.core.lca.readiness import Readiness
+
+_RANKS = (
+    ("chosen", "指定", "chosen"),
+    ("named", "文件指定", "named by the file"),
+    ("same_place", "同产品同地", "same product, same place"),
+    ("market", "市场", "market"),
+    ("wider_region", "更大区域", "wider region"),
+    ("stand_in", "代用", "stand-in"),
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "--link", action="store_true", help="链接各过程并计算，给出就绪报告 / link, solve, report what is ready"
+    )
+    parser.add_argument("--gwp", choices=GWP_SETS, default="AR6", help="GWP 集，用于 --link / GWP set for --link")
+    parser.add_argument(
+        "--coproducts",
+        choices=("refuse", "mass", "reference"),
+        default="refuse",
+        help="多产品而无分配系数的过程：拒绝、按质量分配、全归参考产品 / processes with co-products and no factors",
+    )
+
+
+def link_all(inventories: Sequence[Inventory], args: argparse.Namespace) -> tuple[Solved, Readiness]:
+    """Link the files as one inventory."""
+    from tanbiao.core.lca.linked_solve import solve
+    from tanbiao.core.lca.linking import link, together
+    from tanbiao.core.lca.linking_model import LinkOptions
+    from tanbiao.core.lca.readiness import readiness
+
+    whole = together(inventories)
+    solved = solve(link(whole, options=LinkOptions(gwp_set=args.gwp, without_factors=args.coproducts)))
+    return solved, readiness(whole, solved)
+
+
+def document(solved: Solved, report: Readiness, out: Console) -> dict[str, Any]:
+    """Return ``{ready, activities, complete, …, footprints[]}`` without the findings, which stand elsewhere."""
+    body = report.document(out.lang)
+    del body["findings"]
+    linked = solved.linked
+    body["gwp_set"] = linked.options.gwp_set
+    body["footprints"] = [
+        {
+            "id": one.id,
+            "process": one.process,
+            "name": linked.labels[number],
+            "product": one.product,
+            "place": one.place,
+            "unit": one.unit,
+            "standing": report.standings[one.id].value,
+            "co2e": None if one.id in solved.refusals else solved.footprint(one.id),
+        }
+        for number, one in enumerate(linked.activities)
+    ]
+    return body
+
+
+def say(body: dict[str, Any], out: Console) -> None:
+    """Write the summary for a person."""
+    out.text("链接与计算", "Linked and solved")
+    for key, zh, en in (
+        ("complete", "结果完整", "complete figures"),
+        ("incomplete", "结果不完整（上游有投入无供应）", "incomplete figures (an input upstream has no supplier)"),
+        ("refused", "无法计算", "without an answer"),
+    ):
+        out.line(f"  {body[key]:>10,}  {zh if out.lang == 'zh' else en}")
+    told = "，" if out.lang == "zh" else ", "
+    ranks = told.join(f"{zh if out.lang == 'zh' else en} {body['ranks'][key]:,}" for key, zh, en in _RANKS)
+    out.text(f"  供应者：{ranks}", f"  Providers: {ranks}")
+    counts = body["coverage"]["total"]
+    share = counts["covered"] / body["exchanges"] if body["exchanges"] else 1.0
+    out.text(
+        f"  与气候有关的交换 {body['exchanges']:,} 个，已覆盖 {share:.1%}（合计指标）",
+        f"  {body['exchanges']:,} exchanges matter for climate, {share:.1%} of them are covered (total)",
+    )
+    out.line()
