@@ -157,3 +157,41 @@ def test_the_pattern_of_lu_is_that_of_elimination(seed, size):
         found[i, own] = True
     assert (found == filled).all()
     assert flops == work
+
+
+class TestSampledLoops:
+    """A value set whose loop uses more than it makes has a solution, and it means nothing."""
+
+    @pytest.fixture(params=["plain", "compiled"])
+    def compiled(self, request):
+        if request.param == "compiled":
+            pytest.importorskip("numba")
+        return request.param == "compiled"
+
+    @staticmethod
+    def _checked(gains, direct, compiled, credit=0.0):
+        # mill and mine in a circle of gain 0.25; a shop uses the mill and, at will, gives a credit to the mine.
+        technosphere = np.array([[1.0, -0.5, -1.0], [-0.5, 1.0, credit], [0.0, 0.0, 1.0]])
+        system = ProductSystem(technosphere, [direct], [1], processes=["mill", "mine", "shop"])
+        plan = system.ordering()
+        amounts = np.repeat(system.technosphere.data[:, None], len(gains), axis=1)
+        rows = system.technosphere.indices
+        amounts[(rows == 0) & (np.repeat([0, 1, 2], np.diff(system.technosphere.indptr)) == 1)] = -np.array(gains)
+        values = plan.values(amounts)
+        right = np.repeat(plan.right(system.direct), len(gains), axis=2)
+        plan.solve_many(values, right, compiled=compiled, tested=True)
+
+    @pytest.mark.parametrize("direct", [[1, 2, 3], [1, -2, 3], [-1, -1, 0], [0, 0, 1]])
+    @pytest.mark.parametrize("credit", [0.0, 0.2])
+    def test_productive_value_sets_pass_whatever_their_burdens(self, direct, credit, compiled):
+        self._checked([0.5, 0.1, 1.9] * 3, direct, compiled, credit)
+
+    @pytest.mark.parametrize("direct", [[1, 2, 3], [1, -2, 3], [0, 0, 1]])
+    @pytest.mark.parametrize("count", [1, 8, 9])
+    def test_one_unproductive_value_set_is_refused_by_name(self, direct, count, compiled):
+        gains = np.full(count, 0.5)
+        gains[-1] = 2.5
+        with pytest.raises(Unsolvable) as error:
+            self._checked(gains, direct, compiled)
+        assert error.value.code == "unproductive"
+        assert set(error.value.processes) == {"mill", "mine"}

@@ -42,7 +42,8 @@ def proven_conditions(plan: SolvePlan, values: Floats) -> dict[int, float]:
     row, across = kernels.equilibrate(layout, compared, _ROUNDS)
     wanted = 1.0 / row
     try:
-        solved = plan.solve_many(compared[:, None], wanted[:, None, None], limit=_LIMIT, tolerance=_TOLERANCE)
+        right = wanted[:, None, None]
+        solved = plan.solve_many(compared[:, None], right, limit=_LIMIT, tolerance=_TOLERANCE)
     except Unsolvable:
         return {}
     norm, largest, proven = kernels.measure(layout, compared, row, across, wanted, solved[:, 0, 0])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -20,6 +21,7 @@ from tanbiao.core.lca.errors import InvalidSystem, Unsolvable
 from tanbiao.core.lca.factors import ExactlySingular, factorise, is_table, relative_residual
 from tanbiao.core.lca.inputs import Floats, Integers, Matrix, Names
 from tanbiao.core.lca.kernels_plain import Flags, Layout
+from tanbiao.core.lca.loops import examine
 from tanbiao.core.lca.ordering import (
     DENSE,
     ITERATIVE,
@@ -40,6 +42,9 @@ from tanbiao.core.lca.structure import Segment
 SAMPLE_RESIDUAL_LIMIT = 1e-10
 # BiCGSTAB's first goal for the 2-norm of the residual; it goes on from the true residual until the limit above holds.
 TOLERANCE = 1e-8
+# A sum below this share of its terms counts as 0: what the residual leaves open, not a surplus.
+_NOTHING = 1e-9
+_PROOF_LIMIT = 1e-9
 LANES = 8
 """Value sets solved together by the compiled kernels: one cache line of float64."""
 
@@ -171,6 +176,7 @@ class SolvePlan:
         limit: float = SAMPLE_RESIDUAL_LIMIT,
         tolerance: float | None = None,
         around: Around | None = None,
+        tested: bool = False,
     ) -> Floats:
         """Solve ``T x = r`` for every value set.
 
@@ -193,6 +199,9 @@ class SolvePlan:
             First goal of the iteration for the 2-norm of its residual; by default 1e-8, with ``around`` 3e-11.
         around
             What the value sets spread around (see :meth:`around`), which shortens the iteration.
+        tested
+            Whether to refuse value sets whose loops use more than they make (see :meth:`check_productive`). Wide
+            distributions draw such sets now and then; whoever samples decides what becomes of the run.
 
         Returns
         -------
@@ -203,7 +212,8 @@ class SolvePlan:
         InvalidSystem
             ``samples_shape``: the arrays don't fit the plan.
         Unsolvable
-            ``near_singular`` or ``singular``: a value set whose true residual stays above the limit.
+            ``near_singular`` or ``singular``: a value set whose true residual stays above the limit;
+            ``unproductive``, if ``tested``: one with a loop that uses more than it makes.
         """
         sets = values.shape[1] if values.ndim == 2 else -1
         if values.shape != (self.nonzeros, sets) or right.ndim != 3 or right.shape[::2] != (self.size, sets):
@@ -220,7 +230,10 @@ class SolvePlan:
             taken = np.minimum(np.arange(first, first + width), sets - 1)
             whole = np.ascontiguousarray
             one = slice(first, first + width) if first + width <= sets else taken
-            solved = self._group(whole(values[:, one]), whole(right[:, :, one]), compiled, limit, tolerance, around)
+            own = whole(values[:, one])
+            solved = self._group(own, whole(right[:, :, one]), compiled, limit, tolerance, around)
+            if tested:
+                self.check_productive(own, solved, compiled)
             result[:, :, first : first + width] = solved[:, :, : sets - first]
 
         starts = range(0, sets, width)
@@ -278,6 +291,79 @@ class SolvePlan:
         for lane in np.flatnonzero(failed):
             x[:, :, lane] = self._directly(values[:, lane], right[:, :, lane], limit)
         return x
+
+    def check_productive(self, values: Floats, solution: Floats, compiled: bool | None = None) -> None:
+        """Refuse value sets in which a loop uses more than it makes.
+
+        A loop is irreducible; without credits it is productive if some x > 0 has T x ≥ 0 but not T x = 0 (Berman &
+        Plemmons 1979, ch. 6, exercise 4.14 with theorem 2.3). Where no burden is negative the solutions themselves are
+        such an x, at the price of one look at the loops; else one is solved for. What can't be proven is examined in
+        full, as a new system is.
+
+        Parameters
+        ----------
+        values, solution
+            (nnz, G) and (n, R, G), as given to and returned by :meth:`solve_many`.
+        compiled
+            As in :meth:`solve_many`.
+
+        Raises
+        ------
+        Unsolvable
+            ``unproductive``, ``singular`` or ``near_singular``, with the processes of the loop.
+        """
+        if compiled is None:
+            compiled = compiles(self.nonzeros)
+        whole = np.ascontiguousarray
+        doubtful = np.flatnonzero(~self._proven(whole(values), whole(solution), compiled))
+        if not doubtful.size:
+            return
+        wanted = self._alone(whole(values[:, doubtful]))
+        right = whole(np.abs(values[self.diagonal][:, doubtful])[:, None, :])
+        with suppress(Unsolvable):
+            alone = self.solve_many(wanted, right, compiled=compiled, limit=_PROOF_LIMIT)
+            doubtful = doubtful[~self._proven(wanted, alone, compiled)]
+        for lane in doubtful:
+            self._examine(whole(values[:, lane]))
+
+    def _proven(self, values: Floats, solution: Floats, compiled: bool) -> Flags:
+        """Return which value sets are proven productive by their solutions."""
+        if compiled:
+            from tanbiao.core.lca.kernels_proof import proven
+
+            lanes = tuple(range(values.shape[1])) if values.shape[1] in (1, LANES) else None
+            if lanes is not None:
+                found: Flags = proven(self.layout, values, solution, _NOTHING, lanes)
+                return found
+        return np.array(
+            [self._proven_lane(values[:, g], solution[:, :, g]) for g in range(values.shape[1])], dtype=bool
+        )
+
+    def _proven_lane(self, values: Floats, solution: Floats) -> bool:
+        compared = self._matrix(np.ascontiguousarray(self._alone(values[:, None])[:, 0]))
+        total, size = compared @ solution, abs(compared) @ np.abs(solution)
+        good = (solution > 0) & (total >= -_NOTHING * size)
+        some = total > _NOTHING * size
+        edges = self.blocks.edges
+        loops = [slice(int(edges[number]), int(edges[number + 1])) for number in np.flatnonzero(self.blocks.kinds)]
+        return all((good[own].all(axis=0) & some[own].any(axis=0)).any() for own in loops)
+
+    def _alone(self, values: Floats) -> Floats:
+        """Return the comparison matrix of every block by itself: |t| on the diagonal, −|t| beside, nothing before."""
+        result = -np.abs(values)
+        result[self.diagonal] *= -1.0
+        row = np.repeat(np.arange(self.size), np.diff(self.start))
+        result[np.arange(self.nonzeros) < self.inner[row]] = 0.0
+        return np.asarray(result)
+
+    def _examine(self, values: Floats) -> None:
+        """Test every loop of one value set as those of a new system are tested."""
+        own = values / np.repeat(np.abs(values[self.diagonal]), np.diff(self.start))
+        matrix = self._matrix(own)
+        edges = self.blocks.edges
+        for number in np.flatnonzero(self.blocks.kinds):
+            block = slice(int(edges[number]), int(edges[number + 1]))
+            examine(sp.csc_array(matrix[block][:, block].T), self.process[block], self.names)
 
     def _table(self, number: int, values: Floats, right: Floats, limit: float, x: Floats, failed: Flags) -> None:
         """Solve a dense block by LAPACK, lane by lane."""
