@@ -25,7 +25,7 @@ from benchmarks import environment
 
 ACTIVITIES = 200
 SAMPLES = 1000
-BUDGET = {"without uncertainty": 0.050, f"with {SAMPLES:,} samples": 0.5, "tanbiao --help": 0.3}
+BUDGET = {"without uncertainty": 0.050, f"with {SAMPLES:,} samples": 0.050, "tanbiao --help": 0.3}
 _PEDIGREES = ([1, 1, 2, 1, 1], [2, 3, 2, 1, 3], [3, 4, 4, 3, 3], [4, 5, 5, 3, 4])
 
 
