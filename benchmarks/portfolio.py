@@ -28,7 +28,6 @@ from tanbiao.core.lca.release import Release
 from tanbiao.core.lca.release_build import Samples, write_release
 from tanbiao.core.study import Study, calculate
 from tanbiao.core.study.portfolio import Portfolio, recalculate
-from tanbiao.core.study.portfolio_compile import signature
 from tanbiao.jobs import Processes, Serial
 
 STUDIES, ACTIVITIES, DATASETS, SAMPLES = 100_000, 50, 24_000, 1_000
@@ -92,7 +91,7 @@ def portfolio(release: Release, studies: int = STUDIES, activities: int = ACTIVI
         tuple(str(number) for number in range(studies)),
         "AR6",
         questions,
-        (signature(release.get(release.ids()[0])),) * len(questions),
+        (release.get(release.ids()[0]).use_key(),) * len(questions),
         matrix,
         np.zeros(studies),
         own,

@@ -319,6 +319,18 @@ class Dataset(Frozen):
                 )
         return bridges
 
+    def use_key(self) -> str:
+        """Return 16 hex digits of what decides how many reference units a use of it is, and whether it may be one.
+
+        Unit, kind, twin, sign, countries it must not stand in for, and conversions to other units: where two versions
+        of a dataset share the key, a study's amounts of one are amounts of the other.
+        """
+        bridges = (
+            f"{name}={item.value:.9g} {item.numerator}/{item.denominator}" for name, item in self._bridges.items()
+        )
+        parts = (self.reference.unit, self.kind.value, self.pair or "", "saves" if self.total < 0 else "")
+        return hash_bytes("|".join([*parts, *self.never_for, *bridges]).encode()).partition(":")[2][:16]
+
     def amount_in_reference(
         self, value: float, unit: units.Unit, properties: Mapping[str, units.Property] | None = None, where: str = ""
     ) -> float:

@@ -254,6 +254,22 @@ class Release:
         rows = self.samples(gwp_set)
         return None if rows is None else rows.total(self.position(identifier))
 
+    def use_index(self, gwp_set: str) -> tuple[list[str], NDArray[np.float64]] | None:
+        """Return every dataset's use key (``Dataset.use_key``) and total under a set, in the order of :meth:`ids`.
+
+        None where the release does not keep them (it has neither linked processes nor samples) or not for this set.
+        """
+        name = f"total/{gwp_set}"
+        if name not in self._manifest.sections or "use_keys" not in self._manifest.sections:
+            return None
+        import numpy as np
+
+        totals = np.frombuffer(self._section(name), dtype="<f8")
+        keys = self._section("use_keys").decode("ascii").split("\n")
+        if not len(keys) == len(totals) == len(self._ids):
+            raise TanbiaoError.of("release_malformed", self._where, reason="use keys and datasets differ in number")
+        return keys, totals
+
     @property
     def sampling(self) -> Mapping[str, Any] | None:
         """How the release was sampled (``count``, ``seed``, ``roots`` by GWP set), or None."""

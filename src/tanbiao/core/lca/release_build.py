@@ -121,7 +121,7 @@ def _arranged(
         from tanbiao.core.lca import release_solve
 
         ordered, linked, inventory = release_solve.solve(ordered)
-        extra |= release_solve.sections(linked, inventory)
+        extra |= release_solve.sections(linked, inventory) | release_solve.use_sections(ordered, linked.known_sets())
         said["system"] = release_solve.described(linked)
         if samples is not None:
             from tanbiao.core.lca.release_store import sample_release

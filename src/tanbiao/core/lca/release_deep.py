@@ -61,6 +61,12 @@ def resolve(release: Release) -> Resolved:
             raise TanbiaoError.of("release_deep_differs", f"system/{name}", dataset="—", part=f"system/{name}")
     stored = np.asarray(release.array("system/inventory"), dtype=np.float64)
     largest = max(largest, _compare(release, stored.T, inventory.T, TOLERANCE, "system/inventory"))
+    for gwp_set in linked.known_sets():
+        index = release.use_index(gwp_set)
+        if index is None or index[0] != [item.use_key() for item in datasets]:
+            raise TanbiaoError.of("release_deep_differs", "use_keys", dataset="—", part="use_keys")
+        again = np.array([[item.intensity(gwp_set).total] for item in datasets])
+        largest = max(largest, _compare(release, index[1][:, None], again, TOLERANCE, f"total/{gwp_set}"))
     totals = [np.array([[item.total] for item in items]) for items in (datasets, solved)]
     largest = max(largest, _compare(release, totals[0], totals[1], TOLERANCE, "co2e"))
     drawn = _samples_again(release, linked)

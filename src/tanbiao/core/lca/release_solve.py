@@ -91,6 +91,15 @@ def _array(values: Any, dtype: str) -> form.Piece:
     return form.Piece(_NAMES[dtype], array.shape, array.tobytes())
 
 
+def use_sections(solved: Sequence[Dataset], sets: Sequence[str]) -> dict[str, form.Piece]:
+    """Return what many studies need of every dataset without reading its block: its use key, its total by set."""
+    keys = "\n".join(item.use_key() for item in solved).encode()
+    made = {"use_keys": form.Piece("text", (len(solved),), keys, compress=True)}
+    for gwp_set in sets:
+        made[f"total/{gwp_set}"] = _array([item.intensity(gwp_set).total for item in solved], "<f8")
+    return made
+
+
 def described(linked: LinkedSystem) -> dict[str, Any]:
     """Return what the header says of the system: its size, its blocks and what is worth knowing of it."""
     blocks = linked.system.plan()

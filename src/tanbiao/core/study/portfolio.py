@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.numerics.distributions import LogNormal
-from tanbiao.core.study.portfolio_compile import Compiled, answer, signature
+from tanbiao.core.study.portfolio_compile import Compiled, answer
 from tanbiao.core.study.spread import Floats, multipliers
 
 if TYPE_CHECKING:
@@ -58,8 +58,8 @@ class Portfolio:
     ----------
     names
         (m,) one name for each study.
-    questions, signatures
-        (q,) what the studies ask a release, and of what units and conversions the answers were.
+    questions, use_keys
+        (q,) what the studies ask a release, and the answers' ``Dataset.use_key`` ('' asks for none).
     amounts
         (m, q) CSR: reference units per declared unit.
     constant
@@ -73,7 +73,7 @@ class Portfolio:
     names: tuple[str, ...]
     gwp: str
     questions: tuple[str, ...]
-    signatures: tuple[str, ...]
+    use_keys: tuple[str, ...]
     amounts: Any
     constant: Floats
     own: Any
@@ -99,7 +99,7 @@ class Portfolio:
         column: dict[tuple[str, str], int] = {}
         places = [
             np.array(
-                [column.setdefault(pair, len(column)) for pair in zip(item.questions, item.signatures, strict=True)],
+                [column.setdefault(pair, len(column)) for pair in zip(item.questions, item.use_keys, strict=True)],
                 dtype=np.int64,
             )
             for item in compiled
@@ -201,9 +201,20 @@ def table_of(release: Background, portfolio: Portfolio, samples: int, seed: int)
         raise TanbiaoError.of("samples_beyond_release", "samples", wanted=samples, count=int(sampled["count"]))
     nominal, stops, places = np.zeros(size), [""] * size, [-1] * size
     spreads: list[tuple[str, float, float] | None] = [None] * size
-    for column, (question, wanted) in enumerate(zip(portfolio.questions, portfolio.signatures, strict=True)):
+    index = release.use_index(portfolio.gwp) if shared else None
+    for column, (question, wanted) in enumerate(zip(portfolio.questions, portfolio.use_keys, strict=True)):
+        identifier = (
+            release.canonical_id(question.removeprefix("dataset/")) if question.startswith("dataset/") else None
+        )
+        if index is not None and identifier is not None:
+            # Nothing is parsed: key and total stand in sections that were made from the blocks.
+            places[column] = place = release.position(identifier)
+            key, nominal[column] = index[0][place], index[1][place]
+            if wanted and key != wanted:
+                stops[column], nominal[column], places[column] = "other_unit", 0.0, -1
+            continue
         dataset = answer(release, question)
-        if dataset is None or (wanted and signature(dataset) != wanted):
+        if dataset is None or (wanted and dataset.use_key() != wanted):
             stops[column] = "gone" if dataset is None else "other_unit"
             continue
         nominal[column] = release.intensity(dataset.id, portfolio.gwp).total

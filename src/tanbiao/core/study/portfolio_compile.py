@@ -40,8 +40,8 @@ class Compiled:
         The study's content hash.
     questions, amounts
         What it asks the background for, and how many reference units of it per declared unit (credits negative).
-    signatures
-        Of each answer: its unit and conversions. On a release where one differs the study must be calculated anew.
+    use_keys
+        Of each answer (``Dataset.use_key``). On a release where one differs the study must be calculated anew.
     constant
         kg CO2e per declared unit of the gases that it emits itself.
     moved
@@ -54,7 +54,7 @@ class Compiled:
     gwp: str
     questions: tuple[str, ...]
     amounts: Floats
-    signatures: tuple[str, ...]
+    use_keys: tuple[str, ...]
     constant: float
     moved: Floats
     value: float
@@ -108,7 +108,7 @@ def compile_study(study: Study, release: Background, rule: Rule | None = None) -
         study.gwp,
         tuple(questions),
         rows[:-1, 0].copy(),
-        tuple(signature(answers[question]) for question in questions),
+        tuple(answers[question].use_key() for question in questions),
         float(rows[-1, 0]),
         moved,
         add(0.0, *(entry.value for entry in counted)),
@@ -154,13 +154,3 @@ def answer(release: Background, question: str) -> Dataset | None:
         if error.code in ("unknown_dataset", "grid_region_unknown", "fuel_unknown", "grid_year_unknown"):
             return None
         raise
-
-
-def signature(dataset: Dataset) -> str:
-    """Return what decides how many of a dataset's units a row is: unit, conversions, kind, twin, sign, exclusions."""
-    bridges = (
-        f"{name}={item.value:.9g} {item.numerator}/{item.denominator}"
-        for name, item in dataset.unit_properties().items()
-    )
-    parts = (dataset.reference.unit, dataset.kind.value, dataset.pair or "", "saves" if dataset.total < 0 else "")
-    return "|".join([*parts, *dataset.never_for, *bridges])
