@@ -296,9 +296,9 @@ class SolvePlan:
         """Refuse value sets in which a loop uses more than it makes.
 
         A loop is irreducible; without credits it is productive if some x > 0 has T x ≥ 0 but not T x = 0 (Berman &
-        Plemmons 1979, ch. 6, exercise 4.14 with theorem 2.3). Where no burden is negative the solutions themselves are
-        such an x, at the price of one look at the loops; else one is solved for. What can't be proven is examined in
-        full, as a new system is.
+        Plemmons 1979, ch. 6, theorem 4.16 (5): if it were not, T x = 0 would follow). Where no burden is negative the
+        solutions themselves are such an x, at the price of one look at the loops; else one is solved for. What can't
+        be proven is examined in full, as a new system is.
 
         Parameters
         ----------
