@@ -335,6 +335,7 @@ def test_tiangong_counts_equal_a_count_of_the_raw_text() -> None:
     counted: Counter[str] = Counter()
     outside: set[str] = set()
     inside: set[str] = set()
+    amounts: dict[str, list[tuple[str, bool, float]]] = {}
     with zipfile.ZipFile(path) as zipped:
         for name in zipped.namelist():
             text = zipped.read(name).decode()
@@ -348,6 +349,14 @@ def test_tiangong_counts_equal_a_count_of_the_raw_text() -> None:
             counted["exchanges"] += len(numbers)
             wanted = set(re.findall(r"<referenceToReferenceFlow>(\d+)<", text))
             counted["references"] += len(wanted & set(numbers))
+            amounts[name] = [
+                (number, direction == "Input", float(amount))
+                for number, direction, amount in re.findall(
+                    r'<exchange dataSetInternalID="(\d+)">.*?<exchangeDirection>(\w+)<.*?<resultingAmount>([^<]+)<',
+                    text,
+                    re.DOTALL,
+                )
+            ]
             outside |= set(re.findall(r'<referenceToFlowDataSet[^>]*refObjectId="([^"]+)"', text))
     assert counted == {"processes": 120, "exchanges": 2988, "flows": 519, "references": 122}
     with Members.open(path) as members:
@@ -357,6 +366,10 @@ def test_tiangong_counts_equal_a_count_of_the_raw_text() -> None:
     assert codes(found)["flow_not_included"] == len(outside - inside) == 28
     assert len(found.flows) == 519 + 28
     assert codes(found)["number_unreadable"] == codes(found)["amount_missing"] == 0
+    raw_amounts = {name.rsplit("/", 1)[1]: rows for name, rows in amounts.items()}
+    for made in found.processes:
+        rows = [(one.id, one.is_input, one.amount) for one in made.exchanges]
+        assert rows == raw_amounts[made.where.rsplit("/", 1)[1]]
     assert all(one.unit for made in found.processes for one in made.exchanges if one.flow in inside)
 
 

@@ -349,6 +349,7 @@ def test_us_lci_counts_equal_a_count_of_the_raw_files() -> None:
     made: set[str] = set()
     used: set[str] = set()
     kinds: dict[str, str] = {}
+    rows: dict[str, list[tuple[str, bool, float, str]]] = {}
     parameters = 0
     with zipfile.ZipFile(archive) as zipped:
         for name in zipped.namelist():
@@ -359,6 +360,9 @@ def test_us_lci_counts_equal_a_count_of_the_raw_files() -> None:
                 body = json.loads(zipped.read(name))
                 processes += 1
                 parameters += len(body.get("parameters", []))
+                rows[body["@id"]] = [
+                    (row["flow"]["@id"], row["input"], row["amount"], row["unit"]["name"]) for row in body["exchanges"]
+                ]
                 for row in body["exchanges"]:
                     exchanges += 1
                     if row.get("quantitativeReference"):
@@ -377,6 +381,8 @@ def test_us_lci_counts_equal_a_count_of_the_raw_files() -> None:
         references,
     )
     assert list(found.products_without_provider()) == missing
+    for process in found.processes:
+        assert [(one.flow, one.is_input, one.amount, one.unit) for one in process.exchanges] == rows[process.id]
     assert len(found.flows) == len(kinds) == 4601
     assert sum(len(one.parameters) for one in found.processes) == parameters == 537
     codes(found)
