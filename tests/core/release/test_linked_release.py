@@ -111,6 +111,21 @@ def test_market_shares_keep_their_sum_in_every_sample(tmp_path: Path) -> None:
     np.testing.assert_allclose(drawn, 1.0, rtol=1e-7)
 
 
+def test_a_loop_that_some_draw_makes_unproductive_is_refused_by_name(tmp_path: Path) -> None:
+    wide = {"type": "lognormal", "sigma": 1.0}
+    loop = [
+        document("left", inputs=[use("right", 0.7, uncertainty=wide)], emissions=[emit("CO2 fossil", 1.0)]),
+        document("right", inputs=[use("left", 0.7)]),
+    ]
+    parsed = [parse_dataset(item) for item in loop]
+    assert Release(memoryview(build_release(parsed, HEADER)), "nominal").get("left").total == pytest.approx(1 / 0.51)
+    with pytest.raises(TanbiaoError) as caught:
+        write_release(tmp_path / "r.tbr", parsed, HEADER, samples=Samples(100))
+    assert caught.value.code == "unproductive"
+    assert "left" in str(caught.value)
+    assert not list(tmp_path.iterdir())
+
+
 def test_no_bit_depends_on_how_samples_are_grouped(path: Path, tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.setattr(release_samples, "GROUP", 7)
     again = tmp_path / "again.tbr"

@@ -101,7 +101,8 @@ def solve_task(task: Task) -> Floats:
     Raises
     ------
     TanbiaoError
-        ``samples_not_finite``, ``shares_not_normalisable``; :class:`Unsolvable` for a sample that has no answer.
+        ``samples_not_finite``, ``shares_not_normalisable``; :class:`Unsolvable` for a sample that has no answer, also
+        one whose loop uses more than it makes: its figure would be negative and look like one.
     """
     plan, weights, matrix = task.plan, task.weights, task.interventions
     if not len(weights):
@@ -109,4 +110,4 @@ def solve_task(task: Task) -> Floats:
     emitted = task.burdens.draw(task.seed, task.first, task.count)
     direct = np.array([ordered_sums(matrix.indptr, row[matrix.indices][:, None] * emitted) for row in weights])
     values = task.inputs.draw(task.seed, task.first, task.count)
-    return plan.intensities(plan.solve_many(plan.values(values), plan.right(direct)))
+    return plan.intensities(plan.solve_many(plan.values(values), plan.right(direct), tested=True))
