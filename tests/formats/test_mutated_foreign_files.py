@@ -15,18 +15,34 @@ import pytest
 from sample_files import LCA, needs_samples
 from tanbiao.core.dataset.inventory import Inventory
 from tanbiao.core.findings import catalogue, describe
-from tanbiao.formats import ecospold1, ecospold2, simapro_csv
+from tanbiao.formats import ecospold1, ecospold2, mapped_csv, simapro_csv
 
 Reader = Callable[[Mapping[str, bytes]], Inventory]
 READERS: dict[str, Reader] = {
     "ecospold1": ecospold1.read,
     "ecospold2": ecospold2.read,
+    "mapping": lambda files: mapped_csv.read({"a.csv": TABLE, "m.yaml": files["file"]}),
     "simapro": simapro_csv.read,
+    "table": lambda files: mapped_csv.read({"a.csv": files["file"], "m.yaml": MAPPING}),
 }
 SLOWEST = 20.0
 """Seconds: a hang, not a speed."""
 
+MAPPING = b"""tanbiao: csv-mapping/1
+rows: process
+process: {id: "{id}", name: {en: "{name}"}, location: "{place}", documentation: {basis: "{basis}"}}
+reference: {flow: "{name}", amount: "1", unit: "{unit}"}
+results: [{indicator: GWP100, amount: "{total}", unit: kg}]
+flows: [{flow: CO2, cas: "124-38-9", categories: [air], amount: "{co2}", unit: kg, deviation: "{co2}"}]
+"""
+TABLE = (
+    "id,name,place,unit,total,co2,basis\n1,steel,CN,kg,2.1,2,AR6\n"
+    '2,"Stahl, gewalzt",DE,kg,"2,0",1.9,AR5\n3,钢,CN,kg,3,,\n'
+).encode()
+
 SEEDS = {
+    "mapping": MAPPING,
+    "table": TABLE,
     "ecospold1": (
         '<?xml version="1.0"?><ecoSpold xmlns="http://www.EcoInvent.org/EcoSpold01">'
         '<dataset number="1"><metaInformation><processInformation><referenceFunction name="钢" unit="kg" amount="1"/>'
@@ -174,7 +190,7 @@ def test_hand_made_files_damaged_in_many_ways(name: str) -> None:
 
 
 def samples(name: str) -> Iterator[bytes]:
-    for path in sorted((LCA / name).iterdir()):
+    for path in sorted((LCA / name).iterdir()) if (LCA / name).is_dir() else ():
         data = path.read_bytes()
         if len(data) < 60_000:
             yield data

@@ -159,6 +159,15 @@ def test_the_same_text_with_other_signs() -> None:
     assert [one.amount for one in only(read(comma)).exchanges] == [2.0, 1.5]
 
 
+def test_the_other_decimal_sign_is_read_and_said() -> None:
+    inventory = read(HEADER + process(STEEL + "Materials/fuels\nore;kg;1.5;Uniform;0;1.2;2;\n\n"))
+    ore = only(inventory).exchanges[1]
+    assert ore.amount == 1.5
+    assert ore.spread is not None
+    assert ore.spread.minimum == 1.2
+    assert codes(inventory) == {"decimal_comma"}
+
+
 def test_no_header_is_guessed_and_said() -> None:
     inventory = read(process(STEEL + "Materials/fuels\nore;kg;1,5;Undefined;0;0;0;\n\n"))
     assert only(inventory).exchanges[1].amount == 1.5

@@ -139,7 +139,7 @@ def number(text: str, decimal: str = ".") -> float | None:
     if _GROUPED.fullmatch(plain):
         plain = re.sub(r"[\s\u00a0\u202f']", "", plain)
     if decimal != ".":
-        if "." in plain and decimal in plain:
+        if "." in plain:
             return None
         plain = plain.replace(decimal, ".")
     if len(plain) > 400 or not plain.isascii() or not _PLAIN.fullmatch(plain):

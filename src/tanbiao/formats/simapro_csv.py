@@ -330,6 +330,10 @@ class _Dataset:
         if not text:
             self.log.error("amount_missing", where, flow=flow)
             return UNKNOWN, ""
+        other = number(text, "," if self.file.header.decimal == "." else ".")
+        if other is not None:
+            self.log.warn("decimal_comma", where, value=text, field=flow)
+            return other, ""
         try:
             return evaluate(text, self.scope), text
         except TanbiaoError as error:

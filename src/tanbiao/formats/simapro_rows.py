@@ -9,7 +9,7 @@ from typing import Final
 
 from tanbiao.core.dataset.inventory import Parameter, Spread
 from tanbiao.formats.formulas import Scope
-from tanbiao.formats.reading import Log, number, pedigree_of, spread_of
+from tanbiao.formats.reading import Log, lenient_number, number, pedigree_of, spread_of
 from tanbiao.formats.simapro_blocks import Header, Row
 
 COMPARTMENTS: Final = {
@@ -130,7 +130,8 @@ def percentage(row: Row) -> Line:
 
 def spread(one: Line, amount: float, decimal: str, log: Log, where: str) -> Spread | None:
     """Return the uncertainty: "SD^2 or 2*SD" is GSD² of a log-normal and two deviations of a normal distribution."""
-    deviation, low, high = (number(text, decimal) for text in (one.deviation, one.minimum, one.maximum))
+    texts = {"SD^2 or 2*SD": one.deviation, "minimum": one.minimum, "maximum": one.maximum}
+    deviation, low, high = (lenient_number(text, log, where, name, decimal) for name, text in texts.items())
     pedigree = pedigree_of(one.comment)
     if one.distribution == "undefined":
         return Spread("undefined", pedigree=pedigree) if pedigree else None
@@ -158,9 +159,11 @@ def parameters(
             log.warn("parameter_unnamed", where)
             continue
         prefix = f"{note}: " if note else ""
-        value = number(cells[1], scope.decimal)
-        if value is None and is_input:
-            log.error("number_unreadable", where, value=cells[1], field=name)
+        value = (
+            lenient_number(cells[1], log, where, name, scope.decimal) if is_input else number(cells[1], scope.decimal)
+        )
+        if value is None and is_input and not cells[1]:
+            log.error("number_unreadable", where, value="", field=name)
         formula = "" if value is not None or is_input else cells[1]
         scope.define(name, value, formula)
         if not is_input:

@@ -1,0 +1,317 @@
+"""Tables (CSV) read through a mapping of their columns: :mod:`tanbiao.formats.table_mapping`.
+
+The mapping stands beside the tables as a YAML file; without one, a mapping that comes with the product is taken if the
+table has all its columns.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatch
+from typing import Any, Final
+
+from tanbiao.core.dataset.inventory import (
+    Citation,
+    Exchange,
+    Flow,
+    FlowKind,
+    Inventory,
+    ModuleResult,
+    Process,
+    ProcessKind,
+)
+from tanbiao.core.findings import TanbiaoError
+from tanbiao.formats.reading import UNKNOWN, Log, cas_number, decode, lenient_number, name_id, pedigree_of, spread_of
+from tanbiao.formats.table_mapping import TableMapping, filled, filled_list, filled_words, packaged, parse_mapping
+
+FORMAT: Final = "mapped-csv"
+TABLES: Final = (".csv", ".tsv", ".txt")
+MAPPINGS: Final = (".yaml", ".yml")
+
+Rows = Iterable[tuple[str, Mapping[str, str]]]
+"""(place, column → cell) of each row."""
+
+_YES: Final = ("1", "yes", "true", "x", "y", "是")
+_INPUTS: Final = ("input", "in", "inputs", "输入", "投入")
+_KINDS: Final = {kind.value: kind for kind in FlowKind} | {
+    "产品": FlowKind.PRODUCT,
+    "废物": FlowKind.WASTE,
+    "基本流": FlowKind.ELEMENTARY,
+}
+_PROCESS_KINDS: Final = {kind.value: kind for kind in ProcessKind}
+
+
+def read(files: Mapping[str, bytes]) -> Inventory:
+    """Read every table among the files, each through the first mapping whose ``files`` fits its name.
+
+    Returns
+    -------
+    Inventory
+        What could be read; everything wrong or doubtful is a finding with ``member:line``.
+    """
+    builder = Builder()
+    mappings = _given(files, builder.log)
+    for name in sorted(files):
+        if name.lower().endswith(MAPPINGS):
+            continue
+        if name.lower().endswith(TABLES) or len(files) == 1:
+            _table(builder, name, files[name], mappings)
+    return builder.inventory()
+
+
+def _given(files: Mapping[str, bytes], log: Log) -> list[TableMapping]:
+    found: list[TableMapping] = []
+    for name in sorted(files):
+        if name.lower().endswith(MAPPINGS):
+            try:
+                found.append(parse_mapping(files[name], name))
+            except TanbiaoError as error:
+                for one in error.findings:
+                    log.add(
+                        one.code,
+                        one.severity,
+                        one.where if one.where.startswith(name) else f"{name}:{one.where}",
+                        **one.params,
+                    )
+    return found
+
+
+def _table(builder: Builder, name: str, data: bytes, mappings: list[TableMapping]) -> None:
+    log = builder.log
+    mapping = next((one for one in mappings if fnmatch(name.rpartition("/")[2], one.text("files", "*"))), None)
+    text = decode(data, log, name, declared=mapping.text("encoding") if mapping else "")
+    header, rows = _rows(text, mapping, log, name)
+    if mapping is None:
+        mapping = next((one for one in packaged() if one.columns <= set(header)), None)
+        if mapping is None:
+            log.error("mapping_missing", name, columns=", ".join(header[:12]))
+            return
+        log.info("mapping_packaged", name, mapping=mapping.text("name", mapping.source))
+    absent = sorted(mapping.columns - set(header))
+    if absent:
+        log.error("mapping_column_absent", name, absent=", ".join(absent), columns=", ".join(header[:20]))
+        return
+    builder.add(mapping, rows)
+
+
+def _rows(text: str, mapping: TableMapping | None, log: Log, name: str) -> tuple[list[str], Rows]:
+    skipped = int(mapping.text("skip_lines", "0")) if mapping else 0
+    first = "\n".join(text[:20_000].splitlines()[skipped : skipped + 1])
+    separator = mapping.text("separator") if mapping else ""
+    if len(separator) != 1:
+        separator = "\t" if separator.lower() in ("tab", "\\t") else max(",;\t|", key=first.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    try:
+        for _ in range(skipped):
+            next(reader, None)
+        header = [cell.strip() for cell in next(reader, [])]
+    except csv.Error as error:
+        log.error("table_malformed", f"{name}:{reader.line_num}", reason=str(error))
+        header = []
+    twice = sorted({cell for cell in header if cell and header.count(cell) > 1})
+    if twice:
+        log.warn("table_column_twice", name, columns=", ".join(twice))
+    return header, _body(reader, header, log, name)
+
+
+def _body(reader: Any, header: list[str], log: Log, name: str) -> Iterator[tuple[str, Mapping[str, str]]]:
+    try:
+        for cells in reader:
+            where = f"{name}:{reader.line_num}"
+            if not any(cell.strip() for cell in cells):
+                continue
+            if len(cells) > len(header) and any(cell.strip() for cell in cells[len(header) :]):
+                log.warn("table_row_long", where, count=len(cells), columns=len(header))
+            row: dict[str, str] = {}
+            for column, cell in zip(header, cells, strict=False):
+                row.setdefault(column, cell.strip())
+            yield where, row
+    except csv.Error as error:
+        log.error("table_malformed", f"{name}:{reader.line_num}", reason=str(error))
+
+
+@dataclass(slots=True)
+class Builder:
+    """Makes an inventory from rows and a mapping; rows may come from any table, not only from CSV."""
+
+    log: Log = field(default_factory=Log)
+    processes: dict[str, Process] = field(default_factory=dict)
+    exchanges: dict[str, list[Exchange]] = field(default_factory=dict)
+    flows: dict[str, Flow] = field(default_factory=dict)
+    citations: dict[str, Citation] = field(default_factory=dict)
+
+    def add(self, mapping: TableMapping, rows: Rows) -> None:
+        """Add the processes or exchanges of the rows that ``only`` lets through."""
+        only = mapping.top.get("only") or {}
+        for where, row in rows:
+            if all(row.get(column, "") == (value or "") for column, value in only.items()):
+                self._row(mapping, where, row)
+
+    def inventory(self) -> Inventory:
+        """Return everything added."""
+        processes = []
+        for key, process in self.processes.items():
+            exchanges = tuple(self.exchanges[key])
+            if not any(one.is_reference for one in exchanges):
+                self.log.error("reference_missing", process.where, name=next(iter(process.name.values()), ""))
+            processes.append(replace(process, exchanges=exchanges))
+        return Inventory(
+            format=FORMAT,
+            processes=tuple(processes),
+            flows=self.flows,
+            citations=self.citations,
+            findings=self.log.close(),
+        )
+
+    def _row(self, mapping: TableMapping, where: str, row: Mapping[str, str]) -> None:
+        name = filled_words(mapping.process.get("name"), row)
+        stated = filled(mapping.process.get("id"), row)
+        key = stated.lower() or name_id("table process", *name.values(), filled(mapping.process.get("location"), row))
+        if not stated and not name:
+            self.log.error("process_unnamed", where)
+            return
+        if key not in self.processes:
+            self.processes[key] = self._process(mapping, key, name, where, row)
+            self.exchanges[key] = []
+        elif not mapping.per_exchange:
+            self.log.warn("process_twice", where, name=next(iter(name.values()), stated))
+            return
+        if mapping.per_exchange:
+            self._exchange(mapping, mapping.exchange, key, where, row)
+            return
+        self._exchange(mapping, mapping.reference, key, where, row, is_reference=True)
+        for one in mapping.flows:
+            if filled(one.get("amount"), row):
+                self._exchange(mapping, one, key, where, row)
+
+    def _process(
+        self, mapping: TableMapping, key: str, name: Mapping[str, str], where: str, row: Mapping[str, str]
+    ) -> Process:
+        about = mapping.process
+
+        def text(field_name: str) -> str:
+            return filled(about.get(field_name), row)
+
+        kind = _PROCESS_KINDS.get(text("kind") or ("unit_process" if mapping.per_exchange else "system_process"))
+        if kind is None:
+            self.log.warn("process_type_unknown", where, value=text("kind"))
+        documentation = {one: filled(value, row) for one, value in (about.get("documentation") or {}).items()}
+        return Process(
+            id=key,
+            name=name,
+            kind=kind or ProcessKind.UNIT,
+            exchanges=(),
+            version=text("version"),
+            location=text("location"),
+            valid_from=text("valid_from"),
+            valid_until=text("valid_until"),
+            technology=text("technology"),
+            categories=filled_list(about.get("categories"), row),
+            results=tuple(self._results(mapping, where, row)),
+            citations=self._citation(text("source"), text("source_url")),
+            licence=text("licence"),
+            documentation={one: value for one, value in documentation.items() if value},
+            where=where,
+        )
+
+    def _citation(self, name: str, url: str) -> tuple[str, ...]:
+        if not name and not url:
+            return ()
+        key = name_id("table source", name, url)
+        self.citations.setdefault(key, Citation(key, "source", name or url, url=url))
+        return (key,)
+
+    def _results(self, mapping: TableMapping, where: str, row: Mapping[str, str]) -> Iterator[ModuleResult]:
+        for one in mapping.results:
+            text = filled(one.get("amount"), row)
+            indicator = filled(one.get("indicator"), row)
+            if not text:
+                self.log.info("result_empty", where, indicator=indicator)
+                continue
+            amount = lenient_number(text, self.log, where, indicator, mapping.text("decimal", "."))
+            if amount is not None:
+                yield ModuleResult(indicator, filled(one.get("module"), row), amount, self._unit(mapping, one, row))
+
+    def _unit(self, mapping: TableMapping, one: Mapping[str, Any], row: Mapping[str, str]) -> str:
+        written = filled(one.get("unit"), row)
+        return str((mapping.top.get("units") or {}).get(written) or written)
+
+    def _exchange(
+        self,
+        mapping: TableMapping,
+        one: Mapping[str, Any],
+        key: str,
+        where: str,
+        row: Mapping[str, str],
+        is_reference: bool = False,
+    ) -> None:
+        decimal = mapping.text("decimal", ".")
+        unit = self._unit(mapping, one, row)
+        name = filled_words(one.get("flow"), row)
+        shown = next(iter(name.values()), "")
+        amount = lenient_number(filled(one.get("amount"), row) or None, self.log, where, "amount", decimal)
+        if amount is None:
+            self.log.error("amount_missing", where, flow=shown)
+        if not unit:
+            self.log.error("flow_unit_missing", where, flow=shown)
+        inputs = tuple(text.lower() for text in filled_list(one.get("inputs"), row)) or _INPUTS
+        marks = tuple(text.lower() for text in filled_list(one.get("marks"), row)) or _YES
+        comment = filled(one.get("comment"), row)
+        deviation, low, high = (
+            lenient_number(filled(one.get(item), row), self.log, where, item, decimal)
+            for item in ("deviation", "minimum", "maximum")
+        )
+        kind = filled(one.get("distribution"), row).lower()
+        self.exchanges[key].append(
+            Exchange(
+                flow=self._flow(one, name, unit, where, row),
+                is_input=filled(one.get("direction"), row).lower() in inputs,
+                amount=UNKNOWN if amount is None else amount,
+                unit=unit,
+                id=str(len(self.exchanges[key]) + 1),
+                is_reference=is_reference or filled(one.get("reference"), row).lower() in marks,
+                is_avoided=filled(one.get("avoided"), row).lower() in marks,
+                provider=filled(one.get("provider"), row).lower(),
+                location=filled(one.get("location"), row),
+                spread=spread_of(
+                    kind,
+                    self.log,
+                    where,
+                    deviation=deviation,
+                    low=low,
+                    mode=amount,
+                    high=high,
+                    pedigree=pedigree_of(comment),
+                )
+                if kind
+                else None,
+                comment=comment,
+                where=where,
+            )
+        )
+
+    def _flow(
+        self, one: Mapping[str, Any], name: Mapping[str, str], unit: str, where: str, row: Mapping[str, str]
+    ) -> str:
+        stated = filled(one.get("kind"), row)
+        named = {text.lower(): value for text, value in (one.get("kinds") or {}).items()}
+        categories = filled_list(one.get("categories"), row)
+        kind = _KINDS.get(str(named.get(stated.lower()) or stated).lower())
+        if kind is None:
+            if stated:
+                self.log.warn("table_flow_kind_unknown", where, value=stated)
+            kind = FlowKind.ELEMENTARY if filled(one.get("cas"), row) or categories else FlowKind.PRODUCT
+        if not name:
+            self.log.error("flow_unnamed", where)
+        key = filled(one.get("flow_id"), row).lower()
+        key = key or name_id(
+            "table flow", kind.value, *name.values(), *(categories if kind is FlowKind.ELEMENTARY else (unit,))
+        )
+        if key not in self.flows:
+            cas = cas_number(filled(one.get("cas"), row), self.log, where)
+            location = filled(one.get("location"), row) if kind is not FlowKind.ELEMENTARY else ""
+            self.flows[key] = Flow(key, name, kind, cas=cas, categories=categories, location=location, unit=unit)
+        return key
