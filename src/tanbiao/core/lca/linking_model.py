@@ -125,7 +125,7 @@ class LinkOptions:
         ``AR4``, ``AR5`` or ``AR6``.
     allocation
         ``file``: the method that the process names, else the one it has factors for (physical before economic before
-        causal, the order of ISO 14044, 4.3.4.2); or one method for all.
+        causal, the order of ISO 14044); or one method for all.
     without_factors
         What becomes of a process with several products and no factors: ``refuse``; ``reference``: all of it to the
         reference product, the others have no provider; ``mass``: by mass where every product has one.

@@ -1,4 +1,4 @@
-"""How the exchanges of a process with several products are shared among them (ISO 14044, 4.3.4: allocation)."""
+"""How the exchanges of a process with several products are shared among them (ISO 14044: allocation)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tanbiao.core.lca.linking_model import Entry, LinkOptions, place_of, title
 from tanbiao.core.lca.linking_units import Measures
 
 Method = Literal["physical", "economic", "causal", "other"]
-# ISO 14044, 4.3.4.2: physical relations before others; causal factors per exchange are the most work to state.
+# ISO 14044: physical relations before others; causal factors per exchange are the most work to state.
 _ORDER: Final[tuple[Method, ...]] = ("physical", "economic", "causal", "other")
 
 # Project defaults, not official: sums off by rounding are fine, by printing divided out and said, by more refused.
@@ -132,7 +132,7 @@ def _summing(
     total = sum(values.values())
     place = where or place_of(process)
     if not abs(total - 1.0) <= PRINTED:
-        raise TanbiaoError.of("allocation_not_one", place, name=title(process), method=method, total=total)
+        raise TanbiaoError.of("allocation_not_one", place, name=title(process), method=method, total=total, uses=1)
     if abs(total - 1.0) <= EXACT:
         return dict(values)
     found.append(finding("allocation_rounded", Severity.INFO, place, name=title(process), method=method, total=total))

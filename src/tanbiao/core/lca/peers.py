@@ -1,7 +1,7 @@
 """Footprints that stand out among those of like products: far from all, a thousand times off, kWh taken for MJ.
 
 Robust score z = 0.6745 · (x − median) / MAD with x = ln(footprint), limit 3.5 (Iglewicz & Hoaglin 1993, How to Detect
-and Handle Outliers, ASQC, eq. 3.2 and p. 12). A logarithm, because footprints of one kind of product spread by factors.
+and Handle Outliers, ASQC vol. 16). A logarithm, because footprints of one kind of product spread by factors.
 """
 
 from __future__ import annotations

@@ -36,6 +36,7 @@ _LINKING_KNOWS: Final = frozenset(
         "reference_negative",
         "coproducts_without_allocation",
         "allocation_not_one",
+        "own_use_exceeds_output",
     }
 )
 _WEIGHT: Final = {Severity.BLOCKING: 0, Severity.ERROR: 1, Severity.WARNING: 2, Severity.INFO: 3}
