@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from tanbiao.core.dataset.checks import check
 from tanbiao.core.dataset.inventory import Inventory
@@ -17,6 +18,12 @@ from tanbiao.formats.detect import HEAD, family_of, kind_of
 
 __all__ = ["Inspection", "Watch", "clashes", "groups", "inspect", "totals"]
 
+SAME: Final[Mapping[str, tuple[str, ...]]] = {
+    "process_without_reference": ("reference_missing",),
+    "amount_not_finite": ("amount_missing", "number_unreadable"),
+    "unit_mismatch": ("unit_of_another_quantity",),
+}
+"""What the checks call something → what readers call it."""
 Watch = Callable[[str, int, int], None]
 """Called with a label, how many members were read so far and how many there are."""
 
@@ -47,7 +54,19 @@ def inspect(members: Members, format_name: str = "", watch: Watch | None = None)
     if watch is not None:
         members.watch(lambda done: watch(members.label, done, len(members)))
     inventory = registry.read(members, format_name)
-    return Inspection(members.label, inventory, (*inventory.findings, *check(inventory)))
+    return Inspection(members.label, inventory, (*inventory.findings, *_news(inventory.findings, check(inventory))))
+
+
+def _news(told: Sequence[Finding], found: Sequence[Finding]) -> Iterator[Finding]:
+    """Yield the findings of the checks that the reader has not told already of the same place."""
+    known = {(item.code, _plain(item.where)) for item in told}
+    for item in found:
+        if not any((code, _plain(item.where)) in known for code in SAME.get(item.code, ())):
+            yield item
+
+
+def _plain(where: str) -> str:
+    return re.sub(r"[#: ]+", " ", where)
 
 
 def groups(paths: Sequence[Path], format_name: str = "") -> Iterator[Members]:

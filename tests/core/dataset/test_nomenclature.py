@@ -1,11 +1,13 @@
 """Foreign names, units and places are understood in the conventions of the field, and what is not is left alone."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tanbiao.core.dataset.inventory import Flow, FlowKind, UnitGroup
-from tanbiao.core.dataset.nomenclature import gas_of, is_gas_by_name
+from tanbiao.core.dataset.nomenclature import gas_of, gas_of_id, is_gas_by_name
 from tanbiao.core.dataset.nomenclature_places import place_of
 from tanbiao.core.dataset.nomenclature_units import convertible, faults_of, unit_named
 from tanbiao.core.gases import all_gases
@@ -101,6 +103,25 @@ def test_carbon_dioxide_of_unknown_origin_is_taken_as_fossil_and_said_so() -> No
     found = gas_of(flow("Carbon dioxide"))
     assert found is not None
     assert (found.gas, found.origin_assumed) == ("CO2 fossil", True)
+
+
+def test_an_id_of_a_reference_list_is_known_whatever_the_name() -> None:
+    ilcd = "08a91e70-3ddc-11dd-923d-0050c2490048"  # carbon dioxide (fossil), emissions to air, unspecified
+    found = gas_of(Flow(ilcd.upper(), {"de": "Kohlendioxid"}, FlowKind.ELEMENTARY))
+    assert found is not None
+    assert (found.gas, found.by, found.taken_up, found.origin_assumed) == ("CO2 fossil", "id", False, False)
+    uptake = gas_of_id("e838afff-14f3-38c4-8cfa-c63380cfaa59")  # US LCI: Carbon dioxide, in air
+    assert uptake is not None
+    assert (uptake.gas, uptake.taken_up) == ("CO2 uptake", True)
+
+
+def test_synonyms_count_only_without_a_cas_number_and_an_ion_is_no_molecule() -> None:
+    cobalt = Flow("x", {"en": "cobalt"}, FlowKind.ELEMENTARY, cas="7440-48-4", categories=AIR, synonyms=("CO2", "Co2+"))
+    assert gas_of(cobalt) is None
+    assert gas_of(replace(cobalt, cas="", synonyms=("Co²⁺",))) is None
+    found = gas_of(replace(cobalt, name={"en": "Lachgas"}, cas="", synonyms=("Distickstoff", "nitrous oxide")))
+    assert found is not None
+    assert found.gas == "N2O"
 
 
 def test_only_elementary_flows_are_gases() -> None:

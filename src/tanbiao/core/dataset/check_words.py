@@ -45,7 +45,7 @@ def gases(inventory: Inventory) -> Iterator[Finding]:
     A flow counts as a greenhouse gas by its name or CAS number only; other elementary flows are no finding.
     """
     unknown, assumed, not_mass = _Uses(), _Uses(), _Uses()
-    found = {key: gas_of(flow) for key, flow in inventory.flows.items() if flow.kind is FlowKind.ELEMENTARY}
+    found = {key: gas_of(flow) for key, flow in inventory.flows.items()}
     suspected = {key for key, gas in found.items() if gas is None and is_gas_by_name(inventory.flows[key])}
     for process in inventory.processes:
         for exchange in process.exchanges:
@@ -105,10 +105,10 @@ def units(inventory: Inventory) -> Iterator[Finding]:
             if expected:
                 yield finding("unit_mismatch", Severity.ERROR, where, unit=exchange.unit or "—", expected=expected)
             unit = _unit(inventory, exchange)
-            if flow.kind is not FlowKind.ELEMENTARY and unit_named(unit) is None:
+            if unit and flow.kind is not FlowKind.ELEMENTARY and unit_named(unit) is None:
                 unmapped.note(unit, where)
     for unit, count, where in unmapped.items():
-        yield finding("unit_not_mapped", Severity.INFO, where, unit=unit or "—", uses=count)
+        yield finding("unit_not_mapped", Severity.INFO, where, unit=unit, uses=count)
 
 
 def _expected(inventory: Inventory, exchange: Exchange) -> str:

@@ -119,8 +119,8 @@ def _by_number() -> Mapping[str, str]:
 
 
 def _bare(name: str) -> str:
-    """Return the letters and digits of a name, so that hyphens, commas and brackets do not matter."""
-    return re.sub(r"[^0-9a-z'\u4e00-\u9fff]+", " ", name).strip()
+    """Return the letters and digits of a name, so that hyphens, commas and brackets do not matter; a charge does."""
+    return re.sub(r"[^0-9a-z'+\u4e00-\u9fff]+", " ", name).strip()
 
 
 @lru_cache(maxsize=1)
@@ -146,17 +146,18 @@ def gas_of_id(identifier: str) -> GasFlow | None:
 def gas_of(flow: Flow) -> GasFlow | None:
     """Return the greenhouse gas that an elementary flow is, or None for any other flow.
 
-    The order of truth: the id, the name (any of its languages, then the synonyms), the CAS number.
+    A flow that an archive names without holding it (``other``) is known by its id alone. The order of truth: the id, the name in any of its languages, the CAS number; synonyms only where there is no CAS
+    number, because the lists of synonyms that go round hold names of other substances.
     """
-    if flow.kind is not FlowKind.ELEMENTARY:
+    if flow.kind not in (FlowKind.ELEMENTARY, FlowKind.OTHER):
         return None
     known = gas_of_id(flow.id)
-    if known is not None:
+    if known is not None or flow.kind is FlowKind.OTHER:
         return known
     place = _compartment(flow)
     if place == "elsewhere":
         return None
-    for text in (*flow.name.values(), *flow.synonyms):
+    for text in (*flow.name.values(), *(() if flow.cas else flow.synonyms)):
         found = _from_name(normal(text), place)
         if found is not None:
             return found
