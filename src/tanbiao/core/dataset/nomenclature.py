@@ -146,8 +146,9 @@ def gas_of_id(identifier: str) -> GasFlow | None:
 def gas_of(flow: Flow) -> GasFlow | None:
     """Return the greenhouse gas that an elementary flow is, or None for any other flow.
 
-    A flow that an archive names without holding it (``other``) is known by its id alone. The order of truth: the id, the name in any of its languages, the CAS number; synonyms only where there is no CAS
-    number, because the lists of synonyms that go round hold names of other substances.
+    A flow that an archive names without holding it (``other``) is known by its id alone. The order of truth: the id,
+    the name in any of its languages, the CAS number; synonyms only where there is no CAS number, because the lists of
+    synonyms that go round hold names of other substances.
     """
     if flow.kind not in (FlowKind.ELEMENTARY, FlowKind.OTHER):
         return None
