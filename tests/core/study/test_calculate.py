@@ -578,3 +578,30 @@ def test_a_derived_parameter_is_as_well_known_as_its_weakest_source() -> None:
     body = one({"amount": "= c * 1 kg", "gas": "CO2 fossil"}, parameters=parameters).document
     assert body["total"]["value"] == pytest.approx(6.0)
     assert body["total"]["interval_basis"]["scored"] == 1.0
+
+
+def test_a_result_is_rolled_up_onto_the_own_processes() -> None:
+    # 2 bricks of the kiln: each takes 0.5 kg steel (2 kg CO2e/kg) and emits 0.1 kg CO2; the press that the kiln runs
+    # once for each brick emits 0.3 kg CO2; 1 kg of CO2 is emitted beside, in no process.
+    steel = background().get("steel").co2e["AR6"]
+    processes = {
+        "kiln": {
+            "name": {"zh": "窑", "en": "kiln"},
+            "gives": "1 kg",
+            "takes": [
+                {"id": "k1", "amount": "0.5 kg", "from": "dataset/steel"},
+                {"id": "k2", "amount": "1 kg", "from": "process/press"},
+            ],
+            "emits": [{"id": "k3", "amount": "0.1 kg", "gas": "CO2 fossil"}],
+        },
+        "press": {"gives": "1 kg", "emits": [{"id": "p1", "amount": "0.3 kg", "gas": "CO2 fossil"}]},
+    }
+    rows = [
+        {"id": "a", "amount": "2 kg", "from": "process/kiln"},
+        {"id": "b", "amount": "1 kg", "gas": "CO2 fossil"},
+    ]
+    found = result_of(document(stages=stages(manufacturing=rows), processes=processes)).document["own_processes"]
+    values = {item["process"] or item["stage"]: item["value"] for item in found}
+    assert values == pytest.approx({"kiln": 2 * (0.5 * steel + 0.1), "press": 0.6, "manufacturing": 1.0})
+    assert [item["name"]["en"] for item in found if item["process"] == "kiln"] == ["kiln"]
+    assert [abs(item["value"]) for item in found] == sorted((abs(item["value"]) for item in found), reverse=True)

@@ -87,6 +87,7 @@ def test_every_split_adds_up_to_the_total(body: dict[str, Any]) -> None:
         ("stages", stage_sum),
         ("kinds", add(*result["kinds"].values())),
         ("gases", add(*result["gases"].values())),
+        ("own_processes", add(*(item["value"] for item in result["own_processes"]))),
         ("drivers", add(*(item["value"] for item in result["drivers"]))),
         ("sankey", add(*(link["value"] for link in result["sankey"]["links"] if link["to"] == "product"))),
     ):

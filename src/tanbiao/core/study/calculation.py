@@ -25,7 +25,15 @@ from tanbiao.core.study.model import STAGES, Study
 from tanbiao.core.study.result import FORMAT, Result
 from tanbiao.core.study.sankey import sankey
 from tanbiao.core.study.spread import WEAKEST_FIRST, Basis, Draw, multipliers, weaker
-from tanbiao.core.study.tables import contributions, credits_table, cut_off, data_quality, stand_ins, unknown_rows
+from tanbiao.core.study.tables import (
+    contributions,
+    credits_table,
+    cut_off,
+    data_quality,
+    own_processes,
+    stand_ins,
+    unknown_rows,
+)
 
 if TYPE_CHECKING:
     from tanbiao.core.rules.model import Rule
@@ -194,6 +202,7 @@ def _document(
         "gases": _gases(counted),
         "credits": credits_table(ledger),
         "contributions": rows,
+        "own_processes": own_processes(counted, ledger),
         "drivers": drivers(counted, draws.of, sampled, ledger),
         "sankey": sankey(ledger, counted),
         "data_quality": data_quality(counted),

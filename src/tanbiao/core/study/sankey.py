@@ -11,18 +11,12 @@ from numpy.typing import NDArray
 from tanbiao.core.amounts import add
 from tanbiao.core.gases import gas
 from tanbiao.core.study.ledger import Entry, Ledger
+from tanbiao.core.study.tables import STAGE_NAMES
 
 Floats = NDArray[np.float64]
 
 MOST_LEAVES = 24
 """Beyond this many factors the smallest are drawn as one: a drawing limit, the table has them all."""
-STAGE_NAMES = {
-    "raw_materials": {"zh": "原材料获取", "en": "Raw materials"},
-    "manufacturing": {"zh": "制造", "en": "Manufacturing"},
-    "distribution": {"zh": "分销", "en": "Distribution"},
-    "use": {"zh": "使用", "en": "Use"},
-    "end_of_life": {"zh": "生命末期", "en": "End of life"},
-}
 
 
 def sankey(ledger: Ledger, entries: Sequence[Entry]) -> dict[str, Any]:

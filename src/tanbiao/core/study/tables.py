@@ -13,6 +13,13 @@ from tanbiao.core.study.model import Absent, Study
 from tanbiao.core.units import parse_amount
 
 INDICATORS = ("ter", "ger", "tir", "p")
+STAGE_NAMES = {
+    "raw_materials": {"zh": "原材料获取", "en": "Raw materials"},
+    "manufacturing": {"zh": "制造", "en": "Manufacturing"},
+    "distribution": {"zh": "分销", "en": "Distribution"},
+    "use": {"zh": "使用", "en": "Use"},
+    "end_of_life": {"zh": "生命末期", "en": "End of life"},
+}
 
 
 def row_name(study: Study, flow: Flow) -> dict[str, str]:
@@ -73,6 +80,24 @@ def contributions(entries: Sequence[Entry], ledger: Ledger) -> list[dict[str, An
                 }
             )
     return rows
+
+
+def own_processes(entries: Sequence[Entry], ledger: Ledger) -> list[dict[str, Any]]:
+    """Return the result rolled up onto the study's own processes, the largest first; the values add up to the total.
+
+    Each process stands with what its own rows emit and buy, in all stages together; what it takes from another own
+    process stands with that one. Rows of a stage that belong to no process come under that stage, ``process`` null.
+    """
+    grouped: dict[tuple[str, str], list[float]] = {}
+    for item in entries:
+        key = (item.path[-1], "") if item.path else ("", item.stage)
+        grouped.setdefault(key, []).append(item.value)
+    body = []
+    for (process, stage), values in grouped.items():
+        own = ledger.study.processes[process].name if process else None
+        name = own.both() if own is not None else {"zh": process, "en": process} if process else STAGE_NAMES[stage]
+        body.append({"process": process or None, "stage": stage or None, "name": name, "value": add(*values)})
+    return sorted(body, key=lambda row: (-abs(row["value"]), row["process"] or "", row["stage"] or ""))
 
 
 def source_text(study: Study, flow: Flow) -> str:

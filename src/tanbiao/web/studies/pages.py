@@ -216,6 +216,15 @@ def calculate(request: HttpRequest, study_id: UUID) -> HttpResponse:
     return redirect("studies:result", study_id=study_id)
 
 
+def _own_processes(body: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the result by own process, with shares of what is known; nothing where the study has no process."""
+    rows = body.get("own_processes", [])
+    whole = body["total"]["value"]
+    if not any(row["process"] for row in rows):
+        return []
+    return [row | {"share": row["value"] / whole if whole else None} for row in rows]
+
+
 def _drivers(body: dict[str, Any]) -> dict[str, Any]:
     """Return the rows that drive the interval and what the others add up to; nothing where nothing was sampled."""
     ranked = [item for item in body.get("drivers", []) if item["variance_share"] is not None]
@@ -256,6 +265,7 @@ def result(request: HttpRequest, study_id: UUID) -> HttpResponse:
             "stage_rows": charts.stage_rows(body, lang),
             "kind_rows": charts.kind_rows(body, lang),
             **_drivers(body),
+            "own_processes": _own_processes(body),
             "top": ordered[:TOP],
             "rest": ordered[TOP:],
             "stand_ins": stand_ins[:TOP_STAND_INS],
