@@ -195,3 +195,12 @@ class TestSampledLoops:
             self._checked(gains, direct, compiled)
         assert error.value.code == "unproductive"
         assert set(error.value.processes) == {"mill", "mine"}
+
+    def test_whoever_samples_can_ask_which_value_sets_fail(self, compiled):
+        system = ProductSystem([[1.0, -0.5], [-0.5, 1.0]], [[1, 1]], [1])
+        plan = system.ordering()
+        amounts = np.repeat(system.technosphere.data[:, None], 8, axis=1)
+        amounts[1:3, [2, 5]] = -1.5
+        values, right = plan.values(amounts), np.ones((2, 1, 8))
+        refused = plan.unproductive(values, plan.solve_many(values, right, compiled=compiled), compiled=compiled)
+        assert {number: error.code for number, error in refused.items()} == {2: "unproductive", 5: "unproductive"}

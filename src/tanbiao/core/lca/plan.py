@@ -18,7 +18,7 @@ import scipy.sparse as sp
 
 from tanbiao.core.lca import kernels_plain
 from tanbiao.core.lca.errors import InvalidSystem, Unsolvable
-from tanbiao.core.lca.factors import ExactlySingular, factorise, is_table, relative_residual
+from tanbiao.core.lca.factors import SMALL_LOOP, ExactlySingular, factorise, is_table, relative_residual
 from tanbiao.core.lca.inputs import Floats, Integers, Matrix, Names
 from tanbiao.core.lca.kernels_plain import Flags, Layout
 from tanbiao.core.lca.loops import examine
@@ -200,7 +200,7 @@ class SolvePlan:
         around
             What the value sets spread around (see :meth:`around`), which shortens the iteration.
         tested
-            Whether to refuse value sets whose loops use more than they make (see :meth:`check_productive`). Wide
+            Whether to refuse value sets whose loops use more than they make (see :meth:`unproductive`). Wide
             distributions draw such sets now and then; whoever samples decides what becomes of the run.
 
         Returns
@@ -233,7 +233,8 @@ class SolvePlan:
             own = whole(values[:, one])
             solved = self._group(own, whole(right[:, :, one]), compiled, limit, tolerance, around)
             if tested:
-                self.check_productive(own, solved, compiled)
+                for error in self.unproductive(own, solved, compiled).values():
+                    raise error
             result[:, :, first : first + width] = solved[:, :, : sets - first]
 
         starts = range(0, sets, width)
@@ -292,8 +293,8 @@ class SolvePlan:
             x[:, :, lane] = self._directly(values[:, lane], right[:, :, lane], limit)
         return x
 
-    def check_productive(self, values: Floats, solution: Floats, compiled: bool | None = None) -> None:
-        """Refuse value sets in which a loop uses more than it makes.
+    def unproductive(self, values: Floats, solution: Floats, compiled: bool | None = None) -> dict[int, Unsolvable]:
+        """Return the value sets in which a loop uses more than it makes, each with its refusal.
 
         A loop is irreducible; without credits it is productive if some x > 0 has T x ≥ 0 but not T x = 0 (Berman &
         Plemmons 1979, ch. 6, theorem 4.16 (5): if it were not, T x = 0 would follow). Where no burden is negative the
@@ -307,24 +308,28 @@ class SolvePlan:
         compiled
             As in :meth:`solve_many`.
 
-        Raises
-        ------
-        Unsolvable
-            ``unproductive``, ``singular`` or ``near_singular``, with the processes of the loop.
+        Returns
+        -------
+        Number of the value set → ``unproductive``, ``singular`` or ``near_singular``, with the processes of the loop.
         """
         if compiled is None:
             compiled = compiles(self.nonzeros)
         whole = np.ascontiguousarray
         doubtful = np.flatnonzero(~self._proven(whole(values), whole(solution), compiled))
         if not doubtful.size:
-            return
+            return {}
         wanted = self._alone(whole(values[:, doubtful]))
         right = whole(np.abs(values[self.diagonal][:, doubtful])[:, None, :])
         with suppress(Unsolvable):
             alone = self.solve_many(wanted, right, compiled=compiled, limit=_PROOF_LIMIT)
             doubtful = doubtful[~self._proven(wanted, alone, compiled)]
-        for lane in doubtful:
-            self._examine(whole(values[:, lane]))
+        refused = {}
+        for lane in doubtful.tolist():
+            try:
+                self._examine(whole(values[:, lane]))
+            except Unsolvable as error:
+                refused[lane] = error
+        return refused
 
     def _proven(self, values: Floats, solution: Floats, compiled: bool) -> Flags:
         """Return which value sets are proven productive by their solutions."""
@@ -417,7 +422,7 @@ def solve_plan(
         if segment.is_loop:
             members = np.sort(members)
             is_large = not ordered and len(members) >= LARGE_LOOP
-            if not is_large:
+            if len(members) > SMALL_LOOP and not is_large:
                 own = _proxy(normal.matrix[:, members][members])
                 dense = is_table(own)
                 members = members[order_within(own, dense)]

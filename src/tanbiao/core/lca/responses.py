@@ -14,6 +14,8 @@ from tanbiao.core.lca.system import ProductSystem
 
 # Backward errors below this are not told apart: it is far below what counts as drift.
 _LEAST = 1e-13
+# Responses kept, the oldest given up first: 50 MB in a database of 24,000 products.
+_KEPT = 256
 
 
 class Responses:
@@ -59,6 +61,8 @@ class Responses:
     def of(self, process: int) -> Floats:
         """Return ``A⁻ᵀ e_process``; (products,)."""
         if process not in self._known:
+            if len(self._known) >= _KEPT:
+                del self._known[next(iter(self._known))]
             self._known[process] = self._compiled_response(process) if self._compiled else self._response(process)
         return self._known[process]
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy.sparse as sp
@@ -28,6 +29,9 @@ from tanbiao.core.lca.plan_cache import Entries, PlanCache, StoredPlan, entries_
 from tanbiao.core.lca.references import Normalised, find_references, normalise
 from tanbiao.core.lca.structure import Segment, segments
 from tanbiao.core.lca.unlinked import Unlinked, check_unlinked, hidden, unlinked_findings
+
+if TYPE_CHECKING:
+    from tanbiao.core.lca.responses import Responses
 
 # Largest backward error of a solution, row by row; project default, not official (a direct solve reaches 1e-15).
 RESIDUAL_LIMIT = 1e-10
@@ -327,6 +331,13 @@ class ProductSystem:
         if self._stored is not None and not entries_residual(self._stored.entries, direct, result) <= RESIDUAL_LIMIT:
             raise Unsolvable("near_singular", condition="?", limit=f"{RESIDUAL_LIMIT:.0e}")
         return result
+
+    @cached_property
+    def responses(self) -> Responses:
+        """What one unit of burden at a process adds to every product; factors and answers are kept for later edits."""
+        from tanbiao.core.lca.responses import Responses
+
+        return Responses(self)
 
     def hidden(self) -> Floats:
         """Return an upper bound of what unlinked inputs hide in a unit of each product; (indicators, products).

@@ -24,7 +24,6 @@ import scipy.sparse as sp
 
 from tanbiao.core.lca.errors import InvalidSystem
 from tanbiao.core.lca.inputs import Floats, Integers, MatrixLike, Names, read_matrix
-from tanbiao.core.lca.responses import Responses
 from tanbiao.core.lca.system import ProductSystem
 
 # Project defaults, not official. Above so many edits a new factorisation is cheaper than their dense system.
@@ -95,7 +94,7 @@ class Edits:
         self._weights = self._factors.toarray()
         self._direct, self._nominal = system.direct, system.intensities()
         self._columns: dict[int, _Column] = {}
-        self._responses = Responses(system)
+        self._responses = system.responses
         self._growing = any(item.code == "credits_in_system" for item in system.findings)
         self._reference = np.array(system.references)
         conditions = [block.condition for block in system.plan() if block.condition is not None]
