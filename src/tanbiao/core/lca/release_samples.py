@@ -18,6 +18,7 @@ from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.lca.inputs import Floats, Matrix
 from tanbiao.core.lca.montecarlo import ordered_sums
 from tanbiao.core.lca.plan import SolvePlan
+from tanbiao.core.lca.preconditioner import Around
 from tanbiao.core.lca.release import KIND_COLUMNS
 from tanbiao.core.lca.release_system import Entries, LinkedSystem
 
@@ -48,6 +49,8 @@ class Task:
     """One group of samples, with all that is needed to draw and solve it."""
 
     plan: SolvePlan
+    around: Around
+    """What the samples spread around, which shortens the iteration in large loops."""
     inputs: Entries
     interventions: Matrix
     burdens: Entries
@@ -90,7 +93,21 @@ def sampling(linked: LinkedSystem, gwp_sets: Sequence[str], samples: int, seed: 
                 rows[gwp_set][kind] = distinct.setdefault(weight.tobytes(), (len(distinct), weight))[0]
     weights = np.array([weight for _, weight in distinct.values()]).reshape(len(distinct), len(linked.rows))
     plan = linked.system.ordering()
-    whole = Task(plan, linked.inputs, linked.interventions, linked.burdens, weights, seed, 0, samples)
+    sizes = np.zeros(plan.size)
+    for weight in weights:
+        sizes += np.abs(weight[:, None] * linked.inventory()).sum(axis=0)
+    nominal = np.ascontiguousarray(plan.values(linked.technosphere.data)[:, 0])
+    whole = Task(
+        plan,
+        plan.around(nominal, sizes[plan.product]),
+        linked.inputs,
+        linked.interventions,
+        linked.burdens,
+        weights,
+        seed,
+        0,
+        samples,
+    )
     tasks = tuple(whole.at(first, min(GROUP, samples - first)) for first in range(0, samples, GROUP))
     return Sampling(tasks, rows)
 
@@ -110,4 +127,4 @@ def solve_task(task: Task) -> Floats:
     emitted = task.burdens.draw(task.seed, task.first, task.count)
     direct = np.array([ordered_sums(matrix.indptr, row[matrix.indices][:, None] * emitted) for row in weights])
     values = task.inputs.draw(task.seed, task.first, task.count)
-    return plan.intensities(plan.solve_many(plan.values(values), plan.right(direct), tested=True))
+    return plan.intensities(plan.solve_many(plan.values(values), plan.right(direct), around=task.around, tested=True))
