@@ -177,6 +177,9 @@ def test_multi_output_with_allocation() -> None:
         (0.4, "economic", "7"),
     ]
     assert codes(whole) == set()
+    shares = read(dataset(co(1) + co(2) + coal + share(1, 0.6) + share(2, 0.4), kind="5"))
+    assert [one.value for one in shares.processes[0].allocation] == [0.6, 0.4]
+    assert codes(shares) == {"allocation_in_shares"}
     assert "coproduct_shares_sum" in codes(read(dataset(co(1) + co(2) + coal + share(1, 60) + share(2, 30), kind="5")))
     assert "coproduct_shares_missing" in codes(read(dataset(co(1) + co(2) + coal, kind="5")))
     assert "allocation_unreadable" in codes(read(dataset(co(1) + co(2) + coal + share(9, 60), kind="5")))

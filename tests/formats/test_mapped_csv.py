@@ -12,6 +12,8 @@ from sample_files import SHARED
 from tanbiao.core.dataset.inventory import FlowKind, Inventory, ProcessKind
 from tanbiao.core.findings import TanbiaoError, catalogue
 from tanbiao.formats import mapped_csv
+from tanbiao.formats.archive import Members
+from tanbiao.formats.detect import detect
 from tanbiao.formats.table_mapping import packaged, parse_mapping
 
 FACTORS = """
@@ -182,6 +184,13 @@ def test_the_epa_table_is_known_without_a_mapping() -> None:
     assert process.documentation["without margins"] == "0.488"
     assert process.references[0].unit == "USD"
     assert codes(inventory) == {"mapping_packaged"}
+
+
+def test_the_epa_table_alone_is_told_by_its_columns() -> None:
+    assert detect(Members.of({"a.csv": (EPA_COLUMNS + "1,2,3,4,5,6,7,8\n").encode()})).format == "mapped-csv"
+    with pytest.raises(TanbiaoError) as caught:
+        detect(Members.of({"a.csv": b"a,b\n1,2\n"}))
+    assert caught.value.code == "format_unrecognised"
 
 
 def test_the_mappings_that_come_with_the_product_are_well_formed() -> None:

@@ -318,9 +318,9 @@ class _Dataset:
         )
 
     def _allocation(self, exchanges: list[Exchange]) -> list[AllocationFactor]:
-        """Return the factors of ``allocation`` elements; ``fraction`` is in per cent."""
+        """Return the factors of ``allocation`` elements; ``fraction`` is in per cent, but some write shares."""
         by_number: dict[str, Exchange] = {one.id: one for one in exchanges if one.id}
-        factors: list[AllocationFactor] = []
+        stated: list[AllocationFactor] = []
         sums: dict[str, float] = {}
         for element in self.element.findall("flowData/allocation"):
             where = place(self.member, element)
@@ -335,10 +335,15 @@ class _Dataset:
                 if number not in by_number:
                     self.log.warn("allocation_target_unknown", where, number=number)
                     continue
-                factors.append(AllocationFactor(product.flow, fraction / 100, method, number))
+                stated.append(AllocationFactor(product.flow, fraction, method, number))
                 sums[number] = sums.get(number, 0.0) + fraction
-        self._check_sums(sums, [one for one in exchanges if one.is_reference])
-        return factors
+        whole = 100.0
+        if sums and all(abs(total - 1) <= 0.001 for total in sums.values()):
+            whole = 1.0
+            self.log.warn("allocation_in_shares", self.where, name=_title(self.element))
+        references = [one for one in exchanges if one.is_reference]
+        self._check_sums({number: 100 * total / whole for number, total in sums.items()}, references)
+        return [replace(one, value=one.value / whole) for one in stated]
 
     def _check_sums(self, sums: Mapping[str, float], references: list[Exchange]) -> None:
         if len(references) > 1:

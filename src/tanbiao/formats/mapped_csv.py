@@ -62,6 +62,16 @@ def read(files: Mapping[str, bytes]) -> Inventory:
     return builder.inventory()
 
 
+def known_table(head: bytes) -> bool:
+    """Whether the first line of a table has all columns of a mapping that comes with the product."""
+    first = head.decode("utf-8-sig", "replace").split("\n", 1)[0]
+    try:
+        columns = {cell.strip() for cell in next(csv.reader([first]), [])}
+    except csv.Error:
+        return False
+    return any(one.columns <= columns for one in packaged())
+
+
 def _given(files: Mapping[str, bytes], log: Log) -> list[TableMapping]:
     found: list[TableMapping] = []
     for name in sorted(files):

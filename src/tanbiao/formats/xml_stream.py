@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder  # builds only; what parses is defusedxml
 
 from defusedxml.common import DefusedXmlException
@@ -27,6 +27,14 @@ class _TooDeep(Exception):
     pass
 
 
+class _LocalNames(dict[str, str]):
+    """Names with their namespace → without."""
+
+    def __missing__(self, name: str) -> str:
+        short = self[name] = name.rpartition("}")[2]
+        return short
+
+
 class _Cutter:
     """Target of the parser: gives whole elements of the second level and forgets them."""
 
@@ -35,23 +43,18 @@ class _Cutter:
         self.root: Element | None = None
         self.done: list[Element] = []
         self._builder = TreeBuilder()
-        self._short: dict[str, str] = {}
-        self.expat: object = None
-
-    def _local(self, name: str) -> str:
-        short = self._short.get(name)
-        if short is None:
-            short = self._short[name] = name.rpartition("}")[2]
-        return short
+        self._short = _LocalNames()
+        self.expat: Any = None
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        plain = {self._local(name): value for name, value in attributes.items()}
-        plain[LINE] = str(getattr(self.expat, "CurrentLineNumber", ""))
+        short = self._short
+        plain = {short[name]: value for name, value in attributes.items()}
+        plain[LINE] = str(self.expat.CurrentLineNumber)
         if self.depth == 0:
             plain["#tag"] = tag
-            self.root = Element(self._local(tag), plain)
+            self.root = Element(short[tag], plain)
         else:
-            self._builder.start(self._local(tag), plain)
+            self._builder.start(short[tag], plain)
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise _TooDeep
@@ -59,7 +62,7 @@ class _Cutter:
     def end(self, tag: str) -> None:
         self.depth -= 1
         if self.depth > 0:
-            self._builder.end(self._local(tag))
+            self._builder.end(self._short[tag])
         if self.depth == 1:
             self.done.append(self._builder.close())
             self._builder = TreeBuilder()
