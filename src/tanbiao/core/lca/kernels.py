@@ -21,6 +21,7 @@ import numpy as np
 from numba import njit
 
 from tanbiao.core.lca.fill import fill_pattern
+from tanbiao.core.lca.kernels_eight import factorise_eight, swept_eight
 from tanbiao.core.lca.kernels_plain import ITERATIONS, ROUNDS
 from tanbiao.core.lca.preconditioner import incomplete_lu
 
@@ -243,7 +244,10 @@ def bicgstab(first, last, layout, values, around, res, goal, r, x, space, lanes)
             for g in range(len(lanes)):
                 p[i, g] = res[i, g] + beta[g] * (p[i, g] - omega[g] * v[i, g])
         if len(around[0]) > 0:
-            swept_around(first, last, layout, values, around, p, w, v, lanes)
+            if len(lanes) == 8:
+                swept_eight(first, last, layout, values, around, p, w, v)
+            else:
+                swept_around(first, last, layout, values, around, p, w, v, lanes)
         else:
             swept(first, last, layout, values, p, w, v, lanes)
         dot(shadow, v, size, two, lanes)
@@ -253,7 +257,10 @@ def bicgstab(first, last, layout, values, around, res, goal, r, x, space, lanes)
             for g in range(len(lanes)):
                 res[i, g] -= alpha[g] * v[i, g]
         if len(around[0]) > 0:
-            swept_around(first, last, layout, values, around, res, z, t, lanes)
+            if len(lanes) == 8:
+                swept_eight(first, last, layout, values, around, res, z, t)
+            else:
+                swept_around(first, last, layout, values, around, res, z, t, lanes)
         else:
             swept(first, last, layout, values, res, z, t, lanes)
         one[:] = 0.0
@@ -326,7 +333,10 @@ def solve(begin, end, layout, values, around, right, limit, tolerance, x, failed
         if kinds[number] == 2:
             iterate(first, last, layout, values, around, b, x, space, limit, tolerance, failed, lanes)
             continue
-        factorise(first, last, layout, values, lu, work, lanes)
+        if len(lanes) == 8:
+            factorise_eight(first, last, layout, values, lu, work)
+        else:
+            factorise(first, last, layout, values, lu, work, lanes)
         solve_lu(first, last, layout, lu, b, x, lanes)
         for r in range(b.shape[1]):
             remainder(first, last, layout, values, b, x, r, work, worst, lanes)

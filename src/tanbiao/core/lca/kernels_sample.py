@@ -14,6 +14,7 @@ from __future__ import annotations
 from numba import njit
 
 from tanbiao.core.lca.kernels import solve
+from tanbiao.core.lca.kernels_eight import substitute_eight
 from tanbiao.core.numerics.compiled import rows
 
 LANES = 8
@@ -59,30 +60,6 @@ def _drawn(first, last, layout, draws, shares, factor, block, keys, base, values
 
 
 @njit(nogil=True, error_model="numpy")
-def _substitute(first, last, layout, base, values, right, limit, x, failed, acc, size):
-    """Solve rows that need only what stands before them; ``values`` begins with entry ``base``."""
-    start, column, diagonal = layout[2], layout[4], layout[5]
-    for p in range(first, last):
-        d = diagonal[p] - base
-        for r in range(right.shape[1]):
-            for g in range(LANES):
-                acc[g] = right[p, r, g]
-                size[g] = abs(right[p, r, g])
-            for k in range(start[p], diagonal[p]):
-                c = column[k]
-                for g in range(LANES):
-                    term = values[k - base, g] * x[c, r, g]
-                    acc[g] -= term
-                    size[g] += abs(term)
-            for g in range(LANES):
-                x[p, r, g] = acc[g] / values[d, g]
-            for g in range(LANES):
-                term = values[d, g] * x[p, r, g]
-                if not abs(acc[g] - term) <= limit * (size[g] + abs(term)):
-                    failed[g] = True
-
-
-@njit(nogil=True, error_model="numpy")
 def _piece(first, last, start, emission_start, entries, emissions):
     """Return the end of the rows from ``first`` that fit the buffers; a buffer holds the longest row."""
     end = first + 1
@@ -111,10 +88,10 @@ def group(layout, draws, shares, factor, block, keys, around, limits, space, lan
         Largest backward error of a row, first goal of the iteration.
     space
         Buffers: values of the plan's entries (only loops are written), of a piece, of a piece's emissions, right sides;
-        x and failed, the results; two of eight numbers.
+        x and failed, the results.
     """
     blocks, kinds, start, emission_start = layout[0], layout[1], layout[2], draws[2]
-    values, piece, emitted, right, x, failed, acc, size = space
+    values, piece, emitted, right, x, failed = space
     fine = True
     for number in range(len(kinds)):
         begin, end = blocks[number], blocks[number + 1]
@@ -127,7 +104,7 @@ def group(layout, draws, shares, factor, block, keys, around, limits, space, lan
                     _drawn(first, last, layout, draws, shares, factor, block, keys, base, piece, emitted, right)
                     and fine
                 )
-                _substitute(first, last, layout, base, piece, right, limits[0], x, failed, acc, size)
+                substitute_eight(first, last, layout, base, piece, right, limits[0], x, failed)
             else:
                 fine = (
                     _drawn(first, last, layout, draws, shares, factor, block, keys, 0, values, emitted, right) and fine

@@ -277,8 +277,6 @@ class Sampler:
             np.empty(shape),
             np.empty(shape),
             np.zeros(LANES, dtype=np.bool_),
-            np.empty(LANES),
-            np.empty(LANES),
         )
         factors = np.zeros((system.indicators.count, system.gases.count, LANES))
         return _Workspace(np.empty((len(system.characterization.data), LANES)), factors, kernel)
