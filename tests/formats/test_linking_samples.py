@@ -125,3 +125,17 @@ def test_unallocated_products_refuse_their_process_and_leave_the_rest(stock):
     assert set(solved.intensities) == {key for key, one in report.standings.items() if one is not Standing.REFUSED}
     for counts in report.coverage.values():
         assert sum(counts.values()) == report.exchanges
+
+
+def test_a_gas_of_a_reference_list_counts_though_the_archive_leaves_the_flow_out():
+    with Members.open(LCA / "ilcd" / "olca-ilcd_sdk_samples.zip") as members:
+        bare = registry.read(members)
+    linked = link(bare)
+    n2o = [
+        one.amount
+        for process in bare.processes
+        for one in process.exchanges
+        if one.flow == "08a91e70-3ddc-11dd-94c3-0050c2490048"  # ILCD: nitrous oxide, emissions to air
+    ]
+    assert n2o == [1.14658e-08]
+    assert linked.interventions[[linked.gases.index("N2O")]].sum() == pytest.approx(1.14658e-08)

@@ -22,6 +22,7 @@ from tanbiao.core.dataset.inventory import (
     Spread,
     UnitGroup,
 )
+from tanbiao.core.dataset.nomenclature import gas_of_id
 from tanbiao.core.findings import Severity, TanbiaoError
 from tanbiao.formats.formulas import Scope, evaluate
 from tanbiao.formats.ilcd_epd import declared, module_results, scenarios
@@ -192,7 +193,8 @@ class ProcessReader:
     ) -> Exchange:
         flow = self.archive.flows.get(reference.id)
         if flow is None:
-            kind = FlowKind.PRODUCT if is_reference else FlowKind.OTHER
+            known = FlowKind.OTHER if gas_of_id(reference.id) is None else FlowKind.ELEMENTARY
+            kind = FlowKind.PRODUCT if is_reference else known
             self.log.warn("flow_not_included", place, flow=reference.id, name=reference.name, kind=kind.value)
             flow = self.archive.flows[reference.id] = Flow(reference.id, reference.names, kind)
         direction = at(element, "exchangeDirection").lower()

@@ -10,6 +10,7 @@ from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.gases import all_gases
 from tanbiao.core.lca.linked_solve import solve
 from tanbiao.core.lca.linking import link
+from tanbiao.core.lca.linking_background import epd_figure
 from tanbiao.core.lca.linking_model import Background, LinkOptions, Rank
 from tanbiao.core.lca.linking_places import distance, wider
 
@@ -144,6 +145,7 @@ def test_without_stand_ins_a_far_place_leaves_the_input_open():
     assert [(one.user, one.flow, one.amount, one.unit) for one in linked.unlinked] == [("user", "el", -3.6, "MJ")]
     solved = solve(linked)
     assert solved.incomplete == {"user"}
+    assert np.isinf(solved.system.hidden()[0, list(solved.intensities).index("user")])
     assert solved.unlinked_upstream("user") == linked.unlinked
 
 
@@ -472,7 +474,7 @@ def test_a_background_supplies_with_its_gases_and_kinds():
 
 
 def _epd(*modules):
-    results = tuple(ModuleResult("GWP-total", module, value, "kg CO2 eq.") for module, value in modules)
+    results = tuple(ModuleResult("GWP-total", module, value, "kg CO2 eq.", *more) for module, value, *more in modules)
     return process("epd", made("brick", 1, "t"), kind=ProcessKind.EPD, results=results)
 
 
@@ -485,6 +487,24 @@ def test_an_epd_supplies_with_its_modules_a1_to_a3():
     solved = solve(link(inventory([product("brick"), product("x")], user, _epd(("A1", 100.0), ("A3", 95.0)))))
     assert solved.refusals["epd"].code == "epd_modules_missing"
     assert solved.refusals["X"].because == ("epd",)
+
+
+def test_an_epd_in_one_module_a1_a3_with_two_scenarios_of_its_end_supplies():
+    user = process("X", made("x"), uses("brick", 10))
+    epd = _epd(("A1-A3", 200.0), ("C3", 5.0, "recycled"), ("C3", 7.0, "burnt"))
+    solved = solve(link(inventory([product("brick"), product("x")], user, epd)))
+    assert solved.intensities["X"] == pytest.approx([2.0, 0, 0, 0, 0, 2.0])
+
+
+def test_the_parts_of_an_epd_are_taken_where_they_add_up():
+    def figure(fossil):
+        parts = {"GWP-total": 10.0, "GWP-GHG": 9.0, "GWP-fossil": fossil, "GWP-biogenic": -1.0, "GWP-luluc": 0.5}
+        results = tuple(ModuleResult(name, "A1-A3", value, "kg CO2 eq.") for name, value in parts.items())
+        return epd_figure(process("epd", made("brick"), kind=ProcessKind.EPD, results=results))
+
+    assert figure(10.5) == ({"fossil": 10.5, "land_use_change": 0.5, "undivided": -1.0}, ())
+    kinds, (notice,) = figure(8.0)
+    assert (kinds, notice.code) == ({"undivided": 10.0}, "epd_parts_differ")
 
 
 def test_the_latest_version_of_an_id_counts_and_a_clash_is_refused():

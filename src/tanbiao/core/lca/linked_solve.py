@@ -15,6 +15,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
+from tanbiao.core.lca import unlinked
 from tanbiao.core.lca.errors import Unsolvable, shown
 from tanbiao.core.lca.inputs import Floats, Integers, Names
 from tanbiao.core.lca.linking import INDICATORS, TOTAL, Linked
@@ -146,7 +147,9 @@ def solve(linked: Linked) -> Solved:
     members = np.array([n for n, one in enumerate(linked.activities) if one.id not in refusals], dtype=np.int64)
     system = _system(linked, members) if members.size else None
     reasons = list({id(one.reason): one.reason for one in refusals.values()}.values())
-    found = [*reasons, *(system.findings if system else ())]
+    # What nobody supplies is told once per product by the linking, not once per use by the system.
+    told = [one for one in system.findings if not one.code.startswith("input_not_linked")] if system else []
+    found = [*reasons, *told]
     return Solved(linked, members, system, refusals, tuple(found))
 
 
@@ -210,6 +213,12 @@ def _dependents(linked: Linked, refusals: Mapping[str, Refusal]) -> dict[str, Re
 
 def _system(linked: Linked, members: Integers) -> ProductSystem:
     labels = [linked.labels[number] for number in members]
+    column = {linked.activities[member].id: number for number, member in enumerate(members)}
+    open_ = [
+        unlinked.Unlinked(column[one.user], one.flow, one.amount, one.unit)
+        for one in linked.unlinked
+        if one.user in column
+    ]
     return ProductSystem(
         linked.technosphere[:, members][members],
         linked.interventions[:, members],
@@ -219,6 +228,7 @@ def _system(linked: Linked, members: Integers) -> ProductSystem:
         processes=labels,
         gases=linked.gases,
         indicators=linked.indicators,
+        unlinked=open_,
     )
 
 

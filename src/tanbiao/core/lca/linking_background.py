@@ -20,7 +20,7 @@ from tanbiao.core.units import compatible
 CRADLE_TO_GATE: Final = ("A1", "A2", "A3")
 """Modules of EN 15804 that make a product."""
 
-_JOINED: Final = "A1-A3"
+_JOINED: Final = ("A1-A3", "A1-3", "A1-A2-A3")
 _PARTS: Final[tuple[tuple[str, Kind], ...]] = (
     (r"fossil", Kind.FOSSIL),
     (r"luluc|land use", Kind.LAND_USE_CHANGE),
@@ -107,8 +107,10 @@ def epd_figure(process: Process, where: str = "") -> tuple[dict[str, float], tup
     climate = [result for result in process.results if _is_climate(result)]
     if not climate:
         raise TanbiaoError.of("epd_no_climate_result", where, process=title(process))
-    totals = [result for result in climate if not any(re.search(word, result.indicator, re.I) for word, _ in _PARTS)]
-    total = _modules(totals)
+    whole = [result for result in climate if not any(re.search(word, result.indicator, re.I) for word, _ in _PARTS)]
+    # EN 15804+A2 prints GWP-total beside GWP-GHG, which leaves biogenic carbon out.
+    named = [result for result in whole if "total" in result.indicator.casefold()]
+    total = _modules(named or whole)
     if total is None:
         present = ", ".join(sorted({result.module for result in climate}))
         raise TanbiaoError.of("epd_modules_missing", where, process=title(process), modules=present)
@@ -131,18 +133,15 @@ def _is_climate(result: ModuleResult) -> bool:
 
 
 def _modules(results: Sequence[ModuleResult]) -> float | None:
-    """Return the sum over A1 to A3; None where one of them isn't declared or a module stands twice with two values."""
+    """Return the sum over A1 to A3; None where one of them isn't declared or has two values (of two scenarios)."""
     values: dict[str, set[float]] = {}
     for result in results:
         values.setdefault(result.module.replace("–", "-").replace("_", "-").upper(), set()).add(result.value)
-    if any(len(found) > 1 or not all(map(math.isfinite, found)) for found in values.values()):
+    wanted = next(([joined] for joined in _JOINED if joined in values), CRADLE_TO_GATE)
+    found = [values.get(module, set()) for module in wanted]
+    if any(len(one) != 1 or not all(map(math.isfinite, one)) for one in found):
         return None
-    for joined in (_JOINED, "A1-3", "A1A2A3", "A1-A2-A3"):
-        if joined in values:
-            return next(iter(values[joined]))
-    if all(module in values for module in CRADLE_TO_GATE):
-        return add(*(next(iter(values[module])) for module in CRADLE_TO_GATE))
-    return None
+    return add(*(value for one in found for value in one))
 
 
 def epd_background(process: Process, flow: str, per: float) -> tuple[Background, tuple[Finding, ...]]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 
 from tanbiao.core.dataset.inventory import Exchange, Flow, Inventory, UnitGroup
+from tanbiao.core.dataset.nomenclature import gas_of_id
 from tanbiao.core.dataset.nomenclature_units import exact_factor
 from tanbiao.core.findings import TanbiaoError
 
@@ -77,6 +78,9 @@ class Measures:
 
     def kilograms(self, flow: Flow) -> float | None:
         """Return how many kg one reference unit of the flow weighs; None where the inventory doesn't tell."""
+        if not self.unit(flow) and gas_of_id(flow.id) is not None:
+            # An archive may leave a flow of a reference list out; those lists count gases in kg.
+            return 1.0
         one_kg = self.factor(flow, "kg")
         return 1.0 / one_kg if one_kg else None
 
