@@ -10,6 +10,7 @@ TANBIAO_BENCH_PEERS) names an interpreter that has them.
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import os
 import subprocess
@@ -39,6 +40,12 @@ _ENOUGH, _FEWEST = 12.0, 3
 """Seconds of calls after which a tool takes no more turns, and how many it takes in any case."""
 
 
+def _import_path() -> str:
+    """Return this checkout before whatever the caller imports from."""
+    own = [str(environment.ROOT), str(environment.ROOT / "src")]
+    return os.pathsep.join([*own, *filter(None, [os.environ.get("PYTHONPATH")])])
+
+
 class Tool:
     """A tool in its own process, ready for one task."""
 
@@ -50,7 +57,7 @@ class Tool:
         self._process = subprocess.Popen(
             [python, "-m", "benchmarks.worker"],
             cwd=environment.ROOT,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(environment.ROOT), str(environment.ROOT / "src")])},
+            env={**os.environ, "PYTHONPATH": _import_path()},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL if name != OURS else None,
@@ -195,6 +202,15 @@ def said_of_bad_systems(options: argparse.Namespace) -> dict[str, list[str]]:
     return said
 
 
+def peer_python() -> str:
+    """Return the interpreter that has the peers: the one named, our own if it has them, else that of ``make bench``."""
+    named = os.environ.get("TANBIAO_BENCH_PEERS")
+    if named:
+        return named
+    made = importlib.util.find_spec("bw2calc") is None and _PEER_CANDIDATE.exists()
+    return str(_PEER_CANDIDATE) if made else sys.executable
+
+
 def _arguments(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.engine", description=__doc__)
     parser.add_argument("--json", action="store_true", help="print one JSON document")
@@ -203,15 +219,16 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--systems-only", action="store_true", help="leave out the tasks on a release")
     parser.add_argument("--rounds", type=int, default=5, help="turns of each tool (default 5)")
     parser.add_argument("--limit", type=float, default=120.0, help="seconds a tool may take for one answer")
-    given = os.environ.get("TANBIAO_BENCH_PEERS")
-    found = str(_PEER_CANDIDATE) if _PEER_CANDIDATE.exists() else sys.executable
-    parser.add_argument("--peers", default=given or found, metavar="PYTHON", help="interpreter that has the peers")
+    parser.add_argument("--peers", default=peer_python(), metavar="PYTHON", help="interpreter that has the peers")
     options = parser.parse_args(arguments)
     if options.rounds < 1:
         parser.error("--rounds must be at least 1")
     for name in options.matrix:
         if name not in matrices.SEEDED and not matrices.path_of(name).is_file():
             parser.error(f"no such file: {name} (seeded systems: {', '.join(matrices.SEEDED)})")
+    options.matrix = [
+        name if name in matrices.SEEDED else str(matrices.path_of(name).resolve()) for name in options.matrix
+    ]
     return options
 
 

@@ -122,6 +122,14 @@ def test_a_tool_that_takes_too_long_is_stopped_and_said_to_be_absent(small):
     assert tool.absent == "not done within 0.001 s"
 
 
+def test_the_peers_are_sought_where_they_are_named_first(monkeypatch):
+    monkeypatch.setenv("TANBIAO_BENCH_PEERS", "/opt/peers/bin/python")
+    assert engine.peer_python() == "/opt/peers/bin/python"
+    monkeypatch.delenv("TANBIAO_BENCH_PEERS")
+    monkeypatch.setattr(engine, "_PEER_CANDIDATE", ROOT / "nowhere")
+    assert engine.peer_python() == sys.executable
+
+
 def test_a_file_that_is_not_there_is_named(capsys):
     with pytest.raises(SystemExit) as stopped:
         engine.main(["--matrix", "nowhere.npz"])

@@ -1,6 +1,5 @@
 """Real and large systems: every product's footprint agrees with bw2calc's, and with a dense solve where that fits."""
 
-import os
 import sys
 from pathlib import Path
 
@@ -22,17 +21,11 @@ LARGE = [
 PEER = "bw2calc FastScoresOnlyMultiLCA"
 
 
-def peer_python():
-    """The interpreter that has bw2calc: the one named, the one of ``make bench``, else our own."""
-    made = ROOT / ".bench" / "bin" / "python"
-    return os.environ.get("TANBIAO_BENCH_PEERS") or (str(made) if made.exists() else sys.executable)
-
-
 @pytest.mark.parametrize("path", [pytest.param(SAMPLE, id="US LCI"), *LARGE])
 def test_every_product_agrees_with_bw2calc(path, tmp_path):
     if not path.is_file():
         pytest.skip(f"{path.name} is not here")
-    tool = engine.Tool(peer_python(), PEER, "no plan", str(path), 120.0)
+    tool = engine.Tool(engine.peer_python(), PEER, "no plan", str(path), 120.0)
     try:
         if tool.absent is not None:
             pytest.skip(f"bw2calc with pypardiso does not answer here: {tool.absent}")
@@ -68,7 +61,7 @@ def test_bw2calc_has_our_answer_where_both_answer(name, tmp_path):
     entries = {"a_row": rows, "a_col": columns, "a_val": a[rows, columns], "a_sigma": np.zeros(len(rows))}
     emitted = {"b_row": gas, "b_col": process, "b_val": b[gas, process], "b_sigma": np.zeros(len(gas))}
     np.savez(path, n=size, cf=np.array(case.factors, dtype=float), **entries, **emitted)
-    tool = engine.Tool(peer_python(), PEER, "no plan", str(path), 60.0)
+    tool = engine.Tool(engine.peer_python(), PEER, "no plan", str(path), 60.0)
     try:
         if tool.absent is not None:
             pytest.skip(f"bw2calc with pypardiso does not answer here: {tool.absent}")
