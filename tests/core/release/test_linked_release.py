@@ -17,6 +17,7 @@ from tanbiao.core.lca import release_samples
 from tanbiao.core.lca.release import Release
 from tanbiao.core.lca.release_build import Samples, build_release, write_release
 from tanbiao.core.lca.release_rows import carried_totals, proved_header
+from tanbiao.core.lca.release_solve import open_system
 from tanbiao.core.numerics.distributions import LogNormal, Triangular
 from tanbiao.core.numerics.philox import stream_of
 from tanbiao.core.numerics.sampling import sample
@@ -59,6 +60,19 @@ def test_what_has_no_gas_is_carried_by_kind_and_bounds_another_gwp_set(release: 
 def test_the_intensity_sections_hold_the_figures_of_the_blocks(release: Release) -> None:
     for row, identifier in zip(release.intensities("AR6"), release.ids(), strict=True):
         assert row.tolist() == list(release.intensity(identifier, "AR6").kinds.values())
+
+
+def test_the_matrices_of_a_release_open_as_the_system_that_was_solved(release: Release, starter: Release) -> None:
+    system = open_system(release, "AR5")
+    for product in release.ids():
+        kinds = release.intensity(product, "AR5").kinds
+        assert system.footprint({product: 1.0}).tolist() == pytest.approx(list(kinds.values()), rel=1e-12, abs=1e-15)
+    # 1 kg of the kiln's product runs the power station for 0.5 / 0.999 kWh.
+    power = release.ids().index("power")
+    assert system.scaling({"kiln": 1.0})[power] == pytest.approx(0.5 / 0.999)
+    with pytest.raises(TanbiaoError) as caught:
+        open_system(starter, "AR6")
+    assert caught.value.code == "release_not_linked"
 
 
 def _kiln_by_hand(seed: int) -> np.ndarray[Any, Any]:

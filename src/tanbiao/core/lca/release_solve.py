@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import scipy.sparse as sp
 
 from tanbiao.core import gases as gas_table
 from tanbiao.core.amounts import add
@@ -14,8 +15,10 @@ from tanbiao.core.dataset.model import chain_kinds
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.gases import Kind
 from tanbiao.core.lca import release_format as form
-from tanbiao.core.lca.inputs import Floats
+from tanbiao.core.lca.inputs import Floats, Matrix
+from tanbiao.core.lca.release import KIND_COLUMNS, Release
 from tanbiao.core.lca.release_system import AIRCRAFT, CARRIED, LinkedSystem, assemble
+from tanbiao.core.lca.system import ProductSystem
 
 
 def solve(datasets: Sequence[Dataset]) -> tuple[list[Dataset], LinkedSystem, Floats]:
@@ -89,6 +92,39 @@ _NAMES = {"<f8": "float64", "<i8": "int64"}
 def _array(values: Any, dtype: str) -> form.Piece:
     array = np.ascontiguousarray(values, dtype=dtype)
     return form.Piece(_NAMES[dtype], array.shape, array.tobytes())
+
+
+def open_system(release: Release, gwp_set: str) -> ProductSystem:
+    """Return the linked system that a release keeps, under one GWP set: what the views of a system are made from.
+
+    Products and processes bear the ids of the datasets, gases the names of the rows, and the five indicators are the
+    kinds (kg CO2e per reference unit), which add up to the total.
+
+    Raises
+    ------
+    TanbiaoError
+        ``release_not_linked``: the release keeps no matrices; ``gwp_set_not_known``; ``release_hash_wrong``.
+    """
+    if "system" not in release.header:
+        raise TanbiaoError.of("release_not_linked", release.path, name=release.name)
+    if f"system/characterisation/{gwp_set}" not in release.section_names():
+        raise TanbiaoError.of("gwp_set_not_known", release.path, set=gwp_set)
+    rows = release.section("system/rows").decode("utf-8").split("\n")
+    size = len(release)
+
+    def matrix(name: str, height: int) -> Matrix:
+        parts: Any = tuple(np.array(release.array(f"system/{name}/{part}")) for part in ("value", "row", "start"))
+        return sp.csc_array(parts, shape=(height, size))
+
+    return ProductSystem(
+        matrix("technosphere", size),
+        matrix("interventions", len(rows)),
+        np.array(release.array(f"system/characterisation/{gwp_set}")),
+        products=release.ids(),
+        processes=release.ids(),
+        gases=rows,
+        indicators=KIND_COLUMNS,
+    )
 
 
 def use_sections(solved: Sequence[Dataset], sets: Sequence[str]) -> dict[str, form.Piece]:
