@@ -327,7 +327,7 @@ def test_a_file_that_is_no_dataset_is_a_finding_and_the_rest_is_read() -> None:
         "json_not_an_object": 1,
         "uuid_clash": 1,
         "field_not_a_list": 1,
-        "reference_missing": 3,
+        "reference_missing": 2,
         "openlca_type_not_read": 1,
     }
     assert codes(read({})) == {"no_processes": 1}

@@ -62,7 +62,7 @@ def assemble(files: Mapping[str, bytes], names: list[str], parse: Parse, form: s
     log = Log()
     archive = Archive(log)
     found = _Found()
-    later = [name for name in names if "processes" in name.lower().split("/")[:-1]]
+    later = [name for name in sorted(names) if "processes" in name.lower().split("/")[:-1]]
     first = sorted(set(names).difference(later))
     for name, data in contents(files, first, log):
         root = parse(data, log, name)

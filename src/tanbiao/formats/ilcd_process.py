@@ -40,7 +40,7 @@ from tanbiao.formats.ilcd_tree import (
     spot,
     words,
 )
-from tanbiao.formats.reading import UNKNOWN, Log
+from tanbiao.formats.reading import UNKNOWN, Log, name_id
 
 AGREE: Final = 1e-6
 """Relative difference up to which a stated amount and its formula agree (project default, not official)."""
@@ -193,6 +193,8 @@ class ProcessReader:
     ) -> Exchange:
         flow = self.archive.flows.get(reference.id)
         if flow is None:
+            if not reference.is_uuid:
+                self.log.warn("reference_malformed", place, id=reference.id, name=reference.name)
             known = FlowKind.OTHER if gas_of_id(reference.id) is None else FlowKind.ELEMENTARY
             kind = FlowKind.PRODUCT if is_reference else known
             self.log.warn("flow_not_included", place, flow=reference.id, name=reference.name, kind=kind.value)
@@ -250,14 +252,16 @@ class ProcessReader:
 
     def _parameters(self) -> tuple[Parameter, ...]:
         rows: dict[str, tuple[Element, float | None, str]] = {}
+        seen: set[str] = set()
         for element in self.root.findall("processInformation/mathematicalRelations/variableParameter"):
             if is_empty(element):
                 continue
             name, place = attribute(element, "name"), spot(self.where, element)
             value, formula = number_at(element, "meanValue", self.log, place), at(element, "formula")
-            if not name or name.lower() in (known.lower() for known in rows):
+            if not name or name.lower() in seen:
                 self.log.warn("parameter_twice" if name else "parameter_unnamed", place, name=name)
                 continue
+            seen.add(name.lower())
             rows[name] = (element, value, formula)
             self.scope.define(name, value, formula)
         values = self.scope.settle().values()
@@ -363,11 +367,12 @@ class ProcessReader:
                 reference = Reference.of(element) if is_reference(element) else None
                 if reference is None or reference.kind not in ("source", "contact"):
                     continue
-                if reference.id not in self.archive.citations:
+                key = self._sound(reference, spot(self.where, element))
+                if key not in self.archive.citations:
                     self.log.info("citation_not_included", spot(self.where, element), name=reference.name)
                     kind: Literal["source", "actor"] = "source" if reference.kind == "source" else "actor"
-                    self.archive.citations[reference.id] = Citation(reference.id, kind, reference.name)
-                self.citations[reference.id] = None
+                    self.archive.citations[key] = Citation(key, kind, reference.name)
+                self.citations[key] = None
         for count, review in enumerate(self.root.findall("modellingAndValidation/validation/review"), 1):
             if is_empty(review):
                 continue
@@ -378,6 +383,13 @@ class ProcessReader:
             self.archive.citations[key] = Citation(key, "review", attribute(review, "type") or "review", text)
             self.citations[key] = None
         return tuple(self.citations)
+
+    def _sound(self, reference: Reference, place: str) -> str:
+        """Return the reference's id; one that is no UUID (``#REF!`` of a spreadsheet) gives way to one of the name."""
+        if reference.is_uuid or reference.id in self.archive.citations:
+            return reference.id
+        self.log.warn("reference_malformed", place, id=reference.id, name=reference.name)
+        return name_id(reference.kind, reference.name or reference.id)
 
     def _documentation(self) -> dict[str, str]:
         found: dict[str, list[str]] = {}

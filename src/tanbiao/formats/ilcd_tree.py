@@ -129,6 +129,11 @@ class Reference:
         """The short description in one language."""
         return chosen(self.names)
 
+    @property
+    def is_uuid(self) -> bool:
+        """Whether the id is a UUID, as ILCD wants it."""
+        return _UUID.fullmatch(self.id) is not None
+
     @classmethod
     def of(cls, element: Element | None) -> Reference | None:
         """Return the reference that an element makes: by ``refObjectId``, else by a UUID in its ``uri``; else None."""

@@ -40,7 +40,7 @@ def read(files: Mapping[str, bytes]) -> Inventory:
     strays: list[tuple[str, Document]] = []
     ignored: Counter[str] = Counter()
     schema = 0
-    later = [name for name in named(files, ".json") if "processes" in name.split("/")[:-1]]
+    later = [name for name in sorted(named(files, ".json")) if "processes" in name.split("/")[:-1]]
     first = sorted(set(named(files, ".json")).difference(later))
     for name, data in contents(files, first, log):
         base = name.rsplit("/", 1)[-1].lower()
@@ -58,13 +58,13 @@ def read(files: Mapping[str, bytes]) -> Inventory:
     archive, properties, parameters = _archive(kept, log)
     processes: dict[str, Process] = {}
     for where, document in _processes(files, later, strays, log):
-        process = ProcessReader(archive, document, where).read()
-        if not process.id:
-            log.error("dataset_without_id", where)
-        elif process.id in processes:
-            log.error("uuid_clash", where, id=process.id, first=processes[process.id].where, second=where)
+        key = id_of(document)
+        if not key:
+            log.error("dataset_without_id", where, taken="")
+        elif key in processes:
+            log.error("uuid_clash", where, id=key, first=processes[key].where, second=where)
         else:
-            processes[process.id] = process
+            processes[key] = ProcessReader(archive, document, where).read()
     if not processes:
         log.error("no_processes")
     _check_providers(processes, log)

@@ -53,8 +53,9 @@ _TAKEN: Final = frozenset(
     ("@type", "@id", "@context", "name", "version", "category", "processType", "exchanges", "parameters")
 ).union(("allocationFactors", "location", "defaultAllocationMethod", "processDocumentation"))
 _TAKEN_DOCUMENTATION: Final = frozenset(
-    ("@type", "validFrom", "validUntil", "technologyDescription", "restrictionsDescription", "reviews")
-)
+    ("@type", "validFrom", "validUntil", "technologyDescription", "restrictionsDescription")
+).union(("reviews", "reviewDetails", "reviewer", "sources", "contributors"))
+"""Fields of their own, and what stands among the citations."""
 _MAX_WORDS: Final = 100_000
 
 
@@ -133,6 +134,7 @@ class ProcessReader:
         self.id = id_of(document)
         self.counts: Counter[str] = Counter()
         self.scope = Scope()
+        self.reviews = 0
         system = id_of(document.get("exchangeDqSystem"))
         self.matrix = archive.quality.get(system, QualitySystem(())) if system else ECOINVENT
 
@@ -346,9 +348,8 @@ class ProcessReader:
         return key
 
     def _review(self, kind: str, details: str, who: str) -> str:
-        count = 1
-        while (key := f"{self.id}#review-{count}") in self.archive.citations:
-            count += 1
+        self.reviews += 1
+        key = f"{self.id}#review-{self.reviews}"
         text = "; ".join(part for part in (details, who) if part)
         self.archive.citations[key] = Citation(key, "review", kind or "review", text)
         return key
