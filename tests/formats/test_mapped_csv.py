@@ -6,6 +6,7 @@ import csv
 import io
 import math
 
+import openpyxl
 import pytest
 
 from sample_files import SHARED
@@ -169,6 +170,63 @@ def test_what_does_not_fit_is_said() -> None:
     assert "table_malformed" in codes(read(TABLE + '"' + "x" * 200_000, FACTORS))
 
 
+def workbook(rows: list[list[object]], sheet: str = "data") -> bytes:
+    book = openpyxl.Workbook()
+    book.active.title = "notes"
+    page = book.create_sheet(sheet)
+    for row in rows:
+        page.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def test_a_workbook_reads_as_its_table() -> None:
+    rows: list[list[object]] = [list(row) for row in csv.reader(io.StringIO(ROWS), delimiter=";")]
+    for row in rows[1:]:
+        row[4] = float(str(row[4]).replace(",", "."))
+    files = {"m.yaml": EXCHANGES.encode()}
+    inventory = mapped_csv.read(files | {"t.xlsx": workbook(rows)})
+    expected = read(ROWS, EXCHANGES)
+    assert [[(one.flow, one.amount) for one in process.exchanges] for process in inventory.processes] == [
+        [(one.flow, one.amount) for one in process.exchanges] for process in expected.processes
+    ]
+    assert inventory.processes[0].exchanges[1].where == "t.xlsx!data!A4:L4"
+    assert codes(inventory) == set()
+    assert codes(mapped_csv.read({"m.yaml": (EXCHANGES + "sheet: x\n").encode(), "t.xlsx": workbook(rows)})) == {
+        "table_sheet_absent"
+    }
+    assert codes(mapped_csv.read(files | {"t.xlsx": workbook(rows)[:900]})) == {"excel_damaged"}
+    assert codes(mapped_csv.read(files | {"t.xlsx": workbook(rows).replace(b"sheet2.xml", b"sheet9.xml", 1)})) != set()
+
+
+def test_our_own_table_of_datasets_needs_no_mapping() -> None:
+    own = next(one for one in packaged() if one.source == "tanbiao_datasets.yaml")
+    columns = sorted(own.columns)
+    making = {"process id": "P1", "process zh": "炼钢", "process en": "steel making", "process place": "CN-HE"}
+    lines = [
+        making | {"flow en": "steel", "direction": "output", "amount": 1, "unit": "kg", "reference": "yes"},
+        making | {"flow en": "ore", "direction": "input", "amount": 1.6, "unit": "kg", "flow kind": "product"},
+        making
+        | {"flow en": "Carbon dioxide, fossil", "direction": "output", "amount": 2, "unit": "kg", "cas": "124-38-9"}
+        | {"flow kind": "elementary", "compartment": "air", "distribution": "lognormal", "gsd2 or 2sd": 1.44},
+    ]
+    inventory = mapped_csv.read(
+        {"t.xlsx": workbook([list(columns), *([line.get(one) for one in columns] for line in lines)])}
+    )
+    process = inventory.processes[0]
+    assert (process.id, process.name, process.location) == ("p1", {"zh": "炼钢", "en": "steel making"}, "CN-HE")
+    assert [(one.amount, one.is_input, one.is_reference) for one in process.exchanges] == [
+        (1, False, True),
+        (1.6, True, False),
+        (2, False, False),
+    ]
+    spread = process.exchanges[2].spread
+    assert spread is not None
+    assert spread.sigma == pytest.approx(math.log(1.2), rel=1e-14)
+    assert codes(inventory) == {"mapping_packaged"}
+
+
 EPA_COLUMNS = (
     "2017 NAICS Code,2017 NAICS Title,GHG,Unit,Supply Chain Emission Factors without Margins,"
     "Margins of Supply Chain Emission Factors,Supply Chain Emission Factors with Margins,Reference USEEIO Code\n"
@@ -194,7 +252,7 @@ def test_the_epa_table_alone_is_told_by_its_columns() -> None:
 
 
 def test_the_mappings_that_come_with_the_product_are_well_formed() -> None:
-    assert [one.source for one in packaged()] == ["epa_supply_chain.yaml"]
+    assert [one.source for one in packaged()] == ["epa_supply_chain.yaml", "tanbiao_datasets.yaml"]
 
 
 SHARED_TABLE = SHARED / "data" / "factors" / "factors_epa_supply_chain_v13.csv"

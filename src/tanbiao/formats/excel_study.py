@@ -95,7 +95,7 @@ def _found(_release_hash: str, words: tuple[str, ...], lang: Lang) -> tuple[Fact
 def read(data: bytes) -> Loaded:
     """Read a workbook. Never raises for bad content: everything wrong is a finding with its cell."""
     try:
-        _guard(data)
+        guard(data)
         sheets = _open(data)
     except TanbiaoError as error:
         return Loaded(None, {}, list(error.findings))
@@ -107,7 +107,7 @@ def read(data: bytes) -> Loaded:
     return Loaded(study, read_.document, [*read_.findings, *findings], cells=read_.cells)
 
 
-def _guard(data: bytes) -> None:
+def guard(data: bytes) -> None:
     """Refuse what is no workbook, or one that is made to harm."""
     if len(data) > MAX_BYTES:
         raise TanbiaoError.of("file_too_large", size=len(data), limit=MAX_BYTES)
@@ -166,7 +166,7 @@ def annotate(data: bytes, findings: Iterable[Finding], lang: Lang = "zh") -> byt
     """
     from openpyxl import load_workbook
 
-    _guard(data)
+    guard(data)
     loaded = read(data)
     try:
         book = load_workbook(io.BytesIO(data), keep_links=False)

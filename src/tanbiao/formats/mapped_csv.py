@@ -1,4 +1,4 @@
-"""Tables (CSV) read through a mapping of their columns: :mod:`tanbiao.formats.table_mapping`.
+"""Tables (CSV or a workbook) read through a mapping of their columns: :mod:`tanbiao.formats.table_mapping`.
 
 The mapping stands beside the tables as a YAML file; without one, a mapping that comes with the product is taken if the
 table has all its columns.
@@ -30,6 +30,7 @@ from tanbiao.formats.table_mapping import TableMapping, filled, filled_list, fil
 FORMAT: Final = "mapped-csv"
 TABLES: Final = (".csv", ".tsv", ".txt")
 MAPPINGS: Final = (".yaml", ".yml")
+_WORKBOOK: Final = b"PK\x03\x04"
 
 Rows = Iterable[tuple[str, Mapping[str, str]]]
 """(place, column → cell) of each row."""
@@ -57,7 +58,7 @@ def read(files: Mapping[str, bytes]) -> Inventory:
     for name in sorted(files):
         if name.lower().endswith(MAPPINGS):
             continue
-        if name.lower().endswith(TABLES) or len(files) == 1:
+        if name.lower().endswith((*TABLES, ".xlsx")) or len(files) == 1:
             _table(builder, name, files[name], mappings)
     return builder.inventory()
 
@@ -92,8 +93,11 @@ def _given(files: Mapping[str, bytes], log: Log) -> list[TableMapping]:
 def _table(builder: Builder, name: str, data: bytes, mappings: list[TableMapping]) -> None:
     log = builder.log
     mapping = next((one for one in mappings if fnmatch(name.rpartition("/")[2], one.text("files", "*"))), None)
-    text = decode(data, log, name, declared=mapping.text("encoding") if mapping else "")
-    header, rows = _rows(text, mapping, log, name)
+    try:
+        header, rows = _rows(data, mapping, log, name)
+    except TanbiaoError as error:
+        log.failed(error, error.where or name)
+        return
     if mapping is None:
         mapping = next((one for one in packaged() if one.columns <= set(header)), None)
         if mapping is None:
@@ -107,8 +111,16 @@ def _table(builder: Builder, name: str, data: bytes, mappings: list[TableMapping
     builder.add(mapping, rows)
 
 
-def _rows(text: str, mapping: TableMapping | None, log: Log, name: str) -> tuple[list[str], Rows]:
+def _rows(data: bytes, mapping: TableMapping | None, log: Log, name: str) -> tuple[list[str], Rows]:
     skipped = int(mapping.text("skip_lines", "0")) if mapping else 0
+    if data.startswith(_WORKBOOK):
+        from tanbiao.formats.table_workbook import sheet_rows
+
+        sheet, decimal = (mapping.text("sheet"), mapping.text("decimal", ".")) if mapping else ("", ".")
+        header, rows = sheet_rows(data, sheet, skipped, decimal, name)
+        _say_twice(header, log, name)
+        return header, rows
+    text = decode(data, log, name, declared=mapping.text("encoding") if mapping else "")
     first = "\n".join(text[:20_000].splitlines()[skipped : skipped + 1])
     separator = mapping.text("separator") if mapping else ""
     if len(separator) != 1:
@@ -121,10 +133,14 @@ def _rows(text: str, mapping: TableMapping | None, log: Log, name: str) -> tuple
     except csv.Error as error:
         log.error("table_malformed", f"{name}:{reader.line_num}", reason=str(error))
         header = []
+    _say_twice(header, log, name)
+    return header, _body(reader, header, log, name)
+
+
+def _say_twice(header: list[str], log: Log, name: str) -> None:
     twice = sorted({cell for cell in header if cell and header.count(cell) > 1})
     if twice:
         log.warn("table_column_twice", name, columns=", ".join(twice))
-    return header, _body(reader, header, log, name)
 
 
 def _body(reader: Any, header: list[str], log: Log, name: str) -> Iterator[tuple[str, Mapping[str, str]]]:

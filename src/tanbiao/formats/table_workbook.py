@@ -1,0 +1,82 @@
+"""Rows of a workbook's sheet as text, for tables that are read through a mapping."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from typing import Any, Final
+
+from tanbiao.core.findings import TanbiaoError
+from tanbiao.formats.excel_read import letters
+from tanbiao.formats.excel_study import guard
+
+MAX_ROWS: Final = 200_000
+MAX_COLUMNS: Final = 200
+"""Project defaults, not official."""
+
+
+def sheet_rows(
+    data: bytes, sheet: str, skipped: int, decimal: str, where: str
+) -> tuple[list[str], Iterator[tuple[str, Mapping[str, str]]]]:
+    """Return (header, rows) of a sheet: the one named, else the first that is not empty.
+
+    Each row is (``member!sheet!row``, column → text); numbers are written with the mapping's decimal sign, dates as
+    ISO 8601, formulas by the value that the workbook keeps.
+
+    Raises
+    ------
+    TanbiaoError
+        ``not_excel``, ``excel_damaged``, ``excel_bomb``, ``excel_macros``; ``table_sheet_absent``;
+        ``excel_too_many_rows``.
+    """
+    guard(data)
+    from openpyxl import load_workbook
+
+    try:
+        book = load_workbook(io.BytesIO(data), data_only=True, keep_links=False)
+        cells = {one.title.strip(): _values(one) for one in book.worksheets}
+    except TanbiaoError:
+        raise
+    except Exception as error:
+        # openpyxl raises whatever its parsers do; to the reader it is one thing: the file is damaged
+        raise TanbiaoError.of("excel_damaged", where, reason=f"{type(error).__name__}: {error}"[:200]) from error
+    name = sheet or next((one for one, rows in cells.items() if len(rows) > skipped + 1), "")
+    if name not in cells:
+        raise TanbiaoError.of("table_sheet_absent", where, sheet=sheet, sheets=", ".join(list(cells)[:20]))
+    rows = cells[name]
+    header = [_text(value, decimal) for value in rows[skipped]] if len(rows) > skipped else []
+    return header, _body(rows[skipped + 1 :], header, decimal, f"{where}!{name}", skipped + 2)
+
+
+def _values(sheet: Any) -> list[tuple[Any, ...]]:
+    if (sheet.max_row or 0) > MAX_ROWS:
+        raise TanbiaoError.of("excel_too_many_rows", sheet.title, limit=MAX_ROWS)
+    return [tuple(row) for row in sheet.iter_rows(values_only=True, max_col=min(sheet.max_column or 1, MAX_COLUMNS))]
+
+
+def _body(
+    rows: list[tuple[Any, ...]], header: list[str], decimal: str, place: str, first: int
+) -> Iterator[tuple[str, Mapping[str, str]]]:
+    last = letters(max(len(header) - 1, 0))
+    for number, values in enumerate(rows, first):
+        row: dict[str, str] = {}
+        for column, value in zip(header, values, strict=False):
+            row.setdefault(column, _text(value, decimal))
+        if any(row.values()):
+            yield f"{place}!A{number}:{last}{number}", row
+
+
+def _text(value: Any, decimal: str) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        whole = value.is_integer() and abs(value) < 1e15
+        return str(int(value)) if whole else repr(value).replace(".", decimal)
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == datetime.min.time() else value.isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value).strip()
