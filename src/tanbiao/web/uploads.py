@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import io
+from dataclasses import replace
+
+from tanbiao.core import zip_guard
+from tanbiao.core.findings import TanbiaoError
 from tanbiao.web.commanding import Invalid
 
 MAX_BYTES = 20 * 1024 * 1024
 """Project default, not official."""
+DOCUMENT = zip_guard.Limits(files=5_000, file=200 * 1024 * 1024, total=200 * 1024 * 1024, small=1_000_000)
+"""What a workbook or text document may unpack to: project default."""
 SIGNATURES: dict[str, tuple[bytes, ...]] = {
     "application/pdf": (b"%PDF-",),
     "image/png": (b"\x89PNG\r\n\x1a\n",),
@@ -32,7 +39,8 @@ def checked_upload(filename: str, media_type: str, data: bytes) -> str:
     Raises
     ------
     Invalid
-        ``file_empty``, ``attachment_too_large``, ``file_kind_refused`` (a name of no accepted kind, or other content).
+        ``file_empty``, ``attachment_too_large``, ``file_kind_refused`` (a name of no accepted kind, or other content);
+        for documents that are zips what :mod:`tanbiao.core.zip_guard` refuses: whoever opens them is to be safe too.
     """
     if not data:
         raise Invalid.of("file_empty", filename)
@@ -45,9 +53,19 @@ def checked_upload(filename: str, media_type: str, data: bytes) -> str:
     marks = SIGNATURES.get(kind)
     if marks and not data.startswith(marks):
         raise Invalid.of("file_kind_refused", filename, kind=ending)
+    if zip_guard.is_zip(data):
+        _check_zip(filename, data)
     if marks is None and not _is_text(data):
         raise Invalid.of("file_kind_refused", filename, kind=ending)
     return kind
+
+
+def _check_zip(filename: str, data: bytes) -> None:
+    try:
+        with zip_guard.opened(io.BytesIO(data)) as archive:
+            zip_guard.check(archive.infolist(), DOCUMENT)
+    except TanbiaoError as error:
+        raise Invalid(*(replace(item, where=filename) for item in error.findings)) from error
 
 
 def _is_text(data: bytes) -> bool:

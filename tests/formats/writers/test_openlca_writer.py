@@ -227,6 +227,15 @@ def test_what_openlca_cannot_hold_is_said() -> None:
     }
 
 
+def test_a_flow_of_unknown_kind_stays_unknown() -> None:
+    flow = Flow(identifier("flow", 0), {"": "something"}, FlowKind.OTHER, unit="kg")
+    made = Exchange(flow.id, True, 1.0, "kg")
+    process = Process(identifier("process", 0), {"": "mill"}, ProcessKind.UNIT, (made,))
+    written = write(Inventory("ilcd", (process,), {flow.id: flow}))
+    assert [item.params["what"] for item in written.findings] == ["flows of another kind"]
+    assert openlca.read(Members.of_bytes(written.data, "x.zip")).flows[flow.id].kind is FlowKind.OTHER
+
+
 @needs_samples
 @pytest.mark.parametrize("name", ["uslci-transport_v1.1_schema2.zip", "uslci_olca1_5_0_schema1.zip"])
 def test_a_sample_of_another_program_is_written_and_read_back(name: str) -> None:

@@ -143,8 +143,8 @@ class _Writer:
         document: Document = {"@type": "Flow", "@id": _id("flow", key)}
         if flow is not None:
             document["name"] = next((text for text in flow.name.values() if text), key)
-            document["flowType"] = _FLOW_TYPES.get(flow.kind, "PRODUCT_FLOW")
-        return document
+            document["flowType"] = _FLOW_TYPES.get(flow.kind, "")
+        return _filled(document)
 
     def _own_property(self, unit: str) -> str:
         """Return the id of a flow property for a unit that has no unit group."""
@@ -217,7 +217,7 @@ class _Writer:
                 "@id": _id("flow", flow.id),
                 "name": self._name(flow.name, flow.id),
                 "version": flow.version,
-                "flowType": _FLOW_TYPES.get(flow.kind, "PRODUCT_FLOW"),
+                "flowType": _FLOW_TYPES.get(flow.kind, ""),
                 "category": self._category(flow.categories),
                 "cas": flow.cas,
                 "formula": flow.formula,
@@ -250,7 +250,7 @@ class _Writer:
                 "isInputParameter": not one.formula,
                 "value": one.value,
                 "formula": one.formula,
-                "uncertainty": _uncertainty(one.spread),
+                "uncertainty": _uncertainty(one.spread, one.value),
                 "description": one.comment,
             }
         )
@@ -326,7 +326,7 @@ class _Writer:
                     "amountFormula": one.formula,
                     "defaultProvider": provider,
                     "location": self._location(one.location),
-                    "uncertainty": _uncertainty(spread),
+                    "uncertainty": _uncertainty(spread, one.amount),
                     "baseUncertainty": base,
                     "dqEntry": _entry(spread) or one.quality,
                     "description": one.comment,
@@ -383,14 +383,16 @@ def _entry(spread: Spread | None) -> str:
     return "(" + ";".join(str(score) if score else "n.a." for score in spread.pedigree) + ")"
 
 
-def _uncertainty(spread: Spread | None) -> Document | None:
-    """Return openLCA's uncertainty: the geometric standard deviation itself, or the standard deviation."""
+def _uncertainty(spread: Spread | None, value: float | None) -> Document | None:
+    """Return openLCA's uncertainty around a value: the geometric standard deviation, or the standard deviation."""
     if spread is None:
         return None
     if spread.kind == "lognormal" and spread.sigma is not None:
-        return {"distributionType": "LOG_NORMAL_DISTRIBUTION", "geomSd": math.exp(spread.sigma)}
+        middle = {"geomMean": value} if value is not None and math.isfinite(value) else {}
+        return {"distributionType": "LOG_NORMAL_DISTRIBUTION", **middle, "geomSd": math.exp(spread.sigma)}
     if spread.kind == "normal" and spread.sigma is not None:
-        return {"distributionType": "NORMAL_DISTRIBUTION", "sd": spread.sigma}
+        middle = {"mean": value} if value is not None and math.isfinite(value) else {}
+        return {"distributionType": "NORMAL_DISTRIBUTION", **middle, "sd": spread.sigma}
     bounds = {"minimum": spread.minimum, "mode": spread.mode, "maximum": spread.maximum}
     known = {key: value for key, value in bounds.items() if value is not None}
     if spread.kind in ("triangular", "uniform"):
