@@ -13,9 +13,11 @@ import pytest
 from core.release.linked_release import HEADER, datasets, document, emit, use
 from tanbiao.core.dataset.model import parse_dataset
 from tanbiao.core.findings import TanbiaoError
+from tanbiao.core.gases import all_gases
 from tanbiao.core.lca import release_samples
 from tanbiao.core.lca.release import Release
 from tanbiao.core.lca.release_build import Samples, build_release, write_release
+from tanbiao.core.lca.release_deep import resolve
 from tanbiao.core.lca.release_rows import carried_totals, proved_header
 from tanbiao.core.lca.release_solve import open_system
 from tanbiao.core.numerics.distributions import LogNormal, Triangular
@@ -73,6 +75,21 @@ def test_the_matrices_of_a_release_open_as_the_system_that_was_solved(release: R
     with pytest.raises(TanbiaoError) as caught:
         open_system(starter, "AR6")
     assert caught.value.code == "release_not_linked"
+
+
+def test_a_gas_that_an_older_report_does_not_weigh_leaves_that_set_out(tmp_path: Path) -> None:
+    gas = next(key for key, item in all_gases().items() if "AR4" not in item.gwp and {"AR5", "AR6"} <= item.gwp.keys())
+    items = [parse_dataset(document("leak", emissions=[emit(gas, 2.0)])), *datasets()]
+    release = write_release(tmp_path / "r.tbr", items, HEADER, samples=Samples(20, gwp_sets=("AR5",)))
+    assert release.get("leak").total == pytest.approx(2.0 * all_gases()[gas].gwp["AR6"])
+    assert release.intensity("kiln", "AR4").total > 0
+    with pytest.raises(TanbiaoError) as caught:
+        release.intensities("AR4")
+    assert caught.value.code == "gwp_set_not_known"
+    assert resolve(release).solved == 4
+    with pytest.raises(TanbiaoError) as caught:
+        write_release(tmp_path / "q.tbr", items, HEADER, samples=Samples(20, gwp_sets=("AR4",)))
+    assert caught.value.code == "gwp_missing"
 
 
 def _kiln_by_hand(seed: int) -> np.ndarray[Any, Any]:

@@ -116,12 +116,14 @@ def _arranged(
     _check(ordered, ids, documents)
     said: dict[str, Any] = {}
     extra: dict[str, form.Piece] = {}
+    sets: Sequence[str] = GWP_SETS
     if samples is not None or any(item.is_linked for item in ordered):
         # SciPy's solvers are loaded only where there is something to solve.
         from tanbiao.core.lca import release_solve
 
         ordered, linked, inventory = release_solve.solve(ordered)
         extra |= release_solve.sections(linked, inventory) | release_solve.use_sections(ordered, linked.known_sets())
+        sets = linked.known_sets()  # a gas of the chains may have no value in an older report
         said["system"] = release_solve.described(linked)
         if samples is not None:
             from tanbiao.core.lca.release_store import sample_release
@@ -136,7 +138,7 @@ def _arranged(
         "dictionary": form.Piece("bytes", (len(dictionary),), dictionary, compress=True),
         "names": form.Piece("json", (len(ids),), canonical_bytes([_row(item) for item in ordered]), compress=True),
     }
-    for gwp_set in GWP_SETS:
+    for gwp_set in sets:
         extra |= _intensities(ordered, gwp_set)
     for name, document in documents.items():
         extra[name] = form.Piece("json", (len(document),), canonical_bytes(document), compress=True)
