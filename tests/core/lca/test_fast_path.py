@@ -97,3 +97,39 @@ def test_a_dense_table_and_an_iterated_loop_say_so_in_the_plan(monkeypatch):
     system = ProductSystem(ring, np.ones((1, 600)), [1])
     np.testing.assert_allclose(system.intensities()[0], np.linalg.solve(ring.T, np.ones(600)), rtol=1e-12)
     assert system.plan()[0].solver.startswith("BiCGSTAB")
+
+
+@given(st.integers(0, 10**6), st.integers(2, 24))
+@SLOW_FIXTURE
+def test_neither_order_nor_units_nor_sizes_of_processes_change_a_footprint(seed, size):
+    arrays = random_arrays(seed, size)
+    rng = np.random.default_rng(seed + 2)
+    rows, columns = rng.permutation(size), rng.permutation(size)
+    unit, batch = 10.0 ** rng.integers(-4, 5, size), 10.0 ** rng.integers(-4, 5, size)
+    moved = ProductSystem(
+        (arrays.technosphere * unit[:, None] * batch)[rows][:, columns],
+        (np.atleast_2d(arrays.interventions) * batch)[:, columns],
+        arrays.factors,
+        references=np.argsort(rows)[arrays.references[columns]],
+    )
+    before, after = arrays.build().intensities(), moved.intensities()
+    # A footprint per new unit is that per old unit, divided by new units per old one.
+    np.testing.assert_allclose(after * unit[rows], before[:, rows], rtol=1e-8, atol=1e-12 * np.abs(before).max())
+
+
+@given(st.integers(0, 10**6), st.integers(1, 24))
+@SLOW_FIXTURE
+def test_the_adjoint_equals_the_forward_way_and_is_linear_in_the_burdens(seed, size):
+    arrays = random_arrays(seed, size)
+    system = arrays.build()
+    rng = np.random.default_rng(seed + 1)
+    demand = rng.normal(size=size)
+    contributions = system.contributions(demand)
+    scale = 1e-10 * np.abs(contributions).sum() + 1e-300
+    np.testing.assert_allclose(system.intensities() @ demand, contributions.sum(axis=1), rtol=1e-9, atol=scale)
+    first, second = rng.normal(size=(2, 1, size))
+    parts = 3 * system.carried(first) - 2 * system.carried(second)
+    size_of_parts = np.abs(system.carried(first)).max() + np.abs(system.carried(second)).max()
+    np.testing.assert_allclose(
+        system.carried(3 * first - 2 * second), parts, rtol=1e-9, atol=1e-11 * size_of_parts + 1e-300
+    )
