@@ -53,6 +53,13 @@ def codes(inventory: Inventory) -> set[str]:
     return found
 
 
+def key_of_raw(block: str) -> tuple[str, ...]:
+    """Return what tells a flow apart: name, unit and place, or name, unit and compartment."""
+    fields = dict(re.findall(r'(\w+)="([^"]*)"', block))
+    keys = ("category", "subCategory") if "Group>4<" in block else ("location",)
+    return tuple(" ".join(fields.get(key, "").split()) for key in ("name", "unit", *keys))
+
+
 @needs_samples
 @pytest.mark.parametrize(
     "name",
@@ -75,6 +82,10 @@ def test_counts_equal_a_count_of_the_raw_text(name: str) -> None:
     assert inventory.count_exchanges() == len(blocks)
     assert inventory.count_references() == (zero or two)
     elementary = sum("Group>4<" in one for one in blocks)
+    assert len(inventory.flows) == len({key_of_raw(one) for one in blocks})
+    made = {key_of_raw(one) for one in blocks if f"<outputGroup>{0 if zero else 2}<" in one}
+    used = {key_of_raw(one) for one in blocks if "<inputGroup>" in one and "Group>4<" not in one}
+    assert len(inventory.products_without_provider()) == len(used - made)
     kinds = [inventory.flows[one.flow].kind for one in inventory.processes[0].exchanges]
     assert kinds.count(FlowKind.ELEMENTARY) == elementary
     means = [float(value) for value in re.findall(r'meanValue="([^"]*)"', text)]

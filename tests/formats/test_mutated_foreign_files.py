@@ -14,7 +14,7 @@ import pytest
 
 from sample_files import LCA, needs_samples
 from tanbiao.core.dataset.inventory import Inventory
-from tanbiao.core.findings import catalogue, describe
+from tanbiao.core.findings import TanbiaoError, catalogue, describe
 from tanbiao.formats import ecospold1, ecospold2, mapped_csv, simapro_csv
 
 Reader = Callable[[Mapping[str, bytes]], Inventory]
@@ -187,6 +187,40 @@ def test_hand_made_files_damaged_in_many_ways(name: str) -> None:
     dice = random.Random(f"{name} 1")
     for _ in range(300):
         survives(READERS[name], mutated(SEEDS[name], dice))
+
+
+class Torn(Mapping[str, bytes]):
+    """Files of which one can't be unpacked."""
+
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self.files = files
+
+    def __getitem__(self, name: str) -> bytes:
+        if name.startswith("torn"):
+            raise TanbiaoError.of("archive_malformed", name, reason="CRC")
+        return self.files[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.files)
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+
+@pytest.mark.parametrize(
+    ("read", "name", "ending"),
+    [
+        (ecospold1.read, "ecospold1", "xml"),
+        (ecospold2.read, "ecospold2", "spold"),
+        (simapro_csv.read, "simapro", "csv"),
+        (mapped_csv.read, "table", "csv"),
+    ],
+)
+def test_a_member_that_cannot_be_unpacked_does_not_hide_the_others(read: Reader, name: str, ending: str) -> None:
+    files = {f"good.{ending}": SEEDS[name], f"torn.{ending}": b"", "m.yaml": MAPPING}
+    inventory = read(Torn(files))
+    assert len(inventory.processes) == len(read({f"good.{ending}": SEEDS[name], "m.yaml": MAPPING}).processes) > 0
+    assert [one.where for one in inventory.findings if one.code == "archive_malformed"] == [f"torn.{ending}"]
 
 
 def samples(name: str) -> Iterator[bytes]:

@@ -219,6 +219,13 @@ def test_quotes_separators_and_broken_lines() -> None:
     assert codes(inventory) == {"simapro_separator_in_name", "simapro_quote_open"}
 
 
+def test_a_quote_that_swallows_a_row_is_said() -> None:
+    rows = 'x;kg;1;Undefined;0;0;0;"a\ny;kg;2;Undefined;0;0;0;b"\nz;kg;3;Undefined;0;0;0;\n'
+    inventory = read(HEADER + process(STEEL + "Materials/fuels\n" + rows + "\n"))
+    assert [one.amount for one in only(inventory).exchanges[1:]] == [1, 3]
+    assert codes(inventory) == {"simapro_quote_over_rows"}
+
+
 def test_multi_output_shares_must_add_up() -> None:
     products = "Products\na;kg;1;60;not defined;X;\nb;kg;1;30;not defined;X;\n\n"
     texts = "Multiple output allocation\nPhysical causality\n\n"

@@ -25,7 +25,7 @@ from tanbiao.core.dataset.inventory import (
     ProcessKind,
     Spread,
 )
-from tanbiao.formats.reading import UNKNOWN, Log, cas_number, lenient_number, name_id, pedigree_of, spread_of
+from tanbiao.formats.reading import UNKNOWN, Log, cas_number, content, lenient_number, name_id, pedigree_of, spread_of
 from tanbiao.formats.xml_stream import child_text, elements, place, text_of
 
 FORMAT: Final = "ecospold1"
@@ -59,8 +59,9 @@ def read(files: Mapping[str, bytes]) -> Inventory:
     """
     reader = _Reader()
     for name in sorted(files):
-        if name.lower().endswith(SUFFIXES) or len(files) == 1:
-            reader.member(name, files[name])
+        wanted = name.lower().endswith(SUFFIXES) or len(files) == 1
+        if wanted and (data := content(files, name, reader.log)) is not None:
+            reader.member(name, data)
     return reader.inventory()
 
 

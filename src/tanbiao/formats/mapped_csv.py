@@ -24,7 +24,17 @@ from tanbiao.core.dataset.inventory import (
     ProcessKind,
 )
 from tanbiao.core.findings import TanbiaoError
-from tanbiao.formats.reading import UNKNOWN, Log, cas_number, decode, lenient_number, name_id, pedigree_of, spread_of
+from tanbiao.formats.reading import (
+    UNKNOWN,
+    Log,
+    cas_number,
+    content,
+    decode,
+    lenient_number,
+    name_id,
+    pedigree_of,
+    spread_of,
+)
 from tanbiao.formats.table_mapping import TableMapping, filled, filled_list, filled_words, packaged, parse_mapping
 
 FORMAT: Final = "mapped-csv"
@@ -58,8 +68,9 @@ def read(files: Mapping[str, bytes]) -> Inventory:
     for name in sorted(files):
         if name.lower().endswith(MAPPINGS):
             continue
-        if name.lower().endswith((*TABLES, ".xlsx")) or len(files) == 1:
-            _table(builder, name, files[name], mappings)
+        wanted = name.lower().endswith((*TABLES, ".xlsx")) or len(files) == 1
+        if wanted and (data := content(files, name, builder.log)) is not None:
+            _table(builder, name, data, mappings)
     return builder.inventory()
 
 

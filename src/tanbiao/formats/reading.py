@@ -11,6 +11,7 @@ import math
 import re
 import uuid
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -68,6 +69,15 @@ class Log:
 def name_id(*parts: str) -> str:
     """Return the id of something that the format knows by its names only: a UUID of the parts."""
     return str(uuid.uuid5(NAMESPACE, "\x1f".join(" ".join(part.split()) for part in parts)))
+
+
+def content(files: Mapping[str, bytes], name: str, log: Log) -> bytes | None:
+    """Return the bytes of a member; one that is damaged or was cut off is a finding, and the others are still read."""
+    try:
+        return files[name]
+    except TanbiaoError as error:
+        log.failed(error, name)
+        return None
 
 
 # --- text -------------------------------------------------------------------------------------------------------------

@@ -264,6 +264,8 @@ def rows_of(text: str, header: Header, log: Log, where: str) -> Iterator[Row]:
                 pending[:0] = taken
                 log.warn("simapro_quote_open", f"{where}:{number}")
                 cells = line.split(header.separator)
+            elif any(more.count(header.separator) > 2 for _, more in taken):
+                log.warn("simapro_quote_over_rows", f"{where}:{number}", count=len(taken))
         while cells and not cells[-1].strip():
             cells.pop()
         yield Row(number, tuple(cell.replace("\x7f", "\n").strip() for cell in cells), tuple(cells))

@@ -29,7 +29,7 @@ from tanbiao.core.dataset.inventory import (
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.formats import simapro_rows
 from tanbiao.formats.formulas import Scope, evaluate
-from tanbiao.formats.reading import UNKNOWN, Log, cas_number, decode, name_id, number
+from tanbiao.formats.reading import UNKNOWN, Log, cas_number, content, decode, name_id, number
 from tanbiao.formats.simapro_blocks import DATASET_BLOCKS, METHOD_BLOCKS, Block, Header, Row, blocks_of, read_header
 from tanbiao.formats.simapro_blocks import sections_of as _sections_of
 from tanbiao.formats.simapro_rows import COMPARTMENTS, INPUTS, OUTPUTS, PERCENTAGES, SUBSTANCES, Line
@@ -56,8 +56,9 @@ def read(files: Mapping[str, bytes]) -> Inventory:
     """
     reader = _Reader()
     for name in sorted(files):
-        if name.lower().endswith(SUFFIXES) or len(files) == 1:
-            _File(reader, name, files[name]).read()
+        wanted = name.lower().endswith(SUFFIXES) or len(files) == 1
+        if wanted and (data := content(files, name, reader.log)) is not None:
+            _File(reader, name, data).read()
     return reader.inventory()
 
 
