@@ -94,6 +94,25 @@ def test_a_singular_loop_takes_its_users_with_it_and_leaves_the_rest():
     assert "A (CN), B (CN)" in str(caught.value.findings[0].params["processes"])
 
 
+def test_a_user_of_two_gaps_names_both_and_a_refused_process_keeps_its_own_reason():
+    flows = [product(key) for key in ("a", "b", "c", "user", "both")]
+    solved = solve(
+        link(
+            inventory(
+                flows,
+                process("A", made("a"), uses("b", 1)),
+                process("B", made("b"), uses("a", 1)),
+                process("C", made("c", 0.0), uses("a", 1)),
+                process("User", made("user"), uses("a", 2), uses("c", 1)),
+                process("Both", made("both"), gives("user", 1), uses("b", 1)),
+            )
+        )
+    )
+    assert solved.refusals["User"].because == ("A", "B", "C")
+    assert solved.refusals["C"].code == "reference_zero"
+    assert solved.refusals["Both#both"].code == "coproducts_without_allocation"
+
+
 def test_a_process_that_uses_up_its_own_product_is_no_treatment():
     solved = solve(link(inventory([product("a")], process("A", made("a", 1), uses("a", 2), gives("co2", 1)))))
     assert solved.refusals["A"].code == "uses_all_it_makes"

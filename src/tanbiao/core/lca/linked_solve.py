@@ -7,7 +7,7 @@ answers are those of the whole.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -140,17 +140,26 @@ def solve(linked: Linked) -> Solved:
     Tests per component are those of :class:`~tanbiao.core.lca.ProductSystem`: ``singular``, ``near_singular``,
     ``unproductive``; beside them ``uses_all_it_makes``: a process whose own use leaves nothing of its product.
     """
-    refusals = _refused_at_once(linked)
-    usable = np.array([n for n, one in enumerate(linked.activities) if one.id not in refusals], dtype=np.int64)
-    refusals.update(_bad_components(linked, usable))
-    refusals.update(_dependents(linked, refusals))
-    members = np.array([n for n, one in enumerate(linked.activities) if one.id not in refusals], dtype=np.int64)
-    system = _system(linked, members) if members.size else None
+    roots = _refused_at_once(linked)
+    refusals = roots | _dependents(linked, roots)
+    members = _without(linked, refusals)
+    try:
+        system = _system(linked, members) if members.size else None
+    except Unsolvable:
+        # Some loop has no answer: find each, and leave it out with all that use it.
+        roots |= _bad_components(linked, members)
+        refusals = roots | _dependents(linked, roots)
+        members = _without(linked, refusals)
+        system = _system(linked, members) if members.size else None
     reasons = list({id(one.reason): one.reason for one in refusals.values()}.values())
     # What nobody supplies is told once per product by the linking, not once per use by the system.
     told = [one for one in system.findings if not one.code.startswith("input_not_linked")] if system else []
     found = [*reasons, *told]
     return Solved(linked, members, system, refusals, tuple(found))
+
+
+def _without(linked: Linked, refusals: Container[str]) -> Integers:
+    return np.array([n for n, one in enumerate(linked.activities) if one.id not in refusals], dtype=np.int64)
 
 
 def _refused_at_once(linked: Linked) -> dict[str, Refusal]:
@@ -190,25 +199,42 @@ def _bad_components(linked: Linked, usable: Integers) -> dict[str, Refusal]:
 
 
 def _dependents(linked: Linked, refusals: Mapping[str, Refusal]) -> dict[str, Refusal]:
-    """Return who uses, directly or not, an activity that has no answer."""
+    """Return who uses, directly or not, an activity that has no answer, with the roots of all its reasons."""
     users = _neighbours(linked, users=True)
-    roots: dict[int, list[str]] = {}
-    for reason in {refusal.because for refusal in refusals.values()}:
-        group = [linked.index[key] for key, refusal in refusals.items() if refusal.because == reason]
-        for number in _reach(group, users):
-            roots.setdefault(number, []).extend(reason)
+    groups: dict[tuple[str, ...], list[int]] = {}
+    for key, refusal in refusals.items():
+        groups.setdefault(refusal.because, []).append(linked.index[key])
+    causes = sorted(groups)
+    # One bit for each root: what a supplier lacks, its users lack.
+    lacks: dict[int, int] = {}
+    for bit, because in enumerate(causes):
+        for number in groups[because]:
+            lacks[number] = lacks.get(number, 0) | 1 << bit
+    front = dict.fromkeys(lacks)
+    while front:
+        number = next(iter(front))
+        del front[number]
+        for user in users.get(number, ()):
+            more = lacks.get(user, 0) | lacks[number]
+            if more != lacks.get(user, 0):
+                lacks[user] = more
+                front[user] = None
     found = {}
-    for number, because in sorted(roots.items()):
+    for number in sorted(lacks):
         activity = linked.activities[number]
-        if activity.id in refusals:
-            continue
-        named = tuple(sorted(set(because)))
-        labels = [linked.labels[linked.index[key]] for key in named]
-        reason_ = finding(
-            "depends_on_refused", Severity.ERROR, activity.id, name=linked.labels[number], processes=shown(labels)
-        )
-        found[activity.id] = Refusal("depends_on_refused", named, reason_)
+        if activity.id not in refusals:
+            bits = (bit for bit in range(lacks[number].bit_length()) if lacks[number] >> bit & 1)
+            roots = tuple(sorted({key for bit in bits for key in causes[bit]}))
+            found[activity.id] = _dependent(linked, number, roots)
     return found
+
+
+def _dependent(linked: Linked, number: int, roots: tuple[str, ...]) -> Refusal:
+    labels = [linked.labels[linked.index[key]] for key in roots]
+    params = {"name": linked.labels[number], "processes": shown(labels)}
+    activity = linked.activities[number].id
+    reason = finding("depends_on_refused", Severity.ERROR, activity, **params)
+    return Refusal("depends_on_refused", roots, reason)
 
 
 def _system(linked: Linked, members: Integers) -> ProductSystem:
