@@ -9,6 +9,7 @@ from sample_files import LCA, needs_samples
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.formats.archive import Members
 from tanbiao.formats.detect import detect
+from tanbiao.formats.table_mapping import packaged
 
 ILCD = b'<processDataSet xmlns="http://lca.jrc.it/ILCD/Process" version="1.1">'
 EPD = (
@@ -69,6 +70,12 @@ def test_a_foreign_workbook_is_not_ours() -> None:
     with pytest.raises(TanbiaoError) as caught:
         detect(Members.of({"a.xlsx": out.getvalue()}))
     assert caught.value.code == "format_unrecognised"
+
+
+def test_a_table_with_the_columns_of_a_known_mapping_needs_none_beside_it() -> None:
+    mapping = next(iter(packaged()))
+    table = ",".join(f'"{name}"' for name in sorted(mapping.columns)) + "\n" + ",".join("1" for _ in mapping.columns)
+    assert detect(Members.of({"any.txt": table.encode()})).format == "mapped-csv"
 
 
 @pytest.mark.parametrize(

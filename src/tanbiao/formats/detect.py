@@ -75,11 +75,15 @@ def detect(members: Members) -> Detected:
         member raises.
     """
     votes: Counter[str] = Counter()
+    tables = []
     for name in _sample(members):
         kind = kind_of(members.head(name, HEAD), members, name)
-        if kind:
+        if kind == "table":
+            tables.append(name)
+        elif kind:
             votes[kind] += 1
-    tables = votes.pop("table", 0)
+    if not votes and tables and _fit(members, tables[0]):
+        votes["mapped-csv"] = len(tables)
     if not votes:
         from tanbiao.formats.registry import known
 
@@ -97,6 +101,12 @@ def detect(members: Members) -> Detected:
         named = ", ".join(f"{one} ({count})" for one, count in families.most_common())
         findings = (finding("format_mixed", Severity.WARNING, members.label, candidates=named, format=chosen),)
     return Detected(chosen, dict(sorted(votes.items())), findings)
+
+
+def _fit(members: Members, name: str) -> bool:
+    from tanbiao.formats.mapped_csv import fits
+
+    return fits(name, members[name])
 
 
 def family_of(kind: str) -> str:
@@ -184,7 +194,7 @@ def _json(text: str, members: Members | None, name: str) -> str:
 
 
 def _workbook(data: bytes) -> str:
-    """Return ``tanbiao-excel`` for a workbook with the sheets of our template."""
+    """Return ``tanbiao-excel`` for a workbook with the sheets of our template, ``table`` for any other."""
     from tanbiao.formats.excel_layout import SHEETS
 
     try:
@@ -194,7 +204,7 @@ def _workbook(data: bytes) -> str:
     except (TanbiaoError, KeyError):
         return ""
     sheets = set(re.findall(r'<sheet\b[^>]*\bname="([^"]*)"', text))
-    return "tanbiao-excel" if len(sheets & {name for pair in SHEETS.values() for name in pair}) > 1 else ""
+    return "tanbiao-excel" if len(sheets & {name for pair in SHEETS.values() for name in pair}) > 1 else "table"
 
 
 def _is_table(text: str) -> bool:

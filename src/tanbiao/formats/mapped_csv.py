@@ -84,6 +84,15 @@ def known_table(head: bytes) -> bool:
     return any(one.columns <= columns for one in packaged())
 
 
+def fits(name: str, data: bytes) -> bool:
+    """Return whether a table has all the columns of a mapping that comes with the product."""
+    try:
+        header, _ = _rows(data, None, Log(), name)
+    except TanbiaoError:
+        return False
+    return any(one.columns <= set(header) for one in packaged())
+
+
 def _given(files: Mapping[str, bytes], log: Log) -> list[TableMapping]:
     found: list[TableMapping] = []
     for name in sorted(files):
