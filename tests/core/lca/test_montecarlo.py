@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from core.lca.systems import random_arrays
 from tanbiao.core.findings import TanbiaoError
-from tanbiao.core.lca import InvalidSystem, ProductSystem
+from tanbiao.core.lca import InvalidSystem, ProductSystem, Unsolvable
 from tanbiao.core.lca.montecarlo import Sampler, ordered_sums, sample
 from tanbiao.core.lca.preview import DeltaMethod
 from tanbiao.core.lca.uncertain import Spreads, UncertainSystem
@@ -273,3 +273,13 @@ def test_shares_that_give_way_to_each_other_cancel_to_first_order():
     model = UncertainSystem(system, sigma, shares=[[(1, 0), (2, 0)]])
     assert DeltaMethod(model).sd([{0: 1}]) == pytest.approx([0], abs=1e-15)
     assert DeltaMethod(UncertainSystem(system, sigma)).sd([{0: 1}])[0] > 0.1
+
+
+def test_a_sample_whose_loop_uses_more_than_it_makes_is_refused():
+    """1 kWh needs .9 kWh of itself through another: drawn wide, some sample needs more than 1 and has no answer."""
+    system = ProductSystem([[1, -0.9], [-1, 1]], [[1, 1]], [1], processes=["plant", "grid"])
+    with pytest.raises(Unsolvable) as caught:
+        sample(UncertainSystem(system, [[0, 0.5], [0, 0]]), samples=100)
+    assert caught.value.code == "unproductive"
+    assert set(caught.value.processes) == {"plant", "grid"}
+    assert sample(UncertainSystem(system, [[0, 0.01], [0, 0]]), samples=100).values.min() > 0

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from tanbiao.core.lca import ProductSystem
+from tanbiao.core.lca import ProductSystem, Unsolvable
 from tanbiao.core.lca.montecarlo import Sampler, sample
 from tanbiao.core.lca.uncertain import Spreads, UncertainSystem
 from tanbiao.core.numerics.distributions import LogNormal, Normal, Triangular, Uniform
@@ -119,3 +119,15 @@ def test_a_small_system_starts_no_compiler():
     )
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "False"
+
+
+def test_the_compiled_pass_refuses_an_unproductive_sample_too():
+    arrays = np.eye(30)
+    for k in range(30):
+        arrays[(k + 1) % 30, k] = -1.0
+    arrays[0, 29] = -0.9
+    system = ProductSystem(arrays, np.ones((1, 30)), [1])
+    sigma = np.where(system.technosphere.data == -0.9, 0.5, 0.0)
+    with pytest.raises(Unsolvable) as caught:
+        sample(UncertainSystem(system, sigma), samples=64, compiled=True)
+    assert caught.value.code == "unproductive"

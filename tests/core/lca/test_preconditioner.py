@@ -71,9 +71,9 @@ def iterated(monkeypatch):
     """A system whose loop is iterated, as if its LU were too much work."""
     monkeypatch.setattr(ordering, "LU_FLOPS", 0.0)
     monkeypatch.setattr(lca_factors, "DENSE_SHARE", 2.0)
-    matrix = loop(60, seed=5).T
+    matrix = loop(60, seed=5, used=0.6).T
     system = ProductSystem(matrix, np.ones((1, 60)), [1])
-    model = UncertainSystem(system, 0.3 * np.ones(system.technosphere.nnz))
+    model = UncertainSystem(system, 0.05 * np.ones(system.technosphere.nnz))
     if not (system.ordering().blocks.kinds == ordering.ITERATIVE).any():
         pytest.fail("the loop is not iterated")
     return model

@@ -15,6 +15,7 @@ from numba import njit
 
 from tanbiao.core.lca.kernels import solve
 from tanbiao.core.lca.kernels_eight import substitute_eight
+from tanbiao.core.lca.kernels_proof import proven
 from tanbiao.core.numerics.compiled import rows
 
 LANES = 8
@@ -85,7 +86,7 @@ def group(layout, draws, shares, factor, block, keys, around, limits, space, lan
     factor
         (R, gases, 8) drawn characterisation.
     limits
-        Largest backward error of a row, first goal of the iteration.
+        Largest backward error of a row, first goal of the iteration, share of a row's size that counts as nothing.
     space
         Buffers: values of the plan's entries (only loops are written), of a piece, of a piece's emissions, right sides;
         x and failed, the results.
@@ -112,6 +113,8 @@ def group(layout, draws, shares, factor, block, keys, around, limits, space, lan
             first = last
         if kinds[number] != 0:
             solve(number, number + 1, layout, values, around, right, limits[0], limits[1], x, failed, lanes)
+    # A value set whose loops are not proven productive is left to the path that looks closer.
+    failed |= ~proven(layout, values, x, limits[2], lanes)
     return fine
 
 

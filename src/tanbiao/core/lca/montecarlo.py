@@ -22,7 +22,7 @@ from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.lca.inputs import Floats, Integers
 from tanbiao.core.lca.montecarlo_result import Samples
 from tanbiao.core.lca.ordering import COMPILED_FROM, DENSE, has_compiler
-from tanbiao.core.lca.plan import SAMPLE_RESIDUAL_LIMIT
+from tanbiao.core.lca.plan import NOTHING, SAMPLE_RESIDUAL_LIMIT
 from tanbiao.core.lca.preconditioner import FIRST_GOAL
 from tanbiao.core.lca.uncertain import Spreads, UncertainSystem, Words
 from tanbiao.core.numerics.draw_table import LANES, DrawTable
@@ -116,7 +116,7 @@ class Sampler:
         TanbiaoError
             ``samples_not_finite``; ``shares_not_normalisable``: drawn shares of a group add up to nothing or turn over.
         """
-        drawn = self.technosphere.draw(self.seed, first, count)
+        drawn = self._rows(self.technosphere, first, count)
         if len(self._share_total):
             self._normalise(drawn)
         return drawn
@@ -135,8 +135,8 @@ class Sampler:
     def direct(self, first: int, count: int) -> Floats:
         """Return the drawn burdens ``C B`` of every process, (indicators, processes, count)."""
         system = self.system
-        factors = self.characterization.draw(self.seed, first, count)
-        emitted = self.interventions.draw(self.seed, first, count)
+        factors = self._rows(self.characterization, first, count)
+        emitted = self._rows(self.interventions, first, count)
         matrix, weights = system.interventions, system.characterization
         result = np.zeros((system.indicators.count, system.processes.count, count))
         for indicator in range(system.indicators.count):
@@ -152,11 +152,28 @@ class Sampler:
         Raises
         ------
         Unsolvable
-            ``near_singular`` or ``singular``: a sample whose true residual stays above 1e-10.
+            ``near_singular`` or ``singular``: a sample whose true residual stays above 1e-10; ``unproductive``:
+            a sample in which a loop uses more than it makes, which no number describes.
         """
-        right = self.plan.right(self.direct(first, count))
-        solution = self.plan.solve_many(self.values(first, count), right, compiled=self.compiled, around=self.around)
-        return Drawn(first, self.plan.intensities(solution))
+        return Drawn(first, self.plan.intensities(self._solved(first, count)))
+
+    def _solved(self, first: int, count: int) -> Floats:
+        """Return solutions of the plan, (n, R, count); refuses what has no trustworthy answer."""
+        return self.plan.solve_many(
+            self.values(first, count),
+            self.plan.right(self.direct(first, count)),
+            compiled=self.compiled,
+            around=self.around,
+            tested=True,
+        )
+
+    def _rows(self, table: DrawTable, first: int, count: int) -> Floats:
+        """Return the draws of a table, compiled where a whole group is asked for."""
+        if not self.compiled or count != LANES or first % LANES:
+            return table.draw(self.seed, first, count)
+        drawn = np.empty((len(table.kind), LANES))
+        table.fill(self.seed, first, drawn)
+        return drawn
 
     def pieces(self, samples: int, first: int = 0) -> Iterator[tuple[int, int]]:
         """Yield (first, count) of the groups of samples ``first … first + samples − 1``; they end at whole groups.
@@ -298,14 +315,13 @@ class Sampler:
             np.uint64(first // 2),
             round_keys(self.seed),
             self.around,
-            (SAMPLE_RESIDUAL_LIMIT, FIRST_GOAL),
+            (SAMPLE_RESIDUAL_LIMIT, FIRST_GOAL, NOTHING),
             space.kernel,
             tuple(range(LANES)),
         )
         if not fine or failed.any():
-            # The careful path says what is wrong, or solves directly what the iteration could not.
-            right = plan.right(self.direct(first, LANES))
-            solution = plan.solve_many(self.values(first, LANES), right, compiled=True, around=self.around)
+            # The careful path says what is wrong, proves what is right, or solves directly what iteration could not.
+            solution = self._solved(first, LANES)
         kernels_sample.store(solution, plan.product, plan.turned, at, values)
 
 

@@ -43,7 +43,7 @@ SAMPLE_RESIDUAL_LIMIT = 1e-10
 # BiCGSTAB's first goal for the 2-norm of the residual; it goes on from the true residual until the limit above holds.
 TOLERANCE = 1e-8
 # A sum below this share of its terms counts as 0: what the residual leaves open, not a surplus.
-_NOTHING = 1e-9
+NOTHING = 1e-9
 _PROOF_LIMIT = 1e-9
 LANES = 8
 """Value sets solved together by the compiled kernels: one cache line of float64."""
@@ -338,7 +338,7 @@ class SolvePlan:
 
             lanes = tuple(range(values.shape[1])) if values.shape[1] in (1, LANES) else None
             if lanes is not None:
-                found: Flags = proven(self.layout, values, solution, _NOTHING, lanes)
+                found: Flags = proven(self.layout, values, solution, NOTHING, lanes)
                 return found
         return np.array(
             [self._proven_lane(values[:, g], solution[:, :, g]) for g in range(values.shape[1])], dtype=bool
@@ -347,8 +347,8 @@ class SolvePlan:
     def _proven_lane(self, values: Floats, solution: Floats) -> bool:
         compared = self._matrix(np.ascontiguousarray(self._alone(values[:, None])[:, 0]))
         total, size = compared @ solution, abs(compared) @ np.abs(solution)
-        good = (solution > 0) & (total >= -_NOTHING * size)
-        some = total > _NOTHING * size
+        good = (solution > 0) & (total >= -NOTHING * size)
+        some = total > NOTHING * size
         edges = self.blocks.edges
         loops = [slice(int(edges[number]), int(edges[number + 1])) for number in np.flatnonzero(self.blocks.kinds)]
         return all((good[own].all(axis=0) & some[own].any(axis=0)).any() for own in loops)
