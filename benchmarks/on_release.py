@@ -72,7 +72,6 @@ def _portfolio(release: Any) -> Prepared:
     """Return the recalculation of many studies, each with uncertain amounts, on all processors."""
     from tanbiao.core.dataset.model import FOOTPRINT_KINDS
     from tanbiao.core.study.portfolio import Portfolio, recalculate
-    from tanbiao.core.study.portfolio_compile import signature
     from tanbiao.jobs import executor_from
 
     rng = np.random.default_rng(1)
@@ -87,7 +86,7 @@ def _portfolio(release: Any) -> Prepared:
         tuple(map(str, range(STUDIES))),
         "AR6",
         tuple(f"dataset/{item.id}" for item in used),
-        tuple(signature(item) for item in used),
+        tuple(item.use_key() for item in used),
         amounts,
         np.zeros(STUDIES),
         own,
