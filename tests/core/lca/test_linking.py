@@ -9,7 +9,7 @@ from tanbiao.core.dataset.inventory import Exchange, Flow, FlowKind, ModuleResul
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.gases import all_gases
 from tanbiao.core.lca.linked_solve import solve
-from tanbiao.core.lca.linking import link
+from tanbiao.core.lca.linking import link, together
 from tanbiao.core.lca.linking_background import epd_figure
 from tanbiao.core.lca.linking_model import Background, LinkOptions, Rank
 from tanbiao.core.lca.linking_places import distance, wider
@@ -186,6 +186,27 @@ def test_a_named_provider_comes_first_and_a_chosen_one_before_it():
     assert (named.rank, named.providers) == (Rank.NAMED, (("far", 1.0),))
     chosen = link(stock, options=LinkOptions(chosen={("user", "el"): "near"})).choices[0]
     assert (chosen.rank, chosen.providers) == (Rank.CHOSEN, (("near", 1.0),))
+
+
+def test_a_chosen_provider_of_another_product_supplies_where_the_units_meet_and_is_said_where_not():
+    flows = [product("el", "energy"), product("green", "energy"), product("x"), product("y")]
+    user = process("user", made("x"), uses("el", 7.2))
+    others = (process("wind", made("green", 1, "kWh"), gives("co2", 0.01)), process("brick", made("y")))
+    stock = inventory(flows, user, *others)
+    wind = link(stock, options=LinkOptions(chosen={("user", "el"): "wind"}))
+    assert (wind.choices[0].rank, wind.choices[0].providers) == (Rank.CHOSEN, (("wind", 1.0),))
+    assert solve(wind).footprint("user") == pytest.approx(0.02)
+    for chosen, code in (("brick", "provider_makes_another"), ("nobody", "provider_missing")):
+        linked = link(stock, options=LinkOptions(chosen={("user", "el"): chosen}))
+        assert linked.choices == ()
+        assert [(one.code, one.params["id"]) for one in linked.findings] == [(code, chosen), ("unlinked_input", "el")]
+
+
+def test_files_of_one_export_link_with_each_other():
+    one = inventory([product("x"), product("el", "energy")], process("X", made("x"), uses("el", 3.6)))
+    other = inventory([product("el", "energy")], process("power", made("el", 1, "kWh"), gives("co2", 0.5)))
+    assert solve(link(together([one, other]))).footprint("X") == pytest.approx(0.5)
+    assert together([one]) is one
 
 
 @pytest.mark.parametrize(("named", "code"), [("nobody", "provider_missing"), ("other", "provider_makes_another")])

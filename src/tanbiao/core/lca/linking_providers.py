@@ -73,8 +73,10 @@ class Providers:
         candidates = self._by_id.get(named, [])
         flow = entry.exchange.flow
         makers = [one for one in candidates if one.product == flow]
-        if rank is Rank.CHOSEN and not makers:
-            return self._converted(user, entry, candidates[:1], rank) if candidates else None
+        if rank is Rank.CHOSEN and candidates and not makers:
+            converted = self._converted(user, entry, candidates[:1], rank)
+            if converted is not None:
+                return converted
         suited, _ = self._suited(user, entry, makers)
         if not suited:
             code_ = "provider_makes_another" if candidates else "provider_missing"
@@ -134,7 +136,7 @@ class Providers:
             passed += _passed([one for one in here if one not in markets], "not_the_market")
             rank, here = (Rank.MARKET if rank is Rank.SAME_PLACE else rank), markets
         if rank is Rank.STAND_IN:
-            self._stand_in(entry.exchange.flow, user.place, here, where)
+            self._stand_in(entry.exchange.flow, code(entry.exchange.location) or user.place, here, where)
         if len(here) == 1:
             return self._choice(user, entry, rank, here, "single", passed)
         by_volume = all(one.production_volume is not None and one.production_volume > 0 for one in here)
