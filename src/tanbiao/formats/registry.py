@@ -62,15 +62,8 @@ def find(name: str) -> Format:
 
 
 def reader(form: Format) -> Reader:
-    """Return the function that reads a format; raises ``format_reader_missing``."""
-    name = f"tanbiao.formats.{form.module}"
-    try:
-        module = importlib.import_module(name)
-    except ModuleNotFoundError as error:
-        if error.name != name:
-            raise
-        raise TanbiaoError.of("format_reader_missing", format=form.name) from error
-    function: Reader = module.read
+    """Return the function that reads a format; its module is imported only now."""
+    function: Reader = importlib.import_module(f"tanbiao.formats.{form.module}").read
     return function
 
 
@@ -80,8 +73,7 @@ def read(members: Members, format_name: str = "") -> Inventory:
     Raises
     ------
     TanbiaoError
-        What :func:`find`, :func:`reader` and :func:`tanbiao.formats.detect.detect` raise; a reader itself answers with
-        findings.
+        What :func:`find` and :func:`tanbiao.formats.detect.detect` raise; a reader itself answers with findings.
     """
     if format_name:
         return reader(find(format_name))(members)
