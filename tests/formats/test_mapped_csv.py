@@ -214,6 +214,8 @@ def test_our_own_table_of_datasets_needs_no_mapping() -> None:
     inventory = mapped_csv.read(
         {"t.xlsx": workbook([list(columns), *([line.get(one) for one in columns] for line in lines)])}
     )
+    book = Members.of({"t.xlsx": workbook([list(columns), [""] * len(columns), [1] * len(columns)])})
+    assert detect(book).format == "mapped-csv"
     process = inventory.processes[0]
     assert (process.id, process.name, process.location) == ("p1", {"zh": "炼钢", "en": "steel making"}, "CN-HE")
     assert [(one.amount, one.is_input, one.is_reference) for one in process.exchanges] == [

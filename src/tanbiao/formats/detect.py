@@ -139,11 +139,7 @@ def kind_of(head: bytes, members: Members | None = None, name: str = "") -> str:
         return "simapro-csv"
     if _MAPPING.search(text):
         return "mapped-csv"
-    if not _is_table(text):
-        return ""
-    from tanbiao.formats.mapped_csv import known_table
-
-    return "mapped-csv" if known_table(head) else "table"
+    return "table" if _is_table(text) else ""
 
 
 def _text(head: bytes) -> str:

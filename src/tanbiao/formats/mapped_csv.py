@@ -74,16 +74,6 @@ def read(files: Mapping[str, bytes]) -> Inventory:
     return builder.inventory()
 
 
-def known_table(head: bytes) -> bool:
-    """Whether the first line of a table has all columns of a mapping that comes with the product."""
-    first = head.decode("utf-8-sig", "replace").split("\n", 1)[0]
-    try:
-        columns = {cell.strip() for cell in next(csv.reader([first]), [])}
-    except csv.Error:
-        return False
-    return any(one.columns <= columns for one in packaged())
-
-
 def fits(name: str, data: bytes) -> bool:
     """Return whether a table has all the columns of a mapping that comes with the product."""
     try:
