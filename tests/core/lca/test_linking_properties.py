@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from core.lca.inventories import gives, inventory, made, process, product, uses, waste
 from tanbiao.core.dataset.inventory import Exchange, Inventory
+from tanbiao.core.findings import describe
 from tanbiao.core.lca.linked_solve import solve
 from tanbiao.core.lca.linking import link
+from tanbiao.core.lca.readiness import readiness
 
 SEEDS = st.integers(0, 10**6)
 PLACES = ("CN", "CN-GD", "JP", "DE", "RER", "GLO", "")
@@ -89,3 +91,40 @@ def test_shares_add_up_every_input_is_answered_and_a_dense_solve_agrees(seed):
     solved = solve(linked)
     for number, activity in enumerate(linked.activities):
         np.testing.assert_allclose(solved.intensities[activity.id], expected[number], rtol=1e-9, atol=1e-12)
+
+
+def _damaged(stock: Inventory, draw: random.Random) -> Inventory:
+    """Spoil a tenth of all exchanges the way broken files do."""
+    spoil = (
+        lambda one: replace(one, amount=draw.choice((0.0, -1.0, float("nan"), float("inf"), 1e300, 1e-300))),
+        lambda one: replace(one, flow=draw.choice(("", "nowhere", "co2", "w0", "p1"))),
+        lambda one: replace(one, unit=draw.choice(("MJ", "%", "", "furlong"))),
+        lambda one: replace(one, is_reference=not one.is_reference),
+        lambda one: replace(one, is_input=not one.is_input),
+        lambda one: replace(one, is_avoided=True),
+        lambda one: replace(one, provider=draw.choice(("a0-0", "t1", "nobody"))),
+        lambda one: replace(one, location="Atlantis", flow_property="energy"),
+    )
+    processes = [
+        replace(
+            one,
+            id=draw.choice((one.id, one.id, one.id, "a0-0")),
+            exchanges=tuple(draw.choice(spoil)(item) if draw.random() < 0.1 else item for item in one.exchanges),
+        )
+        for one in stock.processes
+    ]
+    return replace(stock, processes=tuple(processes))
+
+
+@given(SEEDS)
+@settings(max_examples=80, deadline=None)
+def test_broken_files_give_findings_and_every_activity_a_figure_or_a_reason(seed):
+    stock = _damaged(_random_inventory(seed), random.Random(seed + 3))
+    solved = solve(link(stock))
+    report = readiness(stock, solved)
+    assert set(solved.intensities) | set(solved.refusals) == {one.id for one in solved.linked.activities}
+    assert not set(solved.intensities) & set(solved.refusals)
+    assert all(np.isfinite(values).all() for values in solved.intensities.values())
+    assert all(sum(counts.values()) == report.exchanges for counts in report.coverage.values())
+    for one in report.findings:
+        assert "{" not in describe(one, "zh") + describe(one, "en")

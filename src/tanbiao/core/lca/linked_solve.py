@@ -17,13 +17,16 @@ import scipy.sparse as sp
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
 from tanbiao.core.lca import unlinked
 from tanbiao.core.lca.errors import Unsolvable, shown
-from tanbiao.core.lca.inputs import Floats, Integers, Names
+from tanbiao.core.lca.inputs import Floats, Integers, Matrix, Names
 from tanbiao.core.lca.linking import INDICATORS, TOTAL, Linked
 from tanbiao.core.lca.linking_model import Unlinked
 from tanbiao.core.lca.loops import examine
 from tanbiao.core.lca.references import normalise
 from tanbiao.core.lca.structure import segments
 from tanbiao.core.lca.system import ProductSystem
+
+# Above float64's range divided by this nothing can be characterised and summed. Project default, not official.
+_HEADROOM = 1e9
 
 
 @dataclass(frozen=True)
@@ -165,13 +168,25 @@ def _without(linked: Linked, refusals: Container[str]) -> Integers:
 def _refused_at_once(linked: Linked) -> dict[str, Refusal]:
     refusals: dict[str, Refusal] = {}
     net = linked.technosphere.diagonal()
+    largest = np.maximum(_largest(linked.technosphere), _largest(linked.interventions))
+    with np.errstate(all="ignore"):
+        usable = np.isfinite(largest * _HEADROOM / np.abs(net))
     for number, activity in enumerate(linked.activities):
         reason = activity.refused
-        if reason is None and not net[number] * activity.amount > 0:
-            reason = finding("uses_all_it_makes", Severity.ERROR, activity.id, name=linked.labels[number])
+        label = linked.labels[number]
+        if reason is None and not (net[number] > 0 if activity.amount > 0 else net[number] < 0):
+            reason = finding("uses_all_it_makes", Severity.ERROR, activity.id, name=label)
+        elif reason is None and not usable[number]:
+            amount = float(net[number])
+            reason = finding("reference_too_small", Severity.ERROR, activity.id, column=label, amount=amount)
         if reason is not None:
             refusals[activity.id] = Refusal(reason.code, (activity.id,), reason)
     return refusals
+
+
+def _largest(matrix: Matrix) -> Floats:
+    """Return the largest absolute entry of each column, 0 where it has none."""
+    return np.asarray(abs(matrix).max(axis=0).todense(), dtype=np.float64).ravel()
 
 
 def _bad_components(linked: Linked, usable: Integers) -> dict[str, Refusal]:
