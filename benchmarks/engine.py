@@ -127,7 +127,10 @@ def compare(
     """Return one row per task of ours: both sides' medians, the errors against the direct solve, the peak memory."""
     peer_task, own_tasks = group
     own = [Tool(sys.executable, OURS, task, matrix, options.limit) for task in own_tasks]
-    own = [tool for tool in own if tool.absent is None or tool.close() is not None]
+    for tool in own:
+        if tool.absent:
+            raise SystemExit(f"{matrix}, {tool.task}: {tool.absent}")
+    own = [tool for tool in own if tool.absent is None]
     if not own:
         return []
     others = [Tool(options.peers, name, peer_task, matrix, options.limit) for name in TOOLS]

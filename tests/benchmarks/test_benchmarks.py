@@ -130,6 +130,12 @@ def test_the_peers_are_sought_where_they_are_named_first(monkeypatch):
     assert engine.peer_python() == sys.executable
 
 
+def test_a_task_of_ours_that_fails_is_said_and_not_left_out(small, monkeypatch):
+    monkeypatch.setattr(engine, "GROUPS", (("no plan", ("no plan",)),))
+    with pytest.raises(SystemExit, match="not done within"):
+        engine.main(["--limit", "0.001", "--rounds", "1", "--matrix", str(small), "--peers", sys.executable])
+
+
 def test_a_file_that_is_not_there_is_named(capsys):
     with pytest.raises(SystemExit) as stopped:
         engine.main(["--matrix", "nowhere.npz"])
