@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import File, Form
+from ninja import File, Form, Status
 from ninja.files import UploadedFile
 from pydantic import BaseModel, Field
 
@@ -83,12 +83,10 @@ def _version(row: DatasetVersion) -> DatasetVersionOut:
 
 @router.post("/imports", response={202: DatasetImportOut})
 @access("datasets.import")
-def bring_file(
-    request: HttpRequest, file: File[UploadedFile], format: Annotated[str, Form(max_length=40)] = ""
-) -> tuple[int, DatasetImportOut]:
+def bring_file(request: HttpRequest, file: File[UploadedFile], format: Annotated[str, Form(max_length=40)] = "") -> Any:
     """Bring a dataset file; it is read in the background."""
     made = commands.bring(actor_of(request), filename=file.name or "", data=file.read(), asked_format=format)
-    return 202, _import(made)
+    return Status(202, _import(made))
 
 
 @router.get("/imports", response=Page[DatasetImportOut])
