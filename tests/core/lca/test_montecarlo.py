@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from core.lca.systems import random_arrays
@@ -85,7 +85,12 @@ def test_each_distribution_is_drawn_on_every_matrix():
 @settings(max_examples=15, deadline=None)
 def test_a_sample_depends_on_no_group(seed, count, first):
     sampler = Sampler(uncertain(seed, 6), seed)
-    whole = sampler.drawn(0, 70).values
+    try:
+        whole = sampler.drawn(0, 70).values
+    except Unsolvable as error:
+        # Where the draws of a loop near its limit cross it, the run is refused (tested apart): nothing to compare.
+        assume(error.code != "unproductive")
+        raise
     assert sampler.drawn(first, count).values.tolist() == whole[:, :, first : first + count].tolist()
     parts = [part.values for part in sampler.stream(count, first)]
     assert np.concatenate(parts, axis=2).tolist() == whole[:, :, first : first + count].tolist()
