@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from hypothesis import given
@@ -107,6 +108,17 @@ def test_what_changed_is_told_by_exchange_and_field() -> None:
     ]
     same = document_of(before.processes[0], before)
     assert differences(same, same) == []
+
+
+def test_an_amount_that_the_file_leaves_out_is_null_and_never_zero() -> None:
+    full = inventory(amount=math.nan)
+    document = document_of(full.processes[0], full)
+    assert document["process"]["exchanges"][1]["amount"] is None
+    assert math.isnan(inventory_of([document]).processes[0].exchanges[1].amount)
+    known = document_of(inventory().processes[0], inventory())
+    assert [(item["before"], item["after"]) for item in differences(known, document)] == [
+        ("1.8 kg = a*2", "? kg = a*2")
+    ]
 
 
 @given(st.lists(st.tuples(st.sampled_from(["f-steel", "f-co2"]), st.booleans(), st.floats(-1e9, 1e9)), max_size=6))

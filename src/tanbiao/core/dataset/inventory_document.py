@@ -7,6 +7,7 @@ something stood is not part of it: the same content in another archive has the s
 
 from __future__ import annotations
 
+import math
 import types
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
@@ -41,7 +42,8 @@ def _plain(value: Any) -> Any:
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, tuple | list):
         return [_plain(item) for item in value]
-    return value
+    # An amount that a file leaves out is not a number; JSON says so with null, never with zero.
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _default(one: Field[Any]) -> Any:
@@ -132,6 +134,8 @@ def _restored(hint: Any, value: Any) -> Any:
         return None if value is None else _restored(inner, value)
     if origin is tuple:
         return tuple(_restored(get_args(hint)[0], item) for item in value)
+    if hint is float and value is None:
+        return math.nan
     if isinstance(hint, type) and issubclass(hint, Enum):
         return hint(value)
     if isinstance(hint, type) and is_dataclass(hint):
@@ -180,5 +184,6 @@ def _keyed(process: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str,
 def _figure(item: Mapping[str, Any] | None) -> str | None:
     if item is None:
         return None
-    text = f"{item['amount']:g} {item.get('unit', '')}".strip()
+    amount = "?" if item["amount"] is None else f"{item['amount']:g}"
+    text = f"{amount} {item.get('unit', '')}".strip()
     return f"{text} = {item['formula']}" if item.get("formula") else text
