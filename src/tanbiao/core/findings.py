@@ -133,6 +133,16 @@ def render(item: Finding, lang: Lang) -> dict[str, str]:
     }
 
 
+def to_json(item: Finding) -> dict[str, Any]:
+    """Return a finding as it is stored: code and parameters, so that it can be said in either language."""
+    return {"code": item.code, "severity": item.severity.value, "where": item.where, "params": dict(item.params)}
+
+
+def from_json(body: Mapping[str, Any]) -> Finding:
+    """Read a stored finding back."""
+    return Finding(body["code"], Severity(body["severity"]), body.get("where", ""), body.get("params", {}))
+
+
 def blocking(findings: Iterable[Finding]) -> bool:
     """Whether any finding is an error or blocking."""
     return any(item.severity.blocks for item in findings)

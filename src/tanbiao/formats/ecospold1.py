@@ -25,7 +25,7 @@ from tanbiao.core.dataset.inventory import (
     ProcessKind,
     Spread,
 )
-from tanbiao.formats.reading import UNKNOWN, Log, cas_number, content, lenient_number, name_id, pedigree_of, spread_of
+from tanbiao.formats.reading import UNKNOWN, Log, cas_number, documents, lenient_number, name_id, pedigree_of, spread_of
 from tanbiao.formats.xml_stream import child_text, elements, place, text_of
 
 FORMAT: Final = "ecospold1"
@@ -58,10 +58,8 @@ def read(files: Mapping[str, bytes]) -> Inventory:
         What could be read; everything wrong or doubtful is a finding with ``member:line``.
     """
     reader = _Reader()
-    for name in sorted(files):
-        wanted = name.lower().endswith(SUFFIXES) or len(files) == 1
-        if wanted and (data := content(files, name, reader.log)) is not None:
-            reader.member(name, data)
+    for name, data in documents(files, SUFFIXES, reader.log):
+        reader.member(name, data)
     return reader.inventory()
 
 

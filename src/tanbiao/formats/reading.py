@@ -11,7 +11,7 @@ import math
 import re
 import uuid
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -78,6 +78,14 @@ def content(files: Mapping[str, bytes], name: str, log: Log) -> bytes | None:
     except TanbiaoError as error:
         log.failed(error, name)
         return None
+
+
+def documents(files: Mapping[str, bytes], suffixes: tuple[str, ...], log: Log) -> Iterator[tuple[str, bytes]]:
+    """Yield (name, bytes) of the members with these endings, by name; a file that came alone may have any name."""
+    for name in sorted(files):
+        wanted = name.lower().endswith(suffixes) or len(files) == 1
+        if wanted and (data := content(files, name, log)) is not None:
+            yield name, data
 
 
 # --- text -------------------------------------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ from tanbiao.core.dataset.inventory import (
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.formats import simapro_rows
 from tanbiao.formats.formulas import Scope, evaluate
-from tanbiao.formats.reading import UNKNOWN, Log, cas_number, content, decode, name_id, number
+from tanbiao.formats.reading import UNKNOWN, Log, cas_number, decode, documents, name_id, number
 from tanbiao.formats.simapro_blocks import DATASET_BLOCKS, METHOD_BLOCKS, Block, Header, Row, blocks_of, read_header
 from tanbiao.formats.simapro_blocks import sections_of as _sections_of
 from tanbiao.formats.simapro_rows import COMPARTMENTS, INPUTS, OUTPUTS, PERCENTAGES, SUBSTANCES, Line
@@ -55,10 +55,8 @@ def read(files: Mapping[str, bytes]) -> Inventory:
         What could be read; everything wrong or doubtful is a finding with ``member:line``.
     """
     reader = _Reader()
-    for name in sorted(files):
-        wanted = name.lower().endswith(SUFFIXES) or len(files) == 1
-        if wanted and (data := content(files, name, reader.log)) is not None:
-            _File(reader, name, data).read()
+    for name, data in documents(files, SUFFIXES, reader.log):
+        _File(reader, name, data).read()
     return reader.inventory()
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tanbiao.core.canonical import canonical_bytes, hash_bytes
 from tanbiao.core.dataset.inventory import (
     AllocationFactor,
     Citation,
@@ -23,7 +24,7 @@ from tanbiao.core.dataset.inventory import (
     Spread,
     UnitGroup,
 )
-from tanbiao.core.dataset.inventory_document import content_hash, differences, document_of, inventory_of
+from tanbiao.core.dataset.inventory_document import differences, document_of, inventory_of
 
 MASS = FlowProperty("p-mass", "mass", "g-mass")
 GROUP = UnitGroup("g-mass", "units of mass", "kg", {"kg": 1.0, "t": 1000.0})
@@ -87,7 +88,7 @@ def test_a_document_reads_back_to_the_same_process_with_what_it_rests_on() -> No
 
 def test_the_place_in_a_file_is_not_content_but_a_figure_is() -> None:
     here, there, other = inventory(), inventory(where="b/other.json"), inventory(amount=1.9)
-    hashes = [content_hash(document_of(one.processes[0], one)) for one in (here, there, other)]
+    hashes = [hash_bytes(canonical_bytes(document_of(one.processes[0], one))) for one in (here, there, other)]
     assert hashes[0] == hashes[1] != hashes[2]
 
 

@@ -15,7 +15,6 @@ from enum import Enum
 from functools import cache
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
-from tanbiao.core.canonical import canonical_bytes, hash_bytes
 from tanbiao.core.dataset.inventory import (
     Citation,
     Flow,
@@ -81,11 +80,6 @@ def document_of(process: Process, inventory: Inventory) -> dict[str, Any]:
         "parameters": inventory.parameters if has_formula else (),
     }
     return {key: _plain(value) for key, value in body.items() if value not in ((), {})}
-
-
-def content_hash(document: Mapping[str, Any]) -> str:
-    """Return ``sha256:…`` over the document's canonical JSON (RFC 8785)."""
-    return hash_bytes(canonical_bytes(document))
 
 
 def inventory_of(documents: Iterable[Mapping[str, Any]]) -> Inventory:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from tanbiao.core.canonical import content_hash
 from tanbiao.core.dataset.model import Dataset, Intensity, parse_dataset
-from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
+from tanbiao.core.findings import Finding, TanbiaoError, from_json, to_json
 from tanbiao.core.merkle import leaf_hash
 from tanbiao.core.study.background import Background, FuelPair
 from tanbiao.core.study.calculation import METHOD, calculate
@@ -73,7 +73,7 @@ class Recorder:
     def grid_electricity(self, region: str, year: int, /) -> tuple[Dataset, Sequence[Finding]]:
         dataset, found = self.release.grid_electricity(region, year)
         self._keep(dataset)
-        self.grids[f"{region}/{year}"] = {"dataset": dataset.id, "findings": [_finding_json(item) for item in found]}
+        self.grids[f"{region}/{year}"] = {"dataset": dataset.id, "findings": [to_json(item) for item in found]}
         return dataset, found
 
     def fuel(self, fuel_id: str, /) -> FuelPair:
@@ -84,7 +84,7 @@ class Recorder:
         self.fuels[fuel_id] = {
             "combustion": pair.combustion.id,
             "upstream": None if pair.upstream is None else pair.upstream.id,
-            "findings": [_finding_json(item) for item in pair.findings],
+            "findings": [to_json(item) for item in pair.findings],
         }
         return pair
 
@@ -146,7 +146,7 @@ class PackedRelease:
         kept = self.grids.get(f"{region}/{year}")
         if kept is None:
             raise TanbiaoError.of("package_incomplete", f"{region}/{year}", part=f"{region}/{year}")
-        return self.get(kept["dataset"]), [_finding(item) for item in kept["findings"]]
+        return self.get(kept["dataset"]), [from_json(item) for item in kept["findings"]]
 
     def fuel(self, fuel_id: str, /) -> FuelPair:
         """Return what the release answered for this fuel."""
@@ -154,7 +154,7 @@ class PackedRelease:
         if kept is None:
             raise TanbiaoError.of("package_incomplete", fuel_id, part=fuel_id)
         upstream = None if kept["upstream"] is None else self.get(kept["upstream"])
-        return _Pair(self.get(kept["combustion"]), upstream, [_finding(item) for item in kept["findings"]])
+        return _Pair(self.get(kept["combustion"]), upstream, [from_json(item) for item in kept["findings"]])
 
     def draws(self, dataset_id: str, gwp_set: str, /) -> Singles | None:  # noqa: ARG002 - one study, one set
         """Return a carried dataset's sampled totals.
@@ -184,14 +184,6 @@ class PackedRelease:
     def proof(self, dataset_id: str, /) -> Any:
         """Return the carried proof."""
         return self.proofs.get(dataset_id)
-
-
-def _finding_json(item: Finding) -> dict[str, Any]:
-    return {"code": item.code, "severity": item.severity.value, "where": item.where, "params": dict(item.params)}
-
-
-def _finding(body: Mapping[str, Any]) -> Finding:
-    return finding(str(body["code"]), Severity(body["severity"]), str(body["where"]), **body["params"])
 
 
 def seal(study: Study, release: Background, rule: Rule | None, result: Result) -> dict[str, Any]:

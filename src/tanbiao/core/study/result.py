@@ -9,7 +9,7 @@ from typing import Any
 
 from tanbiao.core.amounts import Absence, Tally, amount_from_json
 from tanbiao.core.canonical import content_hash, decimal12
-from tanbiao.core.findings import Finding, Lang, blocking, render
+from tanbiao.core.findings import Finding, Lang, blocking, render, to_json
 
 FORMAT = "result/1"
 
@@ -42,10 +42,7 @@ class Result:
 
     def canonical(self) -> dict[str, Any]:
         """Return the canonical result: numbers as decimal strings of 12 significant digits, findings as codes."""
-        findings = [
-            {"code": item.code, "severity": item.severity.value, "where": item.where, "params": dict(item.params)}
-            for item in self.findings
-        ]
+        findings = [to_json(item) for item in self.findings]
         body: dict[str, Any] = _decimals({**self.document, "findings": findings})
         return body
 

@@ -10,7 +10,8 @@ from uuid import UUID
 from tanbiao.core.canonical import canonical_bytes, hash_bytes
 from tanbiao.core.dataset.inventory import Inventory, Process
 from tanbiao.core.dataset.inventory_document import document_of
-from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
+from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding, to_json
+from tanbiao.formats import registry
 from tanbiao.formats.inspection import Inspection
 from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor
@@ -33,8 +34,6 @@ def bring(actor: Actor, *, filename: str, data: bytes, asked_format: str = "") -
     Invalid
         ``file_empty``, ``format_unknown``
     """
-    from tanbiao.formats import registry
-
     if not data:
         raise Invalid.of("file_empty", filename)
     if asked_format:
@@ -181,8 +180,8 @@ def _close(record: DatasetImport, state: str, findings: tuple[Finding, ...]) -> 
 
 def _json(item: Finding) -> dict[str, Any]:
     # A finding's parameters are text and numbers by type; what is not finite has no JSON and is kept as text.
-    params = {key: value if _is_json(value) else str(value) for key, value in item.params.items()}
-    return {"code": item.code, "severity": item.severity.value, "where": item.where, "params": params}
+    body = to_json(item)
+    return body | {"params": {key: value if _is_json(value) else str(value) for key, value in item.params.items()}}
 
 
 def _is_json(value: Any) -> bool:

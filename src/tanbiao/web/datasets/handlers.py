@@ -7,6 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from tanbiao.core.findings import TanbiaoError
+from tanbiao.formats import inspection
+from tanbiao.formats.archive import Members
 from tanbiao.web.accounts.actor import system_actor
 from tanbiao.web.datasets import commands
 from tanbiao.web.datasets.models import DatasetImport
@@ -30,9 +32,6 @@ def carry_through(import_id: UUID) -> DatasetImport:
     record = DatasetImport.objects.get(id=import_id)
     if record.state != "waiting":
         return record
-    from tanbiao.formats import inspection
-    from tanbiao.formats.archive import Members
-
     try:
         with Members.of_bytes(get_blob(record.blob), record.filename) as members:
             found = inspection.inspect(members, record.asked_format)

@@ -10,8 +10,9 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from tanbiao.core.canonical import hash_bytes
 from tanbiao.core.dataset.inventory_document import differences
-from tanbiao.core.findings import Finding, Lang, Severity, TanbiaoError, render
+from tanbiao.core.findings import Finding, Lang, Severity, TanbiaoError, from_json, render
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.accounts.roles import Role
 from tanbiao.web.commanding import NotFound, require
@@ -49,11 +50,7 @@ def dataset_import(actor: Actor, import_id: UUID) -> DatasetImport:
 
 def findings(record: DatasetImport, *, code: str = "") -> list[Finding]:
     """Return the findings of an import, the heaviest first, those of a code where one is asked for."""
-    found = [
-        Finding(item["code"], Severity(item["severity"]), item["where"], item["params"])
-        for item in record.findings
-        if not code or item["code"] == code
-    ]
+    found = [from_json(item) for item in record.findings if not code or item["code"] == code]
     weights = list(Severity)
     return sorted(found, key=lambda item: -weights.index(item.severity))
 
@@ -119,8 +116,6 @@ def document(row: DatasetVersion) -> dict[str, Any]:
     TanbiaoError
         ``blob_damaged``: the stored pack does not hold what the version's hash says.
     """
-    from tanbiao.core.canonical import hash_bytes
-
     data = get_blob(row.source.pack)[row.offset : row.offset + row.length]
     if hash_bytes(data) != row.content_hash:
         raise TanbiaoError.of("blob_damaged", hash=row.content_hash)

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from tanbiao.core.canonical import decimal12
-from tanbiao.core.findings import TanbiaoError
+from tanbiao.core.findings import TanbiaoError, to_json
 from tanbiao.core.rules import load_rule
 from tanbiao.core.study import calculate as calculate_study
 from tanbiao.core.study import package as packages
@@ -93,7 +93,7 @@ def bring_in(
         blob=blob,
         filename=filename[:200],
         kind=kind,
-        findings=[{**queries.to_json(item), "place": loaded.place(item.where)} for item in loaded.findings],
+        findings=[{**to_json(item), "place": loaded.place(item.where)} for item in loaded.findings],
         accepted=loaded.study is not None,
         by=person_of(actor),
         at=clock.now(),

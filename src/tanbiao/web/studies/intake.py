@@ -9,12 +9,12 @@ from pathlib import PurePath
 from typing import Any
 
 from tanbiao.core.canonical import canonical_bytes, decimal12
+from tanbiao.core.findings import to_json
 from tanbiao.core.study import Result as Outcome
 from tanbiao.formats import yaml_study
 from tanbiao.formats.yaml_study import Loaded
 from tanbiao.web.commanding import Invalid
 from tanbiao.web.ledger.blobs import put_blob
-from tanbiao.web.studies import queries
 from tanbiao.web.studies.models import Revision, StudyInput
 
 MEDIA_TYPES = {
@@ -111,7 +111,7 @@ def result_document(outcome: Outcome) -> dict[str, Any]:
 
     They are said in the reader's language when they are shown.
     """
-    return {**outcome.document, "findings": [queries.to_json(item) for item in outcome.findings]}
+    return {**outcome.document, "findings": [to_json(item) for item in outcome.findings]}
 
 
 def inputs(revision: Revision, body: dict[str, Any]) -> list[StudyInput]:

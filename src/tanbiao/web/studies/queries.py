@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from tanbiao.core.findings import Finding, Lang, Severity, TanbiaoError, render
+from tanbiao.core.findings import Finding, Lang, TanbiaoError, from_json, render
 from tanbiao.core.study.model import Study as Document
 from tanbiao.core.study.revision import RowChange, diff
 from tanbiao.web.accounts.actor import Actor
@@ -187,21 +187,6 @@ def uses_of(actor: Actor, dataset_id: str) -> QuerySet[StudyInput]:
     """Return where the visible studies' newest revisions use a dataset."""
     heads = visible(actor).values("head_id")
     return StudyInput.objects.filter(dataset_id=dataset_id, revision__in=heads).select_related("revision__study")
-
-
-def to_json(item: Finding) -> dict[str, Any]:
-    """Return a finding as it is stored: code and parameters, so that it can be said in either language."""
-    return {
-        "code": item.code,
-        "severity": item.severity.value,
-        "where": item.where,
-        "params": dict(item.params),
-    }
-
-
-def from_json(body: dict[str, Any]) -> Finding:
-    """Read a stored finding back."""
-    return Finding(body["code"], Severity(body["severity"]), body.get("where", ""), body.get("params", {}))
 
 
 @dataclass(frozen=True, slots=True)

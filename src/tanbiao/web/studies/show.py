@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tanbiao.core.findings import Lang, Severity, render
+from tanbiao.core.findings import Lang, Severity, from_json, render
 from tanbiao.core.study.model import Row, Text
 from tanbiao.core.study.model import Study as Document
-from tanbiao.web.studies import moves, queries
+from tanbiao.web.studies import moves
 from tanbiao.workflow.machine import load_lifecycle
 
 
 def result(body: dict[str, Any], lang: Lang) -> dict[str, Any]:
     """Return a stored result with its findings said in the reader's language (the contract's document)."""
-    return body | {"findings": [render(queries.from_json(item), lang) for item in body["findings"]]}
+    return body | {"findings": [render(from_json(item), lang) for item in body["findings"]]}
 
 
 def state(code: str, lang: Lang) -> str:
