@@ -21,6 +21,7 @@ from typing import Final
 from tanbiao.core import zip_guard
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
 from tanbiao.formats.archive import Members
+from tanbiao.formats.dataset_tables import MARK
 
 __all__ = ["HEAD", "Detected", "detect", "family_of", "kind_of"]
 
@@ -51,6 +52,7 @@ _OLCA_1: Final = re.compile(
 )
 _SIMAPRO: Final = re.compile(r"\A\s*\{(SimaPro\b|processes\}|methods\}|product stages\}|CSV separator)", re.IGNORECASE)
 _MAPPING: Final = re.compile(r"^\s*tanbiao:\s*[\"']?(csv-)?mapping/", re.MULTILINE)
+_TABLES: Final = re.compile(rf"^\s*\"?schema\"?[,;\t]\"?{re.escape(MARK)}", re.MULTILINE)
 _FAMILY: Final = {"eilcd": "ilcd", "ilcd-epd": "ilcd", "openlca-jsonld-1": "openlca", "openlca-jsonld-2": "openlca"}
 
 
@@ -139,6 +141,8 @@ def kind_of(head: bytes, members: Members | None = None, name: str = "") -> str:
         return "simapro-csv"
     if _MAPPING.search(text):
         return "mapped-csv"
+    if _TABLES.search(text):
+        return "tanbiao-tables"
     return "table" if _is_table(text) else ""
 
 

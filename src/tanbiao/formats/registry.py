@@ -38,12 +38,14 @@ FORMATS: Final = (
     Format("ecospold2", "ecospold2", "EcoSpold 2", "EcoSpold 2"),
     Format("simapro-csv", "simapro_csv", "SimaPro CSV", "SimaPro CSV"),
     Format("mapped-csv", "mapped_csv", "CSV（带列映射）", "CSV with a column mapping"),
+    Format("tanbiao-tables", "dataset_csv", "碳标数据集表（CSV）", "Tanbiao tables of datasets (CSV)"),
 )
 _SHORT: Final = {
     "openlca": "openlca-jsonld-2",
     "epd": "ilcd-epd",
     "simapro": "simapro-csv",
     "csv": "mapped-csv",
+    "tables": "tanbiao-tables",
 }
 
 

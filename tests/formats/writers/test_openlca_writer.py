@@ -3,174 +3,26 @@
 import json
 import uuid
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
+from inventories import compared, identifier, inventories
 from sample_files import LCA, needs_samples
 from tanbiao.core.dataset.inventory import (
-    AllocationFactor,
-    Citation,
     Exchange,
     Flow,
     FlowKind,
-    FlowProperty,
     Inventory,
     ModuleResult,
-    Parameter,
     Process,
     ProcessKind,
     Spread,
-    UnitGroup,
 )
 from tanbiao.formats import openlca, registry
 from tanbiao.formats.archive import Members
 from tanbiao.formats.detect import detect
 from tanbiao.formats.writers.openlca import write
-
-
-def identifier(kind: str, number: int) -> str:
-    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{kind}/{number}"))
-
-
-TEXT = st.text(st.characters(categories=("L", "N"), include_characters="-, ()"), min_size=1, max_size=12).map(str.strip)
-WORD = TEXT.filter(bool)
-NUMBER = st.floats(-1e9, 1e9, allow_nan=False, allow_subnormal=False)
-POSITIVE = st.floats(1e-6, 1e6)
-PEDIGREE = st.one_of(st.just(()), st.tuples(*[st.integers(1, 5)] * 5))
-
-
-@st.composite
-def spreads(draw: st.DrawFn) -> Spread | None:
-    low, mode, high = sorted(draw(st.lists(POSITIVE, min_size=3, max_size=3, unique=True)))
-    pedigree = draw(PEDIGREE)
-    return draw(
-        st.sampled_from(
-            [
-                None,
-                Spread("lognormal", sigma=draw(st.floats(0.01, 2.0)), pedigree=pedigree),
-                Spread("normal", sigma=low, pedigree=pedigree),
-                Spread("triangular", minimum=low, mode=mode, maximum=high, pedigree=pedigree),
-                Spread("uniform", minimum=low, maximum=high, pedigree=pedigree),
-                Spread("undefined", minimum=low, maximum=high, pedigree=pedigree),
-                Spread("lognormal", sigma=0.3, pedigree=pedigree, base_sigma=draw(st.floats(0.01, 1.0))),
-            ]
-        )
-    )
-
-
-@st.composite
-def inventories(draw: st.DrawFn) -> Inventory:
-    groups = {
-        key: UnitGroup(key, draw(WORD), "ref", {"ref": 1.0, "other": draw(POSITIVE)}, draw(WORD))
-        for key in (identifier("group", n) for n in range(2))
-    }
-    properties = {
-        identifier("property", n): FlowProperty(identifier("property", n), draw(WORD), group)
-        for n, group in enumerate(groups)
-    }
-    first, second = properties
-    flows = {}
-    for n in range(draw(st.integers(1, 5))):
-        key = identifier("flow", n)
-        measured = {first: 1.0, second: draw(POSITIVE)} if draw(st.booleans()) else {first: 1.0}
-        kind = draw(st.sampled_from([FlowKind.PRODUCT, FlowKind.WASTE, FlowKind.ELEMENTARY]))
-        flows[key] = Flow(
-            key,
-            {"": draw(WORD)},
-            kind,
-            reference_property=first,
-            properties=measured,
-            cas=draw(st.sampled_from(["", "124-38-9"])),
-            categories=tuple(draw(st.lists(WORD, max_size=2))),
-            location=draw(st.sampled_from(["", "CN", "CN-GD"])),
-            synonyms=tuple(draw(st.lists(WORD, max_size=2, unique=True))),
-        )
-    source = Citation(identifier("source", 0), "source", draw(WORD), draw(WORD), "https://example.org")
-    processes = [draw(_process(n, flows, source)) for n in range(draw(st.integers(1, 3)))]
-    parameters = (Parameter("area", draw(NUMBER)), Parameter("twice", None, "area * 2"))
-    parameters = (parameters[0], replace(parameters[1], value=2.0 * (parameters[0].value or 0.0)))
-    return Inventory("openlca-jsonld-2", tuple(processes), flows, properties, groups, parameters, {source.id: source})
-
-
-@st.composite
-def _process(draw: st.DrawFn, number: int, flows: dict[str, Flow], source: Citation) -> Process:
-    exchanges = []
-    for n in range(draw(st.integers(1, 4))):
-        flow = flows[draw(st.sampled_from(sorted(flows)))]
-        spread = draw(spreads())
-        pedigree = spread.pedigree if spread else ()
-        exchanges.append(
-            Exchange(
-                flow.id,
-                draw(st.booleans()),
-                draw(NUMBER),
-                draw(st.sampled_from(["ref", "other"])),
-                id=str(n + 1),
-                flow_property=flow.reference_property,
-                is_reference=n == 0,
-                is_avoided=draw(st.booleans()),
-                provider=draw(st.sampled_from(["", identifier("process", 0), identifier("process", 99)])),
-                location=draw(st.sampled_from(["", "RER"])),
-                spread=spread,
-                comment=draw(st.one_of(st.just(""), WORD)),
-                quality="(" + ";".join(map(str, pedigree)) + ")" if pedigree else "",
-            )
-        )
-    method = draw(st.sampled_from(["physical", "economic", "causal"]))
-    factors = tuple(
-        AllocationFactor(one.flow, draw(st.floats(0.0, 1.0)), method, one.id if method == "causal" else "")  # type: ignore[arg-type]
-        for one in exchanges
-    )
-    reference = exchanges[0]
-    key = identifier("process", number)
-    return Process(
-        key,
-        {"": draw(WORD)},
-        draw(st.sampled_from([ProcessKind.UNIT, ProcessKind.SYSTEM])),
-        tuple(exchanges),
-        version="01.00.000",
-        location=draw(st.sampled_from(["", "CN", "RER"])),
-        valid_from="2020-01-01",
-        valid_until="2024-12-31",
-        technology=draw(st.one_of(st.just(""), WORD)),
-        categories=tuple(draw(st.lists(WORD, max_size=3))),
-        parameters=(Parameter("own", draw(NUMBER), process=key, comment="said"),),
-        allocation=factors,
-        default_allocation=draw(st.sampled_from(["", "physical", "none", "default"])),
-        citations=(source.id,),
-        licence=draw(st.one_of(st.just(""), WORD)),
-        is_waste_treatment=reference.is_input and not reference.is_avoided,
-        documentation={"description": draw(WORD), "dataDocumentor": draw(WORD), "isCopyrightProtected": "true"},
-    )
-
-
-def plain(value: Any) -> Any:
-    """Return a value without places and with numbers that went through a logarithm rounded to eleven digits."""
-    if isinstance(value, Spread):
-        both = [None if one is None else float(f"{one:.11g}") for one in (value.sigma, value.base_sigma)]
-        return (value.kind, *both, value.minimum, value.mode, value.maximum, value.pedigree)
-    if isinstance(value, Exchange):
-        return replace(value, where="", spread=plain(value.spread))
-    if isinstance(value, Process):
-        kept = {key: text for key, text in value.documentation.items() if key not in ("sources", "contributors")}
-        exchanges = tuple(plain(one) for one in value.exchanges)
-        return replace(value, where="", exchanges=exchanges, documentation=kept)
-    return value
-
-
-def compared(inventory: Inventory) -> dict[str, Any]:
-    return {
-        "format": inventory.format,
-        "processes": sorted((plain(one) for one in inventory.processes), key=lambda one: str(one.id)),
-        "flows": dict(inventory.flows),
-        "properties": dict(inventory.flow_properties),
-        "groups": dict(inventory.unit_groups),
-        "parameters": sorted(inventory.parameters, key=lambda one: one.name),
-        "citations": dict(inventory.citations),
-    }
 
 
 @settings(deadline=None, max_examples=60)

@@ -220,7 +220,7 @@ class Inventory:
 
     format: str
     """``openlca-jsonld-1`` ``openlca-jsonld-2`` ``ilcd`` ``eilcd`` ``ilcd-epd`` ``tidas`` ``ecospold1`` ``ecospold2``
-    ``simapro-csv`` ``tanbiao-excel`` ``mapped-csv``."""
+    ``simapro-csv`` ``mapped-csv`` ``tanbiao-tables`` ``tanbiao-workbook``."""
     processes: tuple[Process, ...] = ()
     flows: Mapping[str, Flow] = field(default_factory=dict)
     flow_properties: Mapping[str, FlowProperty] = field(default_factory=dict)

@@ -1,0 +1,112 @@
+"""``tanbiao export SOURCE [FILE] --format F``: datasets out again, in a format that other programs read."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tanbiao.cli.console import Console
+from tanbiao.core.findings import TanbiaoError, render
+
+if TYPE_CHECKING:
+    from tanbiao.core.dataset.inventory import Inventory
+    from tanbiao.core.findings import Finding
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("source", metavar="SOURCE", help="数据集文件、压缩包或文件夹 / file, archive or folder")
+    parser.add_argument("file", metavar="FILE", nargs="?", type=Path, help="写到哪里 / where to write")
+    parser.add_argument("--format", required=True, metavar="F", help="openlca | csv …")
+    parser.add_argument("--from", dest="source_format", default="", metavar="F", help="来源格式 / the source's format")
+    parser.add_argument(
+        "--own",
+        action="store_true",
+        help="许可持有者自用：连同不得转发的数据集，文件中注明 / own use of a licence's holder; the file says so",
+    )
+    parser.add_argument("--force", action="store_true", help="覆盖已有文件 / replace a file that is there")
+
+
+def run(args: argparse.Namespace, out: Console) -> int:
+    """Write the file; 0 done, 1 a licence forbids it or the reading found errors, 2 the input or use is wrong.
+
+    Raises
+    ------
+    TanbiaoError
+        What reading and :func:`tanbiao.formats.export.export` raise; ``export_file_exists``, ``export_not_written``.
+    """
+    from tanbiao.core.findings import blocking
+    from tanbiao.formats.export import export, target
+
+    wanted = target(args.format)
+    path: Path = args.file or Path(f"{_stem(args.source)}-{wanted.name}{wanted.ending}")
+    if path.exists() and not args.force:
+        raise TanbiaoError.of("export_file_exists", file=str(path))
+    inventory, read = _inventory(args, out)
+    try:
+        made = export(inventory, wanted.name, own=args.own)
+    except TanbiaoError as error:
+        if error.code != "export_licence_forbids":
+            raise
+        out.document({"file": None, "findings": [render(item, out.lang) for item in error.findings]})
+        out.findings(error.findings)
+        return 1
+    _write(path, made.data)
+    found = (*read, *made.findings)
+    out.document(
+        {
+            "file": str(path),
+            "format": wanted.name,
+            "processes": made.processes,
+            "bytes": len(made.data),
+            "findings": [render(item, out.lang) for item in found],
+        }
+    )
+    out.text(
+        f"已写出 {path}：{wanted.zh}，{made.processes} 个数据集，{len(made.data):,} 字节",
+        f"{path} written: {wanted.en}, {made.processes} datasets, {len(made.data):,} bytes",
+    )
+    out.findings(made.findings)
+    if read:
+        out.text(
+            f"读取来源时有 {len(read)} 项发现（tanbiao inspect 查看）",
+            f"{len(read)} findings while reading the source (tanbiao inspect shows them)",
+        )
+    return 1 if blocking(found) else 0
+
+
+def _stem(source: str) -> str:
+    return Path(source.partition("@")[0].rstrip("/\\")).name.partition(".")[0] or "datasets"
+
+
+def _inventory(args: argparse.Namespace, out: Console) -> tuple[Inventory, tuple[Finding, ...]]:
+    """Return what the source holds and what its reader found."""
+    from tanbiao.formats import registry
+    from tanbiao.formats.archive import Members
+
+    if args.source_format:
+        registry.find(args.source_format)
+    with Members.open(Path(args.source)) as members:
+        members.watch(lambda done: out.tick(members.label, done, len(members)))
+        inventory = registry.read(members, args.source_format)
+    return inventory, inventory.findings
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write the whole file or nothing."""
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(data)
+            os.chmod(name, 0o644)
+            os.replace(name, path)
+        except BaseException:
+            os.unlink(name)
+            raise
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise TanbiaoError.of("export_not_written", file=str(path), reason=reason) from error
