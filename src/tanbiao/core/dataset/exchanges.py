@@ -74,15 +74,62 @@ class Input(_Exchange):
     """``amount`` ``unit`` of another dataset for one unit of this one; a negative amount is a credit.
 
     Inputs with the same ``market`` are shares of one supply: drawn apart, they are brought back to their nominal sum.
+    Inputs with the same ``exchange`` are the parts of one exchange of the source that several datasets supply: its
+    amount is one uncertain number, so the parts are drawn together.
     """
 
     id: str = Field(min_length=1, max_length=100)
     dataset: str = Field(min_length=1, max_length=200)
     unit: str = Field(min_length=1)
     market: str = ""
+    exchange: str = Field(default="", max_length=100)
+
+    @property
+    def drawn_as(self) -> str:
+        """Within its dataset, the name of what is drawn: the exchange of which it is a part, or the input itself."""
+        return self.exchange or self.id
 
 
 class Emission(_Exchange):
-    """``amount`` kg of a gas for one unit of the process; ``CO2 uptake`` is a positive mass taken up."""
+    """``amount`` kg of a gas for one unit of the process; ``CO2 uptake`` is a positive mass taken up.
+
+    ``id`` tells several exchanges of one gas apart, as the source numbers them.
+    """
 
     gas: str = Field(min_length=1)
+    id: str = Field(default="", max_length=100)
+
+    @property
+    def drawn_as(self) -> str:
+        """Within its dataset, the name of what is drawn."""
+        return f"{self.gas}/{self.id}" if self.id else self.gas
+
+
+class Gap(Frozen):
+    """An input that nothing in the release supplies: it is in no figure, and it is not zero.
+
+    ``stand_in`` names a dataset of the release that carries at least as much per unit; through it the gap is bounded.
+    Without one nothing is known of what is missing.
+    """
+
+    id: str = Field(min_length=1, max_length=100)
+    name: str = Field(min_length=1)
+    product: str = ""
+    """The source's own id of the product."""
+    amount: FiniteFloat
+    """Per unit of the process, + used."""
+    unit: str = ""
+    geography: str = ""
+    """Where the source looks for it; empty where it does not say."""
+    stand_in: str = Field(default="", max_length=200)
+
+
+class Missing(Frozen):
+    """What a figure lacks because inputs upstream have no supplier.
+
+    ``bound``: the most it can be, in kg CO2e per reference unit under the dataset's own GWP set; None when nothing
+    bounds it. ``own``: how many of the gaps are the dataset's own.
+    """
+
+    own: int = 0
+    bound: FiniteFloat | None = None

@@ -14,7 +14,7 @@ from tanbiao.core import gases as gas_table
 from tanbiao.core import units
 from tanbiao.core.amounts import add
 from tanbiao.core.canonical import canonical_bytes, hash_bytes
-from tanbiao.core.dataset.exchanges import Emission, Input
+from tanbiao.core.dataset.exchanges import Emission, Gap, Input, Missing
 from tanbiao.core.dataset.uncertainty import Frozen, Uncertainty, Unknown
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
 from tanbiao.core.gases import GWP_SETS, UNKNOWN_SET, Kind
@@ -106,6 +106,13 @@ class Kinds(Frozen):
     def total(self) -> float:
         """The sum of the five kinds."""
         return add(self.fossil, self.biogenic_emission, self.biogenic_uptake, self.land_use_change, self.undivided)
+
+
+class Product(Frozen):
+    """A product: its code in the source (a flow's UUID, a classification's number) and its name."""
+
+    code: str = ""
+    name: Text
 
 
 class Quality(Frozen):
@@ -221,6 +228,12 @@ class Dataset(Frozen):
     """What a linked unit process uses of other datasets of its release."""
     emissions: tuple[Emission, ...] = ()
     """What it emits itself. The figures of a linked process are solved when its release is built."""
+    gaps: tuple[Gap, ...] = ()
+    """What it uses that nothing in its release supplies."""
+    missing: Missing | None = None
+    """Of a solved linked process: what its figure lacks, by its own gaps or those upstream; None: it is complete."""
+    product: Product | None = None
+    """What its reference is, where the source tells the product apart from the process."""
     carried: Kinds | None = None
     """Of a solved linked process: kg CO2e by kind of its chain that no gas stands for, in the sets of its sources."""
 
@@ -240,16 +253,16 @@ class Dataset(Frozen):
         names = [item.id for item in self.inputs]
         if len(set(names)) != len(names):
             raise ValueError(f"{self.id}: two inputs have one id")
-        own = [item.gas for item in self.emissions]
+        own = [item.drawn_as for item in self.emissions]
         if len(set(own)) != len(own):
             raise ValueError(f"{self.id}: a gas stands twice")
-        for key in own:
-            gas_table.gas(key, self.id)
+        for item in self.emissions:
+            gas_table.gas(item.gas, self.id)
 
     @property
     def is_linked(self) -> bool:
         """Whether its figures follow from its inputs and emissions."""
-        return bool(self.inputs or self.emissions)
+        return bool(self.inputs or self.emissions or self.gaps)
 
     @property
     def gwp_set(self) -> str:
@@ -280,6 +293,11 @@ class Dataset(Frozen):
         """Return the JSON document of the dataset, without what is at its default."""
         body = self.model_dump(mode="json", exclude_defaults=True)
         body["uncertainty"] = {"type": self.uncertainty.type, **body.get("uncertainty", {})}
+        # The type is each uncertainty's default and its discriminator: left out, nobody could read it back.
+        for part, exchanges in (("inputs", self.inputs), ("emissions", self.emissions)):
+            for entry, exchange in zip(body.get(part, ()), exchanges, strict=part in body):
+                if "uncertainty" in entry:
+                    entry["uncertainty"] = {"type": exchange.uncertainty.type, **entry["uncertainty"]}
         return body
 
     def canonical(self) -> bytes:
@@ -458,7 +476,11 @@ def parse_dataset(document: Any) -> Dataset:
     """
     from pydantic import ValidationError
 
-    if isinstance(document, dict) and "co2e" not in document and (document.get("inputs") or document.get("emissions")):
+    if (
+        isinstance(document, dict)
+        and "co2e" not in document
+        and any(document.get(part) for part in ("inputs", "emissions", "gaps"))
+    ):
         document = {**document, "co2e": {GWP_SETS[-1]: 0.0}, "kinds": {}}
     try:
         return Dataset.model_validate(document)

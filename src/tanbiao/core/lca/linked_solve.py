@@ -186,6 +186,8 @@ def _refused_at_once(linked: Linked) -> dict[str, Refusal]:
 
 def _largest(matrix: Matrix) -> Floats:
     """Return the largest absolute entry of each column, 0 where it has none."""
+    if not min(matrix.shape):
+        return np.zeros(matrix.shape[1])
     return np.asarray(abs(matrix).max(axis=0).todense(), dtype=np.float64).ravel()
 
 

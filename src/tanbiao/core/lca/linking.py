@@ -17,7 +17,16 @@ from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
 from tanbiao.core.gases import Kind, all_gases, check_set, gas
 from tanbiao.core.lca.inputs import Matrix
 from tanbiao.core.lca.linking_columns import columns
-from tanbiao.core.lca.linking_model import Activity, Background, Choice, Entry, LinkOptions, Unlinked, place_of
+from tanbiao.core.lca.linking_model import (
+    Activity,
+    Background,
+    Choice,
+    Emitted,
+    Entry,
+    LinkOptions,
+    Unlinked,
+    place_of,
+)
 from tanbiao.core.lca.linking_places import code
 from tanbiao.core.lca.linking_providers import Providers, needs_provider
 from tanbiao.core.lca.linking_units import Measures
@@ -43,6 +52,8 @@ class Linked:
         (indicators, gases): ``total`` and the five kinds under the options' GWP set.
     choices, unlinked
         Every exchange that needs a provider stands in exactly one of them, unless its activity is refused.
+    emitted
+        The gases that exchanges stand for, one by one: those of ``interventions`` that no background brings.
     uncharacterised
         (activity id, number of exchange) of emissions that look like a greenhouse gas and got no value.
     """
@@ -54,6 +65,7 @@ class Linked:
     gases: tuple[str, ...]
     choices: tuple[Choice, ...]
     unlinked: tuple[Unlinked, ...]
+    emitted: tuple[Emitted, ...]
     uncharacterised: tuple[tuple[str, int], ...]
     findings: tuple[Finding, ...]
     options: LinkOptions
@@ -183,6 +195,7 @@ class _Builder:
         self._valueless: dict[str, list[str]] = {}
         self._missing: dict[str, tuple[str, set[str]]] = {}
         self._emitted: dict[tuple[str, str], float] = {}
+        self._by_exchange: list[Emitted] = []
 
     def add(self, activity: Activity) -> Activity:
         """Link one activity; return it, refused if a greenhouse gas of it has no mass."""
@@ -233,7 +246,9 @@ class _Builder:
                 unit = self._measures.unit(flow)
                 where = self._where(activity, entry)
                 return finding("gas_not_in_mass", Severity.ERROR, where, flow=_name(flow), unit=unit)
-            self._emit(activity, known.gas, known.mass(entry.amount, is_input=False) * weight)
+            mass = known.mass(entry.amount, is_input=False) * weight
+            self._emit(activity, known.gas, mass)
+            self._by_exchange.append(Emitted(activity.id, entry.number, known.gas, mass))
         return None
 
     def _gas(self, flow: Flow) -> tuple[GasFlow | None, bool]:
@@ -272,6 +287,7 @@ class _Builder:
             gases=gases,
             choices=choices,
             unlinked=tuple(one for one in self._unlinked if one.user in kept),
+            emitted=tuple(one for one in self._by_exchange if one.user in kept),
             uncharacterised=tuple(one for one in self._uncharacterised if one[0] in kept),
             findings=tuple(found),
             options=self._options,

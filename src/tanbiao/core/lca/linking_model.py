@@ -116,6 +116,16 @@ class Unlinked:
 
 
 @dataclass(frozen=True, slots=True)
+class Emitted:
+    """``mass`` kg of a gas that one exchange of an activity stands for, + by the gas's own convention of sign."""
+
+    user: str
+    exchange: int
+    gas: str
+    mass: float
+
+
+@dataclass(frozen=True, slots=True)
 class LinkOptions:
     """How to link.
 

@@ -93,8 +93,8 @@ class Readiness:
         complete = all(one is Standing.COMPLETE for one in self.standings.values())
         return complete and not any(one.severity.blocks for one in self.findings)
 
-    def document(self, lang: Lang) -> dict[str, Any]:
-        """Return the report as JSON in the reader's language."""
+    def counts(self) -> dict[str, Any]:
+        """Return the report without its findings, which are counted by code, in a form that needs no language."""
         count = Counter(self.standings.values())
         return {
             "ready": self.is_ready,
@@ -106,12 +106,16 @@ class Readiness:
                 indicator: {cover.value: counts.get(cover, 0) for cover in Cover}
                 for indicator, counts in self.coverage.items()
             },
-            "findings": [render(one, lang) for one in self.findings],
+            "codes": dict(sorted(Counter(one.code for one in self.findings).items())),
         }
 
+    def document(self, lang: Lang) -> dict[str, Any]:
+        """Return the report as JSON in the reader's language."""
+        return self.counts() | {"findings": [render(one, lang) for one in self.findings]}
 
-def readiness(inventory: Inventory, solved: Solved) -> Readiness:
-    """Return the report on an inventory that was linked and solved."""
+
+def readiness(inventory: Inventory, solved: Solved, more: Iterable[Finding] = ()) -> Readiness:
+    """Return the report on an inventory that was linked and solved; ``more`` is what its user noticed beside."""
     linked = solved.linked
     measures = Measures(inventory)
     own = [one for one in check(inventory) if one.code not in _LINKING_KNOWS]
@@ -121,6 +125,7 @@ def readiness(inventory: Inventory, solved: Solved) -> Readiness:
         *solved.findings,
         *balances(inventory, measures),
         *outliers(_peers(inventory, solved)),
+        *more,
     ]
     coverage, exchanges = _coverage(inventory, solved)
     return Readiness(

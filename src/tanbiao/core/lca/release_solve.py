@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import scipy.sparse as sp
 
 from tanbiao.core import gases as gas_table
+from tanbiao.core import units
 from tanbiao.core.amounts import add
 from tanbiao.core.dataset import Dataset, Kinds
-from tanbiao.core.dataset.model import chain_kinds
-from tanbiao.core.findings import TanbiaoError
+from tanbiao.core.dataset.exchanges import Missing
+from tanbiao.core.dataset.model import Notice, chain_kinds
+from tanbiao.core.findings import Severity, TanbiaoError
 from tanbiao.core.gases import Kind
 from tanbiao.core.lca import release_format as form
 from tanbiao.core.lca.inputs import Floats, Matrix
 from tanbiao.core.lca.release import KIND_COLUMNS, Release
 from tanbiao.core.lca.release_system import AIRCRAFT, CARRIED, LinkedSystem, assemble
 from tanbiao.core.lca.system import ProductSystem
+from tanbiao.core.lca.unlinked import Unlinked, hidden
+
+INCOMPLETE: Final = ("dataset_incomplete_bounded", "dataset_incomplete")
+"""Codes of the notices on figures that lack something, with and without a bound."""
 
 
 def solve(datasets: Sequence[Dataset]) -> tuple[list[Dataset], LinkedSystem, Floats]:
@@ -41,14 +47,45 @@ def solve(datasets: Sequence[Dataset]) -> tuple[list[Dataset], LinkedSystem, Flo
     sets = linked.known_sets()
     if not sets:
         raise TanbiaoError.of("gwp_set_for_all_missing", "gases", gases=", ".join(linked.rows))
+    missing = _missing(datasets, linked, sets[-1])
     solved = [
-        _solved(item, linked.rows, inventory[:, index], sets[-1]) if item.is_linked else item
+        _solved(item, linked.rows, inventory[:, index], sets[-1], missing.get(index)) if item.is_linked else item
         for index, item in enumerate(datasets)
     ]
     return solved, linked, inventory
 
 
-def _solved(item: Dataset, rows: Sequence[str], column: Floats, gwp_set: str) -> Dataset:
+def _missing(datasets: Sequence[Dataset], linked: LinkedSystem, gwp_set: str) -> dict[int, Missing]:
+    """Return what each dataset lacks whose chain reaches a gap; see :func:`tanbiao.core.lca.unlinked.hidden`."""
+    place = {item.id: index for index, item in enumerate(datasets)}
+    open_: list[Unlinked] = []
+    for index, item in enumerate(datasets):
+        for gap in item.gaps:
+            at, amount = place.get(gap.stand_in), gap.amount
+            if at is not None:
+                try:
+                    unit = units.parse_unit(gap.unit)
+                    amount = datasets[at].amount_in_reference(gap.amount, unit)
+                except TanbiaoError:
+                    at = None
+            open_.append(Unlinked(index, gap.name, amount, gap.unit, at))
+    if not open_:
+        return {}
+    system = ProductSystem(
+        linked.technosphere, linked.interventions, linked.characterisation(gwp_set).sum(axis=0)[None, :]
+    )
+    reached = np.zeros((1, len(datasets)))
+    reached[0, [int(one.process) for one in open_]] = 1.0
+    bounds = hidden(system, open_)[0]
+    return {
+        index: Missing(
+            own=len(datasets[index].gaps), bound=float(bounds[index]) if np.isfinite(bounds[index]) else None
+        )
+        for index in np.flatnonzero(system.carried(reached)[0]).tolist()
+    }
+
+
+def _solved(item: Dataset, rows: Sequence[str], column: Floats, gwp_set: str, missing: Missing | None) -> Dataset:
     """Return the dataset with its masses, what it carries, and its total by kind under a set."""
     found = {row: float(value) for row, value in zip(rows, column, strict=True) if value}
     masses = {row: value for row, value in found.items() if row != AIRCRAFT and not row.startswith(CARRIED)}
@@ -61,8 +98,22 @@ def _solved(item: Dataset, rows: Sequence[str], column: Floats, gwp_set: str) ->
         "carried": carried.model_dump(),
         "co2e": {gwp_set: add(*kinds.values())},
         "kinds": {**kinds, "aircraft": carried.aircraft},
+        "missing": missing,
+        "findings": _with_missing(item, missing),
     }
     return Dataset.model_validate(body)
+
+
+def _with_missing(item: Dataset, missing: Missing | None) -> list[Notice]:
+    """Return a dataset's notices; every study that uses an incomplete figure is told by one of them."""
+    kept = [notice for notice in item.findings if notice.code not in INCOMPLETE]
+    if missing is None:
+        return kept
+    params: dict[str, str | int | float] = {"dataset": item.id, "own": missing.own}
+    if missing.bound is None:
+        return [*kept, Notice(code=INCOMPLETE[1], severity=Severity.WARNING, params=params)]
+    params |= {"bound": f"{missing.bound:.4g}", "unit": item.reference.unit}
+    return [*kept, Notice(code=INCOMPLETE[0], severity=Severity.WARNING, params=params)]
 
 
 def sections(linked: LinkedSystem, inventory: Floats) -> dict[str, form.Piece]:

@@ -8,7 +8,7 @@ by kind (rows ``carried/…``). So one solve gives every dataset its masses by g
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
@@ -23,6 +23,7 @@ from tanbiao.core.dataset.exchanges import Input
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.gases import GWP_SETS, UNKNOWN_SET, Kind
 from tanbiao.core.lca.inputs import Floats, Integers, Matrix
+from tanbiao.core.lca.montecarlo import ordered_sums
 from tanbiao.core.lca.release import KIND_COLUMNS
 from tanbiao.core.lca.system import ProductSystem
 from tanbiao.core.numerics.distributions import Distribution, Fixed, LogNormal, Normal, Triangular
@@ -52,7 +53,9 @@ class Entries:
 
     table: DrawTable
     markets: tuple[tuple[Integers, float], ...] = ()
-    """Positions of the shares of one supply, and their nominal sum, which every sample keeps."""
+    """Rows of the shares of one supply, and their nominal sum, which every sample keeps."""
+    start: Integers | None = None
+    """(entries + 1,): entry ``i`` sums the table's rows ``start[i] … start[i + 1] − 1``; None: each has one row."""
 
     def draw(self, seed: int, first: int, count: int) -> Floats:
         """Return samples ``first … first + count − 1``: (entries, count).
@@ -66,7 +69,7 @@ class Entries:
         for positions, total in self.markets:
             # Inputs stand negative.
             values[positions] = normalise_shares(-values[positions]) * total
-        return values
+        return values if self.start is None else ordered_sums(self.start, values)
 
 
 @dataclass(frozen=True)
@@ -150,18 +153,19 @@ def _technosphere(datasets: Sequence[Dataset], place: Mapping[str, int]) -> tupl
     size = len(datasets)
     entries: list[Entry] = [(index, index, 1.0, None) for index in range(size)]
     for column, item in enumerate(datasets):
-        seen: set[str] = set()
+        seen: set[tuple[str, str]] = set()
         for used in item.inputs:
             where = f"{item.id}.inputs.{used.id}"
             if used.dataset not in place:
                 raise TanbiaoError.of("release_input_missing", where, process=item.id, dataset=used.dataset)
-            if used.dataset == item.id or used.dataset in seen:
+            if used.dataset == item.id or (used.dataset, used.exchange) in seen:
                 code = "input_of_itself" if used.dataset == item.id else "input_twice"
                 raise TanbiaoError.of(code, where, process=item.id, dataset=used.dataset)
-            seen.add(used.dataset)
+            # Several exchanges of a source may draw on one supplier; without their names it is a slip.
+            seen.add((used.dataset, used.exchange))
             factor = -_per_reference(used, datasets[place[used.dataset]], where)
             group = f"{item.id}/{used.market}" if used.market else ""
-            drawn = Uncertain(used.distribution(factor), f"exchange/{item.id}/{used.id}", group)
+            drawn = Uncertain(used.distribution(factor), f"exchange/{item.id}/{used.drawn_as}", group)
             entries.append((place[used.dataset], column, factor * used.amount, drawn))
     return _matrix(entries, (size, size))
 
@@ -174,13 +178,16 @@ def _per_reference(used: Input, supplier: Dataset, where: str) -> float:
     return supplier.amount_in_reference(1.0, stated, where=where)
 
 
-def _below(item: Dataset) -> dict[str, tuple[float, Uncertain | None]]:
-    """Return row → (amount per unit, what is drawn) of a dataset's own emissions, or of a finished factor."""
+Burden = tuple[str, float, Uncertain]
+
+
+def _below(item: Dataset) -> list[Burden]:
+    """Return (row, amount per unit, what is drawn) of a dataset's own emissions, or of a finished factor."""
     if item.is_linked:
-        return {
-            own.gas: (own.amount, Uncertain(own.distribution(), f"emission/{item.id}/{own.gas}"))
+        return [
+            (own.gas, own.amount, Uncertain(own.distribution(), f"emission/{item.id}/{own.drawn_as}"))
             for own in item.emissions
-        }
+        ]
     values: dict[str, float] = {}
     if item.gases is not None:
         weighed = gas_table.characterise(item.gases, GWP_SETS[-1] if item.gwp_set == UNKNOWN_SET else item.gwp_set)
@@ -194,36 +201,44 @@ def _below(item: Dataset) -> dict[str, tuple[float, Uncertain | None]]:
         values[AIRCRAFT] = item.kinds.aircraft
     # One uncertain number: every row of a finished factor has the same draws, those of a study that uses it alone.
     sigma, stream = item.uncertainty.sigma, f"dataset/{item.id}"
-    return {row: (value, Uncertain(LogNormal(value, sigma), stream)) for row, value in values.items()}
+    return [(row, value, Uncertain(LogNormal(value, sigma), stream)) for row, value in values.items()]
 
 
-def _rows(below: Sequence[Mapping[str, object]]) -> tuple[str, ...]:
+def _rows(below: Sequence[Sequence[Burden]]) -> tuple[str, ...]:
     """Return the rows that occur: gases in the order of their table, then what is carried, then aircraft."""
-    found = {row for item in below for row in item}
+    found = {row for item in below for row, _, _ in item}
     order = [*gas_table.all_gases(), *(CARRIED + kind for kind in KIND_COLUMNS), AIRCRAFT]
     return tuple(row for row in order if row in found) or (CARRIED + Kind.UNDIVIDED.value,)
 
 
 def _interventions(
     datasets: Sequence[Dataset],
-    below: Sequence[Mapping[str, tuple[float, Uncertain | None]]],
+    below: Sequence[Sequence[Burden]],
     row_of: Mapping[str, int],
 ) -> tuple[Matrix, Entries]:
     entries: list[Entry] = []
     for column, found in enumerate(below):
-        for row, (amount, drawn) in found.items():
+        for row, amount, drawn in found:
             entries.append((row_of[row], column, amount, drawn))
     return _matrix(entries, (max(1, len(row_of)), len(datasets)))
 
 
 def _matrix(entries: list[Entry], shape: tuple[int, int]) -> tuple[Matrix, Entries]:
-    """Return the CSC matrix without zeros, and how its entries are drawn."""
+    """Return the CSC matrix without zeros, and how its entries are drawn; exchanges of one entry are added up."""
     kept = sorted((entry for entry in entries if entry[2] != 0), key=lambda entry: (entry[1], entry[0]))
-    values = np.array([entry[2] for entry in kept], dtype=np.float64)
     rows = np.array([entry[0] for entry in kept], dtype=np.int64)
     columns = np.array([entry[1] for entry in kept], dtype=np.int64)
+    values = np.array([entry[2] for entry in kept], dtype=np.float64)
+    first = np.ones(len(kept), dtype=bool)
+    first[1:] = (rows[1:] != rows[:-1]) | (columns[1:] != columns[:-1])
+    drawn = _entries(kept)
+    if not first.all():
+        runs = np.append(np.flatnonzero(first), len(kept))
+        values = ordered_sums(runs, values[:, None])[:, 0]
+        rows, columns = rows[first], columns[first]
+        drawn = replace(drawn, start=runs)
     start = np.searchsorted(columns, np.arange(shape[1] + 1)).astype(np.int64)
-    return sp.csc_array((values, rows, start), shape=shape), _entries(kept)
+    return sp.csc_array((values, rows, start), shape=shape), drawn
 
 
 def _entries(kept: Sequence[Entry]) -> Entries:
