@@ -131,6 +131,14 @@ BESIDE: list[Document] = [
         "attribution": "Pedigree matrix after Weidema; numbers of the ecoinvent guidelines v2 and v3.",
         "file": "methods/pedigree.json",
     },
+    {
+        "id": "emission-methods",
+        "name": "2006 IPCC Guidelines for National Greenhouse Gas Inventories (formulas, default factors, blends); "
+        "企业温室气体排放核算方法与报告指南（试行）、省级温室气体清单编制指南 fuel defaults; stoichiometry",
+        "licence": "Facts",
+        "attribution": "Formulas and default values after the 2006 IPCC Guidelines, volumes 2 to 4.",
+        "file": "methods/emission_methods.json",
+    },
 ]
 
 

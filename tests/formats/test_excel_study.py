@@ -98,6 +98,8 @@ activity = st.sampled_from(
         {"transport": [{"distance": "500 km", "by": "dataset/lorry", "source": "map"}]},
         {"transport": [{"distance": "1 km", "by": "dataset/a"}, {"distance": "2 km", "by": "dataset/b"}]},
         {"gas": "CO2 fossil"},
+        {"emission": {"method": "urea", "of": "ipcc-2006"}},
+        {"emission": {"method": "carbonate", "of": "limestone", "inputs": {"purity": "95 %", "calcination": "= c"}}},
         {"treatment": "dataset/landfill"},
         {"treatment": "process/burner"},
         {"credit": "dataset/avoided"},

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from tanbiao.core.study.normalise import emission, emission_text
 from tanbiao.formats import excel_layout as layout
 from tanbiao.formats.excel_layout import Lang, key_of, word
 
@@ -150,12 +151,18 @@ def _worded(kind: str) -> Any:
     return take
 
 
+def _emission_cells(cells: Cells, value: dict[str, Any], lang: Lang) -> Any:
+    cells["kind"] = word(layout.KINDS["emission"], lang)
+    cells["target"], cells["inputs"] = emission_text(value)
+
+
 _ACTIVITIES: dict[str, Any] = {
     "from": _from_cells_of,
     "electricity": _electricity_cells,
     "fuel": _fuel_cells,
     "transport": _transport_cells,
     "gas": _worded("gas"),
+    "emission": _emission_cells,
     "treatment": _treatment_cells,
     "credit": _credit_cells,
     "burden_free": _worded("burden_free"),
@@ -264,6 +271,9 @@ def _read_activity(row: dict[str, Any], cells: Mapping[str, Any], wrong: list[st
         row["from"] = f"{kind}/{target.removeprefix(kind + '/')}"
     elif kind in ("treatment", "credit"):
         row[kind] = _dataset(target)
+    elif kind == "emission":
+        inputs = {"inputs": text_of(cells.get("inputs"))}
+        row["emission"] = emission({**emission(target), **inputs})
     elif kind == "fuel":
         row["fuel"] = {"id": target}
     else:

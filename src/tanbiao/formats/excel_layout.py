@@ -53,6 +53,7 @@ KINDS: Final = {
     "fuel": ("燃料", "fuel burnt"),
     "transport": ("运输", "transport"),
     "gas": ("直接排放", "direct emission"),
+    "emission": ("按方法计算的排放", "emission by a method"),
     "treatment": ("废物处理", "waste treatment"),
     "credit": ("抵减（单列）", "credit (apart)"),
     "burden_free": ("无负荷投入", "burden-free input"),
@@ -123,8 +124,10 @@ ROW_COLUMNS: Final = (
         "target",
         "因子、工序、燃料或气体",
         "Factor, process, fuel or gas",
-        "外购材料、废物：因子编号；自有工序：工序编号；燃料：如 natural-gas；排放：如 CO2 fossil；运输：车辆因子编号",
-        "material, waste, vehicle: id of the factor; own process: its id; fuel: natural-gas; emission: CO2 fossil",
+        "外购材料、废物：因子编号；自有工序：工序编号；燃料：如 natural-gas；排放：如 CO2 fossil；"
+        "方法：如 carbonate/limestone；运输：车辆因子编号",
+        "material, waste, vehicle: id of the factor; own process: its id; fuel: natural-gas; emission: CO2 fossil; "
+        "method: carbonate/limestone",
         30,
         "targets",
     ),
@@ -151,6 +154,14 @@ ROW_COLUMNS: Final = (
     ),
     Column("process", "所属规则过程", "Rule's process", "如 cell-assembly", "e.g. cell-assembly", 16),
     Column("note", "备注", "Note", "", "", 18),
+    Column(
+        "inputs",
+        "方法输入",
+        "Inputs of the method",
+        "如 purity = 0.95; calcination = 1",
+        "e.g. purity = 0.95; calcination = 1",
+        18,
+    ),
     Column("more", "其他（高级）", "More (advanced)", "请勿手工修改", "do not edit by hand", 12),
 )
 PROCESS_COLUMNS: Final = (

@@ -105,14 +105,3 @@ def test_the_largest_change_between_sets_bounds_an_unstated_set() -> None:
     # N2O under AR6 (273) against AR4 (298) and AR5 (265): the larger change is 1 − 273/298 = 8.39 %.
     assert gases.largest_ratio_change(["N2O"], "AR6") == pytest.approx(1 - 273 / 298)
     assert gases.largest_ratio_change(["CO2 fossil"], "AR5") == 0.0
-
-
-def test_anode_effect_by_hand() -> None:
-    """Regulation (EU) 2025/2547, annex II B.7: CWPB slope 0.143, C2F6 share 0.121; 0.2 min per cell-day."""
-    factors = gases.anode_effect("CWPB", "slope")
-    emitted = gases.anode_effect_gases(factors, 0.2)
-    assert emitted == pytest.approx({"CF4": 0.0286, "C2F6": 0.0034606})
-    assert "2025/2547" in factors.source
-    with pytest.raises(TanbiaoError) as caught:
-        gases.anode_effect("VSS", "overvoltage")
-    assert caught.value.code == "anode_effect_unknown"

@@ -171,7 +171,7 @@ def _site_data(run: _Runner) -> Iterator[Finding]:
         others = [
             row.id
             for row in _rows_of(run.study, process)
-            if row.activity in ("electricity", "fuel", "gas", "from", "treatment")
+            if row.activity in ("electricity", "fuel", "gas", "emission", "from", "treatment")
             and not (row.from_ or "").startswith("process/")
             and (row.data is None or row.data.kind not in ("site_specific", "primary"))
         ]

@@ -57,11 +57,11 @@ class AmountReader:
     def _read_parameter(self, name: str, parameter: Parameter) -> None:
         where = f"parameters.{name}"
         try:
-            value, unit = self.quantity(parameter.amount, where)
+            value, unit = self.pure(parameter.amount, where)
             if parameter.data is None and parameter.amount.startswith("="):
                 # what it is made of has been drawn already; it is as well known as the weakest of it
                 self._parameters[name] = expressions.Value.of(value, unit)
-                bases = self._formula_basis(parameter.amount, where)
+                bases = self.formula_basis(parameter.amount, where)
                 if bases:
                     self._parameter_bases[name] = weaker(*bases)
                 return
@@ -74,15 +74,19 @@ class AmountReader:
         self._parameter_bases[name] = spread.basis
         self._parameters[name] = expressions.Value.of(value * draws, unit)
 
+    def pure(self, text: str, where: str) -> tuple[Any, units.Unit]:
+        """Return (number or array, unit) as :meth:`quantity`; a number without a unit is a pure number."""
+        try:
+            return self.quantity(text, where)
+        except TanbiaoError as error:
+            if error.code != "unit_missing":
+                raise
+            return units.parse_number(text, where), units.parse_unit("1")
+
     def quantity(self, text: str, where: str) -> tuple[Any, units.Unit]:
         """Return (number or array, unit) of an amount's text or formula."""
         if not text.startswith("="):
-            try:
-                return units.parse_amount(text, where)
-            except TanbiaoError as error:
-                if error.code != "unit_missing" or not where.startswith("parameters."):
-                    raise
-                return units.parse_number(text, where), units.parse_unit("1")
+            return units.parse_amount(text, where)
         value = expressions.evaluate(expressions.parse(text[1:].strip(), where), self._parameters, where=where)
         si_unit = units.Unit(
             expressions.spell(expressions.Value(value.si, value.dimension)), value.basis, value.dimension, Fraction(1)
@@ -93,7 +97,8 @@ class AmountReader:
         # a draw of a yield above 1 would turn a loss into a gain: amounts end at zero, in samples too
         return np.maximum(si, 0.0) if isinstance(si, np.ndarray) else si, si_unit
 
-    def _formula_basis(self, text: str, where: str) -> list[Basis]:
+    def formula_basis(self, text: str, where: str) -> list[Basis]:
+        """Return on what the parameters of a formula rest; nothing for a plain amount."""
         if not text.startswith("="):
             return []
         names = expressions.parse(text[1:].strip(), where).names()
@@ -137,7 +142,7 @@ class AmountReader:
         """
         value, unit, spread = self._read_rows.get(row.id) or self._read_row(where, row)
         scale = self.per(row, where, process)
-        bases = self._formula_basis(str(row.amount), f"{where}.amount")
+        bases = self.formula_basis(str(row.amount), f"{where}.amount")
         states_own = row.data is not None and (row.data.uncertainty is not None or row.data.pedigree is not None)
         if bases and not states_own:
             return np.atleast_1d(value) * scale, unit, weaker(*bases)

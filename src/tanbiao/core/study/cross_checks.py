@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator
 
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
-from tanbiao.core.study.model import Absent, Process, Row, Study
+from tanbiao.core.study.emission_methods import methods
+from tanbiao.core.study.model import ACTIVITY_KEYS, Absent, Process, Row, Study
 from tanbiao.core.units import parse_amount, parse_number, parse_property
 
 _SOURCE_KEY = re.compile(r"^(?P<key>[a-z0-9][a-z0-9-]*)(#.*)?$")
@@ -96,7 +97,7 @@ def _row(study: Study, where: str, row: Row, rows: dict[str, Row]) -> Iterator[F
         yield from _electricity(where, row)
     if row.fuel is not None and row.fuel.combustion_in is not None:
         twin = next((other for other in rows.values() if other.id == row.fuel.combustion_in), None)
-        if twin is None or twin.gas is None:
+        if twin is None or not _holds_combustion(twin):
             place = f"{where}.fuel.combustion_in"
             yield finding("combustion_row_missing", Severity.ERROR, place, row=row.fuel.combustion_in)
     if row.source is not None and "#" in row.source:
@@ -108,13 +109,15 @@ def _row(study: Study, where: str, row: Row, rows: dict[str, Row]) -> Iterator[F
         yield finding("stand_in_unexplained", Severity.ERROR, where)
 
 
+def _holds_combustion(row: Row) -> bool:
+    """Whether a row may hold a fuel's combustion: a measured gas, or a method for it."""
+    known = methods().get(row.emission.method) if row.emission is not None else None
+    return row.gas is not None or (known is not None and known.combustion)
+
+
 def _activity(where: str, row: Row) -> Iterator[Finding]:
-    given = [
-        key
-        for key in ("from_", "electricity", "fuel", "transport", "gas", "treatment", "credit", "burden_free", "what")
-        if getattr(row, key) is not None
-    ]
-    names = ", ".join(key.rstrip("_") for key in given)
+    given = [key for key in ACTIVITY_KEYS if getattr(row, "from_" if key == "from" else key) is not None]
+    names = ", ".join(given)
     # a burden-free input or a stage row may come from nowhere; everything else is exactly one kind of activity
     if len(given) > 1:
         yield finding("several_activities", Severity.ERROR, where, given=names)
@@ -122,13 +125,13 @@ def _activity(where: str, row: Row) -> Iterator[Finding]:
         yield finding("no_activity", Severity.ERROR, where)
     in_process = where.startswith("processes.")
     part = where.split(".")[2] if in_process else "takes"
-    if part == "emits" and given and given != ["gas"]:
+    if part == "emits" and given and given not in (["gas"], ["emission"]):
         yield finding("emission_without_gas", Severity.ERROR, where, given=names)
     if part == "losses" and given and given != ["what"]:
         yield finding("loss_with_activity", Severity.ERROR, where, given=names)
     if part == "takes" and given == ["what"]:
         yield finding("no_activity", Severity.ERROR, where)
-    if in_process and part == "takes" and given in (["gas"], ["credit"]):
+    if in_process and part == "takes" and given in (["gas"], ["emission"], ["credit"]):
         yield finding("credit_inside_process" if given == ["credit"] else "gas_as_input", Severity.ERROR, where)
     if row.transport is not None and not row.transport:
         yield finding("no_activity", Severity.ERROR, where)

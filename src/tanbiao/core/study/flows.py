@@ -18,16 +18,18 @@ from tanbiao.core import gases, units
 from tanbiao.core.amounts import Absence, AbsenceKind, add
 from tanbiao.core.dataset.model import Dataset, DatasetKind, Intensity
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
+from tanbiao.core.study import emission_methods, expressions
 from tanbiao.core.study.amount_reader import AmountReader
 from tanbiao.core.study.background import Background
-from tanbiao.core.study.model import Absent, Process, Row, Study
-from tanbiao.core.study.spread import Basis, Draw, multipliers
+from tanbiao.core.study.model import Absent, Emission, Process, Row, Study
+from tanbiao.core.study.spread import Basis, Draw, multipliers, weaker
 
 Floats = NDArray[np.float64]
 
 KILOGRAM = units.parse_unit("kg")
 TONNE_KM = units.parse_unit("t*km")
 KILOMETRE = units.parse_unit("km")
+CUBIC_METRE = units.parse_unit("m3")
 NORMAL = "normal conditions"
 ASSUMED_BASES = ("electricity", "heat")
 """An energy unit without a basis takes these from the dataset it meets; LHV and HHV must be said."""
@@ -44,6 +46,8 @@ class Priced:
     unit: str
     sign: float = 1.0
     leg: int | None = None
+    draws: Floats | None = None
+    """Samples of ``per_amount`` over its nominal value, where it is uncertain itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +153,9 @@ class Resolver:
             return replace(blank, parts=tuple(self._transport(row, unit, stated, where)))
         if row.gas is not None:
             kilograms = units.convert(1.0, unit, KILOGRAM, stated, f"{where}.amount")
-            return replace(blank, parts=(self._gas(row.gas, kilograms, where),))
+            return replace(blank, parts=(self._gas(row.gas, kilograms, f"{where}.gas"),))
+        if row.emission is not None:
+            return self._emission(blank, row.emission, where)
         return replace(blank, outflow=True)
 
     def _own(self, blank: Flow, target: str, stated: Mapping[str, units.Property]) -> Flow:
@@ -321,11 +327,37 @@ class Resolver:
                     parts.append(self._priced(dataset, amount, where, leg=index))
         return parts
 
+    def _emission(self, blank: Flow, emission: Emission, where: str) -> Flow:
+        place = f"{where}.emission"
+        method = emission_methods.method(emission.method, f"{place}.method")
+        chosen = emission_methods.choice(method, emission.of, f"{place}.of")
+        unit = blank.unit
+        if all(units.parse_unit(text).dimension != unit.dimension for text in method.amount["units"]):
+            expected = " / ".join(method.amount["units"])
+            raise TanbiaoError.of("emission_input_unit", f"{where}.amount", unit=str(unit), expected=expected)
+        if unit.dimension == CUBIC_METRE.dimension and not unit.basis:
+            self.say("gas_volume_read_as_normal", f"{where}.amount", Severity.INFO)
+        row = blank.row
+        text = row.amount.bound if isinstance(row.amount, Absent) else row.amount
+        stated = np.atleast_1d(self.amounts.quantity(str(text), f"{where}.amount")[0]) if method.whole else np.ones(1)
+        if float(stated[0]) <= 0:
+            raise TanbiaoError.of("emission_amount_zero", f"{where}.amount", method=method.id)
+        amount = expressions.Value(stated * float(unit.factor), unit.dimension)
+        found = emission_methods.emitted(method, chosen, emission.inputs, amount, self.amounts.pure, place)
+        parts = []
+        for key, kilograms in found.items():
+            each = np.atleast_1d(kilograms) / stated
+            nominal = float(each[0])
+            part = self._gas(key, nominal, f"{place}.of")
+            parts.append(part if each.size == 1 or not nominal else replace(part, draws=each / nominal))
+        bases = [item for text in emission.inputs.values() for item in self.amounts.formula_basis(text, place)]
+        return replace(blank, parts=tuple(parts), basis=weaker(blank.basis, *bases))
+
     def _gas(self, key: str, kilograms: float, where: str) -> Priced:
         try:
-            split = gases.characterise({key: 1.0}, self.study.gwp, f"{where}.gas")
+            split = gases.characterise({key: 1.0}, self.study.gwp, where)
         except TanbiaoError as error:
-            raise TanbiaoError(*(replace(item, where=f"{where}.gas") for item in error.findings)) from None
+            raise TanbiaoError(*(replace(item, where=where) for item in error.findings)) from None
         kinds = gases.by_kind(split)
         total = add(*kinds.values())
         return Priced(None, key, kilograms, Intensity(kinds, split, total, 0.0, "same", 0.0), "kg")

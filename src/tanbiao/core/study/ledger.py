@@ -35,7 +35,8 @@ class Entry:
     @property
     def amount(self) -> Floats:
         """Units of the factor per declared unit: nominal, then samples; never negative."""
-        return self.times * self.flow.amount * self.part.per_amount
+        amount = self.times * self.flow.amount * self.part.per_amount
+        return amount if self.part.draws is None else amount * self.part.draws
 
     @property
     def value(self) -> float:

@@ -19,7 +19,9 @@ from tanbiao.core.canonical import content_hash
 FORMAT = "study/1"
 STAGES = ("raw_materials", "manufacturing", "distribution", "use", "end_of_life")
 DATA_KINDS = ("site_specific", "primary", "secondary", "estimate", "stand_in")
-ACTIVITY_KEYS = ("from", "electricity", "fuel", "transport", "gas", "treatment", "credit", "burden_free", "what")
+ACTIVITY_KEYS = (
+    "from", "electricity", "fuel", "transport", "gas", "emission", "treatment", "credit", "burden_free", "what",
+)  # fmt: skip
 
 StageName = Literal["raw_materials", "manufacturing", "distribution", "use", "end_of_life"]
 DataKind = Literal["site_specific", "primary", "secondary", "estimate", "stand_in"]
@@ -164,6 +166,15 @@ class Fuel(Part):
     upstream: DatasetReference | None = None
 
 
+class Emission(Part):
+    """Direct emissions that a method calculates from the row's amount (:mod:`tanbiao.core.study.emission_methods`)."""
+
+    method: Line
+    of: Line | None = None
+    """The fuel, mineral, cell technology or refrigerant whose values the method takes where ``inputs`` has none."""
+    inputs: dict[ParameterName, Quantity] = Field(default_factory=dict)
+
+
 class Leg(Part):
     """One leg of a transport: the row's mass over this distance by the vehicle of this dataset."""
 
@@ -190,6 +201,7 @@ class Row(Part):
     fuel: Fuel | None = None
     transport: tuple[Leg, ...] | None = None
     gas: Line | None = None
+    emission: Emission | None = None
     treatment: Reference | None = None
     credit: DatasetReference | None = None
     burden_free: Line | None = None

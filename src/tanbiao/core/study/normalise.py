@@ -108,11 +108,34 @@ def _fuel(value: Any) -> Any:
     return {"id": value} if isinstance(value, str) else value
 
 
+def emission(value: Any) -> Any:
+    """``carbonate/limestone`` → method and choice; inputs written as ``purity = 0.95; calcination = 1`` → a mapping."""
+    if isinstance(value, str):
+        name, _, chosen = value.strip().partition("/")
+        value = {"method": name} | ({"of": chosen} if chosen else {})
+    if not isinstance(value, dict):
+        return value
+    inputs = value.get("inputs")
+    if isinstance(inputs, str):
+        pairs = [item.partition("=") for item in re.split(r"[;；\n]", inputs) if item.strip()]
+        inputs = {key.strip(): text.strip() for key, _, text in pairs}
+    if isinstance(inputs, dict):
+        inputs = {key: quantity(text) for key, text in inputs.items()}
+    return {key: item for key, item in {**value, "inputs": inputs}.items() if item}
+
+
+def emission_text(value: Mapping[str, Any]) -> tuple[str, str]:
+    """Return (``method/choice``, ``name = amount; …``) of a method in long form: what :func:`emission` reads back."""
+    head = f"{value['method']}/{value['of']}" if value.get("of") else str(value["method"])
+    return head, "; ".join(f"{key} = {text}" for key, text in (value.get("inputs") or {}).items())
+
+
 _ROW_PARTS: dict[str, Callable[[Any], Any]] = {
     "name": text,
     "per": quantity,
     "electricity": _electricity,
     "fuel": _fuel,
+    "emission": emission,
     "transport": _legs,
     "data": _data,
     "evidence": _evidence,

@@ -7,6 +7,7 @@ from typing import Any
 
 from tanbiao.core.amounts import Absence, AbsenceKind, Tally, add, ratio
 from tanbiao.core.gases import gas
+from tanbiao.core.study.emission_methods import choice, method
 from tanbiao.core.study.flows import Flow
 from tanbiao.core.study.ledger import Entry, Ledger
 from tanbiao.core.study.model import Absent, Study
@@ -37,6 +38,8 @@ def row_name(study: Study, flow: Flow) -> dict[str, str]:
     if row.gas is not None:
         known = gas(row.gas)
         return {"zh": known.name_zh, "en": known.name_en}
+    if row.emission is not None:
+        return dict(method(row.emission.method).name)
     words = row.what or row.burden_free or row.id
     return {"zh": words, "en": words}
 
@@ -67,7 +70,7 @@ def contributions(entries: Sequence[Entry], ledger: Ledger) -> list[dict[str, An
                     "leg": item.part.leg,
                     "stand_in": item.flow.row.stand_in is not None,
                     "source": source_text(ledger.study, item.flow),
-                    "factor_source": None if dataset is None else dataset.source.title,
+                    "factor_source": _factor_source(item),
                     "data_kind": None if item.flow.row.data is None else item.flow.row.data.kind,
                     "amount": item.nominal,
                     "unit": item.part.unit,
@@ -98,6 +101,18 @@ def own_processes(entries: Sequence[Entry], ledger: Ledger) -> list[dict[str, An
         name = own.both() if own is not None else {"zh": process, "en": process} if process else STAGE_NAMES[stage]
         body.append({"process": process or None, "stage": stage or None, "name": name, "value": add(*values)})
     return sorted(body, key=lambda row: (-abs(row["value"]), row["process"] or "", row["stage"] or ""))
+
+
+def _factor_source(item: Entry) -> str | None:
+    """Return where the factor, or the method of a direct emission, is from."""
+    if item.part.dataset is not None:
+        return item.part.dataset.source.title
+    emission = item.flow.row.emission
+    if emission is None:
+        return None
+    used = method(emission.method)
+    chosen = choice(used, emission.of)
+    return used.source if chosen is None else f"{used.source}; {chosen.source}"
 
 
 def source_text(study: Study, flow: Flow) -> str:

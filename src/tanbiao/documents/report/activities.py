@@ -6,13 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tanbiao.core.findings import Lang
+from tanbiao.core.study.model import ACTIVITY_KEYS
 from tanbiao.documents import model
 from tanbiao.documents.report.content import Cell, Column, Table
 from tanbiao.documents.words import named, pick, term, word
 
 Study = Mapping[str, Any]
-
-_ACTIVITIES = ("from", "electricity", "fuel", "transport", "gas", "treatment", "credit", "burden_free", "what")
 
 
 def plain(value: Any, lang: Lang) -> str:
@@ -98,7 +97,7 @@ def _row(place: str, row: Mapping[str, Any], study: Study, lang: Lang) -> tuple[
 
 def activity(row: Mapping[str, Any], lang: Lang) -> str:
     """Return what the row does, as entered."""
-    key = next((name for name in _ACTIVITIES if row.get(name) is not None), "")
+    key = next((name for name in ACTIVITY_KEYS if row.get(name) is not None), "")
     if not key:
         return ""
     value = row[key]

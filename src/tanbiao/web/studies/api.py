@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -11,7 +12,8 @@ from ninja import File, Query
 from ninja.files import UploadedFile
 from pydantic import BaseModel, Field
 
-from tanbiao.web.access import access
+from tanbiao.core.study import emission_methods
+from tanbiao.web.access import PUBLIC, access
 from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.api_kit import Count, FindingOut, Limit, Offset, Page, Router, Text, page_of
 from tanbiao.web.language import current
@@ -172,6 +174,13 @@ def _evidence(item: Evidence) -> EvidenceOut:
     return EvidenceOut(
         id=item.id, row=item.row, filename=item.filename, media_type=item.media_type, size=item.size, hash=item.blob
     )
+
+
+@router.get("/emission-methods", response=dict[str, Any])
+@access(PUBLIC)
+def list_emission_methods(request: HttpRequest) -> dict[str, Any]:
+    """Return the methods for direct emissions by id: amount, inputs, formulas, choices with values and sources."""
+    return {key: asdict(item) for key, item in emission_methods.methods().items()}
 
 
 @router.get("/studies", response=Page[StudyOut])

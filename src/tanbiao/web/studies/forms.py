@@ -8,13 +8,15 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from tanbiao.core.amounts import AbsenceKind
-from tanbiao.core.study.model import DATA_KINDS
+from tanbiao.core.study.model import ACTIVITY_KEYS, DATA_KINDS
+from tanbiao.core.study.normalise import emission, emission_text
 
 ACTIVITIES = (
     ("from", _("Material or product (dataset or own process)")),
     ("electricity", _("Electricity from the grid")),
     ("fuel", _("Fuel that is burnt")),
     ("gas", _("Direct emission of a gas")),
+    ("emission", _("Direct emission by a method")),
     ("treatment", _("Waste treatment")),
     ("credit", _("Credit (reported apart)")),
     ("burden_free", _("Without burden (say why)")),
@@ -54,7 +56,16 @@ class RowForm(forms.Form):
         label=_("Factor, process, fuel or gas"),
         max_length=300,
         required=False,
-        help_text=_("dataset/…, process/…, a fuel such as natural-gas, or a gas such as CO2 fossil"),
+        help_text=_(
+            "dataset/…, process/…, a fuel such as natural-gas, a gas such as CO2 fossil, "
+            "or a method such as carbonate/limestone"
+        ),
+    )
+    inputs = forms.CharField(
+        label=_("Inputs of the method"),
+        max_length=1000,
+        required=False,
+        help_text=_("For example purity = 0.95; calcination = 1"),
     )
     region = forms.CharField(label=_("Region of the grid"), max_length=20, required=False, initial="CN")
     year = forms.IntegerField(label=_("Year"), min_value=1990, max_value=2100, required=False)
@@ -105,8 +116,7 @@ class RowForm(forms.Form):
             else None,
         }
         if data["activity"] != "keep":
-            changes |= dict.fromkeys(("from", "electricity", "fuel", "transport", "gas", "treatment", "credit"))
-            changes |= dict.fromkeys(("burden_free", "what"))
+            changes |= dict.fromkeys(ACTIVITY_KEYS)
             changes |= _activity(row, data)
         return changes
 
@@ -133,6 +143,8 @@ def _activity(row: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
         return {"electricity": supply | ({"year": data["year"]} if data["year"] else {})}
     if activity == "fuel":
         return {"fuel": {**(row.get("fuel") or {}), "id": target}}
+    if activity == "emission":
+        return {"emission": emission({**emission(target), "inputs": data["inputs"]})}
     return {activity: target} if target else {}
 
 
@@ -144,6 +156,9 @@ def initial(row: dict[str, Any]) -> dict[str, Any]:
     target = row.get(activity, "")
     if activity == "fuel":
         target = row["fuel"].get("id", "")
+    inputs = ""
+    if activity == "emission":
+        target, inputs = emission_text(row["emission"])
     supply = row.get("electricity") or {}
     return {
         "name": name.get("zh") or name.get("en") or "",
@@ -152,6 +167,7 @@ def initial(row: dict[str, Any]) -> dict[str, Any]:
         "reason": absent.get("reason", ""),
         "activity": activity,
         "target": target if isinstance(target, str) else "",
+        "inputs": inputs,
         "region": supply.get("region", "CN"),
         "year": supply.get("year"),
         "data_kind": (row.get("data") or {}).get("kind", ""),

@@ -16,9 +16,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.findings import render as say
 from tanbiao.core.rules import list_rules
+from tanbiao.core.study import emission_methods
 from tanbiao.documents import charts
 from tanbiao.examples import catalogue as examples
-from tanbiao.web.access import access
+from tanbiao.web.access import PUBLIC, access
 from tanbiao.web.accounts.actor import Actor, actor_of
 from tanbiao.web.commanding import Invalid, NotFound
 from tanbiao.web.language import current
@@ -57,6 +58,13 @@ def listing(request: HttpRequest) -> HttpResponse:
             "studies": [(study, show.state(study.state, lang)) for study in page],
         },
     )
+
+
+@access(PUBLIC)
+@require_GET
+def methods(request: HttpRequest) -> HttpResponse:
+    """Show the methods that calculate direct emissions: inputs, formulas, default values with their sources."""
+    return render(request, "studies/methods.html", {"methods": emission_methods.methods().values(), "lang": current()})
 
 
 @access("studies.create")
@@ -413,6 +421,7 @@ def evidence_file(request: HttpRequest, evidence_id: UUID) -> HttpResponse:
 urlpatterns: list[URLPattern] = [
     path("studies/", listing, name="list"),
     path("studies/new/", new, name="new"),
+    path("studies/methods/", methods, name="methods"),
     path("studies/template.xlsx", template, name="template"),
     path("studies/uploads/<uuid:upload_id>/findings.xlsx", annotated, name="annotated"),
     path("studies/evidence/<uuid:evidence_id>/", evidence_file, name="evidence_file"),

@@ -9,6 +9,7 @@ from typing import Any
 from tanbiao.core.findings import Lang, Severity, from_json, render
 from tanbiao.core.study.model import Row, Text
 from tanbiao.core.study.model import Study as Document
+from tanbiao.core.study.normalise import emission_text
 from tanbiao.web.studies import moves
 from tanbiao.workflow.machine import load_lifecycle
 
@@ -141,6 +142,9 @@ def _factor(row: Row) -> str:
         return row.fuel.id
     if row.transport:
         return "; ".join(f"{leg.distance} · {leg.by}" for leg in row.transport)
+    if row.emission:
+        head, inputs = emission_text(row.emission.model_dump())
+        return f"{head} ({inputs})" if inputs else head
     for value in (row.from_, row.gas, row.treatment, row.credit, row.burden_free, row.what):
         if value:
             return value

@@ -99,7 +99,9 @@ def reason_name(code: str) -> str:
 
 @register.filter
 def name_of_pair(name: Any) -> str:
-    """Return a lifecycle's bilingual name in the reader's language."""
+    """Return a bilingual name, of a lifecycle or of a table, in the reader's language."""
+    if isinstance(name, Mapping):
+        return str(name[current()])
     return str(name.zh if current() == "zh" else name.en)
 
 
