@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from dataclasses import replace
 from typing import Any
 
+import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from factories import World, api_token, client_of, make_actor
 from tanbiao.core.dataset.inventory import Exchange, Flow, FlowKind, Inventory, Process, ProcessKind
-from tanbiao.core.findings import Severity, finding
+from tanbiao.core.findings import Finding, Severity, finding
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.accounts.roles import Role
 from tanbiao.web.commanding import Conflict, Invalid, NotAllowed, NotFound
-from tanbiao.web.datasets import commands, handlers, queries
+from tanbiao.web.datasets import commands, handlers, licences, queries, told
 from tanbiao.web.datasets.models import DatasetImport, DatasetVersion
+from tanbiao.web.ledger import tasks
 
 pytestmark = pytest.mark.django_db
 
@@ -85,7 +88,7 @@ def test_the_same_content_twice_is_one_version_and_a_new_version_names_the_old(p
     assert newest.version == "1.1"
     assert newest.predecessor is not None
     assert newest.predecessor.version == "1.0"
-    assert queries.changes(newest) == [
+    assert queries.changes(provider, newest) == [
         {"part": "process", "key": "version", "before": "1.0", "after": "1.1"},
         {"part": "exchange", "key": "carbon dioxide ←", "before": "1.8 kg", "after": "1.9 kg"},
     ]
@@ -159,7 +162,7 @@ def test_the_pages_show_what_became_of_a_file(provider: Actor, lang: str) -> Non
     assert answer.status_code == 302
     address = answer["Location"]
     record = DatasetImport.objects.get()
-    assert ("正在读取" if lang == "zh" else "being read") in browser.get(address).content.decode()
+    assert ("正在排队" if lang == "zh" else "waits for its turn") in browser.get(address).content.decode()
     handlers.carry_through(record.id)
     shown = browser.get(address).content.decode()
     assert ("无法读取" if lang == "zh" else "could not be read") in shown
@@ -191,3 +194,156 @@ def test_the_api_brings_and_tells(provider: Actor) -> None:
     assert Client().get(f"/api/v1/dataset-versions/{row['id']}", **token).json()["process"]["id"] == "p-1"
     assert Client().get(f"/api/v1/dataset-versions/{row['id']}/changes", **token).json() == []
     assert record.counts["processes"] == 1
+
+
+def doubts() -> tuple[Finding, ...]:
+    """Return findings of three weights about two places."""
+    return (
+        finding("dataset_id_clash", Severity.WARNING, "processes/p-1.json exchanges[1]", dataset="d", version="1"),
+        finding("import_findings_cut", Severity.INFO, "units", more=7),
+        finding("dataset_id_clash", Severity.ERROR, "elsewhere", dataset="e", version="2"),
+    )
+
+
+def test_findings_are_filtered_sorted_and_named_after_their_dataset(provider: Actor) -> None:
+    record = imported(provider, replace(inventory(steel()), findings=doubts()))
+    assert record.severities == {"warning": 1, "info": 1, "error": 1}
+    everything = told.told(record, "zh")
+    assert [item.severity for item in everything] == ["error", "warning", "info"]
+    assert [item.process for item in everything] == ["", "炼钢", ""]
+    assert everything[1].version_id == queries.versions(provider).get().id
+    for wanted, places in (
+        (told.Wanted(severity="info"), ["units"]),
+        (told.Wanted(code="dataset_id_clash"), ["elsewhere", "processes/p-1.json exchanges[1]"]),
+        (told.Wanted(text="炼钢"), ["processes/p-1.json exchanges[1]"]),
+        (told.Wanted(sort="code"), ["elsewhere", "processes/p-1.json exchanges[1]", "units"]),
+        (told.Wanted(severity="info", text="elsewhere"), []),
+    ):
+        assert [item.where for item in told.told(record, "zh", wanted)] == places, wanted
+    groups = told.groups(record, "en")
+    assert [(one.code, one.severity, one.count) for one in groups] == [
+        ("dataset_id_clash", "error", 1),
+        ("dataset_id_clash", "warning", 1),
+        ("import_findings_cut", "info", 1),
+    ]
+    assert all(one.example["remedy"] for one in groups)
+
+
+def test_findings_leave_as_csv_and_excel_as_they_are_filtered(provider: Actor) -> None:
+    record = imported(provider, replace(inventory(steel()), findings=doubts()))
+    browser = client_of(provider, "en")
+    workbook = browser.get(f"/imports/{record.id}/findings.xlsx?severity=warning")
+    sheet = openpyxl.load_workbook(io.BytesIO(workbook.content)).active
+    assert sheet is not None
+    rows = list(sheet.iter_rows(values_only=True))
+    assert rows[0] == ("severity", "code", "process", "where", "message", "remedy")
+    assert [row[2:4] for row in rows[1:]] == [("炼钢", "processes/p-1.json exchanges[1]")]
+    assert browser.get(f"/imports/{record.id}/findings.pdf").status_code == 404
+    token: Any = api_token(provider)
+    asked = Client().get(f"/api/v1/imports/{record.id}/findings?severity=warning&q=炼钢", **token)
+    assert [item["process"] for item in asked.json()] == ["炼钢"]
+    assert Client().get(f"/api/v1/imports/{record.id}/findings?severity=heavy", **token).status_code == 422
+
+
+def test_what_could_not_be_read_is_read_again_and_what_was_read_is_not(provider: Actor, world: World) -> None:
+    record = commands.bring(provider, filename="table.pdf", data=b"%PDF-1.7\n%%EOF\n")
+    with pytest.raises(Conflict) as busy:
+        commands.retry(provider, import_id=record.id)
+    assert busy.value.code == "import_being_read"
+    handlers.carry_through(record.id)
+    again = commands.retry(provider, import_id=record.id, asked_format="ilcd")
+    assert (again.state, again.attempt, again.findings) == ("waiting", 2, [])
+    tasks.run_next()
+    tasks.run_next()
+    again.refresh_from_db()
+    assert again.state == "refused"
+    with pytest.raises(NotFound):
+        commands.retry(make_actor(world.beta, Role.DATA_PROVIDER), import_id=record.id)
+    done = imported(provider, inventory(steel()))
+    with pytest.raises(Conflict) as closed:
+        commands.retry(provider, import_id=done.id)
+    assert closed.value.code == "import_closed"
+    assert client_of(provider).post(f"/imports/{done.id}/retry/").status_code == 409
+
+
+def test_a_reading_that_broke_is_told_and_can_be_tried_again(provider: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    record = commands.bring(provider, filename="a.csv", data=b"x")
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("the disk is gone")
+
+    monkeypatch.setattr(handlers.inspection, "inspect", broken)
+    monkeypatch.setattr(tasks, "MAX_ATTEMPTS", 1)
+    tasks.run_next()
+    assert queries.progress(provider, record).step == "failed"
+    shown = client_of(provider, "en").get(f"/imports/{record.id}/").content.decode()
+    assert "Reading broke off" in shown
+    assert "the disk is gone" not in shown
+    assert client_of(provider).get(f"/imports/{record.id}/progress/")["HX-Refresh"] == "true"
+    monkeypatch.undo()
+    assert client_of(provider).post(f"/imports/{record.id}/retry/").status_code == 302
+    assert queries.progress(provider, DatasetImport.objects.get()).step == "queued"
+
+
+@pytest.mark.parametrize(
+    ("terms", "code"),
+    [
+        (commands.Terms(licence="GPL"), "licence_unknown"),
+        (commands.Terms(licence="other"), "licence_not_named"),
+        (commands.Terms(is_shared=True), "licence_forbids_sharing"),
+        (commands.Terms(licence="commercial", is_shared=True), "licence_forbids_sharing"),
+    ],
+)
+def test_terms_that_do_not_hold_are_refused(provider: Actor, terms: commands.Terms, code: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        commands.bring(provider, filename="a.zip", data=b"PK", terms=terms)
+    assert refused.value.code == code
+
+
+def test_what_is_shared_is_read_by_others_and_a_closed_dataset_in_it_is_not(world: World, provider: Actor) -> None:
+    terms = commands.Terms(licence="CC-BY-4.0", rights_holder="某研究院", is_shared=True)
+    closed = replace(steel(2.0, key="p-2"), licence="CC BY-NC 4.0")
+    record = commands.bring(provider, filename="steel.zip", data=b"PK", terms=terms)
+    kept = commands.store(handlers.SYSTEM, import_id=record.id, inventory=inventory(steel(), closed), findings=())
+    assert [item["code"] for item in kept.findings] == ["datasets_kept_private"]
+    stranger = make_actor(world.beta, Role.DATA_PROVIDER)
+    assert [row.dataset_id for row in queries.versions(stranger)] == ["p-1"]
+    row = queries.versions(stranger).get()
+    assert row.licence == "CC BY 4.0 (某研究院)"
+    shown = client_of(stranger).get(f"/datasets/{row.id}/").content.decode()
+    assert "炼钢" in shown
+    assert str(record.id) not in shown
+    assert not queries.imports(stranger).exists()
+    # What came before it and was never shared stays its owner's.
+    assert queries.changes(stranger, row) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "is_open"),
+    [
+        ("CC BY 4.0", True),
+        ("CC-BY-SA 4.0", True),
+        ("https://creativecommons.org/licenses/by/4.0/", True),
+        ("U.S. public domain", True),
+        ("Open Government Licence v3.0", True),
+        ("CC BY-NC 4.0", False),
+        ("CC BY-ND 4.0", False),
+        ("ecoinvent EULA", False),
+        ("公有领域，但不得再分发", False),
+        ("", False),
+    ],
+)
+def test_only_known_open_licences_are_open(text: str, is_open: bool) -> None:
+    assert licences.is_open_text(text) is is_open
+
+
+def test_several_files_are_taken_and_a_refused_one_keeps_none_out(provider: Actor) -> None:
+    browser = client_of(provider, "en")
+    good = [SimpleUploadedFile(f"{name}.csv", b"x") for name in "ab"]
+    answer = browser.post("/imports/", {"file": [*good, SimpleUploadedFile("c.csv", b"")]})
+    assert answer.status_code == 422
+    assert sorted(DatasetImport.objects.values_list("filename", flat=True)) == ["a.csv", "b.csv"]
+    assert "a.csv" in answer.content.decode()
+    both = browser.post("/imports/", {"file": [SimpleUploadedFile(f"{name}.csv", b"x") for name in "de"]})
+    assert both["Location"] == "/imports/"
+    assert DatasetImport.objects.count() == 4

@@ -30,11 +30,11 @@ def run(args: argparse.Namespace, out: Console) -> int:
     serve.prepare_environment(data=args.data)
     serve.start_django()
     serve.migrate()
-    from tanbiao.web.datasets import commands, handlers, queries
+    from tanbiao.web.datasets import commands, handlers, told
     from tanbiao.web.ledger.worker import prepare
 
     prepare()
-    told: list[dict[str, Any]] = []
+    answers: list[dict[str, Any]] = []
     for path in out.progress(args.files, "导入 import", total=len(args.files)):
         try:
             data = path.read_bytes()
@@ -43,13 +43,13 @@ def run(args: argparse.Namespace, out: Console) -> int:
             raise TanbiaoError.of("dataset_file_unreadable", path.name, reason=reason) from error
         made = commands.bring(handlers.SYSTEM, filename=path.name, data=data, asked_format=args.format)
         record = handlers.carry_through(made.id)
-        told.append(
+        answers.append(
             {
                 "file": path.name,
                 "format": record.format,
                 **record.counts,
                 "stored": record.counts.get("stored", 0),
-                "findings": queries.told(record, out.lang),
+                "findings": [item.document() for item in told.told(record, out.lang)],
             }
         )
         out.text(
@@ -58,8 +58,8 @@ def run(args: argparse.Namespace, out: Console) -> int:
             f"{path.name}: {record.format or 'not recognised'}, {record.counts.get('processes', 0)} processes, "
             f"{record.counts.get('stored', 0)} stored, {len(record.findings)} findings",
         )
-        out.findings(queries.findings(record))
-    refused = any(one["format"] == "" for one in told)
-    out.document(told[0] if len(told) == 1 else {"files": told})
-    blocked = any(item["severity"] in ("error", "blocking") for one in told for item in one["findings"])
+        out.findings(told.findings(record))
+    refused = any(one["format"] == "" for one in answers)
+    out.document(answers[0] if len(answers) == 1 else {"files": answers})
+    blocked = any(item["severity"] in ("error", "blocking") for one in answers for item in one["findings"])
     return 2 if refused else 1 if blocked else 0

@@ -7,14 +7,14 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import File, Form, Status
+from ninja import File, Form, Query, Schema, Status
 from ninja.files import UploadedFile
 from pydantic import BaseModel, Field
 
 from tanbiao.web.access import access
-from tanbiao.web.accounts.actor import actor_of
+from tanbiao.web.accounts.actor import Actor, actor_of
 from tanbiao.web.api_kit import Count, FindingOut, Limit, Offset, Page, Router, page_of
-from tanbiao.web.datasets import commands, queries
+from tanbiao.web.datasets import commands, queries, told
 from tanbiao.web.datasets.models import DatasetImport, DatasetVersion
 from tanbiao.web.language import current
 
@@ -22,17 +22,33 @@ router = Router()
 
 
 class DatasetImportOut(BaseModel):
-    """A file that was brought: ``waiting``, ``done`` or ``refused``; ``counts`` as of ``tanbiao inspect``."""
+    """A file that was brought: ``waiting``, ``done`` or ``refused``; ``counts`` as of ``tanbiao inspect``.
+
+    ``step`` is ``queued``, ``reading``, ``storing``, ``failed`` (ask for a retry) or ``finished``; ``progress`` 0 … 1.
+    """
 
     id: UUID
     filename: str
     size: Count
     state: str
+    step: str
+    progress: float
+    rights_holder: str
+    licence: str
+    licence_text: str
+    is_shared: bool
     format: str
     counts: dict[str, int]
     findings: Count
+    severities: dict[str, int]
     at: datetime
     finished_at: datetime | None
+
+
+class ImportFindingOut(FindingOut):
+    """A finding of an import; ``process`` is the name of the dataset that its place speaks of, where it was kept."""
+
+    process: str
 
 
 class DatasetVersionOut(BaseModel):
@@ -48,18 +64,27 @@ class DatasetVersionOut(BaseModel):
     location: str
     exchanges: Count
     licence: str
+    is_shared: bool
     at: datetime
 
 
-def _import(row: DatasetImport) -> DatasetImportOut:
+def _import(actor: Actor, row: DatasetImport) -> DatasetImportOut:
+    reading = queries.progress(actor, row)
     return DatasetImportOut(
         id=row.id,
         filename=row.filename,
         size=row.size,
         state=row.state,
+        step=reading.step,
+        progress=reading.share,
+        rights_holder=row.rights_holder,
+        licence=row.licence,
+        licence_text=row.licence_text,
+        is_shared=row.is_shared,
         format=row.format,
         counts=row.counts,
-        findings=len(row.findings),
+        findings=sum(row.severities.values()),
+        severities=row.severities,
         at=row.at,
         finished_at=row.finished_at,
     )
@@ -77,38 +102,82 @@ def _version(row: DatasetVersion) -> DatasetVersionOut:
         location=row.location,
         exchanges=row.exchanges,
         licence=row.licence,
+        is_shared=row.is_shared,
         at=row.at,
     )
 
 
+class TermsIn(Schema):
+    """Under what terms a file is brought; by default nobody but the owner reads it."""
+
+    format: Annotated[str, Field(max_length=40)] = ""
+    rights_holder: Annotated[str, Field(max_length=200)] = ""
+    licence: Annotated[str, Field(max_length=40)] = ""
+    licence_text: Annotated[str, Field(max_length=300)] = ""
+    is_shared: bool = False
+
+
+class RetryIn(BaseModel):
+    """As which format to read the file now; empty: find it."""
+
+    format: Annotated[str, Field(max_length=40)] = ""
+
+
+class FindingQuery(Schema):
+    """Which findings, in which order (``weight``, ``code``, ``place``)."""
+
+    severity: Annotated[str, Field(pattern="^(info|warning|error|blocking)?$")] = ""
+    code: Annotated[str, Field(max_length=80)] = ""
+    q: Annotated[str, Field(max_length=200)] = ""
+    sort: Annotated[str, Field(pattern="^(weight|code|place)$")] = "weight"
+
+
 @router.post("/imports", response={202: DatasetImportOut})
 @access("datasets.import")
-def bring_file(request: HttpRequest, file: File[UploadedFile], format: Annotated[str, Form(max_length=40)] = "") -> Any:
+def bring_file(request: HttpRequest, file: File[UploadedFile], terms: Form[TermsIn]) -> Any:
     """Bring a dataset file; it is read in the background."""
-    made = commands.bring(actor_of(request), filename=file.name or "", data=file.read(), asked_format=format)
-    return Status(202, _import(made))
+    actor = actor_of(request)
+    made = commands.bring(
+        actor,
+        filename=file.name or "",
+        data=file.read(),
+        asked_format=terms.format,
+        terms=commands.Terms(terms.rights_holder, terms.licence, terms.licence_text, terms.is_shared),
+    )
+    return Status(202, _import(actor, made))
 
 
 @router.get("/imports", response=Page[DatasetImportOut])
 @access("datasets.view")
 def list_imports(request: HttpRequest, limit: Limit = 20, offset: Offset = 0) -> Page[DatasetImportOut]:
     """List what the caller's organisation brought, newest first."""
-    return page_of(queries.imports(actor_of(request)), limit, offset, _import)
+    actor = actor_of(request)
+    return page_of(queries.imports(actor), limit, offset, lambda row: _import(actor, row))
 
 
 @router.get("/imports/{uuid:import_id}", response=DatasetImportOut)
 @access("datasets.view")
 def get_import(request: HttpRequest, import_id: UUID) -> DatasetImportOut:
-    """Return what became of a file."""
-    return _import(queries.dataset_import(actor_of(request), import_id))
+    """Return what became of a file, or how far its reading is."""
+    actor = actor_of(request)
+    return _import(actor, queries.dataset_import(actor, import_id))
 
 
-@router.get("/imports/{uuid:import_id}/findings", response=list[FindingOut])
+@router.post("/imports/{uuid:import_id}/retry", response={202: DatasetImportOut})
+@access("datasets.import")
+def retry_import(request: HttpRequest, import_id: UUID, body: RetryIn) -> Any:
+    """Read a file once more that could not be read."""
+    actor = actor_of(request)
+    return Status(202, _import(actor, commands.retry(actor, import_id=import_id, asked_format=body.format)))
+
+
+@router.get("/imports/{uuid:import_id}/findings", response=list[ImportFindingOut])
 @access("datasets.view")
-def list_import_findings(request: HttpRequest, import_id: UUID) -> list[FindingOut]:
+def list_import_findings(request: HttpRequest, import_id: UUID, query: Query[FindingQuery]) -> list[ImportFindingOut]:
     """Return the findings of an import in the caller's language."""
     record = queries.dataset_import(actor_of(request), import_id)
-    return [FindingOut(**item) for item in queries.told(record, current())]
+    wanted = told.Wanted(query.severity, query.code, query.q, query.sort)
+    return [ImportFindingOut(**item.document()) for item in told.told(record, current(), wanted)]
 
 
 @router.get("/dataset-versions", response=Page[DatasetVersionOut])
@@ -134,4 +203,5 @@ def get_version(request: HttpRequest, version_id: UUID) -> dict[str, Any]:
 @access("datasets.view")
 def list_changes(request: HttpRequest, version_id: UUID) -> list[dict[str, Any]]:
     """Return what changed since the version before."""
-    return queries.changes(queries.version(actor_of(request), version_id))
+    actor = actor_of(request)
+    return queries.changes(actor, queries.version(actor, version_id))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -15,7 +16,9 @@ from tanbiao.formats import registry
 from tanbiao.formats.inspection import Inspection
 from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor
-from tanbiao.web.commanding import Conflict, Invalid, command
+from tanbiao.web.commanding import Conflict, Invalid, NotFound, command
+from tanbiao.web.datasets import queries
+from tanbiao.web.datasets.licences import is_open_text, licence
 from tanbiao.web.datasets.models import DatasetImport, DatasetVersion
 from tanbiao.web.ledger import commands as ledger
 
@@ -25,22 +28,49 @@ MAX_FINDINGS = 20_000
 _BATCH = 400
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Under what terms a file is brought: whose data, which licence, and who may read them besides the owner."""
+
+    rights_holder: str = ""
+    licence: str = ""
+    licence_text: str = ""
+    is_shared: bool = False
+
+    def check(self) -> None:
+        """Refuse terms that mean nothing or that the licence does not allow.
+
+        Raises
+        ------
+        Invalid
+            ``licence_unknown``, ``licence_not_named``, ``licence_forbids_sharing``
+        """
+        known = licence(self.licence)
+        if self.licence and known is None:
+            raise Invalid.of("licence_unknown", "licence", licence=self.licence[:40])
+        if self.licence == "other" and not self.licence_text.strip():
+            raise Invalid.of("licence_not_named", "licence_text")
+        if self.is_shared and (known is None or not known.may_be_shared):
+            raise Invalid.of("licence_forbids_sharing", "is_shared")
+
+
+PRIVATE = Terms()
+"""Nothing said: the owner alone reads what is brought."""
+
+
 @command("datasets.import")
-def bring(actor: Actor, *, filename: str, data: bytes, asked_format: str = "") -> DatasetImport:
+def bring(actor: Actor, *, filename: str, data: bytes, asked_format: str = "", terms: Terms = PRIVATE) -> DatasetImport:
     """Take a file and ask a worker to read it; the file is kept whatever it holds.
 
     Raises
     ------
     Invalid
-        ``file_empty``, ``format_unknown``
+        ``file_empty``, ``format_unknown``; those of :meth:`Terms.check`
     """
     if not data:
         raise Invalid.of("file_empty", filename)
-    if asked_format:
-        try:
-            asked_format = registry.find(asked_format).name
-        except TanbiaoError as error:
-            raise Invalid(*error.findings) from error
+    terms.check()
+    asked_format = _format(asked_format)
     record = DatasetImport.objects.create(
         owner=actor.organisation,
         by=actor.person,
@@ -48,10 +78,56 @@ def bring(actor: Actor, *, filename: str, data: bytes, asked_format: str = "") -
         blob=ledger.put_blob(data, MEDIA_TYPE),
         size=len(data),
         asked_format=asked_format,
+        rights_holder=terms.rights_holder.strip()[:200],
+        licence=terms.licence,
+        licence_text=terms.licence_text.strip()[:300],
+        is_shared=terms.is_shared,
         at=clock.now(),
     )
-    ledger.enqueue("datasets.read", key=f"datasets.read/{record.id}", payload={"import": str(record.id)})
+    _ask_for_reading(record)
     return record
+
+
+@command("datasets.import")
+def retry(actor: Actor, *, import_id: UUID, asked_format: str = "") -> DatasetImport:
+    """Read a file once more, as another format where one is named: one that could not be read, or whose reading broke.
+
+    Raises
+    ------
+    NotFound
+        ``import_unknown``
+    Conflict
+        ``import_closed``: it was read; ``import_being_read``: a worker has it.
+    Invalid
+        ``format_unknown``
+    """
+    asked_format = _format(asked_format)
+    record = DatasetImport.objects.select_for_update().filter(queries.own(actor), id=import_id).first()
+    if record is None:
+        raise NotFound.of("import_unknown", str(import_id))
+    if record.state == "done":
+        raise Conflict.of("import_closed", str(import_id), state=record.state)
+    if record.state == "waiting" and not queries.progress(actor, record).has_failed:
+        raise Conflict.of("import_being_read", str(import_id))
+    record.attempt += 1
+    record.state, record.asked_format, record.finished_at = "waiting", asked_format, None
+    record.findings, record.severities = [], {}
+    record.save()
+    _ask_for_reading(record)
+    return record
+
+
+def _format(asked: str) -> str:
+    if not asked:
+        return ""
+    try:
+        return registry.find(asked).name
+    except TanbiaoError as error:
+        raise Invalid(*error.findings) from error
+
+
+def _ask_for_reading(record: DatasetImport) -> None:
+    ledger.enqueue("datasets.read", key=queries.task_key(record), payload={"import": str(record.id)})
 
 
 @command("datasets.store")
@@ -72,12 +148,15 @@ class _Pack:
     """Documents one after the other, and the rows that find them again."""
 
     record: DatasetImport
+    licence: str
+    """What was said of the whole file; a dataset that names its own licence keeps that."""
     parts: list[bytes] = field(default_factory=list)
     rows: list[DatasetVersion] = field(default_factory=list)
     size: int = 0
 
     def add(self, process: Process, data: bytes, digest: str, before: DatasetVersion | None) -> None:
         names = process.name
+        own = process.licence.strip()
         self.rows.append(
             DatasetVersion(
                 owner=self.record.owner,
@@ -90,7 +169,8 @@ class _Pack:
                 kind=process.kind.value,
                 location=process.location[:60],
                 exchanges=len(process.exchanges),
-                licence=process.licence[:300],
+                licence=(own or self.licence)[:300],
+                is_shared=self.record.is_shared and (not own or is_open_text(own)),
                 offset=self.size,
                 length=len(data),
                 at=self.record.at,
@@ -124,7 +204,7 @@ def store(
     for row in DatasetVersion.objects.filter(owner=record.owner).order_by("at", "id"):
         if row.dataset_id in ids:
             known.setdefault(row.dataset_id, []).append(row)
-    pack, told, unchanged, clashes = _Pack(record), list(findings), 0, 0
+    pack, told, unchanged, clashes = _Pack(record, queries.licence_words(record)), list(findings), 0, 0
     seen: dict[str, str] = {}
     for process in inventory.processes:
         data = canonical_bytes(document_of(process, inventory))
@@ -143,6 +223,9 @@ def store(
             seen[key] = digest
             pack.add(process, data, digest, present[-1] if present else None)
     _keep(pack)
+    closed = sum(not row.is_shared for row in pack.rows) if record.is_shared else 0
+    if closed:
+        told.append(finding("datasets_kept_private", Severity.WARNING, count=closed))
     record.format = inventory.format
     counts = Inspection(record.filename, inventory, findings).counts()
     del counts["format"]
@@ -173,6 +256,7 @@ def _close(record: DatasetImport, state: str, findings: tuple[Finding, ...]) -> 
         kept += (finding("import_findings_cut", Severity.INFO, more=len(findings) - MAX_FINDINGS),)
     record.state = state
     record.findings = [_json(item) for item in kept]
+    record.severities = dict(Counter(item.severity.value for item in kept))
     record.finished_at = clock.now()
     record.save()
     return record

@@ -19,12 +19,22 @@ class DatasetImport(models.Model):
     blob = models.CharField(max_length=71)
     size = models.PositiveBigIntegerField()
     asked_format = models.CharField(max_length=40, blank=True)
+    rights_holder = models.CharField(max_length=200, blank=True)
+    """Whose data these are; empty: the organisation's own, or as each dataset says."""
+    licence = models.CharField(max_length=40, blank=True)
+    """Code of :data:`tanbiao.web.datasets.licences.LICENCES`; empty: not stated."""
+    licence_text = models.CharField(max_length=300, blank=True)
+    is_shared = models.BooleanField(default=False)
+    """Whether its datasets may be read by every signed-in bringer of this platform; else by the owner only."""
+    attempt = models.PositiveSmallIntegerField(default=1)
     state = models.CharField(max_length=12, default="waiting")
     """waiting, done (with or without findings), refused (nothing was stored)."""
     format = models.CharField(max_length=40, blank=True)
     counts = models.JSONField(default=dict)
     """processes, flows, exchanges, reference_flows, products_without_provider; stored, unchanged, quarantined."""
     findings = models.JSONField(default=list)
+    severities = models.JSONField(default=dict)
+    """How many findings of each severity; lists show these, the findings themselves may be many."""
     pack = models.CharField(max_length=71, blank=True)
     """Content hash of the pack: the stored documents one after the other."""
     at = models.DateTimeField()
@@ -53,6 +63,8 @@ class DatasetVersion(models.Model):
     location = models.CharField(max_length=60, blank=True)
     exchanges = models.PositiveIntegerField()
     licence = models.CharField(max_length=300, blank=True)
+    """What the dataset itself says, else what was said when it was brought."""
+    is_shared = models.BooleanField(default=False)
     offset = models.PositiveBigIntegerField()
     length = models.PositiveIntegerField()
     at = models.DateTimeField()

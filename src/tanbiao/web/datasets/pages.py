@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
-from django.views.decorators.http import require_GET, require_http_methods
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from tanbiao.core.findings import TanbiaoError
+from tanbiao.core.findings import Severity, TanbiaoError
 from tanbiao.core.findings import render as say
 from tanbiao.formats import registry
 from tanbiao.web.access import access
 from tanbiao.web.accounts.actor import actor_of
-from tanbiao.web.datasets import commands, queries
+from tanbiao.web.commanding import Invalid, NotFound
+from tanbiao.web.datasets import commands, licences, queries, told
+from tanbiao.web.datasets.models import DatasetImport
 from tanbiao.web.language import current
 from tanbiao.web.problems import status_of
+from tanbiao.web.table_files import table_file
 
 PER_PAGE = 50
 
@@ -28,78 +31,165 @@ PER_PAGE = 50
 @access("datasets.view")
 @require_http_methods(["GET", "POST"])
 def listing(request: HttpRequest) -> HttpResponse:
-    """List what was brought, and take another file."""
+    """List what was brought, and take more files."""
     actor = actor_of(request)
     context: dict[str, Any] = {
-        "formats": [(one.name, one.zh if current() == "zh" else one.en) for one in registry.FORMATS]
+        "formats": _formats(),
+        "licences": [(one.code, one.name(current())) for one in licences.LICENCES],
+        "said": request.POST,
     }
     status = 200
     if request.method == "POST":
-        upload = request.FILES.get("file")
+        made, problems = _bring_all(request)
+        if made and not problems:
+            if len(made) > 1:
+                messages.success(request, _("%(count)d files are kept and being read.") % {"count": len(made)})
+                return redirect("datasets:list")
+            return redirect("datasets:import", import_id=made[0].id)
+        context["findings"] = [say(item, current()) for error in problems for item in error.findings]
+        context["made"] = made
+        status = status_of(problems[0])
+    page = Paginator(queries.imports(actor), PER_PAGE).get_page(request.GET.get("page"))
+    context |= {
+        "imports": page,
+        "rows": [(item, queries.progress(actor, item)) for item in page],
+        "is_busy": any(item.state == "waiting" for item in page),
+        "kept": queries.versions(actor).count(),
+    }
+    return render(request, "datasets/imports.html", context, status=status)
+
+
+def _formats() -> list[tuple[str, str]]:
+    return [(one.name, one.zh if current() == "zh" else one.en) for one in registry.FORMATS]
+
+
+def _bring_all(request: HttpRequest) -> tuple[list[DatasetImport], list[TanbiaoError]]:
+    """Take every file of a form under the form's terms; one that is refused keeps no other out."""
+    terms = commands.Terms(
+        rights_holder=request.POST.get("rights_holder", ""),
+        licence=request.POST.get("licence", "")[:40],
+        licence_text=request.POST.get("licence_text", ""),
+        is_shared=request.POST.get("who") == "shared",
+    )
+    made: list[DatasetImport] = []
+    problems: list[TanbiaoError] = []
+    for upload in request.FILES.getlist("file"):
         try:
-            made = commands.bring(
-                actor,
-                filename=upload.name or "" if upload else "",
-                data=upload.read() if upload else b"",
-                asked_format=request.POST.get("format", "")[:40],
+            made.append(
+                commands.bring(
+                    actor_of(request),
+                    filename=upload.name or "",
+                    data=upload.read(),
+                    asked_format=request.POST.get("format", "")[:40],
+                    terms=terms,
+                )
             )
         except TanbiaoError as error:
-            context["findings"] = [say(item, current()) for item in error.findings]
-            status = status_of(error)
-        else:
-            return redirect("datasets:import", import_id=made.id)
-    context["imports"] = Paginator(queries.imports(actor), PER_PAGE).get_page(request.GET.get("page"))
-    context["kept"] = queries.versions(actor).count()
-    return render(request, "datasets/imports.html", context, status=status)
+            problems.append(error)
+            if error.where in ("licence", "licence_text", "is_shared"):
+                break  # the terms are of all files: the first refusal speaks for the others
+    if not made and not problems:
+        problems.append(Invalid.of("dataset_file_missing", "file"))
+    return made, problems
 
 
 @access("datasets.view")
 @require_GET
 def one_import(request: HttpRequest, import_id: UUID) -> HttpResponse:
-    """Show what became of a file: counts, findings with a filter, datasets kept."""
-    actor = actor_of(request)
+    """Show what became of a file: counts, findings with filters, datasets kept."""
+    return _import_page(request, import_id)
+
+
+def _import_page(request: HttpRequest, import_id: UUID, error: TanbiaoError | None = None) -> HttpResponse:
+    actor, lang = actor_of(request), current()
     record = queries.dataset_import(actor, import_id)
-    code = request.GET.get("code", "")[:80]
-    return render(
-        request,
-        "datasets/import.html",
-        {
-            "record": record,
-            "groups": queries.groups(record),
-            "code": code,
-            "page": Paginator(queries.findings(record, code=code), PER_PAGE).get_page(request.GET.get("page")),
-        },
+    wanted = _wanted(request)
+    found = told.told(record, lang, wanted)
+    context = {
+        "record": record,
+        "reading": queries.progress(actor, record),
+        "licence": queries.licence_words(record, lang),
+        "formats": _formats(),
+        "groups": told.groups(record, lang),
+        "wanted": wanted,
+        "severities": [severity.value for severity in reversed(Severity)],
+        "sorts": _sorts(),
+        "found": len(found),
+        "page": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
+    }
+    if error is not None:
+        context["problems"] = [say(item, lang) for item in error.findings]
+    return render(request, "datasets/import.html", context, status=status_of(error) if error else 200)
+
+
+def _sorts() -> list[tuple[str, str]]:
+    return [("weight", _("weight")), ("code", _("code")), ("place", _("dataset and place"))]
+
+
+def _wanted(request: HttpRequest) -> told.Wanted:
+    """Return which findings the address asks for; what it asks wrongly is not asked."""
+    severity, sort = request.GET.get("severity", ""), request.GET.get("sort", "")
+    return told.Wanted(
+        severity=severity if severity in set(Severity) else "",
+        code=request.GET.get("code", "")[:80],
+        text=request.GET.get("q", "")[:200],
+        sort=sort if sort in told.SORTS else "weight",
     )
 
 
 @access("datasets.view")
 @require_GET
-def findings_csv(request: HttpRequest, import_id: UUID) -> HttpResponse:
-    """Return the findings of an import as CSV, in the reader's language."""
-    record = queries.dataset_import(actor_of(request), import_id)
-    out = io.StringIO()
-    writer = csv.DictWriter(out, ("severity", "code", "where", "message", "remedy"))
-    writer.writeheader()
-    for item in queries.told(record, current()):
-        writer.writerow({key: _inert(item[key]) for key in writer.fieldnames})
-    # The mark lets spreadsheet programs read it as UTF-8.
-    answer = HttpResponse("\ufeff" + out.getvalue(), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="findings-{record.id}.csv"'
+def progress(request: HttpRequest, import_id: UUID) -> HttpResponse:
+    """Return how far the reading is, as a piece of the page that asks again by itself and ends by loading the page."""
+    actor = actor_of(request)
+    record = queries.dataset_import(actor, import_id)
+    reading = queries.progress(actor, record)
+    answer = render(request, "datasets/_progress.html", {"record": record, "reading": reading})
+    if reading.step in ("finished", "failed"):
+        answer["HX-Refresh"] = "true"
     return answer
 
 
-def _inert(text: str) -> str:
-    """Return a cell that no spreadsheet program takes for a formula: what is in it came from a foreign file."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+@access("datasets.import")
+@require_POST
+def retry(request: HttpRequest, import_id: UUID) -> HttpResponse:
+    """Read a file once more, as another format where one is chosen."""
+    try:
+        commands.retry(actor_of(request), import_id=import_id, asked_format=request.POST.get("format", "")[:40])
+    except NotFound:
+        raise
+    except TanbiaoError as error:
+        return _import_page(request, import_id, error)
+    return redirect("datasets:import", import_id=import_id)
+
+
+@access("datasets.view")
+@require_GET
+def findings_file(request: HttpRequest, import_id: UUID, suffix: str) -> HttpResponse:
+    """Return the findings that the address asks for as CSV or Excel, in the reader's language."""
+    record = queries.dataset_import(actor_of(request), import_id)
+    rows = [item.document() for item in told.told(record, current(), _wanted(request))]
+    heads = ("severity", "code", "process", "where", "message", "remedy")
+    return table_file(f"findings-{record.id}", suffix, heads, ([row[head] for head in heads] for row in rows))
 
 
 @access("datasets.view")
 @require_GET
 def versions(request: HttpRequest) -> HttpResponse:
-    """Search the newest versions of one's own datasets."""
-    text = request.GET.get("q", "")[:200]
-    page = Paginator(queries.versions(actor_of(request), text), PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "datasets/versions.html", {"page": page, "text": text})
+    """Search the newest versions of the datasets one may read, or those that one import kept."""
+    actor = actor_of(request)
+    text, brought_by = request.GET.get("q", "")[:200], _uuid(request.GET.get("import", ""))
+    source = queries.dataset_import(actor, brought_by) if brought_by is not None else None
+    rows = queries.versions(actor, text, brought_by=brought_by)
+    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "datasets/versions.html", {"page": page, "text": text, "source": source})
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 @access("datasets.view")
@@ -118,10 +208,11 @@ def version(request: HttpRequest, version_id: UUID) -> HttpResponse:
         "datasets/version.html",
         {
             "row": row,
+            "is_own": queries.is_own(actor, row),
             "process": document["process"],
             "exchanges": Paginator(exchanges, PER_PAGE).get_page(request.GET.get("page")),
             "history": list(queries.history(actor, row)),
-            "changes": queries.changes(row),
+            "changes": queries.changes(actor, row),
         },
     )
 
@@ -129,7 +220,9 @@ def version(request: HttpRequest, version_id: UUID) -> HttpResponse:
 urlpatterns: list[URLPattern] = [
     path("imports/", listing, name="list"),
     path("imports/<uuid:import_id>/", one_import, name="import"),
-    path("imports/<uuid:import_id>/findings.csv", findings_csv, name="findings"),
+    path("imports/<uuid:import_id>/progress/", progress, name="progress"),
+    path("imports/<uuid:import_id>/retry/", retry, name="retry"),
+    path("imports/<uuid:import_id>/findings.<str:suffix>", findings_file, name="findings"),
     path("datasets/", versions, name="versions"),
     path("datasets/<uuid:version_id>/", version, name="version"),
 ]

@@ -1,9 +1,11 @@
-"""The readers of imports and dataset versions: an organisation sees its own, the operator also the platform's."""
+"""The readers of imports and dataset versions: an organisation sees its own, the operator also the platform's.
+
+Files and findings are their owner's alone; a dataset version may be shared with the other bringers of the platform.
+"""
 
 from __future__ import annotations
 
 import json
-from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -12,15 +14,20 @@ from django.db.models import Q, QuerySet
 
 from tanbiao.core.canonical import hash_bytes
 from tanbiao.core.dataset.inventory_document import differences
-from tanbiao.core.findings import Finding, Lang, Severity, TanbiaoError, from_json, render
+from tanbiao.core.findings import Lang, TanbiaoError
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.accounts.roles import Role
 from tanbiao.web.commanding import NotFound, require
+from tanbiao.web.datasets.licences import licence
 from tanbiao.web.datasets.models import DatasetImport, DatasetVersion
+from tanbiao.web.ledger import queries as ledger
 from tanbiao.web.ledger.blobs import get_blob
 
+STORING_FROM = 0.8
+"""Share of an import's work from which on its datasets are being stored."""
 
-def _own(actor: Actor) -> Q:
+
+def own(actor: Actor) -> Q:
     """Return the filter of what belongs to whoever asks; the platform's own is the operator's and the system's."""
     if actor.is_system:
         return Q(owner=None)
@@ -28,10 +35,15 @@ def _own(actor: Actor) -> Q:
     return mine | Q(owner=None) if actor.has(Role.OPERATOR) else mine
 
 
+def seen(actor: Actor) -> Q:
+    """Return the filter of versions that whoever asks may read: their own, and what others share here."""
+    return own(actor) | Q(is_shared=True)
+
+
 def imports(actor: Actor) -> QuerySet[DatasetImport]:
     """Return the imports the actor may see, newest first."""
     require(actor, "datasets.view")
-    return DatasetImport.objects.filter(_own(actor))
+    return DatasetImport.objects.filter(own(actor)).defer("findings")
 
 
 def dataset_import(actor: Actor, import_id: UUID) -> DatasetImport:
@@ -42,45 +54,68 @@ def dataset_import(actor: Actor, import_id: UUID) -> DatasetImport:
     NotFound
         ``import_unknown``
     """
-    found = imports(actor).filter(id=import_id).first()
+    found = imports(actor).defer(None).filter(id=import_id).first()
     if found is None:
         raise NotFound.of("import_unknown", str(import_id))
     return found
 
 
-def findings(record: DatasetImport, *, code: str = "") -> list[Finding]:
-    """Return the findings of an import, the heaviest first, those of a code where one is asked for."""
-    found = [from_json(item) for item in record.findings if not code or item["code"] == code]
-    weights = list(Severity)
-    return sorted(found, key=lambda item: -weights.index(item.severity))
-
-
-def told(record: DatasetImport, lang: Lang, *, code: str = "") -> list[dict[str, str]]:
-    """Return the same in words."""
-    return [render(item, lang) for item in findings(record, code=code)]
+def task_key(record: DatasetImport) -> str:
+    """Return the key of the task that reads an import, this time."""
+    return f"datasets.read/{record.id}/{record.attempt}"
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
-    """How often a code was found."""
+class Reading:
+    """How far the reading of an import is: the share (0 … 1), a word for the step, and whether it broke."""
 
-    code: str
-    severity: str
-    count: int
+    share: float
+    step: str
+    """``queued``, ``reading``, ``storing``, ``failed`` or ``finished``."""
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the task was given up: nothing goes on by itself."""
+        return self.step == "failed"
+
+    @property
+    def percent(self) -> int:
+        """The share in whole percent."""
+        return round(100 * self.share)
 
 
-def groups(record: DatasetImport) -> list[Group]:
-    """Return the codes of an import's findings, the heaviest first, then the most frequent."""
-    weights = {severity.value: weight for weight, severity in enumerate(Severity)}
-    counted = Counter((item["code"], item["severity"]) for item in record.findings)
-    ordered = sorted(counted.items(), key=lambda pair: (-weights[pair[0][1]], -pair[1], pair[0][0]))
-    return [Group(code, severity, count) for (code, severity), count in ordered]
+def progress(actor: Actor, record: DatasetImport) -> Reading:
+    """Return how far the reading of an import is."""
+    if record.state != "waiting":
+        return Reading(1.0, "finished")
+    task = ledger.task_of(actor, task_key(record))
+    if task is None or task.state == "failed":
+        return Reading(0.0, "failed")
+    if task.state == "waiting":
+        return Reading(0.0, "queued")
+    return Reading(task.progress, "reading" if task.progress < STORING_FROM else "storing")
 
 
-def versions(actor: Actor, text: str = "") -> QuerySet[DatasetVersion]:
-    """Return the newest version of every dataset the actor may see, by name; ``text`` is part of a name or an id."""
+def licence_words(record: DatasetImport, lang: Lang = "en") -> str:
+    """Return what was said of an import's licence in words; empty where nothing was."""
+    known = licence(record.licence)
+    words = record.licence_text or (known.name(lang) if known else "")
+    return f"{words} ({record.rights_holder})" if words and record.rights_holder else words or record.rights_holder
+
+
+def versions(actor: Actor, text: str = "", *, brought_by: UUID | None = None) -> QuerySet[DatasetVersion]:
+    """Return the newest version of every dataset the actor may see, by name.
+
+    Parameters
+    ----------
+    text
+        Part of a name, or an id.
+    brought_by
+        An import: the versions that were kept of it, newest or not.
+    """
     require(actor, "datasets.view")
-    rows = DatasetVersion.objects.filter(_own(actor), is_newest=True)
+    rows = DatasetVersion.objects.filter(seen(actor)).select_related("owner")
+    rows = rows.filter(source=brought_by) if brought_by is not None else rows.filter(is_newest=True)
     wanted = text.strip()
     return rows.filter(Q(name__icontains=wanted) | Q(dataset_id__iexact=wanted)) if wanted else rows
 
@@ -94,16 +129,22 @@ def version(actor: Actor, version_id: UUID) -> DatasetVersion:
         ``dataset_version_unknown``
     """
     require(actor, "datasets.view")
-    found = DatasetVersion.objects.filter(_own(actor), id=version_id).select_related("source", "predecessor").first()
+    rows = DatasetVersion.objects.filter(seen(actor), id=version_id)
+    found = rows.select_related("source", "predecessor", "owner").first()
     if found is None:
         raise NotFound.of("dataset_version_unknown", str(version_id))
     return found
 
 
+def is_own(actor: Actor, row: DatasetVersion) -> bool:
+    """Whether a version is the actor's own, so that its file and findings may be seen as well."""
+    return DatasetVersion.objects.filter(own(actor), id=row.id).exists()
+
+
 def history(actor: Actor, row: DatasetVersion) -> QuerySet[DatasetVersion]:
     """Return all versions of a dataset, newest first."""
     require(actor, "datasets.view")
-    return DatasetVersion.objects.filter(_own(actor), owner=row.owner_id, dataset_id=row.dataset_id).order_by(
+    return DatasetVersion.objects.filter(seen(actor), owner=row.owner_id, dataset_id=row.dataset_id).order_by(
         "-at", "-id"
     )
 
@@ -122,6 +163,9 @@ def document(row: DatasetVersion) -> dict[str, Any]:
     return dict(json.loads(data))
 
 
-def changes(row: DatasetVersion) -> list[dict[str, Any]]:
-    """Return what changed since the predecessor; empty where there is none."""
-    return differences(document(row.predecessor), document(row)) if row.predecessor is not None else []
+def changes(actor: Actor, row: DatasetVersion) -> list[dict[str, Any]]:
+    """Return what changed since the predecessor; empty where there is none, or none that the actor may see."""
+    if row.predecessor_id is None:
+        return []
+    before = DatasetVersion.objects.filter(seen(actor), id=row.predecessor_id).select_related("source").first()
+    return differences(document(before), document(row)) if before is not None else []
