@@ -46,7 +46,7 @@ def test_the_file_is_named_after_the_source(
     monkeypatch.chdir(tmp_path)
     assert run(capsys, "mine", "--format", "csv")[1]["file"] == "mine-csv.zip"
     code, body, _ = run(capsys, "mine", "--format", "csv")
-    assert (code, body["findings"][0]["code"]) == (2, "export_file_exists")
+    assert (code, body["findings"][0]["code"]) == (2, "output_file_exists")
     assert run(capsys, "mine", "--format", "csv", "--force")[0] == 0
 
 
@@ -66,7 +66,7 @@ def test_what_must_not_be_passed_on_stays(source: Path, tmp_path: Path, capsys: 
     [
         (("mine", "x.zip", "--format", "word"), "export_format_unknown"),
         (("absent", "x.zip", "--format", "csv"), "dataset_file_unreadable"),
-        (("mine", "no/such/folder/x.zip", "--format", "csv"), "export_not_written"),
+        (("mine", "no/such/folder/x.zip", "--format", "csv"), "output_not_written"),
         (("mine", "x.zip", "--format", "csv", "--from", "word"), "format_unknown"),
     ],
 )
@@ -82,3 +82,18 @@ def test_wrong_use_says_what_is_wrong(
     status, body, _ = run(capsys, *words)
     assert (status, body["findings"][0]["code"]) == (2, code)
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
+@pytest.mark.parametrize("kind", ["datasets", "study"])
+def test_an_empty_template_is_written_once(kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "mine.xlsx"
+    assert main(["template", kind, str(path), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["bytes"] == path.stat().st_size
+    assert main(["template", kind, str(path), "--json"]) == 2
+    assert json.loads(capsys.readouterr().out)["findings"][0]["code"] == "output_file_exists"
+
+
+def test_a_workbook_goes_out_and_comes_back(source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "out.xlsx"
+    assert run(capsys, source, path, "--format", "excel")[0] == 0
+    assert run(capsys, path, tmp_path / "again.zip", "--format", "csv")[1]["processes"] == 1

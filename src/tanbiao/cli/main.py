@@ -27,6 +27,9 @@ COMMANDS = (
     Command("calculate", "offline.calculate", "计算一份产品碳足迹研究", "calculate a study"),
     Command("inspect", "offline.inspect", "查看并检查数据集文件，不入库", "report on dataset files; nothing is stored"),
     Command("export", "offline.exporting", "把数据集写成其他程序的格式", "write datasets in formats of other programs"),
+    Command(
+        "template", "offline.template", "空白 Excel 模板：数据集或研究", "an empty Excel template: datasets or a study"
+    ),
     Command("rules", "offline.rules", "检查或测试一份产品种类规则", "check or test a category rule"),
     Command(
         "release",

@@ -194,7 +194,8 @@ def _json(text: str, members: Members | None, name: str) -> str:
 
 
 def _workbook(data: bytes) -> str:
-    """Return ``tanbiao-excel`` for a workbook with the sheets of our template, ``table`` for any other."""
+    """Return what a workbook is by its sheets: ``tanbiao-excel`` (a study), ``tanbiao-workbook``, else ``table``."""
+    from tanbiao.formats import dataset_workbook
     from tanbiao.formats.excel_layout import SHEETS
 
     try:
@@ -204,6 +205,8 @@ def _workbook(data: bytes) -> str:
     except (TanbiaoError, KeyError):
         return ""
     sheets = set(re.findall(r'<sheet\b[^>]*\bname="([^"]*)"', text))
+    if len(sheets & dataset_workbook.SHEETS) > 1:
+        return "tanbiao-workbook"
     return "tanbiao-excel" if len(sheets & {name for pair in SHEETS.values() for name in pair}) > 1 else "table"
 
 

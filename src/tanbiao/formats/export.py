@@ -34,6 +34,14 @@ class Target:
 
 TARGETS: Final = (
     Target("openlca", "openlca", ".zip", "application/zip", "openLCA JSON-LD（模式 2）", "openLCA JSON-LD, schema 2"),
+    Target(
+        "excel",
+        "workbook",
+        ".xlsx",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "Excel 数据集模板",
+        "Excel template of datasets",
+    ),
     Target("csv", "tables_csv", ".zip", "application/zip", "CSV 数据集表", "CSV tables of datasets"),
 )
 

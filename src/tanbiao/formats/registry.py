@@ -38,6 +38,7 @@ FORMATS: Final = (
     Format("ecospold2", "ecospold2", "EcoSpold 2", "EcoSpold 2"),
     Format("simapro-csv", "simapro_csv", "SimaPro CSV", "SimaPro CSV"),
     Format("mapped-csv", "mapped_csv", "CSV（带列映射）", "CSV with a column mapping"),
+    Format("tanbiao-workbook", "dataset_workbook", "碳标数据集模板（Excel）", "Tanbiao template of datasets (Excel)"),
     Format("tanbiao-tables", "dataset_csv", "碳标数据集表（CSV）", "Tanbiao tables of datasets (CSV)"),
 )
 _SHORT: Final = {
@@ -45,6 +46,7 @@ _SHORT: Final = {
     "epd": "ilcd-epd",
     "simapro": "simapro-csv",
     "csv": "mapped-csv",
+    "excel": "tanbiao-workbook",
     "tables": "tanbiao-tables",
 }
 

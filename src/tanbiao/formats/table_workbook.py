@@ -30,17 +30,7 @@ def sheet_rows(
         ``not_excel``, ``excel_damaged``, ``excel_bomb``, ``excel_macros``; ``table_sheet_absent``;
         ``excel_too_many_rows``.
     """
-    guard(data)
-    from openpyxl import load_workbook
-
-    try:
-        book = load_workbook(io.BytesIO(data), data_only=True, keep_links=False)
-        cells = {one.title.strip(): _values(one) for one in book.worksheets}
-    except TanbiaoError:
-        raise
-    except Exception as error:
-        # openpyxl raises whatever its parsers do; to the reader it is one thing: the file is damaged
-        raise TanbiaoError.of("excel_damaged", where, reason=f"{type(error).__name__}: {error}"[:200]) from error
+    cells = {one.title.strip(): sheet_values(one) for one in open_book(data, where).worksheets}
     name = sheet or next((one for one, rows in cells.items() if len(rows) > skipped + 1), "")
     if name not in cells:
         raise TanbiaoError.of("table_sheet_absent", where, sheet=sheet, sheets=", ".join(list(cells)[:20]))
@@ -49,7 +39,26 @@ def sheet_rows(
     return header, _body(rows[skipped + 1 :], header, decimal, f"{where}!{name}", skipped + 2)
 
 
-def _values(sheet: Any) -> list[tuple[Any, ...]]:
+def open_book(data: bytes, where: str) -> Any:
+    """Return a workbook of values, looked at by the guard first.
+
+    Raises
+    ------
+    TanbiaoError
+        ``not_excel``, ``excel_damaged``, ``excel_bomb``, ``excel_macros``.
+    """
+    guard(data)
+    from openpyxl import load_workbook
+
+    try:
+        return load_workbook(io.BytesIO(data), data_only=True, keep_links=False)
+    except Exception as error:
+        # openpyxl raises whatever its parsers do; to the reader it is one thing: the file is damaged
+        raise TanbiaoError.of("excel_damaged", where, reason=f"{type(error).__name__}: {error}"[:200]) from error
+
+
+def sheet_values(sheet: Any) -> list[tuple[Any, ...]]:
+    """Return the cells of a sheet row by row; raises ``excel_too_many_rows``."""
     if (sheet.max_row or 0) > MAX_ROWS:
         raise TanbiaoError.of("excel_too_many_rows", sheet.title, limit=MAX_ROWS)
     return [tuple(row) for row in sheet.iter_rows(values_only=True, max_col=min(sheet.max_column or 1, MAX_COLUMNS))]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tanbiao.cli.console import Console
+from tanbiao.cli.files import refuse_existing, write_whole
 from tanbiao.core.findings import TanbiaoError, render
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("source", metavar="SOURCE", help="数据集文件、压缩包或文件夹 / file, archive or folder")
     parser.add_argument("file", metavar="FILE", nargs="?", type=Path, help="写到哪里 / where to write")
-    parser.add_argument("--format", required=True, metavar="F", help="openlca | csv …")
+    parser.add_argument("--format", required=True, metavar="F", help="openlca | excel | csv …")
     parser.add_argument("--from", dest="source_format", default="", metavar="F", help="来源格式 / the source's format")
     parser.add_argument(
         "--own",
@@ -36,15 +35,14 @@ def run(args: argparse.Namespace, out: Console) -> int:
     Raises
     ------
     TanbiaoError
-        What reading and :func:`tanbiao.formats.export.export` raise; ``export_file_exists``, ``export_not_written``.
+        What reading and :func:`tanbiao.formats.export.export` raise; ``output_file_exists``, ``output_not_written``.
     """
     from tanbiao.core.findings import blocking
     from tanbiao.formats.export import export, target
 
     wanted = target(args.format)
     path: Path = args.file or Path(f"{_stem(args.source)}-{wanted.name}{wanted.ending}")
-    if path.exists() and not args.force:
-        raise TanbiaoError.of("export_file_exists", file=str(path))
+    refuse_existing(path, force=args.force)
     inventory, read = _inventory(args, out)
     try:
         made = export(inventory, wanted.name, own=args.own)
@@ -54,7 +52,7 @@ def run(args: argparse.Namespace, out: Console) -> int:
         out.document({"file": None, "findings": [render(item, out.lang) for item in error.findings]})
         out.findings(error.findings)
         return 1
-    _write(path, made.data)
+    write_whole(path, made.data)
     found = (*read, *made.findings)
     out.document(
         {
@@ -93,20 +91,3 @@ def _inventory(args: argparse.Namespace, out: Console) -> tuple[Inventory, tuple
         members.watch(lambda done: out.tick(members.label, done, len(members)))
         inventory = registry.read(members, args.source_format)
     return inventory, inventory.findings
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write the whole file or nothing."""
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(data)
-            os.chmod(name, 0o644)
-            os.replace(name, path)
-        except BaseException:
-            os.unlink(name)
-            raise
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise TanbiaoError.of("export_not_written", file=str(path), reason=reason) from error
