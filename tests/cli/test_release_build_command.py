@@ -13,6 +13,7 @@ from core.release.linked_release import HEADER, document, documents, emit, use
 from study_background import document as study_document
 from study_background import stages
 from tanbiao.cli.main import main
+from tanbiao.core.dataset.derive import read_all
 from tanbiao.core.dataset.model import parse_dataset
 from tanbiao.core.lca import release_samples
 from tanbiao.core.lca.release import Release
@@ -194,9 +195,12 @@ def test_ctrl_c_while_sampling_ends_with_130_and_no_file(tmp_path: Path, monkeyp
 
 def test_the_example_of_the_documentation_is_a_dataset_and_a_release() -> None:
     text = Path(__file__).parents[2].joinpath("docs", "release-format.md").read_text(encoding="utf-8")
-    header, unit_process = (part.split("```")[0] for part in text.split("```yaml\n")[1:])
+    header, unit_process, mix = (part.split("```")[0] for part in text.split("```yaml\n")[1:])
     assert {"name", "version", "date", "standing", "statement"} <= parse_text(header.encode())[0].keys()
     found = parse_dataset(parse_text(unit_process.encode())[0])
     assert [item.market for item in found.inputs] == ["", "supply", "supply"]
     assert found.emissions[0].uncertainty.type == "triangular"
+    stations = [document(name, "kWh|electricity") for name in ("coal-power", "hydro-power")]
+    derived = read_all([*stations, parse_text(mix.encode())[0]])[-1]
+    assert (derived.id, derived.total, derived.geography) == ("power-south", pytest.approx(1.0), "CN-GD")
     assert not may_be_passed_on(found.model_copy(update={"redistribution": "no: internal"}))

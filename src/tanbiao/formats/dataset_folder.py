@@ -1,18 +1,20 @@
 """A folder of dataset documents and a ``release.yaml`` (or ``.json``) that says what their release is.
 
-Every other ``.json``, ``.yaml`` or ``.yml`` file below the folder holds one dataset document or a list of them. The
-release file has ``name``, ``version``, ``date``, ``standing`` (``demonstration`` or ``published``), ``statement``
+Every other ``.json``, ``.yaml`` or ``.yml`` file below the folder holds one dataset document or a list of them; one
+that states a ``derivation`` instead of figures is calculated from the others. The release file has ``name``,
+``version``, ``date``, ``standing`` (``demonstration`` or ``published``), ``statement``
 {zh, en} and may have ``aliases`` {old id: id}, ``fuels`` and ``electricity``.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from tanbiao.core.dataset import Dataset
+from tanbiao.core.dataset import Dataset, derive
 from tanbiao.core.dataset.model import parse_dataset
 from tanbiao.core.findings import Finding, TanbiaoError
 from tanbiao.core.strict_text import parse_text
@@ -33,14 +35,21 @@ class Folder:
     datasets: list[Dataset]
 
 
-def read_folder(folder: Path) -> Folder:
+def read_folder(folder: Path, follows: Iterable[Dataset] = ()) -> Folder:
     """Read every file of a folder.
+
+    Parameters
+    ----------
+    follows
+        Datasets of an earlier release: those that the folder does not replace (by id) stay, and the derived ones among
+        them are calculated from what the folder brings.
 
     Raises
     ------
     TanbiaoError
         With all that is wrong, each by file and place: ``release_folder_empty``, ``release_header_missing``,
-        ``release_header_wrong``, ``release_file_unreadable``, ``dataset_malformed``.
+        ``release_header_wrong``, ``release_file_unreadable``, ``dataset_malformed``; what
+        :func:`tanbiao.core.dataset.derive.read_all` refuses, by dataset.
     """
     if not folder.is_dir():
         raise TanbiaoError.of("release_folder_empty", str(folder), folder=str(folder))
@@ -50,7 +59,29 @@ def read_folder(folder: Path) -> Folder:
     header, documents = _header(said)
     paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path != said)
     datasets: list[Dataset] = []
+    derived: list[Mapping[str, Any]] = []
     refused: list[Finding] = []
+    for where, item in _items(folder, paths, refused):
+        if isinstance(item, dict) and item.get("derivation") is not None:
+            derived.append(item)
+            continue
+        try:
+            datasets.append(parse_dataset(item))
+        except TanbiaoError as error:
+            refused += [_placed(reason, where) for reason in error.findings]
+    if refused:
+        raise TanbiaoError(*refused)
+    if not datasets and not derived:
+        raise TanbiaoError.of("release_folder_empty", str(folder), folder=str(folder))
+    replaced = {item.id for item in datasets} | {str(item.get("id")) for item in derived}
+    kept = [item for item in follows if item.id not in replaced]
+    derived += [item.document() for item in kept if item.derivation is not None]
+    plain = [*datasets, *(item for item in kept if item.derivation is None)]
+    return Folder(header, documents, derive.read_all(derived, plain))
+
+
+def _items(folder: Path, paths: Iterable[Path], refused: list[Finding]) -> Iterator[tuple[str, Any]]:
+    """Yield (place, document) of every dataset in the files; what can't be read is added to ``refused``."""
     for path in paths:
         place = path.relative_to(folder).as_posix()
         try:
@@ -58,18 +89,11 @@ def read_folder(folder: Path) -> Folder:
         except TanbiaoError as error:
             refused += error.findings
             continue
-        listed = found if isinstance(found, list) else [found]
-        for number, item in enumerate(listed):
-            where = f"{place}[{number}]" if isinstance(found, list) else place
-            try:
-                datasets.append(parse_dataset(item))
-            except TanbiaoError as error:
-                refused += [_placed(reason, where) for reason in error.findings]
-    if refused:
-        raise TanbiaoError(*refused)
-    if not datasets:
-        raise TanbiaoError.of("release_folder_empty", str(folder), folder=str(folder))
-    return Folder(header, documents, datasets)
+        if not isinstance(found, list):
+            yield place, found
+            continue
+        for number, item in enumerate(found):
+            yield f"{place}[{number}]", item
 
 
 def _placed(reason: Finding, where: str) -> Finding:

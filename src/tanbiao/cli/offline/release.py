@@ -1,4 +1,4 @@
-"""``tanbiao release build | list | show | explain | compare``: make factor releases, find them, see what one holds."""
+"""``tanbiao release build | rebuild | list | show | explain | compare``: make factor releases, see what one holds."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from tanbiao.cli.console import Console
-from tanbiao.cli.offline import release_explain, release_make
+from tanbiao.cli.offline import release_derivation, release_explain, release_make
 
 if TYPE_CHECKING:
     from tanbiao.core.dataset import Dataset
@@ -16,16 +16,18 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    actions = parser.add_subparsers(dest="action", required=True, metavar="build|list|show|explain|compare")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="build|rebuild|list|show|explain|compare")
     listing = actions.add_parser("list", help="列出找得到的发布包 / list the releases that can be found")
     showing = actions.add_parser("show", help="查看一个发布包，或其中的数据集 / show a release, or datasets of it")
     building = actions.add_parser("build", help="由数据集文件夹建立发布版 / freeze a folder of datasets")
     comparing = actions.add_parser("compare", help="比较两个发布版 / what differs between two releases")
     release_make.add_build(building)
     release_make.add_compare(comparing)
+    rebuilding = actions.add_parser("rebuild", help="在旧版基础上更换数据集 / the release that follows another")
+    release_make.add_rebuild(rebuilding)
     explaining = actions.add_parser("explain", help="一个数据集的数值从何而来 / where a dataset's figure comes from")
     release_explain.add_arguments(explaining)
-    for action in (listing, showing, building, explaining, comparing):
+    for action in (listing, showing, building, rebuilding, explaining, comparing):
         action.add_argument("--data", metavar="DIR", help="平台数据目录 / the platform's data directory")
         # Both are declared by the command itself too; here they may also follow the action.
         action.add_argument(
@@ -46,6 +48,7 @@ def run(args: argparse.Namespace, out: Console) -> int:
         "list": _list,
         "show": _show,
         "build": release_make.build,
+        "rebuild": release_make.rebuild,
         "explain": release_explain.run,
         "compare": release_make.compare,
     }
@@ -74,7 +77,8 @@ def _show(args: argparse.Namespace, out: Console) -> int:
     body = _summary(release) | {"verified": "every_byte" if args.verify else "index"}
     if args.dataset:
         dataset = release.get(args.dataset)
-        out.document(body | {"dataset": dataset.document() | {"content_hash": dataset.content_hash}})
+        described = {"derived_from": release_derivation.described(release, dataset)} if dataset.derivation else {}
+        out.document(body | {"dataset": dataset.document() | {"content_hash": dataset.content_hash}} | described)
     elif args.search is not None:
         hits = release.search(args.search, min(max(args.limit, 1), 200))
         out.document(body | {"hits": [_hit(item) for item in hits]})
@@ -84,6 +88,8 @@ def _show(args: argparse.Namespace, out: Console) -> int:
         return 0
     if args.dataset:
         _print_dataset(dataset, out)
+        if dataset.derivation is not None:
+            release_derivation.tell(release_derivation.described(release, dataset), out)
     elif args.search is not None:
         _print_hits(hits, out)
     else:

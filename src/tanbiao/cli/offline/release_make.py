@@ -1,8 +1,10 @@
-"""``tanbiao release build | compare``: freeze a folder of datasets; what differs between two releases."""
+"""``tanbiao release build | rebuild | compare``: freeze a folder of datasets; what differs between two releases."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +13,12 @@ from tanbiao.cli.console import Console
 from tanbiao.cli.offline import release_studies
 
 if TYPE_CHECKING:
+    from tanbiao.core.dataset import Dataset
     from tanbiao.core.findings import Lang
     from tanbiao.core.lca.release import Release
     from tanbiao.core.lca.release_build import Samples
+    from tanbiao.core.lca.release_derived import Recomputed
+    from tanbiao.formats.dataset_folder import Folder
 
 SHOWN = 20
 
@@ -30,6 +35,12 @@ def add_build(parser: argparse.ArgumentParser) -> None:
     workers.add_arguments(parser)
 
 
+def add_rebuild(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``rebuild``."""
+    parser.add_argument("old", metavar="OLD", help="所依据的旧发布版 / the release that this one follows")
+    add_build(parser)
+
+
 def add_compare(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``compare``."""
     parser.add_argument("old", metavar="OLD", help="旧发布版 / the release studies rest on")
@@ -40,17 +51,68 @@ def add_compare(parser: argparse.ArgumentParser) -> None:
 
 def build(args: argparse.Namespace, out: Console) -> int:
     """Build a release file; nothing is left where it fails or is interrupted."""
-    from tanbiao.core.lca.release_build import write_release
     from tanbiao.formats.dataset_folder import read_folder
 
-    samples = _samples(args)
     folder = read_folder(Path(args.folder))
+    release, body = _write(args, folder, out.lang, None)
+    out.document(body)
+    _tell(release, out)
+    return 0
+
+
+def rebuild(args: argparse.Namespace, out: Console) -> int:
+    """Build the release that follows another: the folder's datasets in place of its own, derived ones made anew."""
+    from tanbiao.core.lca.release_derived import recomputed
+    from tanbiao.core.lca.release_find import find_release
+    from tanbiao.formats.dataset_folder import read_folder
+
+    old = find_release(args.old, data_dir=args.data)
+    before = {item.id: item for item in old}
+    folder = read_folder(Path(args.folder), before.values())
+    kept = {name: old.document(name) for name in old.DOCUMENTS if old.document(name)}
+    folder = replace(folder, documents=kept | folder.documents)
+    release, body = _write(args, folder, out.lang, before)
+    anew = recomputed(old, release)
+    out.document(
+        body | {"follows": {"name": old.name, "hash": old.hash}, "recomputed": [item.as_json() for item in anew]}
+    )
+    _tell(release, out)
+    tell_recomputed(anew, out)
+    return 0
+
+
+def tell_recomputed(anew: Sequence[Recomputed], out: Console) -> None:
+    """Print which derived datasets were calculated anew, and because of which inputs."""
+    if not anew:
+        return
+    out.text(f"重新推导 {len(anew)} 个数据集：", f"{len(anew)} derived datasets calculated anew:")
+    for item in anew[:SHOWN]:
+        out.line(f"  {item.id}  v{item.before} → v{item.after}  ← {', '.join(item.because)}")
+    _rest(out, len(anew))
+
+
+def _write(
+    args: argparse.Namespace, folder: Folder, lang: Lang, previous: dict[str, Dataset] | None
+) -> tuple[Release, dict[str, Any]]:
+    from tanbiao.core.lca.release_build import write_release
+
+    samples = _samples(args)
     place = Path(args.out or f"{folder.header['name']}.tbr")
     with workers.executor(args) as executor:
         release = write_release(
-            place, folder.datasets, folder.header, folder.documents, samples=samples, executor=executor
+            place,
+            folder.datasets,
+            folder.header,
+            folder.documents,
+            samples=samples,
+            executor=executor,
+            previous=previous,
         )
-    out.document(_built(release, out.lang))
+    return release, _built(release, lang)
+
+
+def _tell(release: Release, out: Console) -> None:
+    place = Path(release.path)
     size = place.stat().st_size / 1e6
     out.line(f"{release.name}  {release.hash}")
     out.text(
@@ -69,7 +131,6 @@ def build(args: argparse.Namespace, out: Console) -> int:
             f"samples: {release.sampling['count']}, seed {release.sampling['seed']}, {sets}",
         )
     out.findings(_findings(release))
-    return 0
 
 
 def _samples(args: argparse.Namespace) -> Samples | None:
@@ -108,11 +169,14 @@ def compare(args: argparse.Namespace, out: Console) -> int:
     """Tell what differs between two releases, and what that does to studies; 1 when a study could not be read."""
     from tanbiao.core.findings import blocking, render
     from tanbiao.core.lca import release_compare
+    from tanbiao.core.lca.release_derived import recomputed
     from tanbiao.core.lca.release_find import find_release
 
     old, new = (find_release(name, data_dir=args.data) for name in (args.old, args.new))
     found = release_compare.compare(old, new, args.gwp)
     body = release_compare.as_json(found)
+    anew = recomputed(old, new)
+    body["recomputed"] = [item.as_json() for item in anew]
     studies, wrong = release_studies.effect(args, old, new, found) if args.studies else ([], [])
     said = {key: {"name": item.name, "hash": item.hash} for key, item in (("old", old), ("new", new))}
     if args.studies:
@@ -133,6 +197,7 @@ def compare(args: argparse.Namespace, out: Console) -> int:
         if names:
             out.line(f"{zh if out.lang == 'zh' else en}: {', '.join(names[:SHOWN])}")
             _rest(out, len(names))
+    tell_recomputed(anew, out)
     if args.studies:
         release_studies.tell(out, studies, bool(args.limits))
         out.findings(wrong)

@@ -35,6 +35,12 @@ class Spread(Frozen):
                 raise ValueError(f"{self.type}: {name} is {'missing' if wanted else 'not its parameter'}")
         return self
 
+    def scaled(self, factor: float) -> Spread:
+        """Return the spread of ``factor`` × the amount, for a factor above 0."""
+        bounded = ("sd", "low", "high")
+        changes = {name: value * factor for name in bounded if (value := getattr(self, name)) is not None}
+        return self.model_copy(update=changes)
+
     def distribution(self, amount: float) -> Distribution:
         """Return the distribution around an amount.
 

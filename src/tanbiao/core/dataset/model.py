@@ -14,8 +14,9 @@ from tanbiao.core import gases as gas_table
 from tanbiao.core import units
 from tanbiao.core.amounts import add
 from tanbiao.core.canonical import canonical_bytes, hash_bytes
+from tanbiao.core.dataset.derivation import Derivation, Predecessor
 from tanbiao.core.dataset.exchanges import Emission, Gap, Input, Missing
-from tanbiao.core.dataset.uncertainty import Frozen, Uncertainty, Unknown
+from tanbiao.core.dataset.uncertainty import Frozen, Propagated, Uncertainty, Unknown
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
 from tanbiao.core.gases import GWP_SETS, UNKNOWN_SET, Kind
 
@@ -236,6 +237,10 @@ class Dataset(Frozen):
     """What its reference is, where the source tells the product apart from the process."""
     carried: Kinds | None = None
     """Of a solved linked process: kg CO2e by kind of its chain that no gas stands for, in the sets of its sources."""
+    derivation: Derivation | None = None
+    """How it follows from other datasets of its release; its inputs and emissions are made from this."""
+    predecessor: Predecessor | None = None
+    """The version that this one replaces, where it was calculated again."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Dataset:
@@ -261,8 +266,13 @@ class Dataset(Frozen):
 
     @property
     def is_linked(self) -> bool:
-        """Whether its figures follow from its inputs and emissions."""
+        """Whether it stands in the matrices of its release by its inputs and emissions."""
         return bool(self.inputs or self.emissions or self.gaps)
+
+    @property
+    def is_solved(self) -> bool:
+        """Whether its figures come from solving a release: linked, and not derived from finished datasets alone."""
+        return self.is_linked and not (self.derivation is not None and self.derivation.closed)
 
     @property
     def gwp_set(self) -> str:
@@ -287,6 +297,8 @@ class Dataset(Frozen):
     @property
     def uncertainty_basis(self) -> Literal["stated", "scored", "assumed"]:
         """On what the spread rests (CONTRACT: ``interval_basis``)."""
+        if isinstance(self.uncertainty, Propagated):
+            return self.uncertainty.basis
         return "assumed" if isinstance(self.uncertainty, Unknown) else self.uncertainty.type
 
     def document(self) -> dict[str, Any]:
@@ -362,6 +374,19 @@ class Dataset(Frozen):
         stated = tuple((properties or {}).values()) + tuple(self._bridges.values())
         return units.convert(value, unit, self.reference.parsed, stated, where)
 
+    def per_input(self, used: Input, where: str = "") -> float:
+        """Return reference units of this dataset in one unit of an input; plain energy is what the dataset supplies.
+
+        Raises
+        ------
+        TanbiaoError
+            ``unit_mismatch``.
+        """
+        stated, reference = units.parse_unit(used.unit, where), self.reference.parsed
+        if stated.is_energy and not stated.basis and reference.basis in ("electricity", "heat"):
+            stated = stated.with_basis(reference.basis)
+        return self.amount_in_reference(1.0, stated, where=where)
+
     def require_input(self, where: str = "") -> None:
         """Refuse a dataset that can't stand for an input by itself.
 
@@ -382,7 +407,7 @@ class Dataset(Frozen):
             raise TanbiaoError.of(code, where, dataset=self.id, name=self.name.best("zh"))
 
     @cached_property
-    def _published_gases(self) -> dict[str, float]:
+    def published_gases(self) -> dict[str, float]:
         """kg CO2e by gas in the dataset's own set, without what is undivided."""
         if self.gas_co2e is not None:
             return dict(self.gas_co2e)
@@ -402,7 +427,7 @@ class Dataset(Frozen):
         gas_table.check_set(gwp_set, self.id)
         if self.carried is not None:
             return self._of_chain(self.carried, gwp_set)
-        own_split = self._published_gases
+        own_split = self.published_gases
         rest = add(self.total, *(-value for value in own_split.values())) if own_split else self.total
         if abs(rest) <= 1e-12 * max(1e-300, abs(self.total)):
             rest = 0.0

@@ -56,4 +56,14 @@ class Unknown(Frozen):
         return spread.assumed_sigma(self.profile)
 
 
-Uncertainty = Annotated[Stated | Scored | Unknown, Field(discriminator="type")]
+class Propagated(Frozen):
+    """The spread of a derived dataset, calculated from its inputs' (:mod:`tanbiao.core.dataset.derive_spread`)."""
+
+    type: Literal["propagated"] = "propagated"
+    sigma: FiniteFloat = Field(ge=0)
+    """σ of ln X."""
+    basis: Literal["stated", "scored", "assumed"]
+    """The weakest basis among what it was calculated from."""
+
+
+Uncertainty = Annotated[Stated | Scored | Unknown | Propagated, Field(discriminator="type")]

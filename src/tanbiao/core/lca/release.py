@@ -34,6 +34,9 @@ KIND_COLUMNS: Final = ("fossil", "biogenic_emission", "biogenic_uptake", "land_u
 class Release:
     """Published datasets, frozen. Make one with :meth:`open`; every part is checked by hash when it is read."""
 
+    DOCUMENTS: Final[tuple[Literal["fuels", "electricity", "aliases"], ...]] = ("fuels", "electricity", "aliases")
+    """What :meth:`document` knows."""
+
     def __init__(self, data: memoryview, where: str) -> None:
         self._data = data
         self._where = where
@@ -121,6 +124,10 @@ class Release:
     def ids(self) -> tuple[str, ...]:
         """Return every dataset id, sorted."""
         return tuple(self._ids)
+
+    def derived_ids(self) -> tuple[str, ...]:
+        """Return the ids of the datasets that are derived from others, sorted."""
+        return tuple(self.header.get("derived", ()))
 
     def __iter__(self) -> Iterator[Dataset]:
         return (self.get(identifier) for identifier in self._ids)

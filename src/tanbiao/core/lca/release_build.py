@@ -15,6 +15,7 @@ from tanbiao.core.canonical import canonical_bytes
 from tanbiao.core.dataset import Dataset
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.gases import GWP_SETS
+from tanbiao.core.lca import release_derived
 from tanbiao.core.lca import release_format as form
 from tanbiao.core.lca.release import KIND_COLUMNS, Release
 
@@ -57,7 +58,7 @@ def build_release(
         ``release_id_twice``, ``release_pair_missing``, ``release_alias_hides`` (an alias that is also an id);
         ``release_input_missing`` and what else :func:`tanbiao.core.lca.release_solve.solve` refuses.
     """
-    return b"".join(_arranged(datasets, header, documents or {}, None, None, Path()))
+    return b"".join(_arranged(datasets, header, documents or {}, None, None, Path(), None))
 
 
 def write_release(
@@ -68,6 +69,7 @@ def write_release(
     *,
     samples: Samples | None = None,
     executor: Mapper | None = None,
+    previous: Mapping[str, Dataset] | None = None,
 ) -> Release:
     """Write a release file, with samples if they are asked for, and return it opened.
 
@@ -80,6 +82,8 @@ def write_release(
         None: no samples, and a study draws each dataset by the dataset's own spread.
     executor
         Where groups of samples are solved (``tanbiao.jobs.Executor``); the same bits on every one.
+    previous
+        Id → dataset of the release that this one follows: a derived dataset with other inputs gets a new version.
 
     Raises
     ------
@@ -90,7 +94,7 @@ def write_release(
     try:
         with tempfile.TemporaryDirectory(prefix=f".{place.name}.", dir=place.parent) as folder:
             partial = Path(folder) / "partial"
-            pieces = _arranged(datasets, header, documents or {}, samples, executor, Path(folder))
+            pieces = _arranged(datasets, header, documents or {}, samples, executor, Path(folder), previous)
             with partial.open("wb") as file:
                 for piece in pieces:
                     file.write(piece)
@@ -110,10 +114,12 @@ def _arranged(
     samples: Samples | None,
     executor: Mapper | None,
     folder: Path,
+    previous: Mapping[str, Dataset] | None,
 ) -> list[bytes | memoryview]:
     ordered = sorted(datasets, key=lambda item: item.id)
     ids = [item.id for item in ordered]
     _check(ordered, ids, documents)
+    ordered = release_derived.calculated(ordered)
     said: dict[str, Any] = {}
     extra: dict[str, form.Piece] = {}
     sets: Sequence[str] = GWP_SETS
@@ -122,6 +128,7 @@ def _arranged(
         from tanbiao.core.lca import release_solve
 
         ordered, linked, inventory = release_solve.solve(ordered)
+        ordered = release_derived.sealed(ordered, previous)
         extra |= release_solve.sections(linked, inventory) | release_solve.use_sections(ordered, linked.known_sets())
         sets = linked.known_sets()  # a gas of the chains may have no value in an older report
         said["system"] = release_solve.described(linked)
@@ -198,6 +205,7 @@ def _intensities(ordered: Sequence[Dataset], gwp_set: str) -> dict[str, form.Pie
 
 
 def _counts(ordered: Sequence[Dataset]) -> dict[str, Any]:
+    derived = [item.id for item in ordered if item.derivation is not None]
     return {
         "datasets": len(ordered),
         "chinese": sum(item.is_chinese for item in ordered),
@@ -207,4 +215,4 @@ def _counts(ordered: Sequence[Dataset]) -> dict[str, Any]:
         "findings": dict(sorted(Counter(notice.code for item in ordered for notice in item.findings).items())),
         "kind_columns": list(KIND_COLUMNS),
         "gwp_basis_codes": list(_BASIS),
-    }
+    } | ({"derived": derived} if derived else {})

@@ -49,7 +49,7 @@ def solve(datasets: Sequence[Dataset]) -> tuple[list[Dataset], LinkedSystem, Flo
         raise TanbiaoError.of("gwp_set_for_all_missing", "gases", gases=", ".join(linked.rows))
     missing = _missing(datasets, linked, sets[-1])
     solved = [
-        _solved(item, linked.rows, inventory[:, index], sets[-1], missing.get(index)) if item.is_linked else item
+        _solved(item, linked.rows, inventory[:, index], sets[-1], missing.get(index)) if item.is_solved else item
         for index, item in enumerate(datasets)
     ]
     return solved, linked, inventory

@@ -16,10 +16,8 @@ import numpy as np
 import scipy.sparse as sp
 
 from tanbiao.core import gases as gas_table
-from tanbiao.core import units
 from tanbiao.core.amounts import add
 from tanbiao.core.dataset import Dataset
-from tanbiao.core.dataset.exchanges import Input
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.gases import GWP_SETS, UNKNOWN_SET, Kind
 from tanbiao.core.lca.inputs import Floats, Integers, Matrix
@@ -163,19 +161,11 @@ def _technosphere(datasets: Sequence[Dataset], place: Mapping[str, int]) -> tupl
                 raise TanbiaoError.of(code, where, process=item.id, dataset=used.dataset)
             # Several exchanges of a source may draw on one supplier; without their names it is a slip.
             seen.add((used.dataset, used.exchange))
-            factor = -_per_reference(used, datasets[place[used.dataset]], where)
+            factor = -datasets[place[used.dataset]].per_input(used, where)
             group = f"{item.id}/{used.market}" if used.market else ""
             drawn = Uncertain(used.distribution(factor), f"exchange/{item.id}/{used.drawn_as}", group)
             entries.append((place[used.dataset], column, factor * used.amount, drawn))
     return _matrix(entries, (size, size))
-
-
-def _per_reference(used: Input, supplier: Dataset, where: str) -> float:
-    """Return reference units of the supplier in one unit of the input."""
-    stated, reference = units.parse_unit(used.unit), supplier.reference.parsed
-    if stated.is_energy and not stated.basis and reference.basis in ("electricity", "heat"):
-        stated = stated.with_basis(reference.basis)
-    return supplier.amount_in_reference(1.0, stated, where=where)
 
 
 Burden = tuple[str, float, Uncertain]
