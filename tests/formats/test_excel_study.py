@@ -100,6 +100,15 @@ activity = st.sampled_from(
         {"gas": "CO2 fossil"},
         {"emission": {"method": "urea", "of": "ipcc-2006"}},
         {"emission": {"method": "carbonate", "of": "limestone", "inputs": {"purity": "95 %", "calcination": "= c"}}},
+        {
+            "circular": {
+                "method": "cff",
+                "A": "0.5",
+                "R2": "= r2",
+                "virgin": "dataset/pp",
+                "modules": ["secondary_output"],
+            }
+        },
         {"treatment": "dataset/landfill"},
         {"treatment": "process/burner"},
         {"credit": "dataset/avoided"},

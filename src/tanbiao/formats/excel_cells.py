@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from tanbiao.core.study.normalise import emission, emission_text
+from tanbiao.core.study.normalise import circular, circular_text, emission, emission_text
 from tanbiao.formats import excel_layout as layout
 from tanbiao.formats.excel_layout import Lang, key_of, word
 
@@ -156,6 +156,11 @@ def _emission_cells(cells: Cells, value: dict[str, Any], lang: Lang) -> Any:
     cells["target"], cells["inputs"] = emission_text(value)
 
 
+def _circular_cells(cells: Cells, value: dict[str, Any], lang: Lang) -> Any:
+    cells["kind"] = word(layout.KINDS["circular"], lang)
+    cells["target"], cells["inputs"] = circular_text(value)
+
+
 _ACTIVITIES: dict[str, Any] = {
     "from": _from_cells_of,
     "electricity": _electricity_cells,
@@ -163,6 +168,7 @@ _ACTIVITIES: dict[str, Any] = {
     "transport": _transport_cells,
     "gas": _worded("gas"),
     "emission": _emission_cells,
+    "circular": _circular_cells,
     "treatment": _treatment_cells,
     "credit": _credit_cells,
     "burden_free": _worded("burden_free"),
@@ -274,6 +280,8 @@ def _read_activity(row: dict[str, Any], cells: Mapping[str, Any], wrong: list[st
     elif kind == "emission":
         inputs = {"inputs": text_of(cells.get("inputs"))}
         row["emission"] = emission({**emission(target), **inputs})
+    elif kind == "circular":
+        row["circular"] = circular({"method": target, "inputs": text_of(cells.get("inputs"))})
     elif kind == "fuel":
         row["fuel"] = {"id": target}
     else:

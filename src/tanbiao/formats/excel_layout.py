@@ -54,6 +54,7 @@ KINDS: Final = {
     "transport": ("运输", "transport"),
     "gas": ("直接排放", "direct emission"),
     "emission": ("按方法计算的排放", "emission by a method"),
+    "circular": ("循环足迹公式", "circular footprint formula"),
     "treatment": ("废物处理", "waste treatment"),
     "credit": ("抵减（单列）", "credit (apart)"),
     "burden_free": ("无负荷投入", "burden-free input"),

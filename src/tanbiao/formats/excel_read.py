@@ -203,6 +203,8 @@ _CELLS_OF_ROW = {
     "from": "target",
     "fuel": "target",
     "gas": "target",
+    "circular": "inputs",
+    "circular.method": "target",
     "emission": "target",
     "emission.method": "target",
     "emission.of": "target",

@@ -286,6 +286,14 @@ def _uncertainty(run: _Runner) -> Iterator[Finding]:
         yield finding("rule_uncertainty_missing", Severity.ERROR, "versions.samples")
 
 
+def _recycling(run: _Runner) -> Iterator[Finding]:
+    wanted = run.rule.allocation.recycling
+    for where, row in run.study.rows():
+        if row.circular is not None and row.circular.method != wanted:
+            params = {"method": row.circular.method, "wanted": wanted}
+            yield finding("rule_recycling_differs", Severity.ERROR, f"{where}.circular.method", **params)
+
+
 def _allocation(run: _Runner) -> Iterator[Finding]:
     for process_id, process in sorted(run.study.processes.items()):
         allocation = process.allocation
@@ -305,6 +313,7 @@ _BUILT_IN: dict[str, Callable[[_Runner], Iterator[Finding]]] = {
     "cut-off": _cut_off,
     "cut-off-never": _cut_off_never,
     "allocation": _allocation,
+    "recycling": _recycling,
     "quality": _quality,
     "primary-share": _primary,
     "months": _months,

@@ -131,8 +131,9 @@ def _activity(where: str, row: Row) -> Iterator[Finding]:
         yield finding("loss_with_activity", Severity.ERROR, where, given=names)
     if part == "takes" and given == ["what"]:
         yield finding("no_activity", Severity.ERROR, where)
-    if in_process and part == "takes" and given in (["gas"], ["emission"], ["credit"]):
-        yield finding("credit_inside_process" if given == ["credit"] else "gas_as_input", Severity.ERROR, where)
+    if in_process and part == "takes" and given in (["gas"], ["emission"], ["credit"], ["circular"]):
+        stage_only = given in (["credit"], ["circular"])
+        yield finding("credit_inside_process" if stage_only else "gas_as_input", Severity.ERROR, where)
     if row.transport is not None and not row.transport:
         yield finding("no_activity", Severity.ERROR, where)
 

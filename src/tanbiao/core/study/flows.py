@@ -18,10 +18,10 @@ from tanbiao.core import gases, units
 from tanbiao.core.amounts import Absence, AbsenceKind, add
 from tanbiao.core.dataset.model import Dataset, DatasetKind, Intensity
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
-from tanbiao.core.study import emission_methods, expressions
+from tanbiao.core.study import circular, emission_methods, expressions
 from tanbiao.core.study.amount_reader import AmountReader
 from tanbiao.core.study.background import Background
-from tanbiao.core.study.model import Absent, Emission, Process, Row, Study
+from tanbiao.core.study.model import Absent, Circular, Emission, Process, Row, Study
 from tanbiao.core.study.spread import Basis, Draw, multipliers, weaker
 
 Floats = NDArray[np.float64]
@@ -30,6 +30,9 @@ KILOGRAM = units.parse_unit("kg")
 TONNE_KM = units.parse_unit("t*km")
 KILOMETRE = units.parse_unit("km")
 CUBIC_METRE = units.parse_unit("m3")
+MEGAJOULE = units.parse_unit("MJ")
+MEGAJOULE_PER_KG = units.parse_unit("MJ/kg")
+ONE = units.parse_unit("1")
 NORMAL = "normal conditions"
 ASSUMED_BASES = ("electricity", "heat")
 """An energy unit without a basis takes these from the dataset it meets; LHV and HHV must be said."""
@@ -46,6 +49,10 @@ class Priced:
     unit: str
     sign: float = 1.0
     leg: int | None = None
+    credit: bool = False
+    """Whether it stands among the credits, apart from the total."""
+    module: str | None = None
+    """The module of the circular footprint formula that it belongs to."""
     draws: Floats | None = None
     """Samples of ``per_amount`` over its nominal value, where it is uncertain itself."""
 
@@ -156,6 +163,8 @@ class Resolver:
             return replace(blank, parts=(self._gas(row.gas, kilograms, f"{where}.gas"),))
         if row.emission is not None:
             return self._emission(blank, row.emission, where)
+        if row.circular is not None:
+            return self._circular(blank, row.circular, where)
         return replace(blank, outflow=True)
 
     def _own(self, blank: Flow, target: str, stated: Mapping[str, units.Property]) -> Flow:
@@ -352,6 +361,39 @@ class Resolver:
             parts.append(part if each.size == 1 or not nominal else replace(part, draws=each / nominal))
         bases = [item for text in emission.inputs.values() for item in self.amounts.formula_basis(text, place)]
         return replace(blank, parts=tuple(parts), basis=weaker(blank.basis, *bases))
+
+    def _circular(self, blank: Flow, stated: Circular, where: str) -> Flow:
+        place = f"{where}.circular"
+        if stated.scrap == "home" and (stated.R1 or stated.R2):
+            raise TanbiaoError.of("home_scrap_no_credit", f"{place}.scrap")
+        if stated.custody == "book_and_claim":
+            raise TanbiaoError.of("book_and_claim_refused", f"{place}.custody")
+        if stated.R1 and not stated.content_proof:
+            self.say("recycled_content_without_proof", f"{place}.R1", Severity.WARNING, value=stated.R1)
+            stated = stated.model_copy(update={"R1": None})
+        bases: list[Basis] = [blank.basis]
+
+        def read(text: str, at: str) -> Any:
+            number, unit = self.amounts.pure(text, at)
+            bases.extend(self.amounts.formula_basis(text, at))
+            wanted = MEGAJOULE_PER_KG if at.endswith(".LHV") else ONE
+            return expressions.Value.of(number, unit).in_unit(wanted, at)
+
+        parts = []
+        for term in circular.terms(stated, read, place):
+            dataset = self._dataset(str(stated.dataset(term.key)), f"{place}.{term.key}")
+            unit = MEGAJOULE if term.energy else blank.unit
+            met = self._meet(replace(blank, unit=unit), dataset.reference.parsed)
+            share = np.atleast_1d(term.share)
+            nominal = float(share[0])
+            each = dataset.amount_in_reference(1.0, met, where=f"{place}.{term.key}")
+            if term.energy:
+                each *= units.convert(1.0, blank.unit, KILOGRAM, where=f"{where}.amount")
+            sign = 1.0 if nominal >= 0 else -1.0
+            part = self._priced(dataset, each * abs(nominal), where, sign=sign)
+            draws = share / nominal if share.size > 1 and nominal else None
+            parts.append(replace(part, credit=term.credit, module=term.module, draws=draws))
+        return replace(blank, parts=tuple(parts), basis=weaker(*bases))
 
     def _gas(self, key: str, kilograms: float, where: str) -> Priced:
         try:

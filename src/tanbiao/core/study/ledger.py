@@ -113,7 +113,7 @@ def build(study: Study, flows: tuple[Flow, ...], shape: int) -> Ledger:
                 absences.append(flow.hidden)
             for part in flow.parts:
                 entry = entry_of(name, flow, part, times, path)
-                (credits_ if flow.is_credit else entries).append(entry)
+                (credits_ if flow.is_credit or part.credit else entries).append(entry)
     return Ledger(study, flows, system, runs, tuple(entries), tuple(credits_), _once(absences), _once(credit_absences))
 
 

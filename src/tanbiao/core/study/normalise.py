@@ -108,6 +108,16 @@ def _fuel(value: Any) -> Any:
     return {"id": value} if isinstance(value, str) else value
 
 
+def _assignments(value: Any) -> Any:
+    """``purity = 0.95; calcination = 1`` → a mapping of quantities."""
+    if isinstance(value, str):
+        pairs = [item.partition("=") for item in re.split(r"[;；\n]", value) if item.strip()]
+        value = {key.strip(): text.strip() for key, _, text in pairs}
+    if isinstance(value, dict):
+        return {key: quantity(text) for key, text in value.items()}
+    return value
+
+
 def emission(value: Any) -> Any:
     """``carbonate/limestone`` → method and choice; inputs written as ``purity = 0.95; calcination = 1`` → a mapping."""
     if isinstance(value, str):
@@ -115,12 +125,7 @@ def emission(value: Any) -> Any:
         value = {"method": name} | ({"of": chosen} if chosen else {})
     if not isinstance(value, dict):
         return value
-    inputs = value.get("inputs")
-    if isinstance(inputs, str):
-        pairs = [item.partition("=") for item in re.split(r"[;；\n]", inputs) if item.strip()]
-        inputs = {key.strip(): text.strip() for key, _, text in pairs}
-    if isinstance(inputs, dict):
-        inputs = {key: quantity(text) for key, text in inputs.items()}
+    inputs = _assignments(value.get("inputs"))
     return {key: item for key, item in {**value, "inputs": inputs}.items() if item}
 
 
@@ -130,12 +135,32 @@ def emission_text(value: Mapping[str, Any]) -> tuple[str, str]:
     return head, "; ".join(f"{key} = {text}" for key, text in (value.get("inputs") or {}).items())
 
 
+def circular(value: Any) -> Any:
+    """``{method, inputs: "R1 = 0.3; virgin = dataset/…"}`` → one mapping; ``modules`` may be a text with commas."""
+    if not isinstance(value, dict):
+        return value
+    stated = _assignments(value.get("inputs"))
+    body = {key: item for key, item in value.items() if key != "inputs"} | (stated if isinstance(stated, dict) else {})
+    if isinstance(body.get("modules"), str):
+        body["modules"] = [item.strip() for item in re.split(r"[,，、]", body["modules"]) if item.strip()]
+    return {key: item for key, item in body.items() if item}
+
+
+def circular_text(value: Mapping[str, Any]) -> tuple[str, str]:
+    """Return (method, ``R1 = 0.3; virgin = dataset/…``): what :func:`circular` reads back."""
+    pairs = {key: item for key, item in value.items() if key != "method" and item}
+    if "modules" in pairs:
+        pairs["modules"] = ", ".join(pairs["modules"])
+    return str(value["method"]), "; ".join(f"{key} = {text}" for key, text in pairs.items())
+
+
 _ROW_PARTS: dict[str, Callable[[Any], Any]] = {
     "name": text,
     "per": quantity,
     "electricity": _electricity,
     "fuel": _fuel,
     "emission": emission,
+    "circular": circular,
     "transport": _legs,
     "data": _data,
     "evidence": _evidence,

@@ -80,6 +80,7 @@ def contributions(entries: Sequence[Entry], ledger: Ledger) -> list[dict[str, An
                     "geography": None if dataset is None else dataset.geography,
                     "year": None if dataset is None else dataset.time.year,
                     "licence": None if dataset is None else dataset.licence,
+                    **({"module": item.part.module} if item.part.module else {}),
                 }
             )
     return rows

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tanbiao.core.amounts import AbsenceKind
 from tanbiao.core.study.model import ACTIVITY_KEYS, DATA_KINDS
-from tanbiao.core.study.normalise import emission, emission_text
+from tanbiao.core.study.normalise import circular, circular_text, emission, emission_text
 
 ACTIVITIES = (
     ("from", _("Material or product (dataset or own process)")),
@@ -17,6 +17,7 @@ ACTIVITIES = (
     ("fuel", _("Fuel that is burnt")),
     ("gas", _("Direct emission of a gas")),
     ("emission", _("Direct emission by a method")),
+    ("circular", _("Circular footprint formula")),
     ("treatment", _("Waste treatment")),
     ("credit", _("Credit (reported apart)")),
     ("burden_free", _("Without burden (say why)")),
@@ -143,6 +144,8 @@ def _activity(row: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
         return {"electricity": supply | ({"year": data["year"]} if data["year"] else {})}
     if activity == "fuel":
         return {"fuel": {**(row.get("fuel") or {}), "id": target}}
+    if activity == "circular":
+        return {"circular": circular({"method": target, "inputs": data["inputs"]})}
     if activity == "emission":
         return {"emission": emission({**emission(target), "inputs": data["inputs"]})}
     return {activity: target} if target else {}
@@ -157,6 +160,8 @@ def initial(row: dict[str, Any]) -> dict[str, Any]:
     if activity == "fuel":
         target = row["fuel"].get("id", "")
     inputs = ""
+    if activity == "circular":
+        target, inputs = circular_text(row["circular"])
     if activity == "emission":
         target, inputs = emission_text(row["emission"])
     supply = row.get("electricity") or {}

@@ -145,6 +145,8 @@ def _factor(row: Row) -> str:
     if row.emission:
         head, inputs = emission_text(row.emission.model_dump())
         return f"{head} ({inputs})" if inputs else head
+    if row.circular:
+        return row.circular.method
     for value in (row.from_, row.gas, row.treatment, row.credit, row.burden_free, row.what):
         if value:
             return value
