@@ -11,7 +11,7 @@ from tanbiao.core.lca import ProductSystem, Unsolvable
 from tanbiao.core.lca.montecarlo import Sampler, sample
 from tanbiao.core.lca.uncertain import Spreads, UncertainSystem
 from tanbiao.core.numerics.distributions import LogNormal, Normal, Triangular, Uniform
-from tanbiao.core.numerics.draw_table import DrawTable, Kind
+from tanbiao.core.numerics.draw_table import DrawTable, Kind, SystemTable
 from tanbiao.core.numerics.sampling import sample as draw
 
 pytest.importorskip("numba", reason="the extra `fast` is not installed")
@@ -27,7 +27,7 @@ def every_kind(rows, seed=1):
     second = np.where(kind == Kind.NORMAL, width, second)
     third = low + width * (1 + rng.random(rows))
     streams = rng.integers(0, 2**64, rows, dtype=np.uint64)
-    return DrawTable(kind, low, second, third, streams, rng.choice([-1.0, 1.0], rows))
+    return SystemTable(kind, low, second, third, streams, rng.choice([-1.0, 1.0], rows))
 
 
 @pytest.mark.parametrize("first", [0, 8, 2**33])
@@ -40,7 +40,8 @@ def test_compiled_draws_have_the_bits_of_numpy(first):
 
 
 def test_rows_have_the_bits_of_a_distribution_drawn_alone():
-    table = every_kind(60)
+    mixed = every_kind(60)
+    table = DrawTable(mixed.kind, mixed.first, mixed.second, mixed.third, mixed.stream, mixed.sign)
     makers = {
         Kind.LOGNORMAL: lambda a, b, c: LogNormal(a, b),
         Kind.NORMAL: lambda a, b, c: Normal(a, b),
@@ -58,8 +59,8 @@ def test_a_spread_that_could_overflow_is_left_to_the_path_that_looks():
     one = np.ones(1)
     kind = np.array([Kind.LOGNORMAL], dtype=np.int8)
     stream = np.zeros(1, dtype=np.uint64)
-    assert not DrawTable(kind, 1e20 * one, 80 * one, one, stream, one).safe
-    assert DrawTable(kind, 1e20 * one, 40 * one, one, stream, one).safe
+    assert not SystemTable(kind, 1e20 * one, 105 * one, one, stream, one).safe
+    assert SystemTable(kind, 1e20 * one, 40 * one, one, stream, one).safe
 
 
 def linked(size=400, seed=3):

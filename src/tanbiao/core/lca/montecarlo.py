@@ -25,7 +25,7 @@ from tanbiao.core.lca.ordering import COMPILED_FROM, DENSE, has_compiler
 from tanbiao.core.lca.plan import NOTHING, SAMPLE_RESIDUAL_LIMIT
 from tanbiao.core.lca.preconditioner import FIRST_GOAL
 from tanbiao.core.lca.uncertain import Spreads, UncertainSystem, Words
-from tanbiao.core.numerics.draw_table import LANES, DrawTable
+from tanbiao.core.numerics.draw_table import LANES, SystemTable
 from tanbiao.core.numerics.philox import round_keys
 
 BLOCK = 256
@@ -167,7 +167,7 @@ class Sampler:
             tested=True,
         )
 
-    def _rows(self, table: DrawTable, first: int, count: int) -> Floats:
+    def _rows(self, table: SystemTable, first: int, count: int) -> Floats:
         """Return the draws of a table, compiled where a whole group is asked for."""
         if not self.compiled or count != LANES or first % LANES:
             return table.draw(self.seed, first, count)
@@ -312,7 +312,7 @@ class Sampler:
             self._draws,
             self._shares_by_row,
             space.factors,
-            np.uint64(first // 2),
+            np.uint64(first // 4),
             round_keys(self.seed),
             self.around,
             (SAMPLE_RESIDUAL_LIMIT, FIRST_GOAL, NOTHING),
@@ -391,9 +391,9 @@ def _processors() -> int:
     return os.cpu_count() or 1
 
 
-def _table(spreads: Spreads, stream: Words) -> DrawTable:
+def _table(spreads: Spreads, stream: Words) -> SystemTable:
     ones = np.ones(len(stream))
-    return DrawTable(spreads.kind, spreads.first, spreads.second, spreads.third, stream, ones)
+    return SystemTable(spreads.kind, spreads.first, spreads.second, spreads.third, stream, ones)
 
 
 def ordered_sums(start: Integers, terms: Floats) -> Floats:

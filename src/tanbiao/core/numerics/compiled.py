@@ -1,8 +1,8 @@
-"""Compiled loops that draw many rows, eight samples at a time, by :mod:`tanbiao.core.numerics.formulas`.
+"""Compiled loops that draw many rows, eight samples at a time, by :mod:`tanbiao.core.numerics.single`.
 
 Importing this module imports numba (extra ``fast``), which takes longer than a small system takes to sample, so only
-:class:`tanbiao.core.numerics.draw_table.DrawTable` imports it, and only for large ones. The formulas are not written
-again here: the compiler takes the very functions that NumPy calls, but for three primitives that it can't type. No
+:class:`tanbiao.core.numerics.draw_table.SystemTable` imports it, and only for large ones. The formulas are not written
+again here: the compiler takes the very functions that NumPy calls, but for a few primitives that it can't type. No
 fast-math and no fused multiply-add, so the bits are the same.
 """
 
@@ -15,13 +15,15 @@ import numpy as np
 from numba import njit
 from numba.extending import overload, register_jitable
 
-from tanbiao.core.numerics import formulas
-from tanbiao.core.numerics.formulas import LOW, SHIFT, SPLIT_CENTRE, SPLIT_TAIL
+from tanbiao.core.numerics import formulas, single
+from tanbiao.core.numerics.formulas import LOW, SHIFT
 
 LANES = 8
 """Samples of a group; a group begins at a multiple of it."""
-_CHUNK = 256
+_CHUNK = 512
 """Rows drawn at a time: their numbers stay in the first cache."""
+_FILLER = np.int32(123_456_789)
+"""A word like any other, where a chunk is not full."""
 
 
 # The compiler finds the primitives' arguments by name, though only their types count.
@@ -30,14 +32,19 @@ def _select(condition, where_true, where_false):  # noqa: ARG001
     return lambda condition, where_true, where_false: where_true if condition else where_false
 
 
-@overload(formulas.bits)
-def _bits(value):  # noqa: ARG001
-    return lambda value: np.float64(value).view(np.int64)
-
-
 @overload(formulas.from_bits)
 def _from_bits(value):  # noqa: ARG001
     return lambda value: np.int64(value).view(np.float64)
+
+
+@overload(single.bits)
+def _single_bits(value):  # noqa: ARG001
+    return lambda value: np.float32(value).view(np.int32)
+
+
+@overload(single.from_bits)
+def _single_from_bits(word):  # noqa: ARG001
+    return lambda word: np.int32(word).view(np.float32)
 
 
 for _formula in (
@@ -45,137 +52,128 @@ for _formula in (
     formulas.power_of_two,
     formulas.exp_reduced,
     formulas.exp_moderate,
-    formulas.log_of_parts,
-    formulas.log_normal_number,
-    formulas.quantile_centre,
-    formulas.quantile_tail,
-    formulas.quantile_far,
     formulas.triangular,
     formulas.uniform,
     formulas.philox_round,
     formulas.philox,
-    formulas.unit_interval,
+    formulas.unit_of_word,
+    single.tail_probability,
+    single.minus_log,
+    single.normal,
+    single.exp,
 ):
     register_jitable(_formula)
 
 
 # Only what Python calls is kept on disk; it contains the others. The cache knows changes of one file alone: who edits
-# formulas.py clears it (an installation writes all files anew).
+# formulas.py or single.py clears it (an installation writes all files anew). One loop does a little only: a processor
+# works on several turns of a short loop at once.
 @njit(nogil=True, error_model="numpy")
-def _probabilities(stream, at, count, block, keys, p):
-    """p[g, e] = number 2·block + g of the stream of row at + e, in (0, 1)."""
-    for pair in range(LANES // 2):
-        counter = block + np.uint64(pair)
+def _words(stream, at, count, block, keys, word):
+    """word[g, e] = word 4·block + g of the stream of row at + e."""
+    for half in range(LANES // 4):
+        counter = block + np.uint64(half)
         low, high = counter & LOW, counter >> SHIFT
         # Views that begin at 0: an index that could be negative keeps the compiler from using vector registers.
-        even, odd, words = p[2 * pair], p[2 * pair + 1], stream[at : at + count]
+        one, two, three, four = word[4 * half], word[4 * half + 1], word[4 * half + 2], word[4 * half + 3]
+        own = stream[at : at + count]
         for e in range(count):
-            word = words[e]
-            w0, w1, w2, w3 = formulas.philox(low, high, word & LOW, word >> SHIFT, keys)
-            even[e] = formulas.unit_interval(w0, w1)
-            odd[e] = formulas.unit_interval(w2, w3)
+            w0, w1, w2, w3 = formulas.philox(low, high, own[e] & LOW, own[e] >> SHIFT, keys)
+            one[e], two[e], three[e], four[e] = np.int32(w0), np.int32(w1), np.int32(w2), np.int32(w3)
 
 
 @njit(nogil=True, error_model="numpy")
-def _quantiles(p, outside, place, tail, root, distance, z):
-    """z = normal quantile of p, both (LANES, _CHUNK); the tails are gathered, so that few of them cost little."""
-    own, result = p.reshape(-1), z.reshape(-1)
+def _normals(word, z, logarithm):
+    """z = standard normal draws of the words, all (LANES, _CHUNK)."""
+    own, result, between = word.reshape(-1), z.reshape(-1), logarithm.reshape(-1)
     for e in range(len(own)):
-        result[e] = formulas.quantile_centre(own[e] - 0.5)
+        p = single.tail_probability(own[e])
+        result[e] = p
+        between[e] = single.minus_log(p)
     for e in range(len(own)):
-        outside[e] = abs(own[e] - 0.5) > SPLIT_CENTRE
-    found = 0
-    for e in range(len(own)):
-        # Written whether it is one or not, and overwritten by the next: no branch to guess.
-        place[found] = e
-        found += outside[e]
-    for k in range(found):
-        tail[k] = own[place[k]]
-    for k in range(found):
-        smaller = tail[k] if tail[k] < 0.5 else 1.0 - tail[k]
-        root[k] = np.sqrt(-formulas.log_normal_number(smaller))
-    for k in range(found):
-        distance[k] = formulas.quantile_tail(root[k])
-    for k in range(found):
-        far = distance[k]
-        if root[k] > SPLIT_TAIL:
-            far = formulas.quantile_far(root[k])
-        result[place[k]] = -far if tail[k] < 0.5 else far
+        result[e] = single.normal(own[e], result[e], between[e])
 
 
 @njit(nogil=True, error_model="numpy")
 def _space():
-    """Return p, z and what finding the tails needs; p is valid where a last chunk leaves it unwritten."""
-    shape, width = (LANES, _CHUNK), LANES * _CHUNK + 1
-    place = np.empty(width, np.int64)
-    outside, z = np.empty(width, np.uint8), np.empty(shape)
-    return np.full(shape, 0.5), z, outside, place, np.empty(width), np.empty(width), np.empty(width)
-
-
-@njit(nogil=True, error_model="numpy")
-def _written(z, at, count, row, base, out):
-    """Turn what stands by samples into rows; row ``base`` is the first of ``out``."""
-    for e in range(count):
-        target = out[row[at + e] - base]
-        for g in range(LANES):
-            target[g] = z[g, e]
+    """Return words, draws and what stands between; the words are valid where a last chunk leaves them unwritten."""
+    shape = (LANES, _CHUNK)
+    return np.full(shape, _FILLER), np.empty(shape, np.float32), np.empty(shape, np.float32)
 
 
 @njit(nogil=True, error_model="numpy")
 def lognormal(row, median, sigma, stream, block, keys, base, out):
-    """out[row − base] = median · exp(sigma · z); |sigma · z| ≤ 700."""
-    p, z, outside, place, tail, root, distance = _space()
+    """out[row − base] = median · exp(sigma · z), by single precision but for the median."""
+    word, z, between = _space()
     for at in range(0, len(row), _CHUNK):
         count = min(_CHUNK, len(row) - at)
-        _probabilities(stream, at, count, block, keys, p)
-        _quantiles(p, outside, place, tail, root, distance, z)
-        one, two = median[at : at + count], sigma[at : at + count]
+        _words(stream, at, count, block, keys, word)
+        _normals(word, z, between)
+        spread = sigma[at : at + count]
         for g in range(LANES):
             own = z[g]
             for e in range(count):
-                own[e] = one[e] * formulas.exp_moderate(two[e] * own[e])
-        _written(z, at, count, row, base, out)
+                own[e] = single.exp(spread[e] * own[e])
+        z0, z1, z2, z3, z4, z5, z6, z7 = z[0], z[1], z[2], z[3], z[4], z[5], z[6], z[7]
+        for e in range(count):
+            target, m = out[row[at + e] - base], median[at + e]
+            target[0], target[1], target[2], target[3] = m * z0[e], m * z1[e], m * z2[e], m * z3[e]
+            target[4], target[5], target[6], target[7] = m * z4[e], m * z5[e], m * z6[e], m * z7[e]
+
+
+@njit(nogil=True, error_model="numpy")
+def wide_lognormal(row, median, sigma, stream, block, keys, base, out):
+    """out[row − base] = median · exp(sigma · z), all but z in double precision; |sigma · z| ≤ 700."""
+    word, z, between = _space()
+    for at in range(0, len(row), _CHUNK):
+        count = min(_CHUNK, len(row) - at)
+        _words(stream, at, count, block, keys, word)
+        _normals(word, z, between)
+        for e in range(count):
+            for g in range(LANES):
+                out[row[at + e] - base, g] = median[at + e] * formulas.exp_moderate(sigma[at + e] * z[g, e])
 
 
 @njit(nogil=True, error_model="numpy")
 def normal(row, mean, sd, sign, stream, block, keys, base, out):
     """out[row − base] = sign · (mean + sd · z)."""
-    p, z, outside, place, tail, root, distance = _space()
+    word, z, between = _space()
     for at in range(0, len(row), _CHUNK):
         count = min(_CHUNK, len(row) - at)
-        _probabilities(stream, at, count, block, keys, p)
-        _quantiles(p, outside, place, tail, root, distance, z)
-        for g in range(LANES):
-            for e in range(count):
-                z[g, e] = sign[at + e] * (mean[at + e] + sd[at + e] * z[g, e])
-        _written(z, at, count, row, base, out)
+        _words(stream, at, count, block, keys, word)
+        _normals(word, z, between)
+        for e in range(count):
+            k = at + e
+            for g in range(LANES):
+                out[row[k] - base, g] = sign[k] * (mean[k] + sd[k] * z[g, e])
 
 
 @njit(nogil=True, error_model="numpy")
 def triangular(row, low, mode, high, sign, stream, block, keys, base, out):
     """out[row − base] = sign · the triangular quantile."""
-    p = np.empty((LANES, _CHUNK))
+    word = np.empty((LANES, _CHUNK), np.int32)
     for at in range(0, len(row), _CHUNK):
         count = min(_CHUNK, len(row) - at)
-        _probabilities(stream, at, count, block, keys, p)
-        for g in range(LANES):
-            for e in range(count):
-                k = at + e
-                p[g, e] = sign[k] * formulas.triangular(low[k], mode[k], high[k], p[g, e])
-        _written(p, at, count, row, base, out)
+        _words(stream, at, count, block, keys, word)
+        for e in range(count):
+            k = at + e
+            for g in range(LANES):
+                p = formulas.unit_of_word(word[g, e])
+                out[row[k] - base, g] = sign[k] * formulas.triangular(low[k], mode[k], high[k], p)
 
 
 @njit(nogil=True, error_model="numpy")
 def uniform(row, low, high, sign, stream, block, keys, base, out):
     """out[row − base] = sign · the uniform quantile."""
-    p = np.empty((LANES, _CHUNK))
+    word = np.empty((LANES, _CHUNK), np.int32)
     for at in range(0, len(row), _CHUNK):
         count = min(_CHUNK, len(row) - at)
-        _probabilities(stream, at, count, block, keys, p)
-        for g in range(LANES):
-            for e in range(count):
-                p[g, e] = sign[at + e] * formulas.uniform(low[at + e], high[at + e], p[g, e])
-        _written(p, at, count, row, base, out)
+        _words(stream, at, count, block, keys, word)
+        for e in range(count):
+            k = at + e
+            for g in range(LANES):
+                p = formulas.unit_of_word(word[g, e])
+                out[row[k] - base, g] = sign[k] * formulas.uniform(low[k], high[k], p)
 
 
 @njit(nogil=True, error_model="numpy")
@@ -186,9 +184,9 @@ def rows(table, low, high, block, keys, base, out):
         target = out[fixed[k] - base]
         for g in range(LANES):
             target[g] = value[k]
-    row, one, two, _, stream, _ = table[1]
+    row, one, spread, stream = table[1]
     a, b = np.searchsorted(row, low), np.searchsorted(row, high)
-    lognormal(row[a:b], one[a:b], two[a:b], stream[a:b], block, keys, base, out)
+    lognormal(row[a:b], one[a:b], spread[a:b], stream[a:b], block, keys, base, out)
     row, one, two, _, stream, sign = table[2]
     a, b = np.searchsorted(row, low), np.searchsorted(row, high)
     if a < b:
@@ -201,6 +199,10 @@ def rows(table, low, high, block, keys, base, out):
     a, b = np.searchsorted(row, low), np.searchsorted(row, high)
     if a < b:
         uniform(row[a:b], one[a:b], two[a:b], sign[a:b], stream[a:b], block, keys, base, out)
+    row, one, two, stream = table[5]
+    a, b = np.searchsorted(row, low), np.searchsorted(row, high)
+    if a < b:
+        wide_lognormal(row[a:b], one[a:b], two[a:b], stream[a:b], block, keys, base, out)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -125,7 +125,7 @@ def from_bits(value: Number) -> Number:
     return value.view(np.float64)
 
 
-def horner(variable: Number, terms: tuple[float, ...]) -> Number:
+def horner(variable: Number, terms: tuple[Any, ...]) -> Number:
     """Evaluate a polynomial, highest term first."""
     result = variable * terms[0]
     result += terms[1]
@@ -254,3 +254,8 @@ def philox(
 def unit_interval(high: Words, low: Words) -> Number:
     """Return (k + ½) · 2⁻⁵² of the 52 leading bits k: exact, symmetric about ½, never 0 or 1."""
     return (np.float64(((high << SHIFT) | low) >> _DROPPED) + 0.5) * 2.0**-52
+
+
+def unit_of_word(word: Words) -> Number:
+    """Return (word + 2³¹ + ½) · 2⁻³² of a 32-bit word given as int32: exact, symmetric about ½, never 0 or 1."""
+    return (np.float64(word) + (2.0**31 + 0.5)) * 2.0**-32

@@ -80,18 +80,39 @@ def uniforms(seed: int, stream: int, n: int, start: int = 0) -> NDArray[np.float
 
 def uniform_rows(seed: int, streams: ArrayLike, n: int, start: int = 0) -> NDArray[np.float64]:
     """Return :func:`uniforms` of several streams at once, as an array (streams, n)."""
-    key = _word64(seed, "seed")
-    numbers = _stream_words(streams)[:, None]
-    first = start // 2
-    last = (start + n + 1) // 2
-    block = np.arange(first, last, dtype=np.uint64)[None, :]
-    counter = (block & LOW, block >> SHIFT, numbers & LOW, numbers >> SHIFT)
-    w0, w1, w2, w3 = philox4x32(counter, (key & 0xFFFFFFFF, key >> 32))
-    pairs = np.empty((len(numbers), last - first, 2), dtype=np.float64)
+    first, last = start // 2, (start + n + 1) // 2
+    w0, w1, w2, w3 = _blocks(seed, streams, first, last)
+    pairs = np.empty((*w0.shape, 2), dtype=np.float64)
     pairs[:, :, 0] = formulas.unit_interval(w0, w1)
     pairs[:, :, 1] = formulas.unit_interval(w2, w3)
     offset = start - 2 * first
-    return pairs.reshape(len(numbers), -1)[:, offset : offset + n]
+    return pairs.reshape(len(pairs), -1)[:, offset : offset + n]
+
+
+def word_rows(seed: int, streams: ArrayLike, n: int, start: int = 0) -> NDArray[np.int32]:
+    """Return words ``start … start + n − 1`` of several streams, (streams, n), their 32 bits as int32.
+
+    Word i of a stream is word i mod 4 of the Philox block with counter (⌊i/4⌋, stream) and the seed as key.
+
+    Raises
+    ------
+    TanbiaoError
+        ``seed_out_of_range``: seed or stream is no integer of 0 … 2⁶⁴ − 1.
+    """
+    first, last = start // 4, (start + n + 3) // 4
+    blocks = np.stack(_blocks(seed, streams, first, last), axis=2)
+    offset = start - 4 * first
+    words = blocks.astype(np.uint32).reshape(len(blocks), -1)[:, offset : offset + n]
+    return np.ascontiguousarray(words).view(np.int32)
+
+
+def _blocks(seed: int, streams: ArrayLike, first: int, last: int) -> tuple[Words, Words, Words, Words]:
+    """Return the four words, (streams, last − first) each, of the blocks ``first … last − 1`` of several streams."""
+    key = _word64(seed, "seed")
+    numbers = _stream_words(streams)[:, None]
+    block = np.arange(first, last, dtype=np.uint64)[None, :]
+    counter = (block & LOW, block >> SHIFT, numbers & LOW, numbers >> SHIFT)
+    return philox4x32(counter, (key & 0xFFFFFFFF, key >> 32))
 
 
 def _stream_words(streams: ArrayLike) -> Words:
