@@ -47,7 +47,10 @@ def test_a_dataset_that_must_not_be_passed_on_is_refused_by_name(target: object)
     assert [(item.code, item.params["name"]) for item in caught.value.findings] == [("export_licence_forbids", "glass")]
 
 
-@pytest.mark.parametrize("target", TARGETS, ids=lambda one: one.name)
+READ_BACK = [one for one in TARGETS if one.name != "brightway"]
+
+
+@pytest.mark.parametrize("target", READ_BACK, ids=lambda one: one.name)
 def test_a_holder_takes_it_for_own_use_and_the_file_says_so(target: object) -> None:
     made = export(of(OPEN, CLOSED), target.name, own=True)  # type: ignore[attr-defined]
     assert [item.params["name"] for item in made.findings if item.code == "export_own_use"] == ["glass"]

@@ -43,6 +43,7 @@ TARGETS: Final = (
         "Excel template of datasets",
     ),
     Target("csv", "tables_csv", ".zip", "application/zip", "CSV 数据集表", "CSV tables of datasets"),
+    Target("brightway", "brightway", ".zip", "application/zip", "Brightway 数据包", "Brightway data package"),
 )
 
 
