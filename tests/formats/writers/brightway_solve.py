@@ -28,4 +28,4 @@ samples = [float(drawn.score)]
 for _ in range(20):
     next(drawn)
     samples.append(float(drawn.score))
-print(json.dumps({"scores": scores, "samples": samples}))
+sys.stdout.write(json.dumps({"scores": scores, "samples": samples}))
