@@ -154,7 +154,7 @@ class _Package:
 
     def files(self) -> dict[str, bytes]:
         """Return name → bytes of everything in the package but ``datapackage.json``."""
-        made = {}
+        made: dict[str, bytes] = {}
         for name, matrix in self.matrices.items():
             arrays: dict[str, NDArray[Any]] = {
                 "indices": np.array(matrix.places, dtype=INDICES),
