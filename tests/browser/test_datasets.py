@@ -116,3 +116,29 @@ def test_of_several_dropped_files_a_bad_one_keeps_none_out_and_says_why(windows:
         window.page.locator('form[action$="/retry/"] button').click()
     window.page.wait_for_selector('form[action$="/retry/"]')
     assert window.page.locator("main h1 ~ .chip-bad").count() == 1
+
+
+@pytest.mark.parametrize("phone", [False, True], ids=["desk", "phone"])
+def test_two_versions_of_a_dataset_stand_side_by_side(windows: Callable[..., Window], phone: bool) -> None:
+    key = "diff-phone" if phone else "diff-desk"
+    window = windows(WHO, phone=phone)
+    for number, carbon, fuel in (("01.00.000", 2.0, 2.0), ("01.01.000", 1.5, None)):
+        drop(window, (f"{key}.zip", archive(key, number, carbon=carbon, fuel=fuel)))
+        window.page.wait_for_url("**/imports/*-*/")
+        window.page.wait_for_selector("#findings")
+    window.open(f"/datasets/?q={key}")
+    with window.page.expect_navigation():
+        window.page.locator("main tbody a").first.click()
+    with window.page.expect_navigation():
+        window.page.locator('a[href$="/compare/"]').first.click()
+    rows = window.page.locator("main table").first.locator("tbody tr")
+    # 2.0 to 1.5 kg is −25 %; coke went. Told by a word, not by colour alone.
+    changed = rows.filter(has_text="carbon dioxide").inner_text()
+    assert "修改" in changed
+    assert "-25.0 %" in changed
+    assert "删除" in rows.filter(has_text="coke").inner_text()
+    window.page.select_option("#show", "all")
+    with window.page.expect_navigation():
+        window.page.locator(".filters button").click()
+    assert "相同" in rows.filter(has_text="steel").inner_text()
+    assert window.errors == []

@@ -347,3 +347,37 @@ def test_several_files_are_taken_and_a_refused_one_keeps_none_out(provider: Acto
     both = browser.post("/imports/", {"file": [SimpleUploadedFile(f"{name}.csv", b"x") for name in "de"]})
     assert both["Location"] == "/imports/"
     assert DatasetImport.objects.count() == 4
+
+
+def test_two_versions_are_set_side_by_side(provider: Actor, world: World) -> None:
+    for amount, number in ((1.8, "1.0"), (1.9, "1.1"), (0.9, "1.2")):
+        imported(provider, inventory(steel(amount, number)))
+    other = imported(provider, inventory(steel(key="p-9")))
+    newest = queries.versions(provider).get(dataset_id="p-1")
+    first = queries.history(provider, newest).last()
+    assert first is not None
+    token: Any = api_token(provider)
+    address = f"/api/v1/dataset-versions/{newest.id}/compare"
+    told = Client().get(address, **token).json()
+    # Against the version before: 1.9 to 0.9 kg is −10/19; against the first: 1.8 to 0.9 is half.
+    assert told["old"]["version"] == "1.1"
+    assert told["counts"]["exchanges"] == {"changed": 1, "added": 0, "removed": 0, "same": 1}
+    assert told["exchanges"][1]["relative"] == pytest.approx(-10 / 19, rel=1e-12)
+    told = Client().get(f"{address}?old={first.id}", **token).json()
+    assert told["exchanges"][1]["relative"] == -0.5
+    assert [item["key"] for item in told["fields"] if item["state"] == "changed"] == ["version"]
+    foreign = queries.versions(provider, brought_by=other.id).get()
+    refused = Client().get(f"{address}?old={foreign.id}", **token)
+    assert (refused.status_code, refused.json()["code"]) == (422, "dataset_versions_differ")
+    alone = Client().get(f"/api/v1/dataset-versions/{foreign.id}/compare", **token)
+    assert (alone.status_code, alone.json()["code"]) == (404, "dataset_version_alone")
+    for lang, word in (("zh", "修改"), ("en", "changed")):
+        browser = client_of(provider, lang)
+        shown = browser.get(f"/datasets/{newest.id}/compare/?old={first.id}&show=all").content.decode()
+        assert "-50.0 %" in shown
+        assert word in shown
+        assert browser.get(f"/datasets/{foreign.id}/compare/").status_code == 200
+    saved = client_of(provider).get(f"/datasets/{newest.id}/compare.csv?old={first.id}").content.decode()
+    assert "changed,output,carbon dioxide,1.8,kg,0.9,kg,-0.5,amount" in saved.splitlines()
+    stranger = client_of(make_actor(world.beta, Role.DATA_PROVIDER))
+    assert stranger.get(f"/datasets/{newest.id}/compare/").status_code == 404

@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field
 from tanbiao.web.access import access
 from tanbiao.web.accounts.actor import Actor, actor_of
 from tanbiao.web.api_kit import Count, FindingOut, Limit, Offset, Page, Router, page_of
+from tanbiao.web.commanding import NotFound
 from tanbiao.web.datasets import commands, queries, told
 from tanbiao.web.datasets.models import DatasetImport, DatasetVersion
 from tanbiao.web.language import current
@@ -205,3 +206,23 @@ def list_changes(request: HttpRequest, version_id: UUID) -> list[dict[str, Any]]
     """Return what changed since the version before."""
     actor = actor_of(request)
     return queries.changes(actor, queries.version(actor, version_id))
+
+
+class VersionDiffOut(BaseModel):
+    """Two versions side by side: exchanges matched by id, flow and supplier; ``relative`` is (new − old)/|old|."""
+
+    old: DatasetVersionOut
+    new: DatasetVersionOut
+    counts: dict[str, dict[str, int]]
+    exchanges: list[dict[str, Any]]
+    fields: list[dict[str, Any]]
+
+
+@router.get("/dataset-versions/{uuid:version_id}/compare", response=VersionDiffOut)
+@access("datasets.view")
+def compare_dataset_versions(request: HttpRequest, version_id: UUID, old: UUID | None = None) -> VersionDiffOut:
+    """Set a version beside another of the same dataset, by default the one before it."""
+    found = queries.comparison(actor_of(request), version_id, old)
+    if found is None:
+        raise NotFound.of("dataset_version_alone", str(version_id))
+    return VersionDiffOut(old=_version(found.old), new=_version(found.new), **found.diff.document())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from uuid import UUID
 
@@ -217,6 +218,72 @@ def version(request: HttpRequest, version_id: UUID) -> HttpResponse:
     )
 
 
+SHOWN_LENGTH = 400
+"""Characters of a field's text that the comparison shows; the files hold them whole."""
+
+
+@access("datasets.view")
+@require_GET
+def compare(request: HttpRequest, version_id: UUID) -> HttpResponse:
+    """Set two versions of a dataset side by side."""
+    actor = actor_of(request)
+    row = queries.version(actor, version_id)
+    found = _compared(request, version_id)
+    everything = request.GET.get("show") == "all"
+    context: dict[str, Any] = {
+        "row": row,
+        "history": list(queries.history(actor, row)),
+        "found": found,
+        "everything": everything,
+    }
+    if found is not None:
+        exchanges = [one for one in found.diff.exchanges if everything or one.state != "same"]
+        fields = [one for one in found.diff.fields if everything or one.state != "same"]
+        context |= {
+            "counts": found.diff.counts(),
+            "page": Paginator(exchanges, PER_PAGE).get_page(request.GET.get("page")),
+            "fields": [(one, _text(one.before), _text(one.after)) for one in fields],
+        }
+    return render(request, "datasets/compare.html", context)
+
+
+def _compared(request: HttpRequest, version_id: UUID) -> queries.Compared | None:
+    new = _uuid(request.GET.get("new", "")) or version_id
+    return queries.comparison(actor_of(request), new, _uuid(request.GET.get("old", "")))
+
+
+def _text(value: Any) -> str:
+    """Return a field's value as one line; a dash where there is none."""
+    if value is None:
+        return "–"
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= SHOWN_LENGTH else text[: SHOWN_LENGTH - 1] + "…"
+
+
+@access("datasets.view")
+@require_GET
+def compare_file(request: HttpRequest, version_id: UUID, suffix: str) -> HttpResponse:
+    """Return the comparison as CSV or Excel: one line per exchange and per field, whole."""
+    found = _compared(request, version_id)
+    if found is None:
+        raise NotFound.of("dataset_version_alone", str(version_id))
+    lang = current()
+    rows: list[list[str | float | None]] = []
+    for one in found.diff.exchanges:
+        sides = [(side.get("amount"), side.get("unit", "")) if side else (None, "") for side in (one.before, one.after)]
+        name = one.name.get(lang) or next(iter(one.name.values()), one.flow)
+        direction = "input" if one.is_input else "output"
+        rows.append([one.state, direction, name, *sides[0], *sides[1], one.relative, ", ".join(one.parts)])
+    for field in found.diff.fields:
+        texts = [
+            value if isinstance(value, str) else None if value is None else json.dumps(value, ensure_ascii=False)
+            for value in (field.before, field.after)
+        ]
+        rows.append([field.state, field.part, field.key, texts[0], "", texts[1], "", None, ""])
+    heads = ("state", "part", "name", "before", "before_unit", "after", "after_unit", "relative", "differing")
+    return table_file(f"compare-{found.new.dataset_id}", suffix, heads, rows)
+
+
 urlpatterns: list[URLPattern] = [
     path("imports/", listing, name="list"),
     path("imports/<uuid:import_id>/", one_import, name="import"),
@@ -225,4 +292,6 @@ urlpatterns: list[URLPattern] = [
     path("imports/<uuid:import_id>/findings.<str:suffix>", findings_file, name="findings"),
     path("datasets/", versions, name="versions"),
     path("datasets/<uuid:version_id>/", version, name="version"),
+    path("datasets/<uuid:version_id>/compare/", compare, name="compare"),
+    path("datasets/<uuid:version_id>/compare.<str:suffix>", compare_file, name="compare_file"),
 ]

@@ -14,10 +14,11 @@ from django.db.models import Q, QuerySet
 
 from tanbiao.core.canonical import hash_bytes
 from tanbiao.core.dataset.inventory_document import differences
+from tanbiao.core.dataset.version_diff import VersionDiff, compare_versions
 from tanbiao.core.findings import Lang, TanbiaoError
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.accounts.roles import Role
-from tanbiao.web.commanding import NotFound, require
+from tanbiao.web.commanding import Invalid, NotFound, require
 from tanbiao.web.datasets.licences import licence
 from tanbiao.web.datasets.models import DatasetImport, DatasetVersion
 from tanbiao.web.ledger import queries as ledger
@@ -144,8 +145,10 @@ def is_own(actor: Actor, row: DatasetVersion) -> bool:
 def history(actor: Actor, row: DatasetVersion) -> QuerySet[DatasetVersion]:
     """Return all versions of a dataset, newest first."""
     require(actor, "datasets.view")
-    return DatasetVersion.objects.filter(seen(actor), owner=row.owner_id, dataset_id=row.dataset_id).order_by(
-        "-at", "-id"
+    return (
+        DatasetVersion.objects.filter(seen(actor), owner=row.owner_id, dataset_id=row.dataset_id)
+        .select_related("source")
+        .order_by("-at", "-id")
     )
 
 
@@ -161,6 +164,42 @@ def document(row: DatasetVersion) -> dict[str, Any]:
     if hash_bytes(data) != row.content_hash:
         raise TanbiaoError.of("blob_damaged", hash=row.content_hash)
     return dict(json.loads(data))
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Two versions of one dataset, and what differs."""
+
+    old: DatasetVersion
+    new: DatasetVersion
+    diff: VersionDiff
+
+
+def comparison(actor: Actor, version_id: UUID, old_id: UUID | None = None) -> Compared | None:
+    """Set a version beside another of the same dataset, by default the one before it.
+
+    Returns
+    -------
+    Compared or None
+        None where no other is named and there is none before.
+
+    Raises
+    ------
+    NotFound
+        ``dataset_version_unknown``
+    Invalid
+        ``dataset_versions_differ``: they are versions of two datasets.
+    """
+    new = version(actor, version_id)
+    if old_id is not None:
+        old: DatasetVersion | None = version(actor, old_id)
+    else:
+        old = history(actor, new).filter(id=new.predecessor_id).first() if new.predecessor_id else None
+    if old is None:
+        return None
+    if (old.owner_id, old.dataset_id) != (new.owner_id, new.dataset_id):
+        raise Invalid.of("dataset_versions_differ", str(old_id), first=old.dataset_id, second=new.dataset_id)
+    return Compared(old, new, compare_versions(document(old), document(new)))
 
 
 def changes(actor: Actor, row: DatasetVersion) -> list[dict[str, Any]]:

@@ -24,10 +24,10 @@ SHAPES = {"good": "●", "wait": "◐", "warn": "▲", "bad": "■", "off": "○
 
 @register.filter
 def name_of(thing: Any) -> str:
-    """Return the name of a record (``name(lang)``) or of a ``{zh, en}`` mapping in the reader's language."""
+    """Return the name of a record (``name(lang)``) or of a ``{zh, en}`` mapping in the reader's language or another."""
     lang = current()
     if isinstance(thing, dict):
-        return str(thing.get(lang) or thing.get("zh") or thing.get("en") or "")
+        return str(thing.get(lang) or thing.get("zh") or thing.get("en") or next(filter(None, thing.values()), ""))
     call = getattr(thing, "name", None)
     return str(call(lang)) if callable(call) else str(thing or "")
 
@@ -58,6 +58,12 @@ def digits(value: Any, significant: int = 3) -> str:
     places = max(significant - 1 - exponent, 0)
     rounded = round(value, significant - 1 - exponent)
     return f"{rounded:,.{places}f}"
+
+
+@register.filter
+def as_stated(value: Any) -> str:
+    """Return a number as a file states it: up to ten significant digits, none that says nothing."""
+    return f"{value:.10g}".replace("-", "−") if isinstance(value, int | float) and not isinstance(value, bool) else "–"
 
 
 @register.filter
