@@ -83,6 +83,8 @@ CHOICES: Final[Mapping[str, Mapping[str, str]]] = {
         "system_process": "系统过程",
         "epd_result": "EPD结果",
         "partly_terminated": "部分终结",
+        "footprint_factor": "碳足迹因子",
+        "direct_emission_factor": "直接排放因子",
     },
     "distribution": {
         "lognormal": "对数正态",

@@ -106,7 +106,7 @@ def detect(members: Members) -> Detected:
 
 
 def _fit(members: Members, name: str) -> bool:
-    from tanbiao.formats.mapped_csv import fits
+    from tanbiao.formats.table_rows import fits
 
     return fits(name, members[name])
 

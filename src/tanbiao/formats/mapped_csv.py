@@ -6,9 +6,7 @@ table has all its columns.
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 from typing import Any, Final
@@ -24,26 +22,25 @@ from tanbiao.core.dataset.inventory import (
     ProcessKind,
 )
 from tanbiao.core.findings import TanbiaoError
+from tanbiao.formats.factor_rows import Factor, factor_of
 from tanbiao.formats.reading import (
     UNKNOWN,
     Log,
     cas_number,
     content,
-    decode,
     lenient_number,
     name_id,
     pedigree_of,
     spread_of,
 )
-from tanbiao.formats.table_mapping import TableMapping, filled, filled_list, filled_words, packaged, parse_mapping
+from tanbiao.formats.table_mapping import TableMapping, filled, filled_list, filled_words, parse_mapping
+from tanbiao.formats.table_rows import Rows, rows_of
 
 FORMAT: Final = "mapped-csv"
+NO_REDISTRIBUTION: Final = "no redistribution"
+"""How a licence begins that lets nobody but the owner of the copy see what was read (``core.dataset.licences``)."""
 TABLES: Final = (".csv", ".tsv", ".txt")
 MAPPINGS: Final = (".yaml", ".yml")
-_WORKBOOK: Final = b"PK\x03\x04"
-
-Rows = Iterable[tuple[str, Mapping[str, str]]]
-"""(place, column → cell) of each row."""
 
 _YES: Final = ("1", "yes", "true", "x", "y", "是")
 _INPUTS: Final = ("input", "in", "inputs", "输入", "投入")
@@ -74,15 +71,6 @@ def read(files: Mapping[str, bytes]) -> Inventory:
     return builder.inventory()
 
 
-def fits(name: str, data: bytes) -> bool:
-    """Return whether a table has all the columns of a mapping that comes with the product."""
-    try:
-        header, _ = _rows(data, None, Log(), name)
-    except TanbiaoError:
-        return False
-    return any(one.columns <= set(header) for one in packaged())
-
-
 def _given(files: Mapping[str, bytes], log: Log) -> list[TableMapping]:
     found: list[TableMapping] = []
     for name in sorted(files):
@@ -104,69 +92,17 @@ def _table(builder: Builder, name: str, data: bytes, mappings: list[TableMapping
     log = builder.log
     mapping = next((one for one in mappings if fnmatch(name.rpartition("/")[2], one.text("files", "*"))), None)
     try:
-        header, rows = _rows(data, mapping, log, name)
+        found = rows_of(data, mapping, log, name)
     except TanbiaoError as error:
         log.failed(error, error.where or name)
         return
-    if mapping is None:
-        mapping = next((one for one in packaged() if one.columns <= set(header)), None)
-        if mapping is None:
-            log.error("mapping_missing", name, columns=", ".join(header[:12]))
-            return
-        log.info("mapping_packaged", name, mapping=mapping.text("name", mapping.source))
-    absent = sorted(mapping.columns - set(header))
-    if absent:
-        log.error("mapping_column_absent", name, absent=", ".join(absent), columns=", ".join(header[:20]))
-        return
-    builder.add(mapping, rows)
+    if found is not None:
+        builder.add(*found)
 
 
-def _rows(data: bytes, mapping: TableMapping | None, log: Log, name: str) -> tuple[list[str], Rows]:
-    skipped = int(mapping.text("skip_lines", "0")) if mapping else 0
-    if data.startswith(_WORKBOOK):
-        from tanbiao.formats.table_workbook import sheet_rows
-
-        sheet, decimal = (mapping.text("sheet"), mapping.text("decimal", ".")) if mapping else ("", ".")
-        header, rows = sheet_rows(data, sheet, skipped, decimal, name)
-        _say_twice(header, log, name)
-        return header, rows
-    text = decode(data, log, name, declared=mapping.text("encoding") if mapping else "")
-    first = "\n".join(text[:20_000].splitlines()[skipped : skipped + 1])
-    separator = mapping.text("separator") if mapping else ""
-    if len(separator) != 1:
-        separator = "\t" if separator.lower() in ("tab", "\\t") else max(",;\t|", key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    try:
-        for _ in range(skipped):
-            next(reader, None)
-        header = [cell.strip() for cell in next(reader, [])]
-    except csv.Error as error:
-        log.error("table_malformed", f"{name}:{reader.line_num}", reason=str(error))
-        header = []
-    _say_twice(header, log, name)
-    return header, _body(reader, header, log, name)
-
-
-def _say_twice(header: list[str], log: Log, name: str) -> None:
-    twice = sorted({cell for cell in header if cell and header.count(cell) > 1})
-    if twice:
-        log.warn("table_column_twice", name, columns=", ".join(twice))
-
-
-def _body(reader: Any, header: list[str], log: Log, name: str) -> Iterator[tuple[str, Mapping[str, str]]]:
-    try:
-        for cells in reader:
-            where = f"{name}:{reader.line_num}"
-            if not any(cell.strip() for cell in cells):
-                continue
-            if len(cells) > len(header) and any(cell.strip() for cell in cells[len(header) :]):
-                log.warn("table_row_long", where, count=len(cells), columns=len(header))
-            row: dict[str, str] = {}
-            for column, cell in zip(header, cells, strict=False):
-                row.setdefault(column, cell.strip())
-            yield where, row
-    except csv.Error as error:
-        log.error("table_malformed", f"{name}:{reader.line_num}", reason=str(error))
+def _private(mapping: TableMapping) -> str:
+    """Return how the licence of a mapping's rows begins."""
+    return NO_REDISTRIBUTION if mapping.text("redistribution") == "no" else ""
 
 
 @dataclass(slots=True)
@@ -209,12 +145,18 @@ class Builder:
         if not stated and not name:
             self.log.error("process_unnamed", where)
             return
+        shown = next(iter(name.values()), stated)
+        if key in self.processes and not mapping.per_exchange:
+            self.log.warn("process_twice", where, name=shown)
+            return
+        if mapping.factor:
+            factor = factor_of(mapping, row, shown, self.log, where)
+            if factor is not None:
+                self._factor(mapping, factor, key, name, where, row)
+            return
         if key not in self.processes:
             self.processes[key] = self._process(mapping, key, name, where, row)
             self.exchanges[key] = []
-        elif not mapping.per_exchange:
-            self.log.warn("process_twice", where, name=next(iter(name.values()), stated))
-            return
         if mapping.per_exchange:
             self._exchange(mapping, mapping.exchange, key, where, row)
             return
@@ -248,10 +190,33 @@ class Builder:
             categories=filled_list(about.get("categories"), row),
             results=tuple(self._results(mapping, where, row)),
             citations=self._citation(text("source"), text("source_url")),
-            licence=text("licence"),
+            licence=": ".join(filter(None, (_private(mapping), text("licence")))),
             documentation={one: value for one, value in documentation.items() if value},
             where=where,
         )
+
+    def _factor(
+        self,
+        mapping: TableMapping,
+        factor: Factor,
+        key: str,
+        name: Mapping[str, str],
+        where: str,
+        row: Mapping[str, str],
+    ) -> None:
+        """Add a factor as a process that makes one unit of what it is called, with its figure as result."""
+        process = self._process(mapping, key, name, where, row)
+        results: tuple[ModuleResult, ...] = ()
+        if factor.value is not None:
+            indicator = "GWP100" if factor.gas == "CO2e" else factor.gas
+            results = (ModuleResult(indicator, "", factor.value, f"kg {factor.gas}/{factor.unit}"),)
+        documentation = {**process.documentation, "unit as written": factor.written}
+        self.processes[key] = replace(process, kind=factor.kind, results=results, documentation=documentation)
+        flow = name_id("table flow", FlowKind.PRODUCT.value, *name.values(), factor.unit)
+        self.flows.setdefault(flow, Flow(flow, name, FlowKind.PRODUCT, unit=factor.unit))
+        self.exchanges[key] = [
+            Exchange(flow=flow, is_input=False, amount=1.0, unit=factor.unit, id="1", is_reference=True, where=where)
+        ]
 
     def _citation(self, name: str, url: str) -> tuple[str, ...]:
         if not name and not url:

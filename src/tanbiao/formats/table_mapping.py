@@ -17,6 +17,24 @@
 
 A text holds columns in braces; everything else stands as it is. What a direction, a kind or a mark of the reference is
 called is told by ``inputs``, ``kinds`` and ``marks``.
+
+A table of emission factors has ``factor`` in place of ``reference`` and ``results``, and where nobody promises its
+header's spelling it names the columns with their variants (:mod:`tanbiao.formats.table_headers`)::
+
+    standing: public_description       # made from what is publicly known of the columns; said to the reader
+    general: "yes"                     # tried after those that are made for one source
+    columns: {名称: [产品名称, name], 数值: [因子值, value], 单位: []}
+    title: [电力]                      # one of these words must stand above the header
+    optional: [单位]                    # columns that may be missing
+    turn: {year: 年份, value: 数值}     # columns headed by a year become rows
+    redistribution: "no"               # what is read may not be passed on; goes before the licence
+    factor:
+      amount: "{数值}"                  # may hold its unit too
+      unit: "{单位}"                    # else the amount's heading, else what stands above the table
+      other_amount: "{下游}"            # a direct factor that is taken where the amount is not given; with other_unit
+      boundary: "{边界}"
+      boundaries: {摇篮到大门: footprint_factor}   # what a boundary makes of a factor; any other is a direct one
+      direct: [二氧化碳排放因子]         # names that tell a factor of CO2 alone
 """
 
 from __future__ import annotations
@@ -24,6 +42,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib import resources
 from typing import Any, Final
 
@@ -35,7 +54,7 @@ _Note = Callable[[str, str], None]
 MARK: Final = "csv-mapping/1"
 _COLUMN: Final = re.compile(r"\{([^{}]*)\}")
 
-_TEXT, _WORDS, _LIST, _MAP = "text", "words", "list", "map"
+_TEXT, _WORDS, _LIST, _MAP, _LISTS_BY_NAME = "text", "words", "list", "map", "map of lists"
 _FLOW: Final = {
     "flow": _WORDS,
     "flow_id": _TEXT,
@@ -76,6 +95,15 @@ _SECTIONS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "reference": _FLOW,
     "exchange": _FLOW,
+    "factor": {
+        "amount": _TEXT,
+        "unit": _TEXT,
+        "other_amount": _TEXT,
+        "other_unit": _TEXT,
+        "boundary": _TEXT,
+        "boundaries": _MAP,
+        "direct": _LIST,
+    },
 }
 _TOP: Final = {
     "tanbiao": _TEXT,
@@ -89,7 +117,15 @@ _TOP: Final = {
     "skip_lines": _TEXT,
     "only": _MAP,
     "units": _MAP,
+    "standing": _TEXT,
+    "general": _TEXT,
+    "columns": _LISTS_BY_NAME,
+    "optional": _LIST,
+    "turn": _MAP,
+    "title": _LIST,
+    "redistribution": _TEXT,
 }
+_ROWS: Final = ("reference", "exchange", "factor")
 _LISTS: Final[Mapping[str, Mapping[str, str]]] = {
     "results": {"indicator": _TEXT, "amount": _TEXT, "unit": _TEXT, "module": _TEXT},
     "flows": _FLOW,
@@ -105,6 +141,7 @@ class TableMapping:
     process: Mapping[str, Any]
     reference: Mapping[str, Any]
     exchange: Mapping[str, Any]
+    factor: Mapping[str, Any]
     results: tuple[Mapping[str, Any], ...] = ()
     flows: tuple[Mapping[str, Any], ...] = ()
     columns: frozenset[str] = field(default_factory=frozenset)
@@ -114,6 +151,23 @@ class TableMapping:
     def per_exchange(self) -> bool:
         """Whether a row is an exchange, not a process."""
         return self.top.get("rows") == "exchange"
+
+    @property
+    def is_loose(self) -> bool:
+        """Whether the header is found by variants of its names instead of letter by letter."""
+        return "columns" in self.top
+
+    @property
+    def wanted(self) -> Mapping[str, tuple[str, ...]]:
+        """Canonical name of each column that the table must or may have → its other spellings."""
+        made = set((self.top.get("turn") or {}).values())
+        variants = self.top.get("columns") or {}
+        return {name: tuple(variants.get(name) or ()) for name in sorted(self.columns - made)}
+
+    @property
+    def optional(self) -> frozenset[str]:
+        """Columns that may be missing."""
+        return frozenset(self.top.get("optional") or ())
 
     def text(self, key: str, default: str = "") -> str:
         """Return a setting of the top level."""
@@ -141,11 +195,11 @@ def parse_mapping(data: bytes, source: str) -> TableMapping:
         note("tanbiao", f"tanbiao: {MARK}")
     if wrong:
         raise TanbiaoError(*wrong)
-    process, reference, exchange = (document.get(key) or {} for key in ("process", "reference", "exchange"))
+    process, reference, exchange, factor = (document.get(key) or {} for key in ("process", *_ROWS))
     results, flows = (tuple(document.get(key) or ()) for key in ("results", "flows"))
-    columns = frozenset(_columns([process, reference, exchange, results, flows], document.get("only") or {}))
+    columns = frozenset(_columns([process, reference, exchange, factor, results, flows], document.get("only") or {}))
     top = {key: document[key] for key in _TOP if document.get(key) is not None}
-    return TableMapping(source, top, process, reference, exchange, results, flows, columns)
+    return TableMapping(source, top, process, reference, exchange, factor, results, flows, columns)
 
 
 def _check_document(document: Mapping[str, Any], note: _Note) -> None:
@@ -162,7 +216,8 @@ def _check_document(document: Mapping[str, Any], note: _Note) -> None:
     rows = document.get("rows", "process")
     if rows not in ("process", "exchange"):
         note("rows", "process | exchange")
-    for key in ("process", "exchange" if rows == "exchange" else "reference"):
+    body = "exchange" if rows == "exchange" else "factor" if "factor" in document else "reference"
+    for key in ("process", body):
         if key not in document:
             note(key, "missing")
     skipped = document.get("skip_lines") or "0"
@@ -185,7 +240,10 @@ def _check(path: str, value: Any, kind: str, note: _Note) -> None:
     plain = value is None or isinstance(value, str)
     words = isinstance(value, dict) and all(item is None or isinstance(item, str) for item in value.values())
     listed = isinstance(value, list) and all(isinstance(item, str) for item in value)
-    fits = {_TEXT: plain, _WORDS: plain or words, _LIST: plain or listed, _MAP: words}
+    lists = isinstance(value, dict) and all(
+        isinstance(item, list) and all(isinstance(one, str) for one in item) for item in value.values()
+    )
+    fits = {_TEXT: plain, _WORDS: plain or words, _LIST: plain or listed, _MAP: words, _LISTS_BY_NAME: lists}
     if not fits[kind]:
         note(path, f"{kind} expected")
 
@@ -201,6 +259,11 @@ def _columns(value: Any, only: Mapping[str, Any]) -> Iterator[str]:
             stack.extend(item.values())
         elif isinstance(item, list | tuple):
             stack.extend(item)
+
+
+def columns_in(template: Any) -> tuple[str, ...]:
+    """Return the columns that a template names."""
+    return tuple(_COLUMN.findall(str(template or "")))
 
 
 def filled(template: Any, row: Mapping[str, str]) -> str:
@@ -222,9 +285,9 @@ def filled_list(template: Any, row: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(text for item in items if (text := filled(item, row)))
 
 
-def packaged() -> Iterator[TableMapping]:
-    """Give the mappings that come with the product."""
+@lru_cache(maxsize=1)
+def packaged() -> tuple[TableMapping, ...]:
+    """Return the mappings that come with the product, by file name."""
     folder = resources.files("tanbiao.data").joinpath("mappings")
-    for entry in sorted(folder.iterdir(), key=lambda path: path.name):
-        if entry.name.endswith(".yaml"):
-            yield parse_mapping(entry.read_bytes(), entry.name)
+    entries = sorted(folder.iterdir(), key=lambda path: path.name)
+    return tuple(parse_mapping(entry.read_bytes(), entry.name) for entry in entries if entry.name.endswith(".yaml"))

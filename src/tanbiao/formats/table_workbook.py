@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
+from functools import partial
 from typing import Any, Final
 
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.formats.excel_read import letters
 from tanbiao.formats.excel_study import guard
 
+_Cells = Iterator[tuple[str, list[str]]]
 MAX_ROWS: Final = 200_000
 MAX_COLUMNS: Final = 200
 """Project defaults, not official."""
 
 
-def sheet_rows(
-    data: bytes, sheet: str, skipped: int, decimal: str, where: str
-) -> tuple[list[str], Iterator[tuple[str, Mapping[str, str]]]]:
-    """Return (header, rows) of a sheet: the one named, else the first that is not empty.
+def sheets(data: bytes, wanted: str, decimal: str, where: str) -> list[tuple[str, Callable[[], _Cells]]]:
+    """Return (name, rows) of a workbook's sheets that are not empty: all of them, or the one that is wanted.
 
-    Each row is (``member!sheet!row``, column → text); numbers are written with the mapping's decimal sign, dates as
-    ISO 8601, formulas by the value that the workbook keeps.
+    Each row is (``member!sheet!row``, cells as text); numbers are written with the decimal sign, dates as ISO 8601,
+    formulas by the value that the workbook keeps.
 
     Raises
     ------
@@ -31,12 +31,10 @@ def sheet_rows(
         ``excel_too_many_rows``.
     """
     cells = {one.title.strip(): sheet_values(one) for one in open_book(data, where).worksheets}
-    name = sheet or next((one for one, rows in cells.items() if len(rows) > skipped + 1), "")
-    if name not in cells:
-        raise TanbiaoError.of("table_sheet_absent", where, sheet=sheet, sheets=", ".join(list(cells)[:20]))
-    rows = cells[name]
-    header = [_text(value, decimal) for value in rows[skipped]] if len(rows) > skipped else []
-    return header, _body(rows[skipped + 1 :], header, decimal, f"{where}!{name}", skipped + 2)
+    names = [wanted] if wanted else [one for one, rows in cells.items() if len(rows) > 1]
+    if not names or names[0] not in cells:
+        raise TanbiaoError.of("table_sheet_absent", where, sheet=wanted, sheets=", ".join(list(cells)[:20]))
+    return [(name, partial(_body, cells[name], decimal, f"{where}!{name}")) for name in names]
 
 
 def open_book(data: bytes, where: str) -> Any:
@@ -64,16 +62,10 @@ def sheet_values(sheet: Any) -> list[tuple[Any, ...]]:
     return [tuple(row) for row in sheet.iter_rows(values_only=True, max_col=min(sheet.max_column or 1, MAX_COLUMNS))]
 
 
-def _body(
-    rows: list[tuple[Any, ...]], header: list[str], decimal: str, place: str, first: int
-) -> Iterator[tuple[str, Mapping[str, str]]]:
-    last = letters(max(len(header) - 1, 0))
-    for number, values in enumerate(rows, first):
-        row: dict[str, str] = {}
-        for column, value in zip(header, values, strict=False):
-            row.setdefault(column, _text(value, decimal))
-        if any(row.values()):
-            yield f"{place}!A{number}:{last}{number}", row
+def _body(rows: list[tuple[Any, ...]], decimal: str, place: str) -> _Cells:
+    for number, values in enumerate(rows, 1):
+        last = letters(max(len(values) - 1, 0))
+        yield f"{place}!A{number}:{last}{number}", [_text(value, decimal) for value in values]
 
 
 def _text(value: Any, decimal: str) -> str:

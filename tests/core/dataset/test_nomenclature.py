@@ -1,6 +1,8 @@
 """Foreign names, units and places are understood in the conventions of the field, and what is not is left alone."""
 
+import json
 from dataclasses import replace
+from importlib import resources
 
 import pytest
 from hypothesis import given
@@ -8,7 +10,7 @@ from hypothesis import strategies as st
 
 from tanbiao.core.dataset.inventory import Flow, FlowKind, UnitGroup
 from tanbiao.core.dataset.nomenclature import gas_of, gas_of_id, is_gas_by_name
-from tanbiao.core.dataset.nomenclature_places import place_of
+from tanbiao.core.dataset.nomenclature_places import grids_of, place_of, provinces_of
 from tanbiao.core.dataset.nomenclature_units import convertible, faults_of, unit_named
 from tanbiao.core.gases import all_gases
 
@@ -228,6 +230,17 @@ def test_places_are_known_by_code_and_name(text: str, code: str, kind: str) -> N
     place = place_of(text)
     assert place is not None
     assert (place.code, place.kind) == (code, kind)
+
+
+def test_every_province_hangs_on_a_grid_and_inner_mongolia_on_two() -> None:
+    """Baseline factors for emission reduction projects: Inner Mongolia is divided between north and northeast."""
+    table = json.loads(resources.files("tanbiao.data.nomenclature").joinpath("places.json").read_text("utf-8"))
+    assert {code: len(grids_of(code)) for code in table["provinces"] if len(grids_of(code)) != 1} == {"CN-NM": 2}
+    assert set(table["grid_provinces"]["served"]) == set(table["grids"])
+    assert all(province in provinces_of(grid) for province in table["provinces"] for grid in grids_of(province))
+    assert provinces_of("南方电网") == ("CN-GD", "CN-GX", "CN-YN", "CN-GZ", "CN-HI")
+    assert grids_of("重庆市") == ("CN / 西南电网",)
+    assert (grids_of("CN"), provinces_of("CN-GD"), grids_of("?")) == ((), (), ())
 
 
 def test_the_seven_grids_and_all_provinces_lie_in_china() -> None:

@@ -35,6 +35,10 @@ class ProcessKind(StrEnum):
     SYSTEM = "system_process"
     EPD = "epd_result"
     PARTLY_TERMINATED = "partly_terminated"
+    FOOTPRINT_FACTOR = "footprint_factor"
+    """A figure from the cradle to the gate without a recipe."""
+    DIRECT_EMISSION = "direct_emission_factor"
+    """A figure that no footprint takes for an input: CO2 alone, generation or burning alone, or from gate to gate."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any, Final, Literal
 
-__all__ = ["Place", "place_of"]
+__all__ = ["Place", "grids_of", "place_of", "provinces_of"]
 
 PlaceKind = Literal["country", "province", "grid", "region", "part", "unspecified"]
 _PART: Final = re.compile(r"([A-Z]{2})-[A-Za-z0-9 ,-]{1,40}")
@@ -101,3 +101,24 @@ def place_of(text: str) -> Place | None:
     if base and base != plain and (wide := _known().get(_key(base))) is not None:
         return Place(plain, "region", plain, plain, wide.country if wide.kind != "region" else "")
     return None
+
+
+def provinces_of(grid: str) -> tuple[str, ...]:
+    """Return the provinces that a regional grid serves, by code or name of the grid; none for what is no grid.
+
+    Source: ``grid_provinces.source`` in ``places.json``. Inner Mongolia stands in two grids.
+    """
+    known = place_of(grid)
+    served: Mapping[str, list[str]] = _table("places.json")["grid_provinces"]["served"]
+    return tuple(served.get(known.code, ())) if known is not None else ()
+
+
+def grids_of(province: str) -> tuple[str, ...]:
+    """Return the regional grids that serve a province, by its code or name: one, for Inner Mongolia two.
+
+    >>> grids_of("四川")
+    ('CN / 西南电网',)
+    """
+    known = place_of(province)
+    served: Mapping[str, list[str]] = _table("places.json")["grid_provinces"]["served"]
+    return tuple(grid for grid, parts in served.items() if known is not None and known.code in parts)

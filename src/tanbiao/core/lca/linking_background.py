@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from tanbiao.core.amounts import add
-from tanbiao.core.dataset.inventory import Flow, ModuleResult, Process
+from tanbiao.core.dataset.inventory import Flow, ModuleResult, Process, ProcessKind
 from tanbiao.core.dataset.model import Dataset
 from tanbiao.core.dataset.nomenclature_units import unit_named
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
@@ -155,3 +155,20 @@ def epd_background(process: Process, flow: str, per: float) -> tuple[Background,
     figure, found = epd_figure(process, place_of(process))
     kinds = {kind: value / per for kind, value in figure.items()}
     return Background(process.id, title(process), flow, process.location, "epd_result", co2e=kinds), found
+
+
+def factor_background(process: Process, flow: str, per: float) -> tuple[Background, tuple[Finding, ...]]:
+    """Return a footprint factor of a table as provider, per the flow's reference unit; ``per`` is its amount.
+
+    Raises
+    ------
+    TanbiaoError
+        ``direct_factor_in_footprint``; ``factor_without_figure``: no climate result of the whole, or several.
+    """
+    if process.kind is ProcessKind.DIRECT_EMISSION:
+        raise TanbiaoError.of("direct_factor_in_footprint", place_of(process), dataset=process.id, name=title(process))
+    values = {one.value for one in process.results if not one.module and _is_climate(one)}
+    if len(values) != 1 or not math.isfinite(value := values.pop()):
+        raise TanbiaoError.of("factor_without_figure", place_of(process), process=title(process))
+    kinds = {Kind.UNDIVIDED.value: value / per}
+    return Background(process.id, title(process), flow, process.location, "footprint_factor", co2e=kinds), ()

@@ -15,7 +15,7 @@ from typing import Final
 from tanbiao.core.dataset.inventory import Exchange, Flow, FlowKind, Inventory, Process, ProcessKind
 from tanbiao.core.dataset.nomenclature import gas_of
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
-from tanbiao.core.lca.linking_background import epd_background
+from tanbiao.core.lca.linking_background import epd_background, factor_background
 from tanbiao.core.lca.linking_model import Activity, Entry, LinkOptions, Source, place_of, title
 from tanbiao.core.lca.linking_places import code
 from tanbiao.core.lca.linking_shares import shares
@@ -26,7 +26,10 @@ _SOURCES: Final[Mapping[ProcessKind, Source]] = {
     ProcessKind.PARTLY_TERMINATED: "unit_process",
     ProcessKind.SYSTEM: "system_process",
     ProcessKind.EPD: "epd_result",
+    ProcessKind.FOOTPRINT_FACTOR: "footprint_factor",
+    ProcessKind.DIRECT_EMISSION: "footprint_factor",
 }
+_FACTORS: Final = (ProcessKind.FOOTPRINT_FACTOR, ProcessKind.DIRECT_EMISSION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,8 @@ def columns(process: Process, inventory: Inventory, measures: Measures, options:
         reason = replace(error.findings[0], severity=Severity.ERROR)
         found.append(reason)
         return Columns(_refused(process, flows, measures, reason), tuple(found))
-    if process.kind is ProcessKind.EPD and process.results:
+    # A process with results and nothing but its reference is known by them; its empty recipe does not mean zero.
+    if process.kind in _FACTORS or (process.results and (process.kind is ProcessKind.EPD or not rest)):
         return _declared(process, products[0], flows, measures, found)
     several = len(products) > 1
     activities = []
@@ -77,10 +81,11 @@ def columns(process: Process, inventory: Inventory, measures: Measures, options:
 def _declared(
     process: Process, product: Entry, flows: Mapping[str, Flow], measures: Measures, found: list[Finding]
 ) -> Columns:
-    """Return an EPD with its declared figure instead of exchanges."""
+    """Return an EPD or a factor with its stated figure instead of exchanges."""
     one = _activity(process, product.exchange, product.amount, flows, measures, several=False)
+    figure = epd_background if process.kind is ProcessKind.EPD else factor_background
     try:
-        background, notices = epd_background(process, product.exchange.flow, product.amount)
+        background, notices = figure(process, product.exchange.flow, product.amount)
     except TanbiaoError as error:
         reason = replace(error.findings[0], severity=Severity.ERROR)
         return Columns((replace(one, refused=reason),), (*found, reason))
