@@ -8,7 +8,7 @@ from tanbiao.web.features import module_of
 
 
 class FeatureConfig(AppConfig):
-    """Loads a feature's ``permissions`` and ``handlers``, so that rules and subscriptions stand at once."""
+    """Loads a feature's ``permissions``, ``handlers`` and ``panels``: rules and subscriptions stand at once."""
 
     default = False
     default_auto_field = "django.db.models.BigAutoField"
@@ -19,5 +19,5 @@ class FeatureConfig(AppConfig):
 
     def ready(self) -> None:
         """Import what registers itself."""
-        for name in ("permissions", "handlers"):
+        for name in ("permissions", "handlers", "panels"):
             module_of(self.label, name)

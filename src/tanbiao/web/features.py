@@ -1,7 +1,7 @@
 """The features of the web service, lowest first: a feature calls only lower ones.
 
-Each is a folder with the same file names; the root finds ``pages.urlpatterns``, ``api.router``, ``permissions`` and
-``handlers`` by these names.
+Each is a folder with the same file names; the root finds ``pages.urlpatterns``, ``api.router``, ``permissions``,
+``handlers`` and ``panels`` by these names.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
 
-FEATURES = ("accounts", "ledger", "datasets", "factors", "studies", "certification", "register")
+FEATURES = ("accounts", "ledger", "datasets", "factors", "studies", "certification", "register", "impact")
 
 
 def module_of(feature: str, name: str) -> ModuleType | None:

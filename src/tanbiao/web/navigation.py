@@ -54,6 +54,7 @@ DESKS = (
     Entry("certification:reviewer_desk", _("Reviewer's desk"), frozenset({Role.REVIEWER})),
     Entry("certification:decider_desk", _("Decider's desk"), frozenset({Role.DECIDER})),
     Entry("datasets:list", _("My datasets"), BRINGERS),
+    Entry("impact:list", _("Impact of releases")),
     Entry("accounts:organisation", _("My organisation")),
 )
 

@@ -7,9 +7,18 @@ is a number of the document, and :attr:`Rule.thresholds` says of what standing t
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from itertools import pairwise
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_serializer
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_serializer,
+    model_validator,
+)
 
 from tanbiao.core.canonical import content_hash
 from tanbiao.core.study.model import GwpSet, StageName
@@ -161,6 +170,24 @@ class DeclaredValue(Part):
     headline: Literal["total", "excluding_uptake"] = "total"
 
 
+class Grade(Part):
+    """Classes of the declared value, where a grade table is in force for the category. No packaged rule has one."""
+
+    classes: tuple[Line, ...] = Field(min_length=2, max_length=12)
+    """Names from the lowest value to the highest."""
+    limits: tuple[float, ...] = Field(min_length=1, max_length=11)
+    """kg CO2e per declared unit of the rule, ascending; a value above the n-th limit is in class n + 1 or higher."""
+    source: Line
+    """Grade table and clause."""
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        ascending = all(low < high for low, high in pairwise(self.limits))
+        if len(self.classes) != len(self.limits) + 1 or not ascending:
+            raise ValueError("a grade has ascending limits and one class more than limits")
+        return self
+
+
 class Otherwise(Part):
     """What is said when a check fails."""
 
@@ -239,6 +266,7 @@ class Rule(Part):
     quality: QualityRule
     unknown_amounts: Literal["block_submission", "warn"] = "block_submission"
     declared_value: DeclaredValue
+    grade: Grade | None = None
     defaults: tuple[Default, ...] = ()
     severities: dict[str, Level] = Field(default_factory=dict)
     """Severity of a built-in check where it is not the default one."""

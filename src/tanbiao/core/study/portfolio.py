@@ -144,7 +144,7 @@ class Table:
     nominal: Floats
     """(q,) kg CO2e per reference unit."""
     stops: tuple[str, ...]
-    """(q,) '' or why a question can't be answered as before: ``gone``, ``other_unit``."""
+    """(q,) '' or why a question can't be answered as before: ``gone``, ``other_unit``, ``no_figure`` under the set."""
     draws: Draws
 
 
@@ -217,13 +217,27 @@ def table_of(release: Background, portfolio: Portfolio, samples: int, seed: int)
         if dataset is None or (wanted and dataset.use_key() != wanted):
             stops[column] = "gone" if dataset is None else "other_unit"
             continue
-        nominal[column] = release.intensity(dataset.id, portfolio.gwp).total
+        figure = figure_of(release, dataset.id, portfolio.gwp)
+        if figure is None:
+            stops[column] = "no_figure"
+            continue
+        nominal[column] = figure
         if shared:
             places[column] = release.position(dataset.id)
         else:
             spreads[column] = (f"dataset/{dataset.id}", float(nominal[column]), dataset.uncertainty.sigma)
     draws = Draws(release.path, release.hash, portfolio.gwp, samples, seed, tuple(places), tuple(spreads))
     return Table(nominal, tuple(stops), draws)
+
+
+def figure_of(release: Background, dataset_id: str, gwp_set: str) -> float | None:
+    """Return kg CO2e per reference unit of a dataset, or None where one of its gases has no value in the set."""
+    try:
+        return release.intensity(dataset_id, gwp_set).total
+    except TanbiaoError as error:
+        if error.code == "gwp_missing":
+            return None
+        raise
 
 
 @lru_cache(maxsize=2)

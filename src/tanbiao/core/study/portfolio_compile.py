@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 STEP: Final = 1e-4
 """Relative step of the central differences; exact where a total is linear in an amount, as nearly always."""
+_NO_ANSWER: Final = frozenset({"unknown_dataset", "grid_region_unknown", "electricity_missing", "fuel_unknown"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,6 @@ def answer(release: Background, question: str) -> Dataset | None:
             return pair.combustion if role == "combustion" else pair.upstream
         return release.get(rest)
     except TanbiaoError as error:
-        if error.code in ("unknown_dataset", "grid_region_unknown", "fuel_unknown", "grid_year_unknown"):
+        if error.code in _NO_ANSWER:
             return None
         raise

@@ -5,6 +5,7 @@ the chart shows; the rows of a total sum to it.
 """
 
 from tanbiao.documents.charts.bars import kinds_bar, stage_bar
+from tanbiao.documents.charts.histogram import Bin, bins, histogram
 from tanbiao.documents.charts.interval_chart import interval
 from tanbiao.documents.charts.sankey_chart import sankey
 from tanbiao.documents.charts.tables import (
@@ -18,9 +19,12 @@ from tanbiao.documents.charts.tables import (
 )
 
 __all__ = [
+    "Bin",
     "Row",
+    "bins",
     "contribution_rows",
     "flow_rows",
+    "histogram",
     "interval",
     "interval_rows",
     "kind_rows",

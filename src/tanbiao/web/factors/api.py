@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from django.http import HttpRequest
-from ninja import Query
+from ninja import Query, Status
 from pydantic import BaseModel, Field
 
 from tanbiao.web.access import PUBLIC, access
 from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.api_kit import Count, Limit, Offset, Page, Router, page_of
-from tanbiao.web.factors import queries
+from tanbiao.web.factors import commands, queries
 from tanbiao.web.factors.models import DatasetEntry, Release
 
 router = Router()
@@ -30,6 +30,12 @@ class ReleaseOut(BaseModel):
     statement_en: str
     datasets: Count
     installed_at: datetime
+
+
+class ReleaseIn(BaseModel):
+    """The name of a release file in the platform's data folder, the user's cache or the package."""
+
+    name: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 
 
 class EntryOut(BaseModel):
@@ -103,6 +109,13 @@ def _entry(row: DatasetEntry) -> EntryOut:
 def list_releases(request: HttpRequest, limit: Limit = 20, offset: Offset = 0) -> Page[ReleaseOut]:
     """List the installed factor releases."""
     return page_of(queries.releases(actor_of(request)), limit, offset, _release)
+
+
+@router.post("/releases", response={201: ReleaseOut})
+@access("factors.install_release")
+def install_release(request: HttpRequest, body: ReleaseIn) -> Status[ReleaseOut]:
+    """Install a release so that studies may pin it; installing what is installed changes nothing."""
+    return Status(201, _release(commands.install_release(actor_of(request), name=body.name)))
 
 
 @router.get("/datasets", response=Page[EntryOut])

@@ -63,6 +63,7 @@ def install_release(actor: Actor, *, name: str) -> Release:
         event={"release": row.name, "hash": row.hash},
         public={"release": row.name, "hash": row.hash},
     )
+    ledger.emit("release.installed", {"release": row.name})
     return row
 
 

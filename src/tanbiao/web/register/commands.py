@@ -113,6 +113,7 @@ def advance(actor: Actor, certificate: Certificate, event: str, facts: Certifica
     if step.reason:
         public["reason"] = step.reason
     ledger.record(actor, type="certificate_status", subject=str(certificate.id), event=body, public=public)
+    ledger.emit("certificate.status", {"certificate": str(certificate.id), "head": certificate.head})
     for effect in step.effects:
         EFFECTS[effect](certificate)
 

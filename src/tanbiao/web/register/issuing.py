@@ -265,6 +265,7 @@ def _publish(issue: Issue, done: Mapping[str, Any]) -> dict[str, Any]:
         certification.mark_issued(SYSTEM, case_id=issue.case_id, certificate=issue.number)
         _publish_study(issue)
     publishing.publish(certificate)
+    ledger.emit("certificate.issued", {"certificate": str(certificate.id)})
     return {"certificate": str(certificate.id)}
 
 

@@ -103,6 +103,13 @@ class RowIn(BaseModel):
     expected_parent: Hash
 
 
+class RepinIn(BaseModel):
+    """An installed factor release to pin, and the hash of the revision it is meant for."""
+
+    release: Annotated[str, Field(min_length=1, max_length=80)]
+    expected_parent: Hash
+
+
 class CalculateIn(BaseModel):
     """How to sample the uncertainty."""
 
@@ -291,6 +298,16 @@ def get_result(request: HttpRequest, study_id: UUID, revision: Number | None = N
 def get_report(request: HttpRequest, study_id: UUID, suffix: str) -> HttpResponse:
     """Return the calculation report as ``html``, ``pdf`` or ``xlsx``."""
     return files.report_file(actor_of(request), study_id, suffix, current())
+
+
+@router.post("/studies/{uuid:study_id}/repin", response=RevisionOut)
+@access("studies.edit")
+def repin_study(request: HttpRequest, study_id: UUID, body: RepinIn) -> RevisionOut:
+    """Pin another factor release as a new revision; the older one keeps its own."""
+    made = commands.repin(
+        actor_of(request), study_id=study_id, release=body.release, expected_parent=body.expected_parent
+    )
+    return _revision(made)
 
 
 @router.post("/studies/{uuid:study_id}/settle", response=StudyOut)

@@ -181,6 +181,28 @@ def remove_row(actor: Actor, *, study_id: UUID, row_id: str, expected_parent: st
     return _save(actor, study_id, document, expected_parent, "page", f"− {row_id}")
 
 
+@command("studies.edit")
+def repin(actor: Actor, *, study_id: UUID, release: str, expected_parent: str) -> Revision:
+    """Pin another installed factor release as the next revision; the older revision keeps its own, and its figure.
+
+    Raises
+    ------
+    NotFound
+        ``release_not_installed``
+    Invalid
+        The findings of a document that is no study.
+    Conflict
+        As :func:`save`; ``release_pinned_already``.
+    """
+    name = factors.release(actor, release).name
+    document = queries.document(actor, study_id)
+    before = str(document.get("release") or "")
+    if before.partition("@")[0] == name:
+        raise Conflict.of("release_pinned_already", "release", name=name)
+    document["release"] = name
+    return _save(actor, study_id, document, expected_parent, "page", f"{before or '—'} → {name}")
+
+
 def _save(
     actor: Actor, study_id: UUID, document: dict[str, Any], expected_parent: str, origin: str, note: str
 ) -> Revision:
@@ -237,6 +259,7 @@ def _revise(
     study.save()
     if study.state == "draft":
         moves.move(actor, study, "collect", moves.facts_of(actor, study), revision=revision.hash)
+    ledger.emit("study.saved", {"study": str(study.id), "revision": str(revision.id)})
     return revision
 
 
@@ -281,6 +304,7 @@ def calculate(actor: Actor, *, study_id: UUID, samples: int = 1000, seed: int = 
     )
     StudyInput.objects.filter(revision=study.head).delete()
     StudyInput.objects.bulk_create(intake.inputs(study.head, body), batch_size=500)
+    ledger.emit("study.calculated", {"study": str(study.id), "result": str(stored.id)})
     return stored
 
 

@@ -352,6 +352,23 @@ def remove_row(request: HttpRequest, study_id: UUID, row_id: str) -> HttpRespons
     return redirect("studies:study", study_id=study_id)
 
 
+@access("studies.edit")
+@require_POST
+def repin(request: HttpRequest, study_id: UUID) -> HttpResponse:
+    """Pin another factor release as a new revision."""
+    try:
+        commands.repin(
+            actor_of(request),
+            study_id=study_id,
+            release=request.POST.get("release", "")[:80],
+            expected_parent=request.POST.get("expected_parent", ""),
+        )
+    except TanbiaoError as error:
+        return _study_page(request, study_id, error)
+    messages.success(request, _("A new revision uses the newer release. Calculate it; the older revision is kept."))
+    return redirect("studies:study", study_id=study_id)
+
+
 @access("studies.view")
 @require_GET
 def revisions(request: HttpRequest, study_id: UUID) -> HttpResponse:
@@ -434,6 +451,7 @@ urlpatterns: list[URLPattern] = [
     path("studies/<uuid:study_id>/rows/new/", row, name="row_new"),
     path("studies/<uuid:study_id>/rows/<str:row_id>/", row, name="row"),
     path("studies/<uuid:study_id>/rows/<str:row_id>/remove/", remove_row, name="row_remove"),
+    path("studies/<uuid:study_id>/repin/", repin, name="repin"),
     path("studies/<uuid:study_id>/revisions/", revisions, name="revisions"),
     path("studies/<uuid:study_id>/evidence/", evidence, name="evidence"),
     path("studies/<uuid:study_id>/<str:act>/", decide, name="decide"),

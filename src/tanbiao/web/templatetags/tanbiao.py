@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from tanbiao.core.findings import Finding, render
 from tanbiao.web.language import current
+from tanbiao.web.panels import draw
 
 register = template.Library()
 
@@ -128,6 +129,13 @@ def same_page(context: Context, **changes: Any) -> str:
         else:
             query[key] = str(value)
     return f"?{query.urlencode()}"
+
+
+@register.simple_tag(takes_context=True)
+def panels(context: Context, place: str, thing: Any = None) -> SafeString:
+    """Return what higher features show in a place of this page; nothing where a page is drawn without a reader."""
+    request = context.get("request")
+    return draw(place, request, thing) if isinstance(request, HttpRequest) else SafeString()
 
 
 @register.simple_tag

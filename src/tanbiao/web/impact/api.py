@@ -1,0 +1,338 @@
+"""The REST API of the impact: ask what a release changes, follow the run, read its lines, see one's own dates."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Query, Status
+from pydantic import BaseModel, Field
+
+from tanbiao.core.findings import from_json, render
+from tanbiao.web.access import access
+from tanbiao.web.accounts.actor import actor_of
+from tanbiao.web.api_kit import Count, FindingOut, Limit, Offset, Page, Router, page_of
+from tanbiao.web.impact import commands, queries
+from tanbiao.web.impact.models import Line, Notice, Run
+from tanbiao.web.language import current
+from tanbiao.web.register import queries as register
+from tanbiao.web.studies import queries as study_queries
+
+router = Router()
+
+Word = Annotated[str, Field(max_length=200)]
+Many = Annotated[list[Word], Field(min_length=1, max_length=100)]
+
+
+class ImpactAskIn(BaseModel):
+    """A release: installed here, or lying in the platform's data folder."""
+
+    release: Word
+
+
+class ImpactRunOut(BaseModel):
+    """A run: ``waiting``, ``running``, ``done``, ``cancelled`` or ``failed``; ``done`` of ``total`` entries."""
+
+    id: UUID
+    release: str
+    release_hash: str
+    preview: bool
+    cause: str
+    predecessors: list[str]
+    state: str
+    done: Count
+    total: Count
+    looked_at: Count
+    samples: Count
+    findings: list[FindingOut]
+    at: datetime
+    finished_at: datetime | None
+
+
+class ImpactCauseOut(BaseModel):
+    """A factor that moves a figure: what is asked of the release, how much of it, by how much the total moves."""
+
+    question: str
+    amount: float
+    change: float
+
+
+class ImpactLineOut(BaseModel):
+    """What a release would make of one figure (kg CO2e per declared unit); null: there is no such figure."""
+
+    id: UUID | None
+    """null: found just now, for what came after the release's own run."""
+    run: UUID | None
+    release: str
+    certificate: str | None
+    study: UUID
+    revision: Count
+    owner_id: UUID
+    body_id: UUID | None
+    old_release: str
+    old: float | None
+    new: float | None
+    relative: float | None
+    p2_5: float | None
+    p50: float | None
+    p97_5: float | None
+    unit: str
+    completeness: str
+    how: str
+    class_defined: bool
+    old_class: str
+    new_class: str
+    class_may_change: bool
+    class_source: str
+    who: str
+    why: str
+    over_threshold: bool
+    threshold_percent: float
+    threshold_source: str
+    recalculate_by: date | None
+    recalculate_by_basis: str
+    causes: list[ImpactCauseOut]
+    findings: list[FindingOut]
+
+
+class CertificateDatesOut(BaseModel):
+    """The three dates of a certificate; ``newer_release`` empty: none has come since."""
+
+    certificate: str
+    period_from: str
+    period_to: str
+    release: str
+    release_date: str
+    newer_release: str
+    newer_since: date | None
+    recalculate_by: date
+    recalculate_by_basis: str
+    recalculate_by_source: str
+    past: bool
+    line: ImpactLineOut | None
+
+
+class StudyHintOut(BaseModel):
+    """A newer release than the study's; ``newer_release`` empty: there is none, or a certificate rests on the study."""
+
+    newer_release: str
+    line: ImpactLineOut | None
+
+
+class ImpactNoticeOut(BaseModel):
+    """A line that waits on the desk of one's organisation."""
+
+    id: UUID
+    side: str
+    at: datetime
+    line: ImpactLineOut
+
+
+class DependentOut(BaseModel):
+    """A revision that leans on a dataset, and the certificate and label that rest on it."""
+
+    dataset: str
+    release: str
+    question: str
+    study: UUID
+    owner_id: UUID
+    revision: Count
+    certificate: str
+    version: Count
+    state: str
+    label: str
+
+
+class ImpactLinesQuery(BaseModel):
+    """Which lines: ``who`` holder, body, nobody; ``only`` certificates, studies, over, none."""
+
+    who: Word = ""
+    only: Word = ""
+    limit: Limit = 50
+    offset: Offset = 0
+
+
+class DependentsQuery(BaseModel):
+    """Which datasets, of which release (empty: any)."""
+
+    dataset: Many
+    release: Word = ""
+
+
+def _told(findings: list[Any]) -> list[FindingOut]:
+    return [FindingOut(**render(from_json(item), current())) for item in findings]
+
+
+def _run(run: Run) -> ImpactRunOut:
+    return ImpactRunOut(
+        id=run.id,
+        release=run.release,
+        release_hash=run.release_hash,
+        preview=run.preview,
+        cause=run.cause,
+        predecessors=run.predecessors,
+        state=run.state,
+        done=run.done,
+        total=run.total,
+        looked_at=run.looked_at,
+        samples=run.samples,
+        findings=_told(run.problem),
+        at=run.at,
+        finished_at=run.finished_at,
+    )
+
+
+def _line(line: Line) -> ImpactLineOut:
+    return ImpactLineOut(
+        id=None if line._state.adding else line.id,
+        run=None if line._state.adding else line.run_id,
+        release=line.run.release,
+        certificate=line.certificate.number if line.certificate else None,
+        study=line.study_id,
+        revision=line.revision.number,
+        owner_id=line.owner_id,
+        body_id=line.body_id,
+        old_release=line.old_release,
+        old=line.old,
+        new=line.new,
+        relative=line.relative,
+        p2_5=line.p2_5,
+        p50=line.p50,
+        p97_5=line.p97_5,
+        unit=line.unit,
+        completeness=line.completeness,
+        how=line.how,
+        class_defined=bool(line.class_source),
+        old_class=line.old_class,
+        new_class=line.new_class,
+        class_may_change=line.class_may_change,
+        class_source=line.class_source,
+        who=line.who,
+        why=line.why,
+        over_threshold=line.is_over,
+        threshold_percent=line.threshold_percent,
+        threshold_source=line.threshold_source,
+        recalculate_by=line.recalculate_by,
+        recalculate_by_basis=line.by_basis,
+        causes=[ImpactCauseOut(question=one, amount=two, change=three) for one, two, three in line.causes],
+        findings=_told(line.findings),
+    )
+
+
+def _notice(notice: Notice) -> ImpactNoticeOut:
+    return ImpactNoticeOut(id=notice.id, side=notice.side, at=notice.at, line=_line(notice.line))
+
+
+@router.get("/impact/runs", response=Page[ImpactRunOut])
+@access("impact.view")
+def list_impact_runs(request: HttpRequest, limit: Limit = 20, offset: Offset = 0) -> Page[ImpactRunOut]:
+    """List the runs with lines the caller may see, newest first."""
+    return page_of(queries.runs(actor_of(request)), limit, offset, _run)
+
+
+@router.post("/impact/runs", response={202: ImpactRunOut})
+@access("impact.run")
+def ask_impact(request: HttpRequest, body: ImpactAskIn) -> Any:
+    """Ask what a release would change; a worker finds out, and nothing that is published changes."""
+    return Status(202, _run(commands.ask(actor_of(request), release=body.release)))
+
+
+@router.get("/impact/runs/{uuid:run_id}", response=ImpactRunOut)
+@access("impact.view")
+def get_impact_run(request: HttpRequest, run_id: UUID) -> ImpactRunOut:
+    """Return a run and how far it is."""
+    return _run(queries.run(actor_of(request), run_id))
+
+
+@router.post("/impact/runs/{uuid:run_id}/cancel", response=ImpactRunOut)
+@access("impact.run")
+def cancel_impact_run(request: HttpRequest, run_id: UUID) -> ImpactRunOut:
+    """Stop a run; it can be resumed."""
+    return _run(commands.cancel(actor_of(request), run_id=run_id))
+
+
+@router.post("/impact/runs/{uuid:run_id}/resume", response=ImpactRunOut)
+@access("impact.run")
+def resume_impact_run(request: HttpRequest, run_id: UUID) -> ImpactRunOut:
+    """Go on with a run that was cancelled or failed."""
+    return _run(commands.resume(actor_of(request), run_id=run_id))
+
+
+@router.get("/impact/runs/{uuid:run_id}/lines", response=Page[ImpactLineOut])
+@access("impact.view")
+def list_impact_lines(request: HttpRequest, run_id: UUID, query: Query[ImpactLinesQuery]) -> Page[ImpactLineOut]:
+    """List the lines of a run that the caller may see, the worst first."""
+    rows = queries.lines_of(actor_of(request), run_id, queries.Choice(query.who, query.only))
+    return page_of(rows, query.limit, query.offset, _line)
+
+
+@router.get("/impact/certificates/{str:number}", response=CertificateDatesOut)
+@access("impact.view")
+def get_certificate_dates(request: HttpRequest, number: str) -> CertificateDatesOut:
+    """Return the three dates of a certificate: data period, factor release, by when to recalculate."""
+    actor = actor_of(request)
+    found = queries.dates_of(actor, register.certificate(actor, number))
+    return CertificateDatesOut(
+        certificate=number,
+        period_from=found.period_from,
+        period_to=found.period_to,
+        release=found.release,
+        release_date=found.release_date,
+        newer_release=found.newer,
+        newer_since=found.newer_since,
+        recalculate_by=found.event.day,
+        recalculate_by_basis=found.event.basis,
+        recalculate_by_source=found.event.source,
+        past=found.event.is_past,
+        line=_line(found.line) if found.line else None,
+    )
+
+
+@router.get("/impact/studies/{uuid:study_id}", response=StudyHintOut)
+@access("impact.view")
+def get_study_hint(request: HttpRequest, study_id: UUID) -> StudyHintOut:
+    """Return what a newer release would make of a study's newest revision."""
+    actor = actor_of(request)
+    found = queries.hint(actor, study_queries.study(actor, study_id))
+    if found is None:
+        return StudyHintOut(newer_release="", line=None)
+    return StudyHintOut(newer_release=found.release, line=_line(found.line) if found.line else None)
+
+
+@router.get("/impact/notices", response=Page[ImpactNoticeOut])
+@access("impact.view")
+def list_impact_notices(request: HttpRequest, limit: Limit = 20, offset: Offset = 0) -> Page[ImpactNoticeOut]:
+    """List what waits on the desks of the caller's organisation."""
+    return page_of(queries.notices(actor_of(request)), limit, offset, _notice)
+
+
+@router.post("/impact/notices/{uuid:notice_id}/seen", response={204: None})
+@access("impact.acknowledge")
+def acknowledge_impact_notice(request: HttpRequest, notice_id: UUID) -> Any:
+    """Take a notice from the desk."""
+    commands.acknowledge(actor_of(request), notice_id=notice_id)
+    return Status(204, None)
+
+
+@router.get("/impact/dependents", response=list[DependentOut])
+@access("impact.run")
+def list_dependents(request: HttpRequest, query: Query[DependentsQuery]) -> list[DependentOut]:
+    """Return the revisions, certificates and labels that lean on datasets."""
+    found = queries.dependents(actor_of(request), query.dataset, release=query.release)
+    return [
+        DependentOut(
+            dataset=item.dataset_id,
+            release=item.release,
+            question=item.question,
+            study=item.study_id,
+            owner_id=item.owner_id,
+            revision=item.revision,
+            certificate=item.certificate,
+            version=item.version,
+            state=item.state,
+            label=item.label,
+        )
+        for item in found
+    ]

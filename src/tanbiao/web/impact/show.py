@@ -1,0 +1,133 @@
+"""Lines of a run as a reader sees them: names, figures with their absences, causes with the factor behind each."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from typing import Any
+
+from tanbiao.core.findings import Lang, from_json, render
+from tanbiao.web.impact import queries, words
+from tanbiao.web.impact.models import Line
+
+COLUMNS = (
+    "product",
+    "certificate",
+    "study",
+    "holder",
+    "body",
+    "release",
+    "new_release",
+    "unit",
+    "old",
+    "new",
+    "relative",
+    "p2_5",
+    "p97_5",
+    "completeness",
+    "how",
+    "class",
+    "class_may_change",
+    "who",
+    "why",
+    "threshold_percent",
+    "recalculate_by",
+)
+
+
+def product(line: Line, lang: Lang) -> str:
+    """Return the name of the product."""
+    if line.certificate is not None:
+        claims = line.certificate.claims
+        return str(claims["product_zh"] if lang == "zh" else claims["product_en"] or claims["product_zh"])
+    study = line.study
+    return (study.title_en if lang == "en" else study.title_zh) or study.title_zh
+
+
+def row(line: Line, lang: Lang) -> dict[str, Any]:
+    """Return a line for a list."""
+    tone, who = words.WHO[line.who]
+    return {
+        "line": line,
+        "product": product(line, lang),
+        "holder": line.owner.name(lang),
+        "body": line.body.name(lang) if line.body else "",
+        "how": words.HOW[line.how],
+        "who": who,
+        "tone": tone,
+        "why": words.WHY[line.why],
+        "classes": classes(line),
+        "at_least": line.completeness == "incomplete",
+        "stored": not line._state.adding,
+    }
+
+
+def classes(line: Line) -> str:
+    """Return ``B → C``, or nothing where the platform knows no class."""
+    if not line.class_source:
+        return ""
+    return f"{line.old_class} → {line.new_class}" if line.new_class else line.old_class
+
+
+def findings(line: Line, lang: Lang) -> list[dict[str, str]]:
+    """Return why there is no figure, in words."""
+    return [render(from_json(item), lang) for item in line.findings]
+
+
+def causes(line: Line) -> list[dict[str, Any]]:
+    """Return the factors that move a line with their old and new figures; the last may be the sum of the others."""
+    told = []
+    for question, amount, change in line.causes:
+        factor = queries.changed_factor(line, question) if question else None
+        told.append({"question": question, "amount": amount, "others": int(amount), "change": change, "factor": factor})
+    return told
+
+
+def as_csv(lines: Iterable[Line], lang: Lang) -> str:
+    """Return lines as CSV; a figure that is not there is an empty field, never 0."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(COLUMNS)
+    for line in lines:
+        writer.writerow([inert(value) for value in _cells(line, lang)])
+    return out.getvalue()
+
+
+def _cells(line: Line, lang: Lang) -> list[Any]:
+    numbers = (line.old, line.new, line.relative, line.p2_5, line.p97_5)
+    return [
+        product(line, lang),
+        line.certificate.number if line.certificate else "",
+        str(line.study_id),
+        line.owner.name(lang),
+        line.body.name(lang) if line.body else "",
+        line.old_release,
+        line.run.release,
+        line.unit,
+        *("" if value is None else repr(value) for value in numbers),
+        line.completeness,
+        line.how,
+        classes(line),
+        ("yes" if line.class_may_change else "no") if line.class_source else "no class defined",
+        line.who,
+        line.why,
+        f"{line.threshold_percent:g}",
+        line.recalculate_by.isoformat() if line.recalculate_by else "",
+    ]
+
+
+def inert(value: Any) -> Any:
+    """Return a cell that no spreadsheet program takes for a formula; numbers stay as they are."""
+    text = str(value)
+    if text[:1] in ("=", "+", "@", "\t", "\r") or (text[:1] == "-" and not _is_number(text)):
+        return f"'{text}"
+    return value
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
