@@ -96,6 +96,8 @@ activity = st.sampled_from(
         {"fuel": {"id": "coal", "combustion_in": "r2", "upstream": "dataset/up"}},
         {"transport": [{"distance": "500 km", "by": "dataset/lorry"}]},
         {"transport": [{"distance": "500 km", "by": "dataset/lorry", "source": "map"}]},
+        {"transport": [{"from": "CN-GD", "to": "CN-BJ", "mode": "rail", "by": "dataset/train"}]},
+        {"transport": [{"from": "CNSHA", "to": "NLRTM", "mode": "sea", "by": "dataset/ship", "load": "0.5"}]},
         {"transport": [{"distance": "1 km", "by": "dataset/a"}, {"distance": "2 km", "by": "dataset/b"}]},
         {"gas": "CO2 fossil"},
         {"emission": {"method": "urea", "of": "ipcc-2006"}},

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from tanbiao.core.study.normalise import circular, circular_text, emission, emission_text
+from tanbiao.core.study.normalise import circular, circular_text, emission, emission_text, legs, way_text
 from tanbiao.formats import excel_layout as layout
 from tanbiao.formats.excel_layout import Lang, key_of, word
 
@@ -131,7 +131,9 @@ def _transport_cells(cells: Cells, value: list[dict[str, Any]], lang: Lang) -> A
     if len(value) != 1:
         return value
     left = dict(value[0])
-    cells["target"], cells["distance"] = left.pop("by").removeprefix("dataset/"), left.pop("distance")
+    cells["target"], cells["distance"] = left.pop("by").removeprefix("dataset/"), way_text(left)
+    for key in ("distance",) if "distance" in left else ("from", "to", "mode"):
+        left.pop(key, None)
     return [left] if left else None
 
 
@@ -270,7 +272,7 @@ def _read_activity(row: dict[str, Any], cells: Mapping[str, Any], wrong: list[st
         distance = plain_of(cells.get("distance"))
         leg = {"distance": distance, "by": _dataset(target) if target else ""}
         if distance or target:
-            row["transport"] = [{key: value for key, value in leg.items() if value}]
+            row["transport"] = legs([{key: value for key, value in leg.items() if value}])
     elif not target:
         wrong.append("target")
     elif kind in ("dataset", "process"):

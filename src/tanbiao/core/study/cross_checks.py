@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
 from tanbiao.core.study.emission_methods import methods
-from tanbiao.core.study.model import ACTIVITY_KEYS, Absent, Process, Row, Study
+from tanbiao.core.study.model import ACTIVITY_KEYS, Absent, Leg, Process, Row, Study
 from tanbiao.core.units import parse_amount, parse_number, parse_property
 
 _SOURCE_KEY = re.compile(r"^(?P<key>[a-z0-9][a-z0-9-]*)(#.*)?$")
@@ -77,9 +77,24 @@ def _amounts(study: Study) -> Iterator[Finding]:
             yield from amount_findings(row.per, f"{where}.per")
         yield from _properties(where, row)
         for index, leg in enumerate(row.transport or ()):
-            yield from amount_findings(leg.distance, f"{where}.transport[{index}].distance")
+            yield from _leg(leg, f"{where}.transport[{index}]")
     for entry in study.cut_off:
         yield from amount_findings(entry.bound, f"cut_off.{entry.id}.bound", needs_unit="%" not in entry.bound)
+
+
+def _leg(leg: Leg, where: str) -> Iterator[Finding]:
+    """A leg has a distance, or two places; both only with the reason why the default is not taken."""
+    places = leg.from_ is not None and leg.to is not None
+    if leg.distance is not None:
+        yield from amount_findings(leg.distance, f"{where}.distance")
+        if places and not (leg.source or leg.derivation):
+            yield finding("distance_without_reason", Severity.ERROR, f"{where}.distance")
+    elif not places:
+        yield finding("field_missing", Severity.ERROR, f"{where}.distance", key="distance")
+    for key, other in (("load", "load_of_factor"), ("empty_return", "empty_consumption")):
+        if (getattr(leg, key) is None) != (getattr(leg, other) is None):
+            missing = key if getattr(leg, key) is None else other
+            yield finding("field_missing", Severity.ERROR, f"{where}.{missing}", key=missing)
 
 
 def _properties(where: str, row: Row) -> Iterator[Finding]:

@@ -21,7 +21,8 @@ from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
 from tanbiao.core.study import circular, emission_methods, expressions
 from tanbiao.core.study.amount_reader import AmountReader
 from tanbiao.core.study.background import Background
-from tanbiao.core.study.model import Absent, Circular, Emission, Process, Row, Study
+from tanbiao.core.study.distances import default_distance
+from tanbiao.core.study.model import Absent, Circular, Emission, Leg, Process, Row, Study
 from tanbiao.core.study.spread import Basis, Draw, multipliers, weaker
 
 Floats = NDArray[np.float64]
@@ -327,14 +328,46 @@ class Resolver:
         parts = []
         for index, leg in enumerate(row.transport or ()):
             place = f"{where}.transport[{index}]"
-            value, distance_unit = self.amounts.quantity(leg.distance, f"{place}.distance")
-            kilometres = units.convert(float(np.ravel(value)[0]), distance_unit, KILOMETRE, where=f"{place}.distance")
+            kilometres = self._kilometres(leg, place) * self._vehicle_use(leg, place)
             pair = self._with_twin(self._dataset(leg.by, f"{place}.by"), f"{place}.by", leg.upstream)
             for dataset in pair:
                 if dataset is not None:
                     amount = dataset.amount_in_reference(tonnes * kilometres, TONNE_KM, where=f"{place}.by")
                     parts.append(self._priced(dataset, amount, where, leg=index))
         return parts
+
+    def _kilometres(self, leg: Leg, place: str) -> float:
+        """Return a leg's stated distance, else the default one of the published table, which is said."""
+        if leg.distance is not None:
+            value, unit = self.amounts.quantity(leg.distance, f"{place}.distance")
+            return units.convert(float(np.ravel(value)[0]), unit, KILOMETRE, where=f"{place}.distance")
+        start, end, mode = str(leg.from_), str(leg.to), leg.mode or "road"
+        kilometres = default_distance(start, end, mode, place)
+        params = {"start": start, "end": end, "mode": mode, "km": f"{kilometres:g}"}
+        self.say("distance_estimated", f"{place}.distance", Severity.INFO, **params)
+        return kilometres
+
+    def _vehicle_use(self, leg: Leg, place: str) -> float:
+        """Return by what load, empty return and cooling multiply the factor's tonne-kilometres."""
+
+        def share(key: str, most: float) -> float:
+            number, unit = self.amounts.pure(getattr(leg, key), f"{place}.{key}")
+            value = float(np.ravel(expressions.Value.of(number, unit).in_unit(ONE, f"{place}.{key}"))[0])
+            if not 0.0 <= value <= most:
+                raise TanbiaoError.of("leg_share", f"{place}.{key}", key=key, value=f"{value:g}", most=f"{most:g}")
+            return value
+
+        times = 1.0
+        if leg.load is not None:
+            used = share("load", 1.0)
+            if used == 0.0:
+                raise TanbiaoError.of("leg_share", f"{place}.load", key="load", value="0", most="1")
+            times *= share("load_of_factor", 1.0) / used
+        if leg.empty_return is not None:
+            times *= 1.0 + share("empty_return", 1.0) * share("empty_consumption", 1.0)
+        if leg.refrigeration is not None:
+            times *= 1.0 + share("refrigeration", 2.0)
+        return times
 
     def _emission(self, blank: Flow, emission: Emission, where: str) -> Flow:
         place = f"{where}.emission"

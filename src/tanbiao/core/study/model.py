@@ -41,6 +41,7 @@ PRINTABLE = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+$"
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000, pattern=PRINTABLE)]
 Reference = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^(process|dataset)/.+$", max_length=300)]
 DatasetReference = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^dataset/.+$", max_length=300)]
+Place = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}(-[A-Z]{2}|[A-Z]{3})$")]
 Quantity = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 Date = Annotated[str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
 Digest = Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
@@ -223,8 +224,21 @@ class Circular(Part):
 class Leg(Part):
     """One leg of a transport: the row's mass over this distance by the vehicle of this dataset."""
 
-    distance: Quantity
     by: DatasetReference
+    distance: Quantity | None = None
+    """None: the default distance of the published table between ``from`` and ``to``."""
+    from_: Place | None = Field(default=None, alias="from")
+    to: Place | None = None
+    """Province codes (``CN-GD``) by road and rail, port codes (``CNSHA``) by sea."""
+    mode: Literal["road", "rail", "sea"] | None = None
+    load: Quantity | None = None
+    """Share of the vehicle's capacity that is used, beside the one that the factor assumes."""
+    load_of_factor: Quantity | None = None
+    empty_return: Quantity | None = None
+    """Share of the way that the vehicle runs back empty, beside its consumption when empty as a share of laden."""
+    empty_consumption: Quantity | None = None
+    refrigeration: Quantity | None = None
+    """Energy of cooling as a share of the vehicle's own; the refrigerant lost is a row of its own."""
     upstream: DatasetReference | None = None
     """Well-to-tank twin where the dataset itself does not name it."""
     source: Line | None = None

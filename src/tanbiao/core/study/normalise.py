@@ -98,10 +98,31 @@ def _electricity(value: Any) -> Any:
     return value
 
 
-def _legs(value: Any) -> Any:
+def legs(value: Any) -> Any:
+    """One leg or ``{legs: […]}`` → a list of legs in long form."""
     if isinstance(value, dict) and "legs" in value:
         value = value["legs"]
-    return [value] if isinstance(value, dict) else value
+    items = [value] if isinstance(value, dict) else value
+    return [_leg(item) for item in items] if isinstance(items, list) else items
+
+
+_WAY = re.compile(r"^([A-Z-]+)\s*(?:>|→|到|至)\s*([A-Z-]+)(?:\s+(\w+))?$")
+
+
+def _leg(value: Any) -> Any:
+    """``distance: CN-GD > CN-BJ rail`` → the two places and the mode."""
+    found = _WAY.match(quantity(value.get("distance"))) if isinstance(value, dict) and value.get("distance") else None
+    if found is None:
+        return value
+    places = dict(zip(("from", "to", "mode"), found.groups(), strict=True))
+    return {key: item for key, item in {**value, "distance": None, **places}.items() if item}
+
+
+def way_text(leg: Mapping[str, Any]) -> str:
+    """Return a leg's distance as people write it: ``500 km``, or ``CN-GD > CN-BJ rail``."""
+    if leg.get("distance") or not leg.get("from"):
+        return str(leg.get("distance") or "")
+    return f"{leg['from']} > {leg['to']} {leg.get('mode') or ''}".strip()
 
 
 def _fuel(value: Any) -> Any:
@@ -161,7 +182,7 @@ _ROW_PARTS: dict[str, Callable[[Any], Any]] = {
     "fuel": _fuel,
     "emission": emission,
     "circular": circular,
-    "transport": _legs,
+    "transport": legs,
     "data": _data,
     "evidence": _evidence,
 }

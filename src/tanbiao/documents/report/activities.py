@@ -7,6 +7,7 @@ from typing import Any
 
 from tanbiao.core.findings import Lang
 from tanbiao.core.study.model import ACTIVITY_KEYS
+from tanbiao.core.study.normalise import way_text
 from tanbiao.documents import model
 from tanbiao.documents.report.content import Cell, Column, Table
 from tanbiao.documents.words import named, pick, term, word
@@ -106,7 +107,7 @@ def activity(row: Mapping[str, Any], lang: Lang) -> str:
         rest = {name: item for name, item in value.items() if name != "supply"}
         return f"{word('activity.electricity', lang)}: {supply}; {plain(rest, lang)}".rstrip("; ")
     if key == "transport" and isinstance(value, list | tuple):
-        legs = "; ".join(f"{plain(leg.get('distance'), lang)} × {plain(leg.get('by'), lang)}" for leg in value)
+        legs = "; ".join(f"{way_text(leg)} × {plain(leg.get('by'), lang)}" for leg in value)
         return f"{word('activity.transport', lang)}: {legs}"
     return f"{word('activity.' + key, lang)}: {plain(value, lang)}"
 

@@ -12,7 +12,7 @@ from ninja import File, Query
 from ninja.files import UploadedFile
 from pydantic import BaseModel, Field
 
-from tanbiao.core.study import emission_methods
+from tanbiao.core.study import distances, emission_methods
 from tanbiao.web.access import PUBLIC, access
 from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.api_kit import Count, FindingOut, Limit, Offset, Page, Router, Text, page_of
@@ -188,6 +188,13 @@ def _evidence(item: Evidence) -> EvidenceOut:
 def list_emission_methods(request: HttpRequest) -> dict[str, Any]:
     """Return the methods for direct emissions by id: amount, inputs, formulas, choices with values and sources."""
     return {key: asdict(item) for key, item in emission_methods.methods().items()}
+
+
+@router.get("/default-distances", response=dict[str, Any])
+@access(PUBLIC)
+def list_default_distances(request: HttpRequest) -> dict[str, Any]:
+    """Return the default distances: their table and, in km, every pair of provinces by road and of ports by sea."""
+    return {"table": distances.table(), "road_km": distances.pairs("road"), "sea_km": distances.pairs("sea")}
 
 
 @router.get("/studies", response=Page[StudyOut])

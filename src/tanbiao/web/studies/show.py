@@ -9,7 +9,7 @@ from typing import Any
 from tanbiao.core.findings import Lang, Severity, from_json, render
 from tanbiao.core.study.model import Row, Text
 from tanbiao.core.study.model import Study as Document
-from tanbiao.core.study.normalise import emission_text
+from tanbiao.core.study.normalise import emission_text, way_text
 from tanbiao.web.studies import moves
 from tanbiao.workflow.machine import load_lifecycle
 
@@ -141,7 +141,7 @@ def _factor(row: Row) -> str:
     if row.fuel:
         return row.fuel.id
     if row.transport:
-        return "; ".join(f"{leg.distance} · {leg.by}" for leg in row.transport)
+        return "; ".join(f"{way_text(leg.model_dump(by_alias=True))} · {leg.by}" for leg in row.transport)
     if row.emission:
         head, inputs = emission_text(row.emission.model_dump())
         return f"{head} ({inputs})" if inputs else head
