@@ -3,13 +3,14 @@
 Every other ``.json``, ``.yaml`` or ``.yml`` file below the folder holds one dataset document or a list of them; one
 that states a ``derivation`` instead of figures is calculated from the others. The release file has ``name``,
 ``version``, ``date``, ``standing`` (``demonstration`` or ``published``), ``statement``
-{zh, en} and may have ``aliases`` {old id: id}, ``fuels`` and ``electricity``.
+{zh, en} and may have ``aliases`` {old id: id}, ``fuels`` and ``electricity``, ``databases`` (see
+:mod:`tanbiao.formats.release_sources`) and ``gap_filling``.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +19,7 @@ from tanbiao.core.dataset import Dataset, derive
 from tanbiao.core.dataset.model import parse_dataset
 from tanbiao.core.findings import Finding, TanbiaoError
 from tanbiao.core.strict_text import parse_text
+from tanbiao.formats.release_sources import Entry, entries
 
 SUFFIXES: Final = (".json", ".yaml", ".yml")
 HEADER_NAMES: Final = ("release.yaml", "release.yml", "release.json")
@@ -33,31 +35,82 @@ class Folder:
     header: dict[str, Any]
     documents: dict[str, Any]
     datasets: list[Dataset]
+    """Those of the folder itself that state figures or exchanges."""
+    derived: list[Mapping[str, Any]]
+    """Documents of those that state a derivation instead."""
+    databases: tuple[Entry, ...] = ()
+    gap_filling: bool = False
+
+    def calculated(self, follows: Iterable[Dataset] = (), others: Iterable[Dataset] = ()) -> list[Dataset]:
+        """Return the folder's datasets with the derived ones calculated.
+
+        Parameters
+        ----------
+        follows
+            Datasets of an earlier release: those that nothing here replaces (by id) stay, and the derived ones among
+            them are calculated from what the folder brings.
+        others
+            Datasets of the folder's databases, which may be derived from; they are not returned.
+
+        Raises
+        ------
+        TanbiaoError
+            What :func:`tanbiao.core.dataset.derive.read_all` refuses, by dataset.
+        """
+        beside = list(others)
+        own = {item.id for item in self.datasets} | {str(item.get("id")) for item in self.derived}
+        theirs = {item.id for item in beside} - own
+        kept = [item for item in follows if item.id not in own and item.id not in theirs]
+        documents = [*self.derived, *(item.document() for item in kept if item.derivation is not None)]
+        plain = [*self.datasets, *(item for item in kept if item.derivation is None)]
+        known = [*plain, *(item for item in beside if item.id in theirs)]
+        return [item for item in derive.read_all(documents, known) if item.id not in theirs]
 
 
-def read_folder(folder: Path, follows: Iterable[Dataset] = ()) -> Folder:
+def read_folder(folder: Path) -> Folder:
     """Read every file of a folder.
-
-    Parameters
-    ----------
-    follows
-        Datasets of an earlier release: those that the folder does not replace (by id) stay, and the derived ones among
-        them are calculated from what the folder brings.
 
     Raises
     ------
     TanbiaoError
         With all that is wrong, each by file and place: ``release_folder_empty``, ``release_header_missing``,
-        ``release_header_wrong``, ``release_file_unreadable``, ``dataset_malformed``; what
-        :func:`tanbiao.core.dataset.derive.read_all` refuses, by dataset.
+        ``release_header_wrong``, ``release_database_wrong``, ``release_file_unreadable``, ``dataset_malformed``.
     """
     if not folder.is_dir():
         raise TanbiaoError.of("release_folder_empty", str(folder), folder=str(folder))
     said = next((folder / name for name in HEADER_NAMES if (folder / name).is_file()), None)
     if said is None:
         raise TanbiaoError.of("release_header_missing", str(folder), folder=str(folder))
-    header, documents = _header(said)
-    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path != said)
+    header, documents, databases = _header(said)
+    gap_filling = header.pop("gap_filling", "false") in ("true", True)
+    listed = entries(databases, folder) if databases is not None else ()
+    elsewhere = [place.resolve() for entry in listed for place in entry.places]
+    paths = [path for path in _paths(folder) if path != said and not _is_below(path, elsewhere)]
+    datasets, derived = _datasets(paths, folder)
+    if not datasets and not derived and not listed:
+        raise TanbiaoError.of("release_folder_empty", str(folder), folder=str(folder))
+    return Folder(header, documents, datasets, derived, listed, gap_filling)
+
+
+def read_datasets(folder: Path) -> list[Dataset]:
+    """Read the dataset documents of a folder without a release file; raises as :func:`read_folder`."""
+    if not folder.is_dir():
+        raise TanbiaoError.of("release_folder_empty", str(folder), folder=str(folder))
+    datasets, derived = _datasets([path for path in _paths(folder) if path.name not in HEADER_NAMES], folder)
+    return derive.read_all(derived, datasets)
+
+
+def _paths(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+
+
+def _is_below(path: Path, places: Sequence[Path]) -> bool:
+    resolved = path.resolve()
+    return any(resolved == place or place in resolved.parents for place in places)
+
+
+def _datasets(paths: Iterable[Path], folder: Path) -> tuple[list[Dataset], list[Mapping[str, Any]]]:
+    """Return the datasets of files, and the documents of derived ones; raises with all that is wrong."""
     datasets: list[Dataset] = []
     derived: list[Mapping[str, Any]] = []
     refused: list[Finding] = []
@@ -71,13 +124,7 @@ def read_folder(folder: Path, follows: Iterable[Dataset] = ()) -> Folder:
             refused += [_placed(reason, where) for reason in error.findings]
     if refused:
         raise TanbiaoError(*refused)
-    if not datasets and not derived:
-        raise TanbiaoError.of("release_folder_empty", str(folder), folder=str(folder))
-    replaced = {item.id for item in datasets} | {str(item.get("id")) for item in derived}
-    kept = [item for item in follows if item.id not in replaced]
-    derived += [item.document() for item in kept if item.derivation is not None]
-    plain = [*datasets, *(item for item in kept if item.derivation is None)]
-    return Folder(header, documents, derive.read_all(derived, plain))
+    return datasets, derived
 
 
 def _items(folder: Path, paths: Iterable[Path], refused: list[Finding]) -> Iterator[tuple[str, Any]]:
@@ -123,11 +170,13 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return read
 
 
-def _header(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+def _header(path: Path) -> tuple[dict[str, Any], dict[str, Any], Any]:
     found = _document(path, path.name)
     if not isinstance(found, dict):
         raise TanbiaoError.of("release_header_wrong", path.name, part="release")
-    header = {key: value for key, value in found.items() if key not in DOCUMENTS}
+    header = {key: value for key, value in found.items() if key not in (*DOCUMENTS, "databases")}
+    if header.get("gap_filling", "false") not in ("true", "false", True, False):
+        raise TanbiaoError.of("release_header_wrong", path.name, part="gap_filling")
     for part in ("name", "version", "date", "standing"):
         if not isinstance(header.get(part), str) or not header[part].strip():
             raise TanbiaoError.of("release_header_wrong", path.name, part=part)
@@ -139,4 +188,4 @@ def _header(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
             "release_header_wrong", path.name, part="standing" if "/" not in header["name"] else "name"
         )
     documents = {key: found[key] for key in DOCUMENTS if key in found}
-    return {"format": "tanbiao-release/1", **header}, documents
+    return {"format": "tanbiao-release/1", **header}, documents, found.get("databases")

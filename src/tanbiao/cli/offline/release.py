@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from tanbiao.cli.console import Console
-from tanbiao.cli.offline import release_derivation, release_explain, release_make
+from tanbiao.cli.offline import release_derivation, release_explain, release_make, release_readiness
 
 if TYPE_CHECKING:
     from tanbiao.core.dataset import Dataset
@@ -38,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     showing.add_argument("--search", metavar="TEXT", help="检索数据集 / search datasets")
     showing.add_argument("--limit", type=int, default=20, help="检索结果条数上限，最多 200 / at most, up to 200")
     showing.add_argument("--dataset", metavar="ID", help="查看一个数据集 / show one dataset")
+    showing.add_argument("--readiness", action="store_true", help="就绪报告 / what is complete, and what lacks what")
     showing.add_argument("--verify", action="store_true", help="核对每一个字节 / check every byte")
 
 
@@ -75,7 +76,9 @@ def _show(args: argparse.Namespace, out: Console) -> int:
     if args.verify:
         release.verify_all()
     body = _summary(release) | {"verified": "every_byte" if args.verify else "index"}
-    if args.dataset:
+    if args.readiness:
+        out.document(body | {"readiness": release_readiness.document(release, out.lang)})
+    elif args.dataset:
         dataset = release.get(args.dataset)
         described = {"derived_from": release_derivation.described(release, dataset)} if dataset.derivation else {}
         out.document(body | {"dataset": dataset.document() | {"content_hash": dataset.content_hash}} | described)
@@ -86,7 +89,9 @@ def _show(args: argparse.Namespace, out: Console) -> int:
         out.document(body)
     if out.as_json:
         return 0
-    if args.dataset:
+    if args.readiness:
+        release_readiness.say(release, out)
+    elif args.dataset:
         _print_dataset(dataset, out)
         if dataset.derivation is not None:
             release_derivation.tell(release_derivation.described(release, dataset), out)

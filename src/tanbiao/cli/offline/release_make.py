@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tanbiao.cli import workers
 from tanbiao.cli.console import Console
-from tanbiao.cli.offline import release_studies
+from tanbiao.cli.offline import release_readiness, release_studies
 
 if TYPE_CHECKING:
     from tanbiao.core.dataset import Dataset
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tanbiao.core.lca.release import Release
     from tanbiao.core.lca.release_build import Samples
     from tanbiao.core.lca.release_derived import Recomputed
-    from tanbiao.formats.dataset_folder import Folder
+    from tanbiao.formats.release_gather import Gathered
 
 SHOWN = 20
 
@@ -51,10 +51,10 @@ def add_compare(parser: argparse.ArgumentParser) -> None:
 
 def build(args: argparse.Namespace, out: Console) -> int:
     """Build a release file; nothing is left where it fails or is interrupted."""
-    from tanbiao.formats.dataset_folder import read_folder
+    from tanbiao.formats.release_gather import gather
 
-    folder = read_folder(Path(args.folder))
-    release, body = _write(args, folder, out.lang, None)
+    found = gather(Path(args.folder), args.data, _reading(out))
+    release, body = _write(args, found, out.lang, None)
     out.document(body)
     _tell(release, out)
     return 0
@@ -64,14 +64,14 @@ def rebuild(args: argparse.Namespace, out: Console) -> int:
     """Build the release that follows another: the folder's datasets in place of its own, derived ones made anew."""
     from tanbiao.core.lca.release_derived import recomputed
     from tanbiao.core.lca.release_find import find_release
-    from tanbiao.formats.dataset_folder import read_folder
+    from tanbiao.formats.release_gather import gather
 
     old = find_release(args.old, data_dir=args.data)
     before = {item.id: item for item in old}
-    folder = read_folder(Path(args.folder), before.values())
+    found = gather(Path(args.folder), args.data, _reading(out), before.values())
     kept = {name: old.document(name) for name in old.DOCUMENTS if old.document(name)}
-    folder = replace(folder, documents=kept | folder.documents)
-    release, body = _write(args, folder, out.lang, before)
+    found = replace(found, documents=kept | found.documents)
+    release, body = _write(args, found, out.lang, before)
     anew = recomputed(old, release)
     out.document(
         body | {"follows": {"name": old.name, "hash": old.hash}, "recomputed": [item.as_json() for item in anew]}
@@ -79,6 +79,10 @@ def rebuild(args: argparse.Namespace, out: Console) -> int:
     _tell(release, out)
     tell_recomputed(anew, out)
     return 0
+
+
+def _reading(out: Console) -> Callable[[str], None]:
+    return lambda key: out.text(f"读取数据库 {key} ……", f"reading the database {key} …")
 
 
 def tell_recomputed(anew: Sequence[Recomputed], out: Console) -> None:
@@ -92,18 +96,18 @@ def tell_recomputed(anew: Sequence[Recomputed], out: Console) -> None:
 
 
 def _write(
-    args: argparse.Namespace, folder: Folder, lang: Lang, previous: dict[str, Dataset] | None
+    args: argparse.Namespace, found: Gathered, lang: Lang, previous: dict[str, Dataset] | None
 ) -> tuple[Release, dict[str, Any]]:
     from tanbiao.core.lca.release_build import write_release
 
     samples = _samples(args)
-    place = Path(args.out or f"{folder.header['name']}.tbr")
+    place = Path(args.out or f"{found.header['name']}.tbr")
     with workers.executor(args) as executor:
         release = write_release(
             place,
-            folder.datasets,
-            folder.header,
-            folder.documents,
+            found.datasets,
+            found.header,
+            found.documents,
             samples=samples,
             executor=executor,
             previous=previous,
@@ -130,6 +134,8 @@ def _tell(release: Release, out: Console) -> None:
             f"样本：{release.sampling['count']} 个，种子 {release.sampling['seed']}，{sets}",
             f"samples: {release.sampling['count']}, seed {release.sampling['seed']}, {sets}",
         )
+    if "databases" in release.header:
+        release_readiness.say(release, out)
     out.findings(_findings(release))
 
 
@@ -160,6 +166,7 @@ def _built(release: Release, lang: Lang) -> dict[str, Any]:
         "datasets": len(release),
         "system": release.header.get("system"),
         "samples": release.sampling,
+        "readiness": release_readiness.document(release, lang),
         "findings": [render(item, lang) for item in _findings(release)],
         "path": release.path,
     }

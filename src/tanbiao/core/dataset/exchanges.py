@@ -111,9 +111,10 @@ class Emission(_Exchange):
         return f"{self.gas}/{self.id}" if self.id else self.gas
 
 
-class Gap(Frozen):
+class Gap(_Exchange):
     """An input that nothing in the release supplies: it is in no figure, and it is not zero.
 
+    ``amount`` is per unit of the process, + used, in the source's ``unit``; its spread waits for a supplier.
     ``stand_in`` names a dataset of the release that carries at least as much per unit; through it the gap is bounded.
     Without one nothing is known of what is missing.
     """
@@ -122,8 +123,6 @@ class Gap(Frozen):
     name: str = Field(min_length=1)
     product: str = ""
     """The source's own id of the product."""
-    amount: FiniteFloat
-    """Per unit of the process, + used."""
     unit: str = ""
     geography: str = ""
     """Where the source looks for it; empty where it does not say."""

@@ -306,7 +306,7 @@ class Dataset(Frozen):
         body = self.model_dump(mode="json", exclude_defaults=True)
         body["uncertainty"] = {"type": self.uncertainty.type, **body.get("uncertainty", {})}
         # The type is each uncertainty's default and its discriminator: left out, nobody could read it back.
-        for part, exchanges in (("inputs", self.inputs), ("emissions", self.emissions)):
+        for part, exchanges in (("inputs", self.inputs), ("emissions", self.emissions), ("gaps", self.gaps)):
             for entry, exchange in zip(body.get(part, ()), exchanges, strict=part in body):
                 if "uncertainty" in entry:
                     entry["uncertainty"] = {"type": exchange.uncertainty.type, **entry["uncertainty"]}

@@ -25,10 +25,10 @@ _MARKET_NAMES: Final = ("market for", "market group for", "consumption mix", "su
 Why = Literal["farther", "not_the_market", "treats_not_makes", "itself"]
 
 
-def is_market(activity: Activity) -> bool:
-    """Whether an activity is a market by its name."""
-    name = activity.name.casefold()
-    return any(word in name for word in _MARKET_NAMES)
+def is_market_name(name: str) -> bool:
+    """Whether a process is a market by its name."""
+    plain = name.casefold()
+    return any(word in plain for word in _MARKET_NAMES)
 
 
 class Providers:
@@ -131,7 +131,7 @@ class Providers:
     ) -> Choice:
         """Return one of several providers in one place: its market, else a mix of all."""
         passed = passed + _passed([one for one in suited if one not in here], "farther")
-        markets = [one for one in here if is_market(one)]
+        markets = [one for one in here if is_market_name(one.name)]
         if len(here) > 1 and markets:
             passed += _passed([one for one in here if one not in markets], "not_the_market")
             rank, here = (Rank.MARKET if rank is Rank.SAME_PLACE else rank), markets

@@ -35,7 +35,7 @@ class Release:
     """Published datasets, frozen. Make one with :meth:`open`; every part is checked by hash when it is read."""
 
     DOCUMENTS: Final[tuple[Literal["fuels", "electricity", "aliases"], ...]] = ("fuels", "electricity", "aliases")
-    """What :meth:`document` knows."""
+    """Sections that a release which follows takes over unless its folder states them."""
 
     def __init__(self, data: memoryview, where: str) -> None:
         self._data = data
@@ -320,7 +320,9 @@ class Release:
         """Return the ids that :meth:`fuel` knows."""
         return tuple(sorted(self.document("fuels")))
 
-    def document(self, name: Literal["fuels", "electricity", "aliases"]) -> dict[str, Any]:
+    def document(
+        self, name: Literal["fuels", "electricity", "aliases", "readiness", "precedence", "origins"]
+    ) -> dict[str, Any]:
         """Return a JSON section, parsed once (not to be changed); an absent one is empty."""
         if name not in self._documents:
             present = name in self._manifest.sections

@@ -10,7 +10,7 @@ negative for a treatment of waste) and ``a`` the entry of its supplier's row, th
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final
@@ -27,7 +27,7 @@ from tanbiao.core.lca.linked_solve import Refusal, Solved, solve
 from tanbiao.core.lca.linking import Linked, link
 from tanbiao.core.lca.linking_model import Activity, Background, Choice, Entry, LinkOptions, Unlinked
 from tanbiao.core.lca.linking_model import title as title_of
-from tanbiao.core.lca.linking_providers import is_market
+from tanbiao.core.lca.linking_providers import is_market_name
 from tanbiao.core.lca.readiness import Readiness, readiness
 from tanbiao.core.lca.release_inventory_parts import (
     basis_of,
@@ -92,7 +92,11 @@ class Imported:
 
 
 def release_datasets(
-    inventory: Inventory, terms: Terms, options: LinkOptions | None = None, solved: Solved | None = None
+    inventory: Inventory,
+    terms: Terms,
+    options: LinkOptions | None = None,
+    solved: Solved | None = None,
+    told: Iterable[Finding] = (),
 ) -> Imported:
     """Return what an inventory contributes to a release.
 
@@ -102,6 +106,8 @@ def release_datasets(
         How to link and allocate; not asked where ``solved`` is given.
     solved
         The inventory linked and solved already, as :func:`tanbiao.core.lca.linked_solve.solve` answers.
+    told
+        What its reader said, for the report.
 
     Notes
     -----
@@ -115,7 +121,7 @@ def release_datasets(
     maker = _Maker(inventory, solved, terms)
     datasets = sorted((maker.dataset(number) for number in solved.members.tolist()), key=lambda item: item.id)
     ids = {linked.activities[number].id: maker.ids[number] for number in solved.members.tolist()}
-    return Imported(tuple(datasets), ids, solved.refusals, readiness(inventory, solved, maker.findings))
+    return Imported(tuple(datasets), ids, solved.refusals, readiness(inventory, solved, [*told, *maker.findings]))
 
 
 def _without_unknown_units(linked: Linked) -> tuple[Linked, bool]:
@@ -253,7 +259,7 @@ class _Maker:
         made: list[Input] = []
         names = self._names(activity)
         own = [choice for choice in self._choices[activity.id] if choice.flow == activity.product]
-        is_mix = len(own) > 1 and is_market(activity)
+        is_mix = len(own) > 1 and is_market_name(activity.name)
         for choice in self._choices[activity.id]:
             entry = entries[choice.exchange]
             exchange = names[entry.number]
@@ -306,12 +312,14 @@ class _Maker:
             # A use stands negative; a waste that nobody treats stands positive and is an input of its treatment.
             sign = 1.0 if flow is not None and flow.kind is FlowKind.WASTE else -1.0
             entry = entries[one.exchange]
+            amount = sign * one.amount * scale * (float(known.count) if known else 1.0)
             made.append(
                 Gap(
                     id=self._names(activity)[entry.number],
                     name=(names_of(flow.name, one.flow).best("en") if flow else "") or one.flow or UNSTATED,
                     product=one.flow,
-                    amount=sign * one.amount * scale * (float(known.count) if known else 1.0),
+                    amount=amount,
+                    uncertainty=self._spread(activity, entry, amount),
                     unit=self._unit_text(flow, one.unit),
                     geography=entry.exchange.location or activity.place,
                     stand_in=self._stand_in(one),
