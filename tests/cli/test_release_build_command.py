@@ -19,6 +19,7 @@ from tanbiao.core.lca import release_samples
 from tanbiao.core.lca.release import Release
 from tanbiao.core.strict_text import parse_text
 from tanbiao.core.study.package import may_be_passed_on
+from tanbiao.formats.release_sources import entries
 
 
 def written(folder: Path, items: list[dict[str, Any]], **header: Any) -> Path:
@@ -195,8 +196,9 @@ def test_ctrl_c_while_sampling_ends_with_130_and_no_file(tmp_path: Path, monkeyp
 
 def test_the_example_of_the_documentation_is_a_dataset_and_a_release() -> None:
     text = Path(__file__).parents[2].joinpath("docs", "release-format.md").read_text(encoding="utf-8")
-    header, unit_process, mix = (part.split("```")[0] for part in text.split("```yaml\n")[1:])
+    header, unit_process, databases, mix = (part.split("```")[0] for part in text.split("```yaml\n")[1:])
     assert {"name", "version", "date", "standing", "statement"} <= parse_text(header.encode())[0].keys()
+    assert entries(parse_text(databases.encode())[0]["databases"], Path())[0].database.level == "industry"
     found = parse_dataset(parse_text(unit_process.encode())[0])
     assert [item.market for item in found.inputs] == ["", "supply", "supply"]
     assert found.emissions[0].uncertainty.type == "triangular"

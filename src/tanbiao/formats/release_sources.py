@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -163,8 +163,22 @@ def read(entry: Entry, read_folder: FolderReader, data_dir: str | None = None) -
     ------
     TanbiaoError
         What readers raise for a file that is none of theirs; ``release_database_empty``: nothing of it can be used;
-        ``release_pin_differs``, ``release_pin_missing``.
+        ``release_pin_differs``, ``release_pin_missing``. Each names the database, and its file where nothing else does.
     """
+    try:
+        return _read(entry, read_folder, data_dir)
+    except TanbiaoError as error:
+        key = entry.database.key
+        files = ", ".join(path.name for path in entry.places) or entry.release
+        raise TanbiaoError(
+            *(
+                replace(item, where=f"{key}: {item.where or files}" if item.where != key else key)
+                for item in error.findings
+            )
+        ) from error
+
+
+def _read(entry: Entry, read_folder: FolderReader, data_dir: str | None) -> Contribution:
     if entry.paths:
         found = _imported(entry)
     elif entry.folder is not None:

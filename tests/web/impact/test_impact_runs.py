@@ -70,9 +70,7 @@ def test_a_run_finds_the_change_that_a_hand_calculation_finds(world: World, old:
     assert line.p2_5 < line.new < line.p97_5
 
 
-def test_studies_come_out_as_calculated_one_by_one(
-    world: World, old: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_studies_come_out_as_calculated_one_by_one(world: World, old: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(running, "SLICE", 16)
     actor = editor(world)
     for number in range(40):

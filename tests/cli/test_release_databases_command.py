@@ -1,0 +1,193 @@
+"""``tanbiao release build`` on files of databases, and ``release show --readiness``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from core.lca.inventories import gives, inventory, made, process, product, uses
+from core.release.linked_release import HEADER, document
+from tanbiao.cli.main import main
+from tanbiao.core.dataset.inventory import Inventory
+from tanbiao.core.lca.release import Release
+from tanbiao.formats.writers import openlca
+
+ENTRY = {
+    "key": "plant",
+    "title": "A plant's processes",
+    "owner": "A plant",
+    "licence": "internal",
+    "tier": "private",
+    "level": "industry",
+    "file": "plant.zip",
+}
+
+
+def stock() -> Inventory:
+    """Steel from bought power and lime; an alloy that needs itself; a tool made of the alloy."""
+    return inventory(
+        [product(key) for key in ("steel", "lime", "alloy", "tool", "ore")] + [product("power", "energy")],
+        process("mill", made("steel", 1.0), uses("power", 3.6), uses("lime", 0.1), gives("co2", 1.0), version="1.0"),
+        process("station", made("power", 3.6), gives("co2", 0.8), version="1.0"),
+        process("smith", made("alloy", 1.0), uses("ore", 1.0), version="1.0"),
+        process("mine", made("ore", 1.0), uses("alloy", 1.0), version="1.0"),
+        process("shop", made("tool", 1.0), uses("alloy", 0.2), version="1.0"),
+    )
+
+
+def folder_with(
+    place: Path, entries: list[dict[str, Any]], own: list[dict[str, Any]] | None = None, **header: Any
+) -> Path:
+    place.mkdir()
+    (place / "plant.zip").write_bytes(openlca.write(stock()).data)
+    said = HEADER | {"databases": entries} | header
+    (place / "release.yaml").write_text(yaml.safe_dump(said, allow_unicode=True), encoding="utf-8")
+    if own:
+        (place / "own.json").write_text(json.dumps(own), encoding="utf-8")
+    return place
+
+
+def lime(**changes: Any) -> dict[str, Any]:
+    return document("lime", co2e={"AR6": 0.5}, kinds={"fossil": 0.5}) | {"name": {"en": "lime"}} | changes
+
+
+def build(folder: Path, out: Path, *words: str) -> int:
+    return main(["release", "build", str(folder), "--out", str(out), "--samples", "0", *words])
+
+
+def test_a_database_file_becomes_datasets_and_its_report_is_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, out = folder_with(tmp_path / "data", [ENTRY]), tmp_path / "r.tbr"
+    assert build(folder, out, "--json", "--lang", "en") == 0
+    body = json.loads(capsys.readouterr().out)
+    release = Release.open(out)
+    assert body["datasets"] == len(release) == 2
+    database = body["readiness"]["databases"][0]
+    assert (database["owner"], database["tier"], database["level"], database["offered"]) == (
+        "A plant", "private", "industry", 2,
+    )  # fmt: skip
+    assert database["files"][0]["hash"].startswith("sha256:")
+    report = database["readiness"]
+    assert (report["complete"], report["incomplete"], report["refused"]) == (1, 1, 3)
+    assert {"singular", "depends_on_refused", "unlinked_input"} <= report["codes"].keys()
+    assert all(item["remedy"] for item in report["findings"])
+    counts = report["coverage"]["total"]
+    assert sum(counts.values()) == report["exchanges"]
+    mill = next(item for item in release if item.name.en == "mill")
+    assert mill.total == pytest.approx(1.8)
+    assert (mill.redistribution, mill.missing.own, mill.missing.bound) == ("no (private)", 1, None)
+    pinned = release.document("origins")[mill.id]
+    assert pinned[0] == "plant"
+    assert main(["release", "show", str(out), "--readiness", "--lang", "en"]) == 0
+    told = capsys.readouterr().out
+    for words in ("1 complete, 1 incomplete, 3 without an answer", "unlinked_input", "What to do", "smith"):
+        assert words in told
+    assert main(["release", "show", str(out), "--readiness", "--json", "--lang", "zh"]) == 0
+    shown = json.loads(capsys.readouterr().out)["readiness"]
+    assert shown["databases"][0]["readiness"]["codes"] == report["codes"]
+    assert main(["release", "show", str(out), "--verify"]) == 0
+
+
+def test_the_folders_own_datasets_fill_gaps_where_the_release_says_so(tmp_path: Path) -> None:
+    for name, filling, total in (("no", False, 1.8), ("yes", True, 1.85)):
+        folder = folder_with(tmp_path / name, [ENTRY], [lime()], gap_filling=filling)
+        assert build(folder, tmp_path / f"{name}.tbr") == 0
+        release = Release.open(tmp_path / f"{name}.tbr")
+        mill = next(item for item in release if item.name.en == "mill")
+        assert mill.total == pytest.approx(total)
+        assert (mill.missing is None) is filling
+        assert release.header["precedence"]["filled" if filling else "not_filled"] == 1
+
+
+def test_a_folder_and_a_release_are_databases_too_and_derived_datasets_see_them(tmp_path: Path) -> None:
+    first = folder_with(tmp_path / "first", [ENTRY])
+    assert build(first, tmp_path / "first.tbr") == 0
+    pin = Release.open(tmp_path / "first.tbr").hash
+    steel = next(item.id for item in Release.open(tmp_path / "first.tbr") if item.name.en == "mill")
+    entries = [
+        {**ENTRY, "key": "before", "tier": "public"} | {"release": f"../first.tbr@{pin}"},
+        {**ENTRY, "key": "cn", "level": "national", "tier": "registered"} | {"folder": "national"},
+    ]
+    for entry in entries:
+        del entry["file"]
+    half = {"operation": "mix", "inputs": [{"dataset": steel, "share": 1.0}], "source": "made for the test"}
+    derived = {"id": "d", "version": "1", "name": {"en": "d"}, "geography": "CN", "derivation": half}
+    folder = folder_with(tmp_path / "second", entries, [derived])
+    (folder / "national").mkdir()
+    (folder / "national" / "lime.json").write_text(json.dumps(lime()), encoding="utf-8")
+    assert build(folder, tmp_path / "second.tbr") == 0
+    release = Release.open(tmp_path / "second.tbr")
+    assert release.get(steel).total == pytest.approx(1.85)  # a national database always fills
+    assert release.get("d").total == pytest.approx(1.85)
+    assert [one["key"] for one in release.header["databases"]] == ["before", "cn", "own"]
+
+
+def test_pins_take_exactly_the_versions_they_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert build(folder_with(tmp_path / "data", [ENTRY]), tmp_path / "r.tbr") == 0
+    origins = Release.open(tmp_path / "r.tbr").document("origins")
+    station = next(key for key in origins if not Release.open(tmp_path / "r.tbr").get(key).inputs)
+    pins = {station: origins[station][1]}
+    assert build(folder_with(tmp_path / "pinned", [ENTRY | {"pins": pins}]), tmp_path / "p.tbr") == 0
+    assert Release.open(tmp_path / "p.tbr").ids() == (station,)
+    for name, wrong, code in (
+        ("other", {station: "sha256:" + "0" * 64}, "release_pin_differs"),
+        ("gone", {"plant:gone": "sha256:" + "0" * 64}, "release_pin_missing"),
+    ):
+        capsys.readouterr()
+        assert build(folder_with(tmp_path / name, [ENTRY | {"pins": wrong}]), tmp_path / f"{name}.tbr") == 2
+        assert code in capsys.readouterr().out
+        assert not (tmp_path / f"{name}.tbr").exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "place"),
+    [
+        ({"tier": "open"}, "release_database_wrong", "tier"),
+        ({"level": "galactic"}, "release_database_wrong", "level"),
+        ({"owner": " "}, "release_database_wrong", "owner"),
+        ({"key": "a b"}, "release_database_wrong", "key"),
+        ({"colour": "red"}, "release_database_wrong", "colour"),
+        ({"file": None}, "release_database_wrong", "file"),
+        ({"folder": "x"}, "release_database_wrong", "file"),
+        ({"coproducts": "guess"}, "release_database_wrong", "coproducts"),
+        ({"pins": ["x"]}, "release_database_wrong", "pins"),
+        ({"format": "lotus"}, "format_unknown", "lotus"),
+        ({"file": "nowhere.zip"}, "dataset_file_unreadable", "nowhere.zip"),
+        ({"file": "broken.zip"}, "archive_malformed", "broken.zip"),
+    ],
+)
+def test_a_bad_entry_is_named_and_leaves_no_file(
+    changes: dict[str, Any], code: str, place: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    entry = {key: value for key, value in (ENTRY | changes).items() if value is not None}
+    folder = folder_with(tmp_path / "data", [entry])
+    (folder / "broken.zip").write_bytes(b"PK\x03\x04 cut off")
+    assert build(folder, tmp_path / "r.tbr", "--lang", "en") == 2
+    told = capsys.readouterr().out
+    assert code in told
+    assert place in told
+    assert [item.name for item in tmp_path.iterdir()] == ["data"]
+
+
+def test_two_databases_of_one_key_and_an_empty_list_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert build(folder_with(tmp_path / "a", [ENTRY, dict(ENTRY)]), tmp_path / "r.tbr") == 2
+    assert build(folder_with(tmp_path / "b", []), tmp_path / "r.tbr") == 2
+    assert capsys.readouterr().out.count("release_database_wrong") == 2
+    assert build(folder_with(tmp_path / "c", [ENTRY], gap_filling="perhaps"), tmp_path / "r.tbr") == 2
+
+
+def test_a_database_of_which_nothing_can_be_used_says_why(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = folder_with(tmp_path / "data", [ENTRY])
+    loop = inventory([product("a")], process("p", made("a", 1.0), uses("a", 1.0)))
+    (folder / "plant.zip").write_bytes(openlca.write(loop).data)
+    assert build(folder, tmp_path / "r.tbr", "--lang", "en") == 2
+    told = capsys.readouterr().out
+    assert "release_database_empty" in told
+    assert "uses_all_it_makes" in told
