@@ -8,6 +8,7 @@ from typing import Any
 from tanbiao.workflow.facts import (
     CaseFacts,
     CertificateFacts,
+    DatasetFacts,
     FindingFact,
     Hand,
     OpinionFact,
@@ -94,6 +95,32 @@ def certificate_facts(who: Hand, **changes: Any) -> CertificateFacts:
         new_version_signed=True,
         value_change_percent=0.0,
         successor_valid=True,
+    )
+    return replace(base, **changes)
+
+
+def dataset_facts(who: Hand, **changes: Any) -> DatasetFacts:
+    """Facts of a dataset to which nothing stands in the way."""
+    base = DatasetFacts(
+        hand=who,
+        terms=TERMS,
+        builds_on=SEEN,
+        current=SEEN,
+        source_stated=True,
+        licence_stated=True,
+        legal_basis_stated=True,
+        checks_blocking=0,
+        candidates=3,
+        provider_persons=frozenset({"paul"}),
+        drawn=frozenset({"rita", "rolf"}),
+        positive=frozenset({"rita", "rolf"}),
+        comparisons=1,
+        unexplained_percent=5.0,
+        evidence_traced=1,
+        licence_allows=True,
+        classification="open",
+        successor_published=True,
+        days_to_end=-1,
     )
     return replace(base, **changes)
 

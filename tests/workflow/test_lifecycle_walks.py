@@ -10,12 +10,20 @@ from hypothesis import strategies as st
 from tanbiao.workflow import IllegalTransition, Refused, Step, load_lifecycle
 from tanbiao.workflow.facts import Duty, Hand, Held
 from tanbiao.workflow.terms import terms_of
-from workflow.builders import GOOD_OPINION, TERMS, case_facts, certificate_facts, finding, study_facts
+from workflow.builders import GOOD_OPINION, TERMS, case_facts, certificate_facts, dataset_facts, finding, study_facts
 
-NAMES = ("study", "certification-case", "certificate")
-ROLES = ("enterprise_manager", "enterprise_editor", "case_manager", "verifier", "reviewer", "decider")
-PARTIES = ("applicant", "owner", "body", "system")
-MAKERS = {"study": study_facts, "certification-case": case_facts, "certificate": certificate_facts}
+NAMES = ("study", "certification-case", "certificate", "dataset")
+ROLES = (
+    *("enterprise_manager", "enterprise_editor", "case_manager", "verifier", "reviewer", "decider"),
+    *("data_provider", "operator", "factor_reviewer", "metrologist", "authority_officer"),
+)
+PARTIES = ("applicant", "owner", "body", "system", "provider", "platform")
+MAKERS = {
+    "study": study_facts,
+    "certification-case": case_facts,
+    "certificate": certificate_facts,
+    "dataset": dataset_facts,
+}
 
 people = st.sampled_from(("anna", "vera", "rita", "dora"))
 hands = st.builds(

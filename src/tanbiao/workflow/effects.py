@@ -23,5 +23,12 @@ for _name, _meaning in {
     "suspend": "Set the suspension bit, then publish.",
     "restore": "Clear the suspension bit, then publish.",
     "new_version": "Sign the next version, which names this one.",
+    # factor dataset
+    "freeze_version": "Pin the content hash of the version; a later one needs a new submission.",
+    "draw_reviewers": "Draw reviewers by lot among those without a conflict, and keep the seed.",
+    "tell_provider": "Tell the provider on its desk what was decided and why.",
+    "open_dataset_round": "Begin the next round: reviews, comparisons and traces of the last one stay in the history.",
+    "publish_dataset": "Give it its identifier and change log, tell subscribers, supersede the version before.",
+    "alert_dependants": "Tell whoever uses or follows it; a suspended one is refused in new releases and new uses.",
 }.items():
     REGISTRY.effect(_name, _meaning)

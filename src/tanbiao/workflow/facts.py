@@ -158,6 +158,36 @@ class StudyFacts(Facts):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetFacts(Facts):
+    """Facts of a factor dataset; persons are opaque ids."""
+
+    metadata_missing: tuple[str, ...] = ()
+    source_stated: bool = False
+    licence_stated: bool = False
+    legal_basis_stated: bool = False
+    checks_blocking: int | None = None
+    """Errors of the checks of schema, units and balances; None when they have not run on this version."""
+    candidates: int = 0
+    """Reviewers without a conflict who can be drawn."""
+    provider_persons: frozenset[str] = frozenset()
+    """Everybody who belongs or ever belonged to the provider."""
+    drawn: frozenset[str] = frozenset()
+    positive: frozenset[str] = frozenset()
+    negative: frozenset[str] = frozenset()
+    open_majors: int = 0
+    comparisons: int = 0
+    unexplained_percent: float | None = None
+    """Of the deviations that nobody has explained the largest by size, in percent; None when there is none."""
+    evidence_traced: int = 0
+    traced_by: frozenset[str] = frozenset()
+    embargo_days: int = 0
+    licence_allows: bool | None = None
+    classification: str = ""
+    successor_published: bool = False
+    days_to_end: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateFacts(Facts):
     """Facts of a certificate."""
 

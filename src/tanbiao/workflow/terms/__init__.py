@@ -44,6 +44,10 @@ class Terms:
     surveillance_months: int
     recalculation_percent: float
     value_change_percent: float
+    dataset_reviewers_min: int
+    dataset_review_days: int
+    dataset_deviation_percent: float
+    dataset_evidence_min: int
 
     def days(self, term: str) -> int:
         """Return a term in days (a name that ends in ``_months`` counts 30 days each).
