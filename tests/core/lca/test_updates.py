@@ -166,3 +166,58 @@ def test_bad_edits_are_refused(call, code):
     with pytest.raises(InvalidSystem) as error:
         call(Edits(_mill(**NAMES)))
     assert error.value.code == code
+
+
+@given(st.integers(0, 10**6), st.integers(2, 30), st.integers(1, 5), st.booleans())
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_edits_that_add_links_in_and_against_the_order_equal_rebuilds(path, seed, size, count, sparse):
+    # A chain (or, dense, one loop), whose edited processes then use any others, also what stands behind them.
+    rng = np.random.default_rng(seed)
+    inputs = np.triu(rng.random((size, size)) * (rng.random((size, size)) < (0.2 if sparse else 0.6)), 1)
+    if not sparse:
+        inputs += np.tril(rng.random((size, size)) * (rng.random((size, size)) < 0.1), -1)
+    inputs *= 0.4 / np.maximum(inputs.sum(axis=0), 1e-9)
+    order = rng.permutation(size)
+    signs = np.where(rng.random(size) < 0.2, -1.0, 1.0)
+    technosphere = (signs[:, None] * (np.eye(size) - inputs) * 10.0 ** rng.integers(-3, 4, size))[order][:, order]
+    burdens = rng.random((2, size))
+    own = np.arange(size)
+    system = ProductSystem(technosphere, burdens, np.eye(2), references=own.tolist())
+    edits = Edits(system)
+    before = system.intensities().copy()
+    for process in rng.integers(0, size, count).tolist():
+        other = own != process
+        used = np.where(rng.random(size) < 0.3, rng.random(size), 0.0)
+        used *= 0.4 / max(used[other].sum(), 1e-9)
+        sign = np.sign(technosphere.diagonal())
+        column = np.where(other, -sign * used * abs(technosphere[process, process]), technosphere[:, process])
+        technosphere[:, process] = column
+        edits.edit(process, {row: column[row] for row in np.flatnonzero(column).tolist()})
+    expected = ProductSystem(technosphere, burdens, np.eye(2), references=own.tolist()).intensities()
+    np.testing.assert_allclose(edits.intensities(), expected, rtol=1e-9, atol=1e-13 * np.abs(expected).max())
+    assert (system.intensities() == before).all()
+
+
+def test_what_an_edit_does_not_reach_keeps_its_bits(path):
+    # 0 → 1 → 2 → 3 in a chain beside a loop of 4 and 5; the edit of 2 reaches 2 and 3 only.
+    technosphere = np.eye(6) - np.diag([0.3, 0.7, 0.9, 0, 0], 1)
+    technosphere[5, 4], technosphere[4, 5] = -0.4, -0.3
+    system = ProductSystem(technosphere, np.array([[1.1, 0.7, 0.3, 0.9, 1.3, 1.7]]), [1])
+    edits = Edits(system)
+    edits.edit(2, {2: 1.0, 1: -0.5, 0: -0.25})
+    found, before = edits.intensities(), system.intensities()
+    assert edits.rebuilt == 0
+    assert (found != before).nonzero()[1].tolist() == [2, 3]
+    np.testing.assert_allclose(found[0, 2], 0.3 + 0.5 * before[0, 1] + 0.25 * before[0, 0], rtol=1e-15)
+
+
+def test_rows_too_long_to_be_trusted_unmeasured_are_measured(path, monkeypatch):
+    from tanbiao.core.lca import reach
+
+    monkeypatch.setattr(reach, "LONGEST_ROW", 1)
+    edits = Edits(_mill())
+    edits.edit(2, interventions={0: 4.0})
+    technosphere = [[1, -0.2, 0], [-0.5, 2, 0], [0, -1, 1]]
+    expected = _by_hand(technosphere, [[1, 2, 4], [0, 0.1, 0]], [[1, 28], [1, 0]])
+    np.testing.assert_allclose(edits.intensities(), expected, rtol=1e-13, atol=1e-15)
+    assert edits.rebuilt == 0

@@ -3,19 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
 
 from tanbiao.core.lca.factors import Factor, factorise, relative_residual
-from tanbiao.core.lca.inputs import Floats
+from tanbiao.core.lca.inputs import Floats, Integers, Matrix
 from tanbiao.core.lca.ordering import compiles
 from tanbiao.core.lca.system import ProductSystem
 
 # Backward errors below this are not told apart: it is far below what counts as drift.
-_LEAST = 1e-13
+LEAST = 1e-13
 # Responses kept, the oldest given up first: 50 MB in a database of 24,000 products.
 _KEPT = 256
+
+
+class Rows(NamedTuple):
+    """The equations of the adjoint in the order of a plan, as the kernels of updates read them."""
+
+    start: Integers
+    column: Integers
+    """Place of each entry's product, ascending in a row."""
+    values: Floats
+    product: Integers
+    """(places,) what each row's process makes."""
+
+
+class Users(NamedTuple):
+    """The rows that use what each row makes, ascending."""
+
+    start: Integers
+    row: Integers
 
 
 class Responses:
@@ -25,46 +44,77 @@ class Responses:
     ----------
     sign
         (products,) −1 where the product is a waste that its process treats, else 1.
+    compiled
+        Whether the kernels are compiled; only then are there the next.
+    rows, users, edges, kinds
+        The equations and who uses what; the blocks of the plan.
+    longest
+        Entries of the longest row.
+    process, place, place_of_product
+        (places,) process of each row; (processes,) the row of each process; (products,) the row that makes it.
     """
 
     def __init__(self, system: ProductSystem) -> None:
         self._system = system
         self._known: dict[int, Floats] = {}
+        self._inside: dict[int, Floats] = {}
         self._factors: dict[int, Factor] = {}
+        self._scratch = np.empty((0, 0))
         matrix = system.technosphere
         self._reference = np.array(system.references)
         amount = np.asarray(matrix[self._reference, np.arange(system.processes.count)]).ravel()
         self.sign = np.ones(system.products.count)
         self.sign[self._reference] = np.where(amount < 0, -1.0, 1.0)
-        self._compiled = compiles(matrix.nnz)
-        if self._compiled:
-            self._prepare()
+        self.compiled = compiles(matrix.nnz)
+        if self.compiled:
+            self._prepare(matrix)
         else:
             self._turned = sp.csr_array(matrix.T)
             self._size = abs(self._turned)
 
-    def _prepare(self) -> None:
+    def _prepare(self, matrix: Matrix) -> None:
         """Lay the ordered adjoint out for the kernels, and factorise its loops."""
         plan = self._system.nominal_plan()
-        self._plan = plan
-        self._values = plan.values(self._system.technosphere.data)[:, 0].copy()
-        narrow = (plan.start, plan.inner, plan.column, plan.diagonal)
-        self._start, self._inner, self._column, self._diagonal = (array.astype(np.int32) for array in narrow)
-        self._place = np.empty(plan.size, dtype=np.int64)
-        self._place[plan.process] = np.arange(plan.size)
-        rows = sp.csr_array((self._values, plan.column, plan.start), shape=(plan.size, plan.size))
-        edges = plan.blocks.edges
-        for number in np.flatnonzero(plan.blocks.kinds):
-            own = slice(int(edges[number]), int(edges[number + 1]))
-            self._factors[int(number)] = factorise(sp.csc_array(rows[own][:, own]), is_loop=True)
+        self.edges, self.kinds, self.process = plan.blocks.edges, plan.blocks.kinds, plan.process
+        self.place, self.place_of_product = np.empty((2, plan.size), dtype=np.int64)
+        self.place[plan.process] = self.place_of_product[plan.product] = np.arange(plan.size)
+        values = matrix.data[plan.source]
+        self.rows = Rows(_narrow(plan.start), _narrow(plan.column), values, _narrow(plan.product))
+        self._inner = _narrow(plan.inner)
+        self.longest = int(np.diff(plan.start).max())
+        ordered = sp.csr_array((values, plan.column, plan.start), shape=(plan.size, plan.size))
+        by_product = ordered.tocsc()
+        self.users = Users(_narrow(by_product.indptr), _narrow(by_product.indices))
+        for number in np.flatnonzero(self.kinds):
+            own = slice(int(self.edges[number]), int(self.edges[number + 1]))
+            self._factors[int(number)] = factorise(sp.csc_array(ordered[own][:, own]), is_loop=True)
+
+    def scratch(self, values: Floats) -> Floats:
+        """Return a copy of ``values`` that stays good until the next call."""
+        if self._scratch.shape != values.shape:
+            self._scratch = np.empty_like(values)
+        np.copyto(self._scratch, values)
+        return self._scratch
 
     def of(self, process: int) -> Floats:
         """Return ``A⁻ᵀ e_process``; (products,)."""
         if process not in self._known:
-            if len(self._known) >= _KEPT:
-                del self._known[next(iter(self._known))]
-            self._known[process] = self._compiled_response(process) if self._compiled else self._response(process)
+            answer = self._compiled_response(process) if self.compiled else self._response(process)
+            _keep(self._known, process, answer)
         return self._known[process]
+
+    def inside(self, process: int, number: int) -> Floats:
+        """Return the part of :meth:`of` that lies in the loop ``number``, that of the process; (its rows,)."""
+        if process not in self._inside:
+            first, last = int(self.edges[number]), int(self.edges[number + 1])
+            unit = np.zeros(last - first)
+            unit[self.place[process] - first] = 1.0
+            _keep(self._inside, process, self.solve(number, unit))
+        return self._inside[process]
+
+    def solve(self, number: int, right: Floats) -> Floats:
+        """Solve the equations of the loop ``number`` by themselves; (its rows,) or (its rows, k)."""
+        return self._factors[number].solve(right)
 
     def _response(self, process: int) -> Floats:
         unit = np.zeros((1, self._system.processes.count))
@@ -74,27 +124,25 @@ class Responses:
     def _compiled_response(self, process: int) -> Floats:
         from tanbiao.core.lca import kernels_updates as kernels
 
-        plan, edges = self._plan, self._plan.blocks.edges
-        at = int(self._place[process])
-        x = np.zeros(plan.size)
+        rows, edges, at = tuple(self.rows), self.edges, int(self.place[process])
+        x = np.zeros((1, len(self.place)))
         begin = int(np.searchsorted(edges, at, side="right")) - 1
-        pattern = self._start, self._column, self._diagonal, self._values
         for number in range(begin, len(edges) - 1):
             first, last = int(edges[number]), int(edges[number + 1])
             if number not in self._factors:
                 if number == begin:
-                    x[at] = 1.0 / self._values[self._diagonal[at]]
+                    x[0, at] = 1.0 / self.rows.values[self.rows.start[at + 1] - 1]
                     first = at + 1
-                kernels.run_on(first, last, *pattern, x)
+                kernels.run_on(first, last, rows, x)
+                continue
+            if number == begin:
+                x[0, first:last] = self.inside(process, number)
                 continue
             b = np.empty(last - first)
-            wanted = kernels.supplied(first, last, self._start, self._inner, self._column, self._values, x, b)
-            if number == begin:
-                b[at - first] += 1.0
-            if wanted or number == begin:
-                x[first:last] = self._factors[number].solve(b)
-        result = np.empty(plan.size)
-        result[plan.product] = plan.turned * x
+            if kernels.supplied(first, last, self._inner, rows, x, b):
+                x[0, first:last] = self.solve(number, b)
+        result = np.empty(len(self.place))
+        result[self.rows.product] = x[0]
         return result
 
     def error(self, intensities: Floats, direct: Floats, edited: Sequence[int]) -> float:
@@ -107,12 +155,21 @@ class Responses:
             moved |= self.of(process) != 0
         skipped = ~moved[self._reference]
         skipped[list(edited)] = True
-        if not self._compiled:
+        if not self.compiled:
             kept = np.flatnonzero(~skipped)
             return relative_residual(self._turned[kept], self._size[kept], intensities.T, direct.T[kept])
         from tanbiao.core.lca.kernels_updates import column_error
 
         matrix = self._system.technosphere
-        pairs = zip(direct, intensities, strict=True)
-        pattern = matrix.indptr, matrix.indices, matrix.data, skipped
-        return max((float(column_error(*pattern, wanted, one, _LEAST)) for wanted, one in pairs), default=0.0)
+        return float(column_error(matrix.indptr, matrix.indices, matrix.data, skipped, direct, intensities, LEAST))
+
+
+def _narrow(array: Any) -> Any:
+    return array.astype(np.uint32)
+
+
+def _keep(known: dict[int, Floats], process: int, answer: Floats) -> None:
+    """Keep an answer, giving up the oldest where there are too many."""
+    if len(known) >= _KEPT:
+        del known[next(iter(known))]
+    known[process] = answer

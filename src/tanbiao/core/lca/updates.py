@@ -24,14 +24,13 @@ import scipy.sparse as sp
 
 from tanbiao.core.lca.errors import InvalidSystem
 from tanbiao.core.lca.inputs import Floats, Integers, MatrixLike, Names, read_matrix
+from tanbiao.core.lca.reach import Change, Passing, eliminated
 from tanbiao.core.lca.system import ProductSystem
 
 # Project defaults, not official. Above so many edits a new factorisation is cheaper than their dense system.
 MOST_EDITS = 50
 # Backward error, row by row, above which an updated answer has drifted and is solved anew.
 DRIFT_LIMIT = 1e-12
-# The condition of the base system times the growth by the edits must stay below this, else the full tests decide.
-_CONDITION_LIMIT = 1e10
 
 
 @dataclass(frozen=True)
@@ -92,13 +91,20 @@ class Edits:
         self._base = system
         self._factors = system.characterization
         self._weights = self._factors.toarray()
-        self._direct, self._nominal = system.direct, system.intensities()
         self._columns: dict[int, _Column] = {}
         self._responses = system.responses
+        self._carry(system.direct, system.intensities())
         self._growing = any(item.code == "credits_in_system" for item in system.findings)
         self._reference = np.array(system.references)
         conditions = [block.condition for block in system.plan() if block.condition is not None]
         self._condition = max(conditions, default=1.0)
+
+    def _carry(self, direct: Floats, nominal: Floats) -> None:
+        """Take burdens and intensities of the base, for the compiled way also in the order of its rows."""
+        self._direct, self._nominal = direct, nominal
+        if self._responses.compiled:
+            self._ordered = np.ascontiguousarray(nominal[:, self._responses.rows.product])
+            self._wanted = np.ascontiguousarray(direct[:, self._responses.process])
 
     @property
     def edited(self) -> tuple[str | int, ...]:
@@ -192,8 +198,8 @@ class Edits:
         """Take another characterisation, ``C``: (indicators, gases)."""
         factors = read_matrix(characterization, "characterization", None, self._base.gases)
         direct = np.asarray((factors @ self._base.interventions).todense(), dtype=np.float64)
-        self._nominal = self._base.carried(direct)
-        self._factors, self._weights, self._direct = factors, factors.toarray(), direct
+        self._carry(direct, self._base.carried(direct))
+        self._factors, self._weights = factors, factors.toarray()
 
     def intensities(self) -> Floats:
         """Return ``λ`` of all products as edited, the added ones last; (indicators, products + added).
@@ -216,21 +222,30 @@ class Edits:
 
     def _updated(self) -> Floats | None:
         """Return the update, or None where the system must be built anew."""
-        if self._growing or len(self._columns) > self._most or not self._stays_simple():
+        if self._growing or len(self._columns) > self._most:
             return None
-        edited = sorted(self._columns)
-        responses = np.array([self._responses.of(process) for process in edited])
-        changes = np.zeros((len(edited), self._nominal.shape[0]))
-        capacity = np.eye(len(edited))
-        growth = np.ones(len(edited))
-        for number, process in enumerate(edited):
-            rows, amounts = self._change(process)
-            changes[number] = self._burden(self._columns[process]) - self._direct[:, process]
-            changes[number] -= self._nominal[:, rows] @ amounts
+        changes = [self._change(process) for process in sorted(self._columns)]
+        if self._responses.compiled:
+            passing = Passing(self._responses, changes, self._condition)
+            if passing.verdict == "passes":
+                return passing.answer(self._nominal, self._ordered, self._wanted, DRIFT_LIMIT)
+            if passing.verdict == "unsure":
+                return None
+        return self._by_responses(changes) if self._stays_simple() else None
+
+    def _by_responses(self, changes: list[Change]) -> Floats | None:
+        """Update by whole responses, for edits that use what stands behind them in the order of the system."""
+        responses = np.array([self._responses.of(change.process) for change in changes])
+        right = np.zeros((len(changes), self._nominal.shape[0]))
+        capacity, growth = np.eye(len(changes)), np.ones(len(changes))
+        for number, change in enumerate(changes):
+            rows = np.concatenate([change.rows, change.old_rows])
+            amounts = np.concatenate([change.amounts, -change.old_amounts])
+            right[number] = change.burden - self._direct[:, change.process] - self._nominal[:, rows] @ amounts
             terms = responses[:, rows] * amounts
             capacity[number] += terms.sum(axis=1)
             growth[number] += np.abs(terms).sum()
-        weights = _eliminated(capacity, changes, growth, self._condition)
+        weights = eliminated(capacity, right, growth, self._condition)
         if weights is None:
             return None
         result = self._nominal + weights.T @ responses
@@ -246,12 +261,10 @@ class Edits:
                 return False
         return True
 
-    def _change(self, process: int) -> tuple[Integers, Floats]:
-        """Return rows and differences of an edited column."""
+    def _change(self, process: int) -> Change:
         made, own = self._base.technosphere, self._columns[process]
         old = slice(made.indptr[process], made.indptr[process + 1])
-        rows = np.concatenate([own.rows, made.indices[old]])
-        return rows, np.concatenate([own.amounts, -made.data[old]])
+        return Change(process, own.rows, own.amounts, made.indices[old], made.data[old], self._burden(own))
 
     def _burden(self, own: _Column | _Added) -> Floats:
         return np.asarray(self._weights[:, own.gases] @ own.emitted)
@@ -311,20 +324,6 @@ def _read(amounts: Mapping[Any, float], names: Names) -> tuple[Integers, Floats]
         if not np.isfinite(total[index]):
             raise InvalidSystem.of("amount_not_finite", names.what, value=f"{key} {amount}")
     return np.array(list(total), dtype=np.int64), np.array(list(total.values()), dtype=np.float64)
-
-
-def _eliminated(capacity: Floats, changes: Floats, growth: Floats, condition: float) -> Floats | None:
-    """Solve by elimination down the diagonal; None where a pivot is not clearly positive."""
-    left, right = capacity.copy(), changes.copy()
-    for k in range(len(left)):
-        if not left[k, k] > 0 or condition * growth[k] / left[k, k] > _CONDITION_LIMIT:
-            return None
-        factor = left[k + 1 :, k] / left[k, k]
-        left[k + 1 :] -= factor[:, None] * left[k]
-        right[k + 1 :] -= factor[:, None] * right[k]
-    for k in reversed(range(len(left))):
-        right[k] = (right[k] - left[k, k + 1 :] @ right[k + 1 :]) / left[k, k]
-    return right
 
 
 def _replaced(matrix: Any, columns: Mapping[int, tuple[Integers, Floats]]) -> list[tuple[Integers, Floats]]:
