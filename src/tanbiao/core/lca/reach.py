@@ -61,7 +61,8 @@ class Passing:
     ----------
     verdict
         Whether the edits can be passed on: ``passes``; ``turns`` where a process uses what stands behind it in the
-        order, or a row is too long for its residual to be known beforehand; ``unsure`` where one has lost its reference, gives a credit or has no clearly positive pivot.
+        order, or a row is too long for its residual to be known beforehand; ``unsure`` where one has lost its
+        reference, gives a credit or has no clearly positive pivot.
     """
 
     def __init__(self, responses: Responses, changes: Sequence[Change], condition: float) -> None:
