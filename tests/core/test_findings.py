@@ -6,7 +6,17 @@ import re
 from pathlib import Path
 
 import tanbiao
-from tanbiao.core.findings import Finding, Severity, TanbiaoError, blocking, catalogue, describe, finding, render
+from tanbiao.core.findings import (
+    Finding,
+    Severity,
+    TanbiaoError,
+    blocking,
+    catalogue,
+    describe,
+    explain,
+    finding,
+    render,
+)
 
 SOURCE = Path(tanbiao.__file__).parent
 
@@ -29,6 +39,12 @@ def test_a_message_with_a_missing_parameter_is_still_shown() -> None:
     told = render(finding("not_canonical", Severity.ERROR, "x"), "en")
     assert told["message"].endswith("{reason}")
     assert told["severity"] == "error"
+
+
+def test_a_code_is_explained_without_the_figures_of_a_single_finding() -> None:
+    assert explain("dataset_incomplete_bounded", "en").count("…") == 4
+    assert "{" not in explain("dataset_incomplete_bounded", "zh")
+    assert explain("no_such_code", "en") == "no_such_code"
 
 
 def test_a_code_without_a_text_shows_itself() -> None:

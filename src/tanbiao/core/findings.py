@@ -8,6 +8,7 @@ is a :class:`TanbiaoError`, which carries the findings that explain it.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -113,6 +114,12 @@ def _texts(item: Finding, lang: Lang) -> tuple[str, str]:
         return item.code, ""
     values = _Gaps(item.params, where=item.where)
     return texts[0].format_map(values), texts[1].format_map(values)
+
+
+def explain(code: str, lang: Lang) -> str:
+    """Return what a code means, without the figures of a single finding (each stands as …)."""
+    message = catalogue().get(code, {}).get(lang, (code, ""))[0]
+    return re.sub(r"\{\w+[^}]*\}", "…", message)
 
 
 def describe(item: Finding, lang: Lang) -> str:

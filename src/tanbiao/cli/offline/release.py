@@ -139,7 +139,7 @@ def _hit(item: Hit) -> dict[str, Any]:
 
 
 def _print_release(release: Release, out: Console) -> None:
-    from tanbiao.core.findings import Severity, finding, render
+    from tanbiao.core.findings import explain
 
     header = release.header
     out.line(f"{release.name}  ({header['date']})  {release.standing}")
@@ -167,8 +167,7 @@ def _print_release(release: Release, out: Console) -> None:
         sets = ", ".join(sorted(sampled["roots"]))
         out.text(f"样本：{sampled['count']} 个（{sets}）", f"Samples: {sampled['count']} ({sets})")
     for code, count in header["findings"].items():
-        told = render(finding(code, Severity.INFO), out.lang)["message"]
-        out.line(f"· {count:>5}  {code}  {told}")
+        out.line(f"· {count:>5}  {code}  {explain(code, out.lang)}")
 
 
 def _print_dataset(dataset: Dataset, out: Console) -> None:
