@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.test import Client
 
-from factories import World, client_of
+from factories import World, api_token, client_of
 from tanbiao.examples import example
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.accounts.roles import Role
@@ -63,3 +64,23 @@ def test_a_study_without_own_processes_has_no_such_table(editor: Actor) -> None:
 def test_a_figure_without_interval_has_no_such_section(editor: Actor) -> None:
     text, _ = page(editor, 0, "en")
     assert "What drives the interval" not in text
+
+
+@pytest.mark.parametrize(("lang", "words"), [("zh", "都与总量一致"), ("en", "add up to the total")])
+def test_the_result_is_taken_apart_on_a_page_of_its_own(editor: Actor, world: World, lang: str, words: str) -> None:
+    made = commands.create(editor, title_zh="示例")
+    browser = client_of(editor, lang)
+    assert browser.get(f"/studies/{made.id}/explain/").status_code == 302
+    file = example("electrolytic-aluminium")
+    commands.bring_in(editor, study_id=made.id, filename=file.file, data=file.read())
+    commands.calculate(editor, study_id=made.id, samples=0)
+    shown = browser.get(f"/studies/{made.id}/explain/?by=top&value=2").content.decode()
+    assert words in shown
+    assert "open=first_tier" in shown
+    assert browser.get(f"/studies/{made.id}/explain.xlsx").status_code == 200
+    token = api_token(editor)
+    told = Client().get(f"/api/v1/studies/{made.id}/explain?top=2", **token).json()
+    assert told["reconciles"] is True
+    assert len(told["views"]["first_tier"]["parts"]) == 2
+    stranger = world.actor(world.beta, Role.ENTERPRISE_EDITOR)
+    assert client_of(stranger).get(f"/studies/{made.id}/explain/").status_code == 404

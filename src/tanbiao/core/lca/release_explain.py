@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import OrderedDict
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -14,7 +17,12 @@ from tanbiao.core.lca.release import KIND_COLUMNS, Release
 from tanbiao.core.lca.sensitivity import Sensitivity
 from tanbiao.core.lca.system import ProductSystem
 from tanbiao.core.lca.upstream import Branch, Graph, Supply, Upstream
-from tanbiao.core.lca.views import CutOff, View
+from tanbiao.core.lca.views import EVERYTHING, PARETO, CutOff, View
+
+OPENED_MORE = 12
+"""Processes of the rest that opening the graph adds: a drawing limit."""
+_OPENED_TREE = CutOff(top=25)
+"""Supplies of each level that an opened tree shows: a drawing limit; each can be opened by itself."""
 
 
 def system_of(release: Release, gwp_set: str) -> tuple[ProductSystem, tuple[str, ...]]:
@@ -48,8 +56,42 @@ def _matrix(release: Release, name: str, shape: tuple[int, int]) -> Any:
     return sp.csc_array((value, row.astype(np.int64), start.astype(np.int64)), shape=shape)
 
 
+@dataclass(frozen=True, slots=True)
+class _Linked:
+    """The linked system of a release under one set, kept because many pages ask for it one after the other."""
+
+    system: ProductSystem
+    kinds: tuple[str, ...]
+    places: tuple[str, ...]
+
+
+_KEPT: OrderedDict[tuple[str, str], _Linked] = OrderedDict()
+_KEPT_AT_MOST = 4
+_LOCK = Lock()
+
+
+def _linked(release: Release, gwp_set: str) -> _Linked:
+    key = (release.hash, gwp_set)
+    with _LOCK:
+        if key in _KEPT:
+            _KEPT.move_to_end(key)
+            return _KEPT[key]
+    system, kinds = system_of(release, gwp_set)
+    made = _Linked(system, kinds, tuple(release.get(identifier).geography for identifier in release.ids()))
+    with _LOCK:
+        _KEPT[key] = made
+        while len(_KEPT) > _KEPT_AT_MOST:
+            _KEPT.popitem(last=False)
+    return made
+
+
 def explain(
-    release: Release, dataset: str, gwp_set: str = "AR6", cut_off: CutOff | None = None, depth: int = 3
+    release: Release,
+    dataset: str,
+    gwp_set: str = "AR6",
+    cut_off: CutOff | None = None,
+    depth: int = 3,
+    opened: Collection[str] = (),
 ) -> dict[str, Any]:
     """Return the views of one reference unit of a dataset.
 
@@ -59,36 +101,55 @@ def explain(
         What is shown; by default the parts that make 80 %. The rest stands beside with its sum.
     depth
         Levels of the upstream tree.
+    opened
+        Names of views of which the rest is shown too; ``graph`` and ``tree`` show more of it.
+
+    Returns
+    -------
+    dict
+        ``total`` in kg CO2e per reference unit; ``views``, ``tree``, ``graph``, ``drivers``; ``names`` of the datasets
+        that stand in them; ``reconciles``: whether every one of them adds up to the total.
 
     Raises
     ------
     TanbiaoError
         ``unknown_dataset``; those of :func:`system_of`.
     """
-    shown = CutOff(cumulative=0.8) if cut_off is None else cut_off
+    shown = PARETO if cut_off is None else cut_off
     own = release.get(dataset)
-    system, kinds = system_of(release, gwp_set)
-    parts = Contributions(system, {own.id: 1.0})
-    places = [release.get(identifier).geography for identifier in release.ids()]
+    linked = _linked(release, gwp_set)
+    parts = Contributions(linked.system, {own.id: 1.0})
+
+    def cut(name: str) -> CutOff:
+        return EVERYTHING if name in opened else shown
+
     views = {
-        "processes": parts.processes(shown),
-        "gases": parts.gases(shown),
-        "kinds": parts.kinds(kinds),
-        "countries": parts.groups(places, shown),
-        "first_tier": parts.first_tier(shown),
+        "processes": parts.processes(cut("processes")),
+        "gases": parts.gases(cut("gases")),
+        "kinds": parts.kinds(linked.kinds),
+        "countries": parts.groups(linked.places, cut("countries")),
+        "first_tier": parts.first_tier(cut("first_tier")),
     }
     upstream = Upstream(parts)
     graph = upstream.graph(shown)
+    if "graph" in opened:
+        graph = upstream.graph(shown, graph.rest[:OPENED_MORE])
+    tree = [_branch(branch) for branch in upstream.tree(_OPENED_TREE if "tree" in opened else shown, depth)]
+    drivers = Sensitivity(parts).drivers(CutOff(top=10))
+    named = {part.label for name in ("processes", "first_tier") for part in views[name].parts}
+    named |= {node.label for node in graph.nodes if node.index is not None} | set(_datasets(tree)) | {own.id}
+    named |= {label for driver in drivers for label in (driver.row, driver.column)}
+    names = {key: _name(release, key) for key in sorted(str(one) for one in named) if key in release}
     return {
         "dataset": own.id,
-        "name": {"zh": own.name.best("zh"), "en": own.name.best("en")},
+        "name": _name(release, own.id),
         "unit": f"kg CO2e/{own.reference.unit}",
         "gwp": gwp_set,
         "total": parts.forward_total,
         "reconciles": all(view.reconciles for view in views.values()) and graph.reconciles,
         "views": {name: _view(view) for name, view in views.items()},
-        "tree": [_branch(branch) for branch in upstream.tree(shown, depth)],
-        "graph": _graph(graph),
+        "tree": tree,
+        "graph": _graph(graph, names),
         "drivers": [
             {
                 "matrix": driver.matrix,
@@ -98,9 +159,22 @@ def explain(
                 "effect": driver.effect,
                 "elasticity": driver.elasticity,
             }
-            for driver in Sensitivity(parts).drivers(CutOff(top=10))
+            for driver in drivers
         ],
+        "names": names,
     }
+
+
+def _name(release: Release, identifier: str) -> dict[str, str]:
+    name = release.get(identifier).name
+    return {"zh": name.best("zh"), "en": name.best("en")}
+
+
+def _datasets(branches: Iterable[dict[str, Any]]) -> Iterator[str]:
+    """Yield every dataset of a tree."""
+    for branch in branches:
+        yield branch["dataset"]
+        yield from _datasets(branch["supplies"])
 
 
 def _view(view: View) -> dict[str, Any]:
@@ -126,7 +200,10 @@ def _branch(branch: Branch) -> dict[str, Any]:
     return body
 
 
-def _graph(graph: Graph) -> dict[str, Any]:
+def _graph(graph: Graph, names: dict[str, dict[str, str]]) -> dict[str, Any]:
+    picture = graph.document()
+    for node in picture["nodes"]:
+        node["label"] = names.get(node["label"]["en"], node["label"])
     return {
         "nodes": [
             {
@@ -143,5 +220,5 @@ def _graph(graph: Graph) -> dict[str, Any]:
         ],
         "rest": len(graph.rest),
         "residual": graph.residual,
-        "sankey": graph.document(),
+        "sankey": picture,
     }

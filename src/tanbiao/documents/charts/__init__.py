@@ -7,7 +7,7 @@ the chart shows; the rows of a total sum to it.
 from tanbiao.documents.charts.bars import kinds_bar, stage_bar
 from tanbiao.documents.charts.histogram import Bin, bins, histogram
 from tanbiao.documents.charts.interval_chart import interval
-from tanbiao.documents.charts.sankey_chart import sankey
+from tanbiao.documents.charts.sankey_chart import flow_chart, sankey
 from tanbiao.documents.charts.tables import (
     Row,
     contribution_rows,
@@ -23,6 +23,7 @@ __all__ = [
     "Row",
     "bins",
     "contribution_rows",
+    "flow_chart",
     "flow_rows",
     "histogram",
     "interval",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from tanbiao.core.findings import Lang
 from tanbiao.documents import fonts, model, palette, svg, text
 from tanbiao.documents.charts import flow
@@ -62,6 +65,27 @@ def sankey(result: model.Result, lang: Lang, *, per_layer: int = _PER_LAYER) -> 
         kind="sankey",
         lang=lang,
     )
+
+
+def flow_chart(graph: Mapping[str, Any], total: float, unit: str, lang: Lang) -> str:
+    """Return the same picture of ``{nodes, links}`` that belong to no Result, as of a release's dataset.
+
+    Parameters
+    ----------
+    total
+        In ``unit``; nothing of it is taken as unknown.
+    """
+    result = {
+        "study": {},
+        "total": {"value": total, "unit": unit, "completeness": "complete"},
+        "stages": {},
+        "stage_completeness": {"use": "complete"},
+        "kinds": {},
+        "contributions": [],
+        "versions": {},
+        "sankey": graph,
+    }
+    return sankey(result, lang)
 
 
 def _empty(title: str, lang: Lang) -> str:

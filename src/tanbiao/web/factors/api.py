@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from tanbiao.web.access import PUBLIC, access
 from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.api_kit import Count, Limit, Offset, Page, Router, page_of
+from tanbiao.web.explaining import CutOffQuery
 from tanbiao.web.factors import commands, queries
 from tanbiao.web.factors.models import DatasetEntry, Release
 
@@ -131,3 +132,12 @@ def list_datasets(request: HttpRequest, query: Query[SearchQuery]) -> Page[Entry
 def get_dataset(request: HttpRequest, id: Word, release: Word = "") -> dict[str, Any]:
     """Return one dataset whole, as its release holds it."""
     return queries.dataset(actor_of(request), id, release).document()
+
+
+@router.get("/dataset/explain", response=dict[str, Any])
+@access(PUBLIC)
+def explain_dataset(
+    request: HttpRequest, id: Word, cut: Query[CutOffQuery], release: Word = "", gwp: Word = ""
+) -> dict[str, Any]:
+    """Return where a dataset's figure comes from: the document of ``tanbiao release explain --json``."""
+    return queries.explanation(actor_of(request), id, release, gwp, cut.cut_off(), cut.depth, cut.opened())

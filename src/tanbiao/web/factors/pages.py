@@ -16,6 +16,7 @@ from tanbiao.core.gases import GWP_SETS
 from tanbiao.web.access import PUBLIC, access
 from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.factors import queries
+from tanbiao.web.factors.pages_upstream import upstream, upstream_file
 from tanbiao.web.language import current
 
 PER_PAGE = 50
@@ -77,4 +78,6 @@ def _kinds(found: Dataset) -> list[tuple[str, float]]:
 urlpatterns: list[URLPattern] = [
     path("factors/", listing, name="list"),
     path("factors/dataset/", dataset, name="dataset"),
+    path("factors/upstream/", upstream, name="upstream"),
+    path("factors/upstream.<str:suffix>", upstream_file, name="upstream_file"),
 ]

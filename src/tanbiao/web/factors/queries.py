@@ -5,13 +5,16 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, QuerySet
 
 from tanbiao.core.dataset import Dataset
 from tanbiao.core.lca.release import Release as ReleaseFile
+from tanbiao.core.lca.release_explain import explain
 from tanbiao.core.lca.release_find import find_release
+from tanbiao.core.lca.views import PARETO, CutOff
 from tanbiao.web import search
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.commanding import NotFound, require
@@ -126,6 +129,32 @@ def dataset(actor: Actor, dataset_id: str, release_name: str = "") -> Dataset:
         ``unknown_dataset``, with the nearest names.
     """
     return open_release(actor, release_name).get(dataset_id)
+
+
+def explanation(
+    actor: Actor,
+    dataset_id: str,
+    release_name: str = "",
+    gwp_set: str = "",
+    cut_off: CutOff = PARETO,
+    depth: int = 3,
+    opened: frozenset[str] = frozenset(),
+) -> dict[str, Any]:
+    """Return where a dataset's figure comes from: the document of ``tanbiao release explain --json``.
+
+    Raises
+    ------
+    TanbiaoError
+        ``unknown_dataset``, ``release_not_linked``, ``gwp_set_not_known``.
+    """
+    return explain(open_release(actor, release_name), dataset_id, gwp_set or "AR6", cut_off, depth, opened)
+
+
+def linked_sets(actor: Actor, release_name: str = "") -> list[str]:
+    """Return the GWP sets under which the linked system of a release can be taken apart."""
+    prefix = "system/characterisation/"
+    names = open_release(actor, release_name).section_names()
+    return sorted(name.removeprefix(prefix) for name in names if name.startswith(prefix))
 
 
 def normal(text: str) -> str:

@@ -13,9 +13,11 @@ from ninja.files import UploadedFile
 from pydantic import BaseModel, Field
 
 from tanbiao.core.study import distances, emission_methods
+from tanbiao.core.study.views import explain_result
 from tanbiao.web.access import PUBLIC, access
 from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.api_kit import Count, FindingOut, Limit, Offset, Page, Router, Text, page_of
+from tanbiao.web.explaining import CutOffQuery
 from tanbiao.web.language import current
 from tanbiao.web.studies import commands, files, queries, show
 from tanbiao.web.studies.models import Evidence, Revision, Study, Upload
@@ -298,6 +300,15 @@ def calculate_study(request: HttpRequest, study_id: UUID, body: CalculateIn) -> 
 def get_result(request: HttpRequest, study_id: UUID, revision: Number | None = None) -> dict[str, Any]:
     """Return the newest result of a revision."""
     return show.result(queries.result_document(actor_of(request), study_id, revision), current())
+
+
+@router.get("/studies/{uuid:study_id}/explain", response=dict[str, Any])
+@access("studies.view")
+def explain_study(
+    request: HttpRequest, study_id: UUID, cut: Query[CutOffQuery], revision: Number | None = None
+) -> dict[str, Any]:
+    """Return where a result comes from: views that add up to the total, a tree, the flow graph."""
+    return explain_result(queries.result_document(actor_of(request), study_id, revision), cut.cut_off(), cut.opened())
 
 
 @router.get("/studies/{uuid:study_id}/report.{suffix}")
