@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from factories import SYSTEM, World
-from tanbiao.core.study import Study as Document
+from tanbiao.core.lca.release_find import find_release
 from tanbiao.core.study import calculate
 from tanbiao.web.accounts.roles import Role
 from tanbiao.web.factors import commands as factors
@@ -15,9 +18,12 @@ from tanbiao.web.factors import queries as factor_queries
 from tanbiao.web.impact import commands, index, running
 from tanbiao.web.impact.models import CertificateUse, Entry, FactorUse, Line, Run
 from tanbiao.web.studies import commands as studies
-from tanbiao.web.studies.models import Study
 from web.impact import two_releases
 from web.impact.two_releases import NEW, OLD, body, work
+
+sys.path.insert(0, str(Path(__file__).parents[3]))
+
+from benchmarks import impact as impact_benchmark
 
 pytestmark = pytest.mark.django_db
 
@@ -70,20 +76,19 @@ def test_a_run_finds_the_change_that_a_hand_calculation_finds(world: World, old:
     assert line.p2_5 < line.new < line.p97_5
 
 
-def test_studies_come_out_as_calculated_one_by_one(world: World, old: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(running, "SLICE", 16)
-    actor = editor(world)
-    for number in range(40):
-        two_releases.study(actor, number)
-    for study_id in Study.objects.values_list("id", flat=True):
-        commands.sync(study_id)
-    new = two_releases.write(NEW)
-    run = running.carry_through(commands.ask(SYSTEM, release=NEW, enqueue=False).id)
-    assert (run.state, run.preview, run.total, run.looked_at) == ("done", True, 32, 40)
+def test_two_hundred_studies_come_out_as_calculated_one_by_one(
+    world: World, old: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "SLICE", 64)
     before = factor_queries.open_release(SYSTEM, OLD)
+    impact_benchmark.store(editor(world), [body(number) for number in range(200)], before)
+    commands.rebuild(SYSTEM)
+    new = find_release(NEW, data_dir=settings.TANBIAO_DATA)
+    run = running.carry_through(commands.ask(SYSTEM, release=NEW, enqueue=False).id)
+    # Every fifth study takes no electricity.
+    assert (run.state, run.preview, run.total, run.looked_at) == ("done", True, 160, 200)
     for line in Line.objects.select_related("revision"):
-        document, _ = Document.parse(index.read_json(line.revision.hash))
-        assert document is not None
+        document = index.document_of(line.revision.hash)
         assert line.old == pytest.approx(calculate(document, before, samples=0).value, rel=1e-13)
         assert line.new == pytest.approx(calculate(document, new, samples=0).value, rel=1e-13)
 

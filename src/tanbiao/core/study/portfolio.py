@@ -104,9 +104,9 @@ class Portfolio:
             )
             for item in compiled
         ]
-        amounts = _rows(
-            [(where, item.amounts[None, :]) for where, item in zip(places, compiled, strict=True)], len(column)
-        )
+        # An amount of 0 stays: a factor that is gone stops the study all the same, as a calculation of it would.
+        asked = [(where, item.amounts[None, :]) for where, item in zip(places, compiled, strict=True)]
+        amounts = _rows(asked, len(column), keep_zeros=True)
         own = _rows([(where, item.moved[:, :-1]) for where, item in zip(places, compiled, strict=True)], len(column))
         return cls(
             tuple(names or (item.name for item in compiled)),
@@ -122,11 +122,11 @@ class Portfolio:
         )
 
 
-def _rows(parts: Sequence[tuple[NDArray[np.int64], Floats]], width: int) -> Any:
-    """Return dense rows over given columns as one CSR matrix without zeros."""
+def _rows(parts: Sequence[tuple[NDArray[np.int64], Floats]], width: int, *, keep_zeros: bool = False) -> Any:
+    """Return dense rows over given columns as one CSR matrix; zeros are left out unless they are to be kept."""
     lengths, columns, values = [np.zeros(1, dtype=np.int64)], [], []
     for where, dense in parts:
-        rows, at = np.nonzero(dense)
+        rows, at = np.nonzero(np.ones_like(dense) if keep_zeros else dense)
         lengths.append(np.bincount(rows, minlength=len(dense)).astype(np.int64))
         columns.append(where[at])
         values.append(dense[rows, at])

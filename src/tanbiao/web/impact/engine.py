@@ -159,11 +159,11 @@ def _group(entries: list[Entry], new: Release, opened: Opened, samples: int, hee
     except TanbiaoError as error:
         if len(entries) == 1:
             return {entries[0].id: _failed(entries[0], error.findings)}
-    except (ValueError, KeyError, ArithmeticError, OSError) as error:
-        # A damaged entry spoils the arrays of its group; alone it is named.
-        logger.exception("a group of %d entries failed", len(entries))
+    except (ValueError, LookupError, ArithmeticError, OSError) as error:
         if len(entries) == 1:
+            logger.exception("revision %s is not recalculated", entries[0].revision_id)
             return {entries[0].id: _failed(entries[0], (index.unforeseen(error),))}
+    # One entry that can't be used spoils the arrays of its group; alone it is named.
     middle = len(entries) // 2
     halves = (entries[:middle], entries[middle:])
     return {key: item for half in halves for key, item in _group(half, new, opened, samples, heed).items()}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import zlib
+from typing import Any
 
 import numpy as np
 
+from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.study.portfolio_compile import Compiled
 
 
@@ -28,8 +30,20 @@ def pack(item: Compiled) -> bytes:
 
 
 def unpack(data: bytes) -> Compiled:
-    """Return the compiled study of bytes that :func:`pack` made."""
-    body = json.loads(zlib.decompress(data))
+    """Return the compiled study of bytes that :func:`pack` made.
+
+    Raises
+    ------
+    TanbiaoError
+        ``impact_entry_damaged``
+    """
+    try:
+        return _compiled(json.loads(zlib.decompress(data)))
+    except (zlib.error, ValueError, LookupError, TypeError) as error:
+        raise TanbiaoError.of("impact_entry_damaged", reason=type(error).__name__) from error
+
+
+def _compiled(body: dict[str, Any]) -> Compiled:
     moved = np.zeros((body["own"], len(body["questions"]) + 1))
     rows, columns, values = body["moved"]
     moved[rows, columns] = values

@@ -22,7 +22,7 @@ from tanbiao.web.factors import queries as factors
 from tanbiao.web.factors.models import Release as Installed
 from tanbiao.web.impact import commands, judging
 from tanbiao.web.impact.dates import LIVING
-from tanbiao.web.impact.engine import Found, changed_questions, recalculated, samples_of
+from tanbiao.web.impact.engine import Changed, Found, changed_questions, recalculated, samples_of
 from tanbiao.web.impact.index import SYSTEM
 from tanbiao.web.impact.models import Entry, FactorUse, Line, Run, RunFactor
 from tanbiao.web.register.models import Certificate
@@ -84,31 +84,35 @@ def plan(run: Run, new: Release) -> Plan:
     found: list[RunFactor] = []
     touched = set(refused)
     for (release, gwp), ids in sorted(there.items()):
-        uses = FactorUse.objects.filter(release=release, entry__gwp=gwp)
-        counts = dict(uses.values_list("question").annotate(number=Count("id")).order_by("question"))
-        changed = changed_questions(opened(release), new, gwp, counts)
-        for item in changed:
-            found.append(
-                RunFactor(
-                    run=run,
-                    release=release,
-                    gwp=gwp,
-                    question=item.question,
-                    dataset_id=item.dataset_id[:200],
-                    new_dataset_id=item.new_dataset_id[:200],
-                    unit=item.unit[:60],
-                    old=item.old,
-                    new=item.new,
-                    stop=item.stop,
-                    uses=counts[item.question],
-                )
-            )
-        for questions in _batches([item.question for item in changed]):
-            touched.update(ids.intersection(uses.filter(question__in=questions).values_list("entry_id", flat=True)))
+        asked = FactorUse.objects.filter(release=release).order_by().values_list("question", flat=True).distinct()
+        for changed in _batches(changed_questions(opened(release), new, gwp, sorted(asked))):
+            names = [item.question for item in changed]
+            uses = FactorUse.objects.filter(release=release, question__in=names, entry__gwp=gwp)
+            counts = dict(uses.values_list("question").annotate(number=Count("id")).order_by("question"))
+            found += [
+                _factor(run, release, gwp, item, counts[item.question]) for item in changed if item.question in counts
+            ]
+            touched.update(ids.intersection(uses.values_list("entry_id", flat=True)))
     return Plan(found, sorted(touched), sum(map(len, there.values())), samples_of(new))
 
 
-def _batches(items: Sequence[str]) -> Iterator[Sequence[str]]:
+def _factor(run: Run, release: str, gwp: str, item: Changed, uses: int) -> RunFactor:
+    return RunFactor(
+        run=run,
+        release=release,
+        gwp=gwp,
+        question=item.question,
+        dataset_id=item.dataset_id[:200],
+        new_dataset_id=item.new_dataset_id[:200],
+        unit=item.unit[:60],
+        old=item.old,
+        new=item.new,
+        stop=item.stop,
+        uses=uses,
+    )
+
+
+def _batches(items: Sequence[Changed]) -> Iterator[Sequence[Changed]]:
     for start in range(0, len(items), BATCH):
         yield items[start : start + BATCH]
 
