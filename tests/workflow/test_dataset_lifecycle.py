@@ -1,4 +1,4 @@
-"""A dataset's way to publication: every guard refuses for its own reason, and no two judging duties meet in a person."""
+"""A dataset's way to publication: every guard refuses for its own reason; no two judging duties meet in a person."""
 
 from __future__ import annotations
 

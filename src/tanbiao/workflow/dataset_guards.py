@@ -1,4 +1,4 @@
-"""Guards of a factor dataset's way to publication. Who judges is no kin of who provides, and each stage is another's."""
+"""Guards of a factor dataset's way to publication. Who judges is no kin of who provides; each stage is another's."""
 
 from __future__ import annotations
 

@@ -28,15 +28,24 @@ class Role(TextChoices):
     AUTHORITY_OFFICER = "authority_officer", _("Authority officer")
     DATA_PROVIDER = "data_provider", _("Data provider")
     FACTOR_REVIEWER = "factor_reviewer", _("Factor reviewer")
+    METROLOGIST = "metrologist", _("Metrologist")
     OPERATOR = "operator", _("Operator")
 
 
 ROLES_OF_KIND: dict[Kind, frozenset[Role]] = {
     Kind.ENTERPRISE: frozenset({Role.ENTERPRISE_MANAGER, Role.ENTERPRISE_EDITOR, Role.ADVISER, Role.DATA_PROVIDER}),
     Kind.CERTIFICATION_BODY: frozenset(
-        {Role.CASE_MANAGER, Role.VERIFIER, Role.REVIEWER, Role.DECIDER, Role.FACTOR_REVIEWER, Role.DATA_PROVIDER}
+        {
+            Role.CASE_MANAGER,
+            Role.VERIFIER,
+            Role.REVIEWER,
+            Role.DECIDER,
+            Role.FACTOR_REVIEWER,
+            Role.METROLOGIST,
+            Role.DATA_PROVIDER,
+        }
     ),
-    Kind.AUTHORITY: frozenset({Role.AUTHORITY_OFFICER, Role.FACTOR_REVIEWER}),
+    Kind.AUTHORITY: frozenset({Role.AUTHORITY_OFFICER, Role.FACTOR_REVIEWER, Role.METROLOGIST}),
     Kind.OPERATOR: frozenset({Role.OPERATOR, Role.DATA_PROVIDER, Role.FACTOR_REVIEWER}),
 }
 """A factory has no verifier and a certification body no adviser: the first separation of duties."""

@@ -1,0 +1,1 @@
+"""Governance of factor datasets: databases, review from draft to publication, error reports, platform releases."""

@@ -1,0 +1,349 @@
+"""The REST API of governance: databases, datasets on their way and after, error reports, platform releases."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Status
+from pydantic import BaseModel, Field
+
+from tanbiao.core.findings import Lang, from_json, render
+from tanbiao.web.access import PUBLIC, access
+from tanbiao.web.accounts.actor import actor_of
+from tanbiao.web.api_kit import Count, FindingOut, Limit, Offset, Page, Router, page_of
+from tanbiao.web.governance import acting, commands, queries
+from tanbiao.web.governance.models import Database, ErrorReport, GovernanceEvent, GovernedDataset, PlatformRelease
+from tanbiao.web.language import current
+
+router = Router()
+Words = Annotated[str, Field(max_length=200)]
+LongText = Annotated[str, Field(max_length=8000)]
+Amount = Annotated[float, Field(ge=-1e30, le=1e30)]
+Event = Literal[
+    "describe", "submit", "revise", "withdraw", "screen", "pass_screening", "review", "close_majors", "close_reviews",
+    "compare", "pass_comparison", "confirm_trace", "publish", "return", "reject", "suspend", "restore", "retire",
+]  # fmt: skip
+
+
+class DatabaseIn(BaseModel):
+    """A database to be founded."""
+
+    key: Words
+    name_zh: Words
+    name_en: Words
+    level: Words
+    access: Words
+    licence: Words
+
+
+class DatabaseOut(BaseModel):
+    """A background database: whose, at what level, who may read it, under what licence."""
+
+    key: str
+    name_zh: str
+    name_en: str
+    owner: str
+    level: str
+    access: str
+    licence: str
+
+
+class FollowIn(BaseModel):
+    """Whether to be told of what happens in a database."""
+
+    wanted: bool = True
+
+
+class GovernedIn(BaseModel):
+    """The version that shall go into a database."""
+
+    database: Words
+    version_id: UUID
+
+
+class GovernedOut(BaseModel):
+    """A dataset version in governance."""
+
+    id: UUID
+    database: str
+    dataset_id: str
+    name: str
+    version: str
+    content_hash: str
+    state: str
+    round: Count
+    head: str
+    identifier: str
+    number: Count
+    licence: str
+    valid_until: date | None
+    predecessor: UUID | None
+    published_at: datetime | None
+    changed_at: datetime
+
+
+class GovernanceActIn(BaseModel):
+    """What an act says; each event takes the fields that are its own. ``builds_on`` is the head that was seen."""
+
+    builds_on: Words = ""
+    reason: Words = ""
+    text: LongText = ""
+    source_statement: LongText = ""
+    legal_basis: LongText = ""
+    licence: Words = ""
+    embargo_until: date | None = None
+    valid_until: date | None = None
+    is_correction: bool = False
+    version_id: UUID | None = None
+    positive: bool = False
+    majors: Annotated[int, Field(ge=0, le=1000)] = 0
+    source: Words = ""
+    own_value: Amount = 0.0
+    other_value: Amount = 0.0
+    unit: Words = ""
+    explanation: LongText = ""
+    evidence: Annotated[list[Words], Field(max_length=100)] = []
+    classification: Words = ""
+
+
+class GovernanceEventOut(BaseModel):
+    """A line of history."""
+
+    index: Count
+    event: str
+    source: str
+    target: str
+    reason: str
+    hash: str
+    at: datetime
+
+
+class ErrorReportIn(BaseModel):
+    """What is wrong."""
+
+    text: LongText
+
+
+class ErrorReportAnswerIn(BaseModel):
+    """What becomes of a report: suspended, to_correct or refused."""
+
+    outcome: Words
+    text: LongText
+
+
+class ErrorReportOut(BaseModel):
+    """An error report and its answer."""
+
+    id: UUID
+    dataset: UUID
+    text: str
+    state: str
+    answer: str
+    at: datetime
+
+
+class PlatformReleaseIn(BaseModel):
+    """A release of published versions."""
+
+    name: Words
+    version: Words
+    databases: Annotated[list[Words], Field(max_length=50)]
+    gap_filling: bool = False
+    base: Words = ""
+    standing: Words = "demonstration"
+    samples: Annotated[int, Field(ge=0, le=10_000)] = 0
+
+
+class PlatformReleaseOut(BaseModel):
+    """A release that was asked for: waiting, built or failed; ``report`` holds readiness and precedence."""
+
+    id: UUID
+    name: str
+    version: str
+    standing: str
+    databases: list[str]
+    gap_filling: bool
+    pins: list[dict[str, Any]]
+    state: str
+    report: dict[str, Any]
+    findings: list[FindingOut]
+    at: datetime
+
+
+def _database(row: Database) -> DatabaseOut:
+    return DatabaseOut(
+        key=row.key,
+        name_zh=row.name_zh,
+        name_en=row.name_en,
+        owner=row.owner.name(current()),
+        level=row.level,
+        access=row.access,
+        licence=row.licence,
+    )
+
+
+def _governed(row: GovernedDataset) -> GovernedOut:
+    return GovernedOut(
+        id=row.id,
+        database=row.database.key,
+        dataset_id=row.version.dataset_id,
+        name=row.version.name,
+        version=row.version.version,
+        content_hash=row.content_hash,
+        state=row.state,
+        round=row.round,
+        head=row.head,
+        identifier=row.identifier,
+        number=row.number,
+        licence=row.licence,
+        valid_until=row.valid_until,
+        predecessor=row.predecessor_id,
+        published_at=row.published_at,
+        changed_at=row.changed_at,
+    )
+
+
+def _event(row: GovernanceEvent) -> GovernanceEventOut:
+    return GovernanceEventOut(
+        index=row.index,
+        event=row.event,
+        source=row.source,
+        target=row.target,
+        reason=row.reason,
+        hash=row.hash,
+        at=row.at,
+    )
+
+
+def _report(row: ErrorReport) -> ErrorReportOut:
+    return ErrorReportOut(id=row.id, dataset=row.entry_id, text=row.text, state=row.state, answer=row.answer, at=row.at)
+
+
+def _release(row: PlatformRelease) -> PlatformReleaseOut:
+    lang: Lang = current()
+    return PlatformReleaseOut(
+        id=row.id,
+        name=row.name,
+        version=row.version,
+        standing=row.standing,
+        databases=row.databases,
+        gap_filling=row.gap_filling,
+        pins=row.pins,
+        state=row.state,
+        report=row.report,
+        findings=[FindingOut(**render(from_json(item), lang)) for item in row.findings],
+        at=row.at,
+    )
+
+
+@router.get("/databases", response=Page[DatabaseOut])
+@access(PUBLIC)
+def list_databases(request: HttpRequest, limit: Limit = 20, offset: Offset = 0) -> Page[DatabaseOut]:
+    """List the background databases the caller may know."""
+    return page_of(queries.databases(actor_of(request)).select_related("owner"), limit, offset, _database)
+
+
+@router.post("/databases", response={201: DatabaseOut})
+@access("governance.found_database")
+def found_database(request: HttpRequest, body: DatabaseIn) -> Any:
+    """Found a database of the caller's organisation."""
+    return Status(201, _database(commands.found_database(actor_of(request), **body.model_dump())))
+
+
+@router.post("/databases/{str:key}/followers", response=DatabaseOut)
+@access("governance.report")
+def follow_database(request: HttpRequest, key: str, body: FollowIn) -> DatabaseOut:
+    """Follow a database, or stop."""
+    return _database(commands.follow(actor_of(request), database=key, wanted=body.wanted))
+
+
+@router.get("/published-datasets", response=Page[GovernedOut])
+@access(PUBLIC)
+def list_published(
+    request: HttpRequest, database: Words = "", limit: Limit = 20, offset: Offset = 0
+) -> Page[GovernedOut]:
+    """List what is or was published; suspended and replaced versions still resolve."""
+    return page_of(queries.published(actor_of(request), database), limit, offset, _governed)
+
+
+@router.get("/governed-datasets", response=Page[GovernedOut])
+@access("governance.provide")
+def list_governed(request: HttpRequest, limit: Limit = 20, offset: Offset = 0) -> Page[GovernedOut]:
+    """List what the caller's organisation provides."""
+    return page_of(queries.mine(actor_of(request)), limit, offset, _governed)
+
+
+@router.get("/governance-desk", response=Page[GovernedOut])
+@access("governance.judge")
+def list_desk(request: HttpRequest, limit: Limit = 20, offset: Offset = 0) -> Page[GovernedOut]:
+    """List what waits for one of the caller's roles."""
+    return page_of(queries.desk(actor_of(request)), limit, offset, _governed)
+
+
+@router.post("/governed-datasets", response={201: GovernedOut})
+@access("governance.provide")
+def open_dataset(request: HttpRequest, body: GovernedIn) -> Any:
+    """Begin the way of a dataset version into a database."""
+    made = commands.open_dataset(actor_of(request), database=body.database, version_id=body.version_id)
+    return Status(201, _governed(made))
+
+
+@router.get("/governed-datasets/{uuid:entry_id}", response=GovernedOut)
+@access(PUBLIC)
+def get_governed(request: HttpRequest, entry_id: UUID) -> GovernedOut:
+    """Return one dataset that the caller may see."""
+    return _governed(queries.entry(actor_of(request), entry_id))
+
+
+@router.get("/governed-datasets/{uuid:entry_id}/history", response=list[GovernanceEventOut])
+@access("governance.view")
+def list_governance_history(request: HttpRequest, entry_id: UUID) -> list[GovernanceEventOut]:
+    """Return the history of a dataset: to those who provide or judge it."""
+    actor = actor_of(request)
+    row = queries.entry(actor, entry_id)
+    return [_event(one) for one in row.history.all()] if queries.is_judge_or_owner(actor, row) else []
+
+
+@router.post("/governed-datasets/{uuid:entry_id}/acts/{event}", response=GovernedOut)
+@access("governance.act")
+def act_on_dataset(request: HttpRequest, entry_id: UUID, event: Event, body: GovernanceActIn) -> GovernedOut:
+    """Carry out an act of the lifecycle."""
+    return _governed(acting.run(actor_of(request), entry_id, event, body.model_dump()))
+
+
+@router.post("/governed-datasets/{uuid:entry_id}/error-reports", response={201: ErrorReportOut})
+@access("governance.report")
+def report_error(request: HttpRequest, entry_id: UUID, body: ErrorReportIn) -> Any:
+    """Say what is wrong with a published dataset."""
+    return Status(201, _report(commands.report_error(actor_of(request), entry_id=entry_id, text=body.text)))
+
+
+@router.post("/error-reports/{uuid:report_id}/answer", response=ErrorReportOut)
+@access("governance.judge")
+def answer_report(request: HttpRequest, report_id: UUID, body: ErrorReportAnswerIn) -> ErrorReportOut:
+    """Answer an error report: suspend the dataset, await a correction, or refuse it."""
+    return _report(commands.answer_report(actor_of(request), report_id=report_id, outcome=body.outcome, text=body.text))
+
+
+@router.get("/platform-releases", response=Page[PlatformReleaseOut])
+@access("governance.view")
+def list_platform_releases(request: HttpRequest, limit: Limit = 20, offset: Offset = 0) -> Page[PlatformReleaseOut]:
+    """List the releases built from published versions."""
+    return page_of(queries.releases(actor_of(request)), limit, offset, _release)
+
+
+@router.post("/platform-releases", response={202: PlatformReleaseOut})
+@access("governance.build_release")
+def ask_release(request: HttpRequest, body: PlatformReleaseIn) -> Any:
+    """Ask for a release of all published datasets of some databases."""
+    return Status(202, _release(commands.ask_release(actor_of(request), **body.model_dump())))
+
+
+@router.get("/platform-releases/{uuid:release_id}", response=PlatformReleaseOut)
+@access("governance.view")
+def get_platform_release(request: HttpRequest, release_id: UUID) -> PlatformReleaseOut:
+    """Return a release that was asked for, with its readiness report."""
+    return _release(queries.release(actor_of(request), release_id))

@@ -1,0 +1,116 @@
+"""Builds a platform release from the versions it pins, by the same functions as ``tanbiao release build``."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+from typing import Any, Final, cast
+
+from django.conf import settings
+
+from tanbiao.core.dataset.inventory_document import inventory_of
+from tanbiao.core.lca.release import Release
+from tanbiao.core.lca.release_build import Samples, write_release
+from tanbiao.core.lca.release_databases import Contribution, Level, Tier
+from tanbiao.core.lca.release_databases import Database as Described
+from tanbiao.core.lca.release_find import SUFFIX, find_release
+from tanbiao.core.lca.release_inventory import Terms, release_datasets
+from tanbiao.formats.dataset_folder import Folder
+from tanbiao.formats.release_gather import joined
+from tanbiao.web import clock
+from tanbiao.web.datasets.licences import licence
+from tanbiao.web.datasets.queries import document
+from tanbiao.web.governance.models import Database, GovernedDataset, PlatformRelease
+
+TIERS: Final[dict[str, Tier]] = {"public": "public", "registered": "registered", "owner": "private"}
+CARRIED: Final = ("fuels", "electricity", "aliases")
+"""Documents of the base release that studies need and databases do not bring."""
+
+
+def build(row: PlatformRelease) -> tuple[Release, dict[str, Any], dict[str, list[str]]]:
+    """Write the release file; return it, its report, and entry id → ids of the datasets it became.
+
+    Raises
+    ------
+    TanbiaoError
+        ``release_nothing_solvable``, ``release_id_twice``, and what linking and sampling refuse.
+    """
+    contributions: list[Contribution] = []
+    ids: dict[str, list[str]] = {}
+    pinned: dict[str, list[str]] = defaultdict(list)
+    for pin in row.pins:
+        pinned[pin["database"]].append(pin["entry"])
+    for key in row.databases:
+        made, found = _contribution(Database.objects.get(key=key), pinned[key])
+        contributions.append(made)
+        ids |= found
+    documents: dict[str, Any] = {}
+    base = str(row.report.get("base") or "")
+    if base:
+        release = find_release(base, data_dir=settings.TANBIAO_DATA)
+        about = Described(
+            release.name, release.name, "", "each dataset's own", "each dataset's own", "public", "starter"
+        )
+        contributions.append(Contribution(about, tuple(release), files=((release.name, release.hash),)))
+        documents = {name: release.document(cast("Any", name)) for name in CARRIED}
+    header = {
+        "format": "tanbiao-release/1",
+        "name": row.name,
+        "version": row.version,
+        "date": clock.today().isoformat(),
+        "standing": row.standing,
+        "statement": _statement(row),
+    }
+    gathered = joined(Folder(header, documents, [], [], gap_filling=row.gap_filling), contributions)
+    place = Path(settings.TANBIAO_DATA) / "releases"
+    place.mkdir(parents=True, exist_ok=True)
+    count = int(row.report.get("samples") or 0)
+    written = write_release(
+        place / f"{row.name}{SUFFIX}",
+        gathered.datasets,
+        gathered.header,
+        gathered.documents,
+        samples=Samples(count) if count else None,
+    )
+    report = {key: gathered.header.get(key, {}) for key in ("readiness", "precedence", "databases")}
+    standing = {item.id for item in gathered.datasets}
+    report["left_out"] = sorted(one for found in ids.values() for one in found if one not in standing)
+    return written, report, {entry: [one for one in found if one in standing] for entry, found in ids.items()}
+
+
+def _contribution(database: Database, entries: list[str]) -> tuple[Contribution, dict[str, list[str]]]:
+    rows = GovernedDataset.objects.filter(id__in=entries).select_related("version__source").order_by("identifier")
+    by_process = {row.version.dataset_id: str(row.id) for row in rows}
+    known = licence(database.licence)
+    words = known.en if known else database.licence
+    passes_on = "yes" if known is not None and known.may_be_shared and database.access == "public" else "no"
+    about = Described(
+        database.key,
+        database.name_en,
+        database.owner.name("en"),
+        words,
+        passes_on,
+        TIERS[database.access],
+        cast("Level", database.level),
+    )
+    inventory = inventory_of(document(row.version) for row in rows)
+    terms = Terms(key=database.key, title=database.name_en, licence=words, redistribution=passes_on)
+    made = release_datasets(inventory, terms)
+    ids: dict[str, list[str]] = {entry: [] for entry in by_process.values()}
+    for activity, dataset in made.ids.items():
+        process = activity.partition("#")[0]
+        if process in by_process:
+            ids[by_process[process]].append(dataset)
+    files = tuple((row.identifier, row.content_hash) for row in rows)
+    return Contribution(about, made.datasets, made.readiness, files), ids
+
+
+def _statement(row: PlatformRelease) -> dict[str, str]:
+    names = ", ".join(row.databases)
+    told = {
+        "zh": f"由已发布数据集版本构建的平台发布版（数据库：{names}）。",
+        "en": f"A release of this platform, built from published dataset versions (databases: {names}).",
+    }
+    if row.standing == "demonstration":
+        return {"zh": f"演示 DEMO。{told['zh']}", "en": f"演示 DEMO. {told['en']}"}
+    return told

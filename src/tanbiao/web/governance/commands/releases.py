@@ -1,0 +1,145 @@
+"""Platform releases: asked for by the operator, built by a worker, installed as a factor release with a standing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from django.conf import settings
+
+from tanbiao.core.findings import Finding, TanbiaoError, to_json
+from tanbiao.core.lca.release_find import find_release
+from tanbiao.web import clock
+from tanbiao.web.accounts.actor import Actor
+from tanbiao.web.commanding import Conflict, Invalid, command
+from tanbiao.web.factors import commands as factors
+from tanbiao.web.factors import queries as factor_queries
+from tanbiao.web.factors.models import Release
+from tanbiao.web.governance import queries
+from tanbiao.web.governance.models import Database, GovernedDataset, PlatformRelease
+from tanbiao.web.ledger import commands as ledger
+
+STANDINGS: Final = ("demonstration", "published")
+TASK: Final = "governance.release"
+_NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,58}[a-z0-9])?")
+
+
+@command("governance.build_release")
+def ask_release(
+    actor: Actor,
+    *,
+    name: str,
+    version: str,
+    databases: Sequence[str],
+    gap_filling: bool = False,
+    base: str = "",
+    standing: str = "demonstration",
+    samples: int = 0,
+) -> PlatformRelease:
+    """Ask for a release of all published datasets of some databases; their versions are pinned as they stand now.
+
+    Parameters
+    ----------
+    databases
+        Keys; the level of each decides precedence, of equal levels the one named first.
+    gap_filling
+        Whether a database may supply what one of a higher level uses and lacks.
+    base
+        An installed release that stands below all of them (its fuels and grids are taken along); empty: none.
+    samples
+        Number of shared samples; 0: each dataset is drawn by its own spread.
+
+    Raises
+    ------
+    NotFound
+        ``database_unknown``, ``release_not_installed``
+    Invalid
+        ``release_name_invalid``, ``release_standing_unknown``, ``release_samples_wrong``, ``release_database_none``
+    Conflict
+        ``release_name_taken``, ``nothing_published``
+    """
+    if not _NAME.fullmatch(name) or not version.strip():
+        raise Invalid.of("release_name_invalid", "name", name=name[:60])
+    if standing not in STANDINGS:
+        raise Invalid.of("release_standing_unknown", "standing", known=", ".join(STANDINGS))
+    if not 0 <= samples <= 10_000:
+        raise Invalid.of("release_samples_wrong", "samples", samples=samples)
+    keys = list(dict.fromkeys(databases))
+    if not keys:
+        raise Invalid.of("release_database_none", "databases")
+    chosen = [queries.database(actor, key) for key in keys]
+    if base:
+        factor_queries.release(actor, base)
+    if PlatformRelease.objects.filter(name=name).exists() or _is_known(name):
+        raise Conflict.of("release_name_taken", "name", name=name)
+    pins = [pin for one in chosen for pin in _pins(one)]
+    if not pins:
+        raise Conflict.of("nothing_published", "databases", databases=", ".join(keys))
+    made = PlatformRelease.objects.create(
+        name=name,
+        version=version.strip()[:40],
+        standing=standing,
+        databases=keys,
+        gap_filling=gap_filling,
+        pins=pins,
+        report={"base": base, "samples": samples},
+        by=actor.person,
+        at=clock.now(),
+    )
+    event = {"type": "release.asked", "name": name, "databases": keys, "pins": [pin["hash"] for pin in pins]}
+    ledger.record(actor, type="dataset_event", subject=str(made.id), event=event)
+    ledger.enqueue(TASK, key=f"{TASK}/{made.id}", payload={"release": str(made.id)})
+    return made
+
+
+def _is_known(name: str) -> bool:
+    try:
+        find_release(name, data_dir=settings.TANBIAO_DATA)
+    except TanbiaoError:
+        return Release.objects.filter(name=name).exists()
+    return True
+
+
+def _pins(database: Database) -> list[dict[str, str]]:
+    """Return the versions that stand in a database now; a suspended one is in no new release."""
+    rows = GovernedDataset.objects.filter(database=database, state="published").select_related("version")
+    return [
+        {
+            "entry": str(row.id),
+            "identifier": row.identifier,
+            "dataset": row.version.dataset_id,
+            "version": row.version.version,
+            "hash": row.content_hash,
+            "database": database.key,
+        }
+        for row in rows.order_by("identifier")
+    ]
+
+
+@command("governance.install_built")
+def install_built(
+    actor: Actor, *, release_id: UUID, report: Mapping[str, Any], ids: Mapping[str, Sequence[str]]
+) -> PlatformRelease:
+    """Install what a worker built; ``ids`` says which datasets of the release each pinned entry became."""
+    row = PlatformRelease.objects.select_for_update(of=("self",)).get(id=release_id)
+    if row.state != "waiting":
+        return row
+    row.release = factors.install_release(actor, name=row.name)
+    row.pins = [pin | {"ids": list(ids.get(pin["entry"], ()))} for pin in row.pins]
+    row.report = {**row.report, **report}
+    row.state, row.finished_at = "built", clock.now()
+    row.save()
+    return row
+
+
+@command("governance.install_built")
+def fail_release(actor: Actor, *, release_id: UUID, findings: Sequence[Finding]) -> PlatformRelease:  # noqa: ARG001
+    """Close a release that can't be built, with the reasons."""
+    row = PlatformRelease.objects.select_for_update(of=("self",)).get(id=release_id)
+    if row.state == "waiting":
+        row.state, row.finished_at = "failed", clock.now()
+        row.findings = [to_json(item) for item in findings]
+        row.save()
+    return row

@@ -1,0 +1,198 @@
+"""The readers of governance: each starts from what the actor may see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from tanbiao.core.dataset.licences import redistribution
+from tanbiao.web.accounts.actor import Actor
+from tanbiao.web.accounts.roles import Role
+from tanbiao.web.commanding import NotFound, allowed, require
+from tanbiao.web.datasets import queries as datasets
+from tanbiao.web.datasets.licences import licence
+from tanbiao.web.governance.models import Database, DatasetNotice, ErrorReport, GovernedDataset, PlatformRelease
+from tanbiao.web.governance.permissions import JUDGES
+
+PUBLIC_STATES = ("published", "suspended", "corrected", "superseded", "retired")
+"""States in which a dataset is or was public; all of them still resolve."""
+OPEN_STATES = ("submitted", "screening", "peer_review", "cross_validation", "trace_check", "approved", "returned")
+WORK = {
+    Role.OPERATOR: ("submitted", "screening", "peer_review", "cross_validation"),
+    Role.FACTOR_REVIEWER: ("peer_review",),
+    Role.METROLOGIST: ("trace_check",),
+    Role.AUTHORITY_OFFICER: ("approved", "suspended"),
+}
+"""Where a dataset waits for a role's step."""
+
+
+def visible(actor: Actor) -> Q:
+    """Return the filter of datasets that whoever asks may see.
+
+    The provider sees its own; judges what was submitted, reviewers what they were drawn for; everybody what the
+    database's access tier lets out of what was published.
+    """
+    if actor.is_system:
+        return Q()
+    seen = Q(state__in=PUBLIC_STATES, database__access="public")
+    if actor.person is not None:
+        seen |= Q(state__in=PUBLIC_STATES, database__access="registered")
+        seen |= Q(drawn__person=actor.person, id__isnull=False)
+    if actor.organisation is not None:
+        seen |= Q(owner=actor.organisation)
+        seen |= Q(state__in=PUBLIC_STATES, database__owner=actor.organisation)
+    if actor.has(Role.OPERATOR):
+        seen |= Q(owner=None) | ~Q(state="draft")
+    if actor.has(Role.METROLOGIST, Role.AUTHORITY_OFFICER, Role.FACTOR_REVIEWER):
+        seen |= ~Q(state__in=("draft", "withdrawn"))
+    return Q(id__in=GovernedDataset.objects.filter(seen).values("id"))
+
+
+def databases(actor: Actor) -> QuerySet[Database]:
+    """Return the databases whose existence the actor may know, by key."""
+    require(actor, "governance.view_published")
+    if allowed(actor, "governance.judge"):
+        return Database.objects.all()
+    seen = Q(access="public") | (Q(access="registered") if actor.person is not None else Q(pk__in=[]))
+    if actor.organisation is not None:
+        seen |= Q(owner=actor.organisation)
+    return Database.objects.filter(seen)
+
+
+def database(actor: Actor, key: str) -> Database:
+    """Return one database by key.
+
+    Raises
+    ------
+    NotFound
+        ``database_unknown``
+    """
+    found = databases(actor).filter(key=key).first()
+    if found is None:
+        raise NotFound.of("database_unknown", "database", key=key[:40] or "—")
+    return found
+
+
+def published(actor: Actor, key: str = "") -> QuerySet[GovernedDataset]:
+    """Return what is or was published and the actor may see, the newest first; of one database where it is named."""
+    require(actor, "governance.view_published")
+    rows = GovernedDataset.objects.filter(visible(actor), state__in=PUBLIC_STATES)
+    rows = rows.select_related("database", "version", "owner").order_by("-published_at", "id")
+    return rows.filter(database__key=key) if key else rows
+
+
+def mine(actor: Actor) -> QuerySet[GovernedDataset]:
+    """Return the datasets that the actor's organisation provides, what changed last first."""
+    require(actor, "governance.provide")
+    own = Q(owner=actor.organisation) if actor.organisation is not None else Q(pk__in=[])
+    if actor.has(Role.OPERATOR) or actor.is_system:
+        own |= Q(owner=None)
+    return GovernedDataset.objects.filter(own).select_related("database", "version", "owner")
+
+
+def desk(actor: Actor) -> QuerySet[GovernedDataset]:
+    """Return what waits for one of the actor's roles, the longest waiting first."""
+    require(actor, "governance.judge")
+    waits = Q(pk__in=[])
+    for role, states in WORK.items():
+        if not actor.has(role):
+            continue
+        here = Q(state__in=states)
+        if role is Role.FACTOR_REVIEWER:
+            here &= Q(id__in=GovernedDataset.objects.filter(drawn__person=actor.person).values("id"))
+        waits |= here
+    rows = GovernedDataset.objects.filter(visible(actor)).filter(waits)
+    return rows.select_related("database", "version", "owner").order_by("state_since", "id")
+
+
+def entry(actor: Actor, entry_id: UUID) -> GovernedDataset:
+    """Return one dataset.
+
+    Raises
+    ------
+    NotFound
+        ``governed_dataset_unknown``
+    """
+    require(actor, "governance.view_published")
+    rows = GovernedDataset.objects.filter(visible(actor), id=entry_id)
+    found = rows.select_related("database", "version", "owner", "predecessor").first()
+    if found is None:
+        raise NotFound.of("governed_dataset_unknown", str(entry_id))
+    return found
+
+
+def is_judge_or_owner(actor: Actor, row: GovernedDataset) -> bool:
+    """Whether the actor sees how a dataset was judged, not only what was published."""
+    return actor.is_system or actor.has(*JUDGES) or (actor.organisation_id is not None and own(actor, row))
+
+
+def own(actor: Actor, row: GovernedDataset) -> bool:
+    """Whether a dataset is the actor's organisation's."""
+    return row.owner_id == actor.organisation_id if row.owner_id else actor.has(Role.OPERATOR)
+
+
+def document(actor: Actor, row: GovernedDataset) -> dict[str, Any] | None:
+    """Return the document of a dataset that the actor may see, or None where the licence keeps it from him."""
+    if is_judge_or_owner(actor, row):
+        return datasets.document(row.version)
+    known = licence(row.licence)
+    is_open = known is not None and known.may_be_shared and redistribution(row.version.licence) != "forbidden"
+    return datasets.document(row.version) if is_open else None
+
+
+def reports(actor: Actor, row: GovernedDataset) -> QuerySet[ErrorReport]:
+    """Return the error reports on a dataset: all for those who judge and provide, else one's own."""
+    found = row.reports.select_related("person")
+    return found if is_judge_or_owner(actor, row) else found.filter(person=actor.person)
+
+
+def notices(actor: Actor) -> QuerySet[DatasetNotice]:
+    """Return what the actor's person was told, newest first."""
+    require(actor, "governance.report")
+    return DatasetNotice.objects.filter(person=actor.person).select_related("entry__version", "entry__database")
+
+
+def releases(actor: Actor) -> QuerySet[PlatformRelease]:
+    """Return the releases that were asked for, newest first."""
+    require(actor, "governance.view")
+    return PlatformRelease.objects.select_related("release")
+
+
+def release(actor: Actor, release_id: UUID) -> PlatformRelease:
+    """Return one release that was asked for.
+
+    Raises
+    ------
+    NotFound
+        ``platform_release_unknown``
+    """
+    found = releases(actor).filter(id=release_id).first()
+    if found is None:
+        raise NotFound.of("platform_release_unknown", str(release_id))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """A dataset of a release that may not be put to new uses, and where that is said."""
+
+    dataset: str
+    identifier: str
+    state: str
+
+
+def blocked(release_name: str) -> tuple[Blocked, ...]:
+    """Return the datasets of a platform release that are suspended by now."""
+    found = PlatformRelease.objects.filter(name=release_name, state="built").first()
+    if found is None:
+        return ()
+    pins = {pin["entry"]: pin for pin in found.pins}
+    rows = GovernedDataset.objects.filter(id__in=pins, state="suspended")
+    return tuple(
+        Blocked(one, row.identifier, row.state)
+        for row in rows.order_by("identifier")
+        for one in pins[str(row.id)].get("ids", ())
+    )
