@@ -2,6 +2,7 @@
 
 import json
 import math
+import time
 from collections.abc import Callable, Mapping
 
 import pytest
@@ -22,6 +23,8 @@ SAMPLES: dict[str, tuple[str, Reader]] = {
     "epd": ("epd/InDataWG_ILCD-EPD_sample_data.zip", epd.read),
     "tidas": ("tidas", tidas.read),
 }
+SLOWEST = 20.0
+"""Seconds of the processor for one damaged copy: a hang, not a speed."""
 PER_FOLDER, LARGEST = 4, 60_000
 
 pytestmark = needs_samples
@@ -49,7 +52,9 @@ def check(sample: str, count: int, seed: int) -> None:
     whole = read(some_of(path))
     assert whole.processes
     for what, files in mutated(some_of(path), count, seed):
+        started = time.process_time()
         found = read(files)
+        assert time.process_time() - started < SLOWEST, what
         assert {one.code for one in found.findings} <= set(known), what
         for process in found.processes:
             numbers = [one.value for one in process.results] + [one.value for one in process.allocation]

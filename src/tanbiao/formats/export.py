@@ -34,6 +34,7 @@ class Target:
 
 TARGETS: Final = (
     Target("openlca", "openlca", ".zip", "application/zip", "openLCA JSON-LD（模式 2）", "openLCA JSON-LD, schema 2"),
+    Target("ilcd", "ilcd", ".zip", "application/zip", "ILCD", "ILCD"),
     Target(
         "excel",
         "workbook",

@@ -17,6 +17,8 @@ _FLOW_KINDS: Final = {
     "elementary flow": FlowKind.ELEMENTARY,
     "other flow": FlowKind.OTHER,
 }
+_AGREE: Final = 1e-3
+"""Relative difference up to which bounds and a rounded percentage say the same: project default, not official."""
 _SHAPES: Final = {
     "log-normal": "lognormal",
     "lognormal": "lognormal",
@@ -205,24 +207,37 @@ def spread(element: Element, centre: float | None, names: tuple[str, str], log: 
     percent = number_at(element, "relativeStandardDeviation95In", log, where)
     low, high = in_order(number_at(element, names[0], log, where), number_at(element, names[1], log, where), log, where)
     deviation = None
-    if kind == "normal" and percent is not None and centre is not None:
-        deviation = abs(centre) * percent / 100.0
+    if kind == "normal" and centre is not None:
+        deviation = _doubled(percent, centre, low, high)
     elif kind == "lognormal":
-        deviation = _squared(percent, centre, high, log, where)
+        far = low if centre is not None and centre < 0.0 else high
+        deviation = _squared(percent, centre, far, log, where)
     elif kind == "undefined" and percent and 0.0 < percent < 100.0 and low is None and high is None and centre:
         width = abs(centre) * percent / 100.0
         low, high = centre - width, centre + width
     return spread_of(kind, log, where, deviation=deviation, low=low, mode=centre, high=high)
 
 
+def _doubled(percent: float | None, centre: float, low: float | None, high: float | None) -> float | None:
+    """Return 2·SD of a normal value: of bounds that lie evenly around it and don't contradict the percentage."""
+    stated = None if percent is None else abs(centre) * percent / 100.0
+    if low is None or high is None or not high > low:
+        return stated
+    bound = (high - low) / 2.0
+    even = abs((high + low) / 2.0 - centre) <= _AGREE * bound
+    return bound if even and (stated is None or abs(stated - bound) <= _AGREE * bound) else stated
+
+
 def _squared(percent: float | None, centre: float | None, high: float | None, log: Log, where: str) -> float | None:
-    """Return SDg² of a log-normal value: its 97.5 % value over its centre."""
+    """Return SDg² of a log-normal value: its 97.5 % value (of a negative one the 2.5 % value) over its centre."""
     bound = high / centre if high is not None and centre and high / centre > 1.0 else None
     if not percent:
         return bound
     if percent < 0.0:
         return percent
     if bound is not None:
+        if any(abs(reading - bound) <= _AGREE * bound for reading in (percent, 1.0 + percent / 100.0)):
+            return bound  # the same, with more digits
         for reading in (percent, 1.0 + percent / 100.0):
             if abs(reading - bound) <= 0.05 * bound:
                 return reading

@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("source", metavar="SOURCE", help="数据集文件、压缩包或文件夹 / file, archive or folder")
     parser.add_argument("file", metavar="FILE", nargs="?", type=Path, help="写到哪里 / where to write")
-    parser.add_argument("--format", required=True, metavar="F", help="openlca | excel | csv | brightway")
+    parser.add_argument("--format", required=True, metavar="F", help="openlca | ilcd | excel | csv | brightway")
     parser.add_argument("--from", dest="source_format", default="", metavar="F", help="来源格式 / the source's format")
     parser.add_argument(
         "--own",

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
-import uuid
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
@@ -33,13 +31,11 @@ from tanbiao.core.dataset.inventory import (
 )
 from tanbiao.core.findings import Severity, finding
 from tanbiao.formats.writers import Written
+from tanbiao.formats.writers.identity import numbers_of, uuid_of
 
 __all__ = ["write"]
 
 Document = dict[str, Any]
-_UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_SPACE: Final = uuid.UUID("6f1d3a52-5d1c-5b0e-9c52-0d1f0b6a7e11")
-"""Namespace of the ids made here: a constant of this project."""
 _FLOW_TYPES: Final = {
     FlowKind.PRODUCT: "PRODUCT_FLOW",
     FlowKind.WASTE: "WASTE_FLOW",
@@ -86,11 +82,6 @@ def _text(document: Document) -> bytes:
     return json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode("utf-8")
 
 
-def _id(kind: str, identifier: str) -> str:
-    plain = identifier.lower()
-    return plain if _UUID.fullmatch(plain) else str(uuid.uuid5(_SPACE, f"{kind}/{identifier}"))
-
-
 def _filled(document: Document) -> Document:
     """Return the document without empty fields."""
     return {key: value for key, value in document.items() if value not in ("", None, [], {})}
@@ -134,13 +125,13 @@ class _Writer:
     def _location(self, code: str) -> Document | None:
         if not code:
             return None
-        document = {"@type": "Location", "@id": _id("location", code), "name": code, "code": code}
+        document = {"@type": "Location", "@id": uuid_of("location", code), "name": code, "code": code}
         self.locations.setdefault(code, document)
         return {"@type": "Location", "@id": document["@id"], "name": code}
 
     def _flow_reference(self, key: str) -> Document:
         flow = self.inventory.flows.get(key)
-        document: Document = {"@type": "Flow", "@id": _id("flow", key)}
+        document: Document = {"@type": "Flow", "@id": uuid_of("flow", key)}
         if flow is not None:
             document["name"] = next((text for text in flow.name.values() if text), key)
             document["flowType"] = _FLOW_TYPES.get(flow.kind, "")
@@ -158,14 +149,14 @@ class _Writer:
             return None
         held = self.inventory.flow_properties.get(flow_property)
         group = f"units/{name}" if held is None else held.unit_group
-        return {"@type": "Unit", "@id": _id("unit", f"{group}/{name}"), "name": name}
+        return {"@type": "Unit", "@id": uuid_of("unit", f"{group}/{name}"), "name": name}
 
     def _flow_property(self, one: FlowProperty) -> Document:
-        group = {"@type": "UnitGroup", "@id": _id("unit_group", one.unit_group)} if one.unit_group else None
+        group = {"@type": "UnitGroup", "@id": uuid_of("unit_group", one.unit_group)} if one.unit_group else None
         return _filled(
             {
                 "@type": "FlowProperty",
-                "@id": _id("flow_property", one.id),
+                "@id": uuid_of("flow_property", one.id),
                 "name": one.name,
                 "version": one.version,
                 "unitGroup": group,
@@ -176,7 +167,7 @@ class _Writer:
         units = [
             {
                 "@type": "Unit",
-                "@id": _id("unit", f"{group.id}/{name}"),
+                "@id": uuid_of("unit", f"{group.id}/{name}"),
                 "name": name,
                 "conversionFactor": factor,
                 "isRefUnit": name == group.reference_unit,
@@ -186,7 +177,7 @@ class _Writer:
         return _filled(
             {
                 "@type": "UnitGroup",
-                "@id": _id("unit_group", group.id),
+                "@id": uuid_of("unit_group", group.id),
                 "name": group.name,
                 "version": group.version,
                 "units": units,
@@ -205,7 +196,7 @@ class _Writer:
         factors = [
             {
                 "@type": "FlowPropertyFactor",
-                "flowProperty": {"@type": "FlowProperty", "@id": _id("flow_property", key)},
+                "flowProperty": {"@type": "FlowProperty", "@id": uuid_of("flow_property", key)},
                 "conversionFactor": value,
                 "isRefFlowProperty": key == reference,
             }
@@ -214,7 +205,7 @@ class _Writer:
         return _filled(
             {
                 "@type": "Flow",
-                "@id": _id("flow", flow.id),
+                "@id": uuid_of("flow", flow.id),
                 "name": self._name(flow.name, flow.id),
                 "version": flow.version,
                 "flowType": _FLOW_TYPES.get(flow.kind, ""),
@@ -232,7 +223,7 @@ class _Writer:
         return _filled(
             {
                 "@type": "Source" if source else "Actor",
-                "@id": _id(one.kind, one.id),
+                "@id": uuid_of(one.kind, one.id),
                 "name": one.name,
                 "version": one.version,
                 "textReference" if source else "description": one.text,
@@ -244,7 +235,7 @@ class _Writer:
         return _filled(
             {
                 "@type": "Parameter",
-                "@id": _id("parameter", f"{one.process}/{one.name}"),
+                "@id": uuid_of("parameter", f"{one.process}/{one.name}"),
                 "name": one.name,
                 "parameterScope": "PROCESS_SCOPE" if one.process else "GLOBAL_SCOPE",
                 "isInputParameter": not one.formula,
@@ -260,7 +251,7 @@ class _Writer:
     def _process(self, process: Process) -> Document:
         if process.results:
             self.lost["results by module"] += len(process.results)
-        numbers = _numbers(process.exchanges)
+        numbers = numbers_of(process.exchanges)
         documentation = {key: text for key, text in process.documentation.items() if key not in _REGENERATED}
         about = {
             "validFrom": process.valid_from,
@@ -273,7 +264,7 @@ class _Writer:
         return _filled(
             {
                 "@type": "Process",
-                "@id": _id("process", process.id),
+                "@id": uuid_of("process", process.id),
                 "name": self._name(process.name, process.id),
                 "version": process.version,
                 "category": self._category(process.categories),
@@ -300,7 +291,7 @@ class _Writer:
                 found["reviews"].append(_filled({"@type": "Review", "reviewType": kind, "details": one.text}))
                 continue
             source = one.kind == "source"
-            reference = {"@type": "Source" if source else "Actor", "@id": _id(one.kind, one.id), "name": one.name}
+            reference = {"@type": "Source" if source else "Actor", "@id": uuid_of(one.kind, one.id), "name": one.name}
             found["sources" if source else "contributors"].append(reference)
         return dict(found)
 
@@ -313,8 +304,8 @@ class _Writer:
             self.lost["production volumes"] += 1
         spread = one.spread
         base = None if spread is None or spread.base_sigma is None else math.exp(2.0 * spread.base_sigma)
-        provider = {"@type": "Process", "@id": _id("process", one.provider)} if one.provider else None
-        prop = {"@type": "FlowProperty", "@id": _id("flow_property", measured)} if measured else None
+        provider = {"@type": "Process", "@id": uuid_of("process", one.provider)} if one.provider else None
+        prop = {"@type": "FlowProperty", "@id": uuid_of("flow_property", measured)} if measured else None
         return {
             **_filled(
                 {
@@ -351,24 +342,13 @@ class _Writer:
                 {
                     "@type": "AllocationFactor",
                     "allocationType": _ALLOCATION.get(one.method, "PHYSICAL_ALLOCATION"),
-                    "product": {"@type": "Flow", "@id": _id("flow", one.product)} if one.product else None,
+                    "product": {"@type": "Flow", "@id": uuid_of("flow", one.product)} if one.product else None,
                     "formula": one.formula,
                     "exchange": exchange,
                 }
             ),
             "value": one.value,
         }
-
-
-def _numbers(exchanges: tuple[Exchange, ...]) -> list[int]:
-    """Return openLCA's whole numbers of exchanges: the file's own where they are such, else the next that are free."""
-    taken = {int(one.id) for one in exchanges if _is_number(one.id)}
-    free = iter(number for number in range(1, 2 * len(exchanges) + 2) if number not in taken)
-    return [int(one.id) if _is_number(one.id) else next(free) for one in exchanges]
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and text == str(int(text)) and len(text) < 10
 
 
 def _documented(key: str, text: str) -> Any:

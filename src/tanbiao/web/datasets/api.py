@@ -15,11 +15,12 @@ from tanbiao.web.access import access
 from tanbiao.web.accounts.actor import Actor, actor_of
 from tanbiao.web.api_kit import Count, FindingOut, Limit, Offset, Page, Router, page_of
 from tanbiao.web.commanding import NotFound
-from tanbiao.web.datasets import commands, queries, told
+from tanbiao.web.datasets import api_export, commands, queries, told
 from tanbiao.web.datasets.models import DatasetImport, DatasetVersion
 from tanbiao.web.language import current
 
 router = Router()
+router.add_router("", api_export.router)
 
 
 class DatasetImportOut(BaseModel):

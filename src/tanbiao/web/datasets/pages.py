@@ -20,7 +20,7 @@ from tanbiao.formats import registry
 from tanbiao.web.access import access
 from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.commanding import Invalid, NotFound
-from tanbiao.web.datasets import commands, licences, queries, told
+from tanbiao.web.datasets import commands, licences, pages_export, queries, told
 from tanbiao.web.datasets.models import DatasetImport
 from tanbiao.web.language import current
 from tanbiao.web.problems import status_of
@@ -291,6 +291,7 @@ urlpatterns: list[URLPattern] = [
     path("imports/<uuid:import_id>/retry/", retry, name="retry"),
     path("imports/<uuid:import_id>/findings.<str:suffix>", findings_file, name="findings"),
     path("datasets/", versions, name="versions"),
+    *pages_export.urlpatterns,
     path("datasets/<uuid:version_id>/", version, name="version"),
     path("datasets/<uuid:version_id>/compare/", compare, name="compare"),
     path("datasets/<uuid:version_id>/compare.<str:suffix>", compare_file, name="compare_file"),
