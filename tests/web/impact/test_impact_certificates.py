@@ -17,9 +17,9 @@ from tanbiao.web import clock
 from tanbiao.web.accounts.roles import Role
 from tanbiao.web.commanding import NotAllowed, NotFound
 from tanbiao.web.factors import commands as factors
-from tanbiao.web.impact import commands, index, queries
+from tanbiao.web.impact import commands, index, queries, running
 from tanbiao.web.impact.dates import next_event
-from tanbiao.web.impact.models import CertificateUse, Line, Notice, Run
+from tanbiao.web.impact.models import CertificateUse, Line, Notice, Run, RunFactor
 from tanbiao.web.ledger.models import LogEntry
 from tanbiao.web.register import commands as register
 from tanbiao.web.register import issuing
@@ -141,6 +141,23 @@ def test_what_is_certified_after_the_run_has_its_change_on_the_page_at_once(held
     assert dates.line is not None
     assert dates.line.relative == pytest.approx(0.122, abs=5e-4)
     assert not Line.objects.exists()
+
+
+def test_a_certificate_that_is_issued_after_the_run_joins_it(held: Held) -> None:
+    install()
+    Line.objects.all().delete()
+    RunFactor.objects.all().delete()
+    register.suspend(
+        held.play.handler, number=held.certificate.number, builds_on=held.certificate.head, reason="mark_misuse"
+    )
+    work()
+    line = Line.objects.get()
+    assert (line.certificate, line.who) == (held.certificate, "body")
+    assert Notice.objects.count() == 2
+    assert {row.question for row in RunFactor.objects.all()} == {"grid/CN/2023"}
+    assert running.catch_up(held.certificate.study_id) == 0
+    page = client_of(held.play.manager, "zh").get(f"/impact/lines/{line.id}/").content.decode()
+    assert "0.7446" in page
 
 
 def test_strangers_learn_nothing(held: Held) -> None:

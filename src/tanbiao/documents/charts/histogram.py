@@ -11,8 +11,8 @@ from tanbiao.core.findings import Lang
 from tanbiao.documents import palette, svg
 from tanbiao.documents.words import word
 
-WIDTH, HEIGHT = 520.0, 200.0
-_LEFT, _TOP, _BASE = 8.0, 26.0, 160.0
+WIDTH, HEIGHT = 520.0, 186.0
+_LEFT, _TOP, _BASE = 8.0, 4.0, 146.0
 HALF = 5
 """Bins on either side of zero; the outermost take everything beyond."""
 QUANTILE = 0.9
@@ -64,7 +64,7 @@ def histogram(found: Sequence[Bin], lang: Lang) -> str:
     description = "; ".join(f"{item.label}: {item.count}" for item in found if item.count)
     width = (WIDTH - 2 * _LEFT) / max(len(found), 1)
     most = max((item.count for item in found), default=0) or 1
-    marks = [svg.text(0, 14, word("chart.changes", lang), 13, class_="tb-muted", opacity=0.72)]
+    marks: list[str] = []
     colour = palette.STAGES["raw_materials"]
     for place, item in enumerate(found):
         x, size = _LEFT + place * width, (_BASE - _TOP - 16) * item.count / most

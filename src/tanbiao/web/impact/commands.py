@@ -143,6 +143,20 @@ def advance(actor: Actor, *, run_id: UUID, position: int, count: int, lines: lis
     return _end_if_done(run)
 
 
+@command("impact.system")
+def append(actor: Actor, *, run_id: UUID, lines: list[Line], factors: list[RunFactor]) -> int:  # noqa: ARG001
+    """Add lines of what came after a run had ended, and the factors it had not compared; those known are left alone."""
+    run = Run.objects.select_for_update().get(id=run_id)
+    known = set(Line.objects.filter(run=run).values_list("subject", flat=True))
+    fresh = [line for line in lines if line.subject not in known]
+    if run.state != "done" or not fresh:
+        return 0
+    RunFactor.objects.bulk_create(factors, batch_size=400, ignore_conflicts=True)
+    Line.objects.bulk_create(fresh, batch_size=200)
+    _notify(fresh)
+    return len(fresh)
+
+
 def _end_if_done(run: Run) -> Run:
     if run.done >= run.total:
         run.state, run.finished_at = "done", clock.now()

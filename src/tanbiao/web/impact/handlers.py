@@ -51,8 +51,9 @@ def _ask(study: str, reason: str) -> None:
 
 @task("impact.index")
 def keep(payload: Mapping[str, Any], progress: Progress) -> dict[str, str]:
-    """Make the index of a study from the stores, outside any lock."""
+    """Make the index of a study from the stores, outside any lock; what a finished run could not see yet joins it."""
     commands.sync(UUID(payload["study"]))
+    running.catch_up(UUID(payload["study"]))
     progress.report(1.0)
     return {"study": payload["study"]}
 

@@ -173,7 +173,7 @@ def line(request: HttpRequest, line_id: UUID) -> HttpResponse:
         {
             "line": found,
             "row": show.row(found, lang),
-            "causes": show.causes(found),
+            "causes": show.causes(found, lang),
             "total_change": None if found.new is None or found.old is None else found.new - found.old,
             "findings": show.findings(found, lang),
             "basis": words.BASIS.get(found.by_basis, ""),

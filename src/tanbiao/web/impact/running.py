@@ -171,6 +171,40 @@ def lines_of(run: Run, new: Release, ids: Sequence[int]) -> list[Line]:
     ]
 
 
+def catch_up(study_id: UUID) -> int:
+    """Add what came after a finished run to it: certificates that were issued on a release it succeeds.
+
+    Returns
+    -------
+    int
+        How many lines were added.
+    """
+    added = 0
+    for run in Run.objects.filter(cause="installed", state="done"):
+        entries = list(candidates(run).filter(study_id=study_id).select_related("study", "revision").order_by("id"))
+        known = set(Line.objects.filter(run=run, study_id=study_id).values_list("subject", flat=True))
+        late = [one for one in judging.subjects(entries) if one.certificate and one.key not in known]
+        if late:
+            new = release_of(run)
+            found = [item for one in late for item in _late(run, new, one)]
+            added += commands.append(SYSTEM, run_id=run.id, lines=[line for line, _ in found], factors=_factors(found))
+    return added
+
+
+def _late(run: Run, new: Release, subject: judging.Subject) -> Iterator[tuple[Line, list[RunFactor]]]:
+    entry = subject.entry
+    asked = list(entry.uses.values_list("question", flat=True))
+    changed = changed_questions(opened(entry.release), new, entry.gwp, asked)
+    if changed or entry.form == "refused":
+        found = recalculated([entry], new, opened, samples=run.samples)[entry.id]
+        factors = [_factor(run, entry.release, entry.gwp, item, 1) for item in changed]
+        yield judging.line_of(run, subject, found, installed_on(run.release)), factors
+
+
+def _factors(found: Sequence[tuple[Line, list[RunFactor]]]) -> list[RunFactor]:
+    return list({(row.release, row.gwp, row.question): row for _, rows in found for row in rows}.values())
+
+
 def installed_on(release: str) -> date | None:
     """Return the day a release came to this platform; None where it has not."""
     row = Installed.objects.filter(name=release).first()

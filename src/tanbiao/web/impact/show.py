@@ -7,9 +7,10 @@ import io
 from collections.abc import Iterable
 from typing import Any
 
-from tanbiao.core.findings import Lang, from_json, render
-from tanbiao.web.impact import queries, words
-from tanbiao.web.impact.models import Line
+from tanbiao.core.findings import Lang, TanbiaoError, from_json, render
+from tanbiao.web.factors import queries as factors
+from tanbiao.web.impact import index, queries, words
+from tanbiao.web.impact.models import Line, RunFactor
 
 COLUMNS = (
     "product",
@@ -75,13 +76,29 @@ def findings(line: Line, lang: Lang) -> list[dict[str, str]]:
     return [render(from_json(item), lang) for item in line.findings]
 
 
-def causes(line: Line) -> list[dict[str, Any]]:
-    """Return the factors that move a line with their old and new figures; the last may be the sum of the others."""
+def causes(line: Line, lang: Lang) -> list[dict[str, Any]]:
+    """Return the factors that move a line with name, old and new figure; the last may be the sum of the others."""
     told = []
     for question, amount, change in line.causes:
         factor = queries.changed_factor(line, question) if question else None
-        told.append({"question": question, "amount": amount, "others": int(amount), "change": change, "factor": factor})
+        told.append(
+            {
+                "question": question,
+                "amount": amount,
+                "others": int(amount),
+                "change": change,
+                "factor": factor,
+                "name": _name(factor, lang) if factor is not None else "",
+            }
+        )
     return told
+
+
+def _name(factor: RunFactor, lang: Lang) -> str:
+    try:
+        return factors.open_release(index.SYSTEM, factor.release).get(factor.dataset_id).name.best(lang)
+    except TanbiaoError:
+        return ""
 
 
 def as_csv(lines: Iterable[Line], lang: Lang) -> str:

@@ -15,7 +15,8 @@ from uuid import UUID
 from tanbiao.cli.site.demo_world import cast
 from tanbiao.cli.site.demo_world.cast import Troupe
 from tanbiao.core.findings import TanbiaoError
-from tanbiao.core.lca.release_find import DEFAULT
+from tanbiao.core.lca.release_find import DEFAULT, find_release, pinned_hashes
+from tanbiao.core.lca.release_succession import predecessors
 from tanbiao.examples import example
 from tanbiao.web import clock
 from tanbiao.web.accounts import commands as accounts
@@ -69,6 +70,14 @@ def settle() -> None:
     while run_next():
         ledger.settle()
     ledger.settle(batches=True)
+
+
+def successor_of(name: str) -> str:
+    """Return the newest release of the package that succeeds another one, or nothing."""
+    files = [find_release(known) for known in sorted(pinned_hashes())]
+    headers = [file.header for file in files]
+    later = [file for file in files if name in predecessors(file.header, headers)]
+    return max(later, key=lambda file: len(predecessors(file.header, headers))).name if later else ""
 
 
 def people() -> None:
@@ -285,7 +294,7 @@ class Scenes:
         scenes: list[Callable[[], None]] = [self.opening]
         scenes += [partial(self.certify, EXPIRED), partial(self.certify, WITHDRAWN), self.withdrawal]
         scenes += [partial(self.certify, product) for product in (SUSPENDED, *CERTIFIED)]
-        return [*scenes, self.suspension, self.verification, self.expiry]
+        return [*scenes, self.suspension, self.verification, self.newer_release, self.expiry]
 
     def _ago(self, days: int) -> datetime:
         return (self._now - timedelta(days=days)).replace(hour=2, minute=0, second=0, microsecond=0)
@@ -314,6 +323,14 @@ class Scenes:
     def verification(self) -> None:
         """A case is left with its verifier."""
         in_verification(IN_VERIFICATION, self._ago(10))
+
+    def newer_release(self) -> None:
+        """Where the package brings a release that succeeds the studies', it is installed and its impact seen."""
+        name = successor_of(DEFAULT)
+        if name:
+            with clock.at(self._ago(5)):
+                factors.install_release(actor("operator"), name=name)
+                settle()
 
     def expiry(self) -> None:
         """The clocks of the register run: what has reached its last day expires."""

@@ -1,10 +1,11 @@
-"""Numbers with their sign."""
+"""Numbers with their sign; whose number a threshold is."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django import template
+from django.utils.translation import gettext as _
 
 from tanbiao.web.templatetags.tanbiao import digits, percent
 
@@ -26,3 +27,9 @@ def signed_percent(value: Any) -> str:
         return "–"
     shown = percent(abs(value), 1 if abs(value) >= 0.01 else 2)
     return f"{'+' if value > 0 else '−' if value < 0 else ''}{shown}"
+
+
+@register.filter
+def standing(source: Any) -> str:
+    """Return a source with the standing of the project's own numbers in the reader's language."""
+    return str(source).replace("project default, not official", _("project default, not official"))
