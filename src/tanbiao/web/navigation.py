@@ -32,6 +32,7 @@ class Link:
 
 
 BRINGERS = frozenset({Role.DATA_PROVIDER, Role.OPERATOR, Role.ENTERPRISE_MANAGER, Role.ENTERPRISE_EDITOR})
+JUDGES = frozenset({Role.OPERATOR, Role.FACTOR_REVIEWER, Role.METROLOGIST, Role.AUTHORITY_OFFICER})
 MAKERS = frozenset({Role.ENTERPRISE_MANAGER, Role.ENTERPRISE_EDITOR, Role.ADVISER})
 
 MENU = (
@@ -54,6 +55,8 @@ DESKS = (
     Entry("certification:reviewer_desk", _("Reviewer's desk"), frozenset({Role.REVIEWER})),
     Entry("certification:decider_desk", _("Decider's desk"), frozenset({Role.DECIDER})),
     Entry("datasets:list", _("My datasets"), BRINGERS),
+    Entry("governance:mine", _("Datasets under review"), frozenset({Role.DATA_PROVIDER})),
+    Entry("governance:desk", _("Datasets to judge"), JUDGES),
     Entry("impact:list", _("Impact of releases")),
     Entry("accounts:organisation", _("My organisation")),
 )

@@ -187,6 +187,9 @@ def test_a_release_is_built_from_what_is_published_and_blocks_what_is_suspended_
     assert [(one.dataset, one.identifier) for one in queries.blocked("demo-release-1")] == [
         (dataset.id, entry.identifier)
     ]
+    queries.refuse_blocked("demo-release-1", ["another"])
+    with pytest.raises(Conflict, match="is suspended"):
+        queries.refuse_blocked("demo-release-1", [dataset.id])
     with pytest.raises(Conflict, match="Nothing is published"):
         commands.ask_release(way.secretariat, name="demo-release-2", version="2", databases=["demo-db"])
     with pytest.raises(Conflict, match="is taken"):

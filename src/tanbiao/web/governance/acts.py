@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable
+from datetime import datetime, time, timedelta, timezone
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +28,7 @@ from tanbiao.workflow.machine import Refused, Transition, WrongActor, load_lifec
 
 LIFECYCLE = load_lifecycle("dataset")
 SYSTEM = system_actor("governance")
+EXPIRY = "governance.expire"
 SHOWN_CHANGES = 200
 """Changes that a change log lists; the two versions tell the rest (project default)."""
 
@@ -180,6 +182,10 @@ def _publish(entry: GovernedDataset, event: str) -> None:
     ledger.record(SYSTEM, type="dataset_published", subject=str(entry.id), event=dict(public), public=public)
     ledger.emit("dataset.published", _payload(entry))
     _notify(entry, event, _providers(entry) | _followers(entry))
+    if entry.valid_until is not None:
+        # Its last day ends at midnight in China.
+        end = datetime.combine(entry.valid_until + timedelta(days=1), time(), timezone(timedelta(hours=8)))
+        ledger.enqueue(EXPIRY, key=f"{EXPIRY}/{entry.id}", payload={"entry": str(entry.id)}, not_before=end)
     if before is not None and before.state in ("published", "suspended"):
         follow = "correct" if entry.is_correction or before.state == "suspended" else "supersede"
         facts = facts_of(SYSTEM, before, successor_published=True)

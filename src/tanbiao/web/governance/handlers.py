@@ -8,7 +8,7 @@ from uuid import UUID
 
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.web.governance import commands
-from tanbiao.web.governance.acts import SYSTEM
+from tanbiao.web.governance.acts import EXPIRY, SYSTEM
 from tanbiao.web.governance.building import build
 from tanbiao.web.governance.commands.releases import TASK
 from tanbiao.web.governance.models import PlatformRelease
@@ -22,6 +22,14 @@ def make(payload: Mapping[str, Any], progress: Progress) -> dict[str, str]:
     row = carry_through(UUID(payload["release"]))
     progress.report(1.0)
     return {"state": row.state, "name": row.name}
+
+
+@task(EXPIRY)
+def expire(payload: Mapping[str, Any], progress: Progress) -> dict[str, int]:  # noqa: ARG001 (all that are due)
+    """Retire what is past its last day."""
+    count = commands.expire_due(SYSTEM)
+    progress.report(1.0)
+    return {"retired": count}
 
 
 def carry_through(release_id: UUID) -> PlatformRelease:

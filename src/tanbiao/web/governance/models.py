@@ -38,6 +38,10 @@ class Database(models.Model):
     def __str__(self) -> str:
         return self.key
 
+    def name(self, lang: str) -> str:
+        """Return the name in a language."""
+        return self.name_en if lang == "en" else self.name_zh
+
 
 class GovernedDataset(models.Model):
     """One version of a dataset on its way into a database, and its life there."""

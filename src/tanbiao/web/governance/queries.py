@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -9,9 +10,10 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from tanbiao.core.dataset.licences import redistribution
+from tanbiao.core.findings import Severity, finding
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.accounts.roles import Role
-from tanbiao.web.commanding import NotFound, allowed, require
+from tanbiao.web.commanding import Conflict, NotFound, allowed, require
 from tanbiao.web.datasets import queries as datasets
 from tanbiao.web.datasets.licences import licence
 from tanbiao.web.governance.models import Database, DatasetNotice, ErrorReport, GovernedDataset, PlatformRelease
@@ -182,6 +184,22 @@ class Blocked:
     dataset: str
     identifier: str
     state: str
+
+
+def refuse_blocked(release_name: str, used: Iterable[str]) -> None:
+    """Refuse a new use of datasets that are suspended by now.
+
+    Raises
+    ------
+    Conflict
+        ``dataset_suspended``, one finding for each.
+    """
+    wanted = set(used)
+    found = [one for one in blocked(release_name) if one.dataset in wanted]
+    if found:
+        raise Conflict(
+            *(finding("dataset_suspended", Severity.BLOCKING, one.dataset, identifier=one.identifier) for one in found)
+        )
 
 
 def blocked(release_name: str) -> tuple[Blocked, ...]:

@@ -17,6 +17,7 @@ from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.accounts.models import Organisation, Person
 from tanbiao.web.commanding import Conflict, Invalid, NotAllowed, NotFound, command, require
 from tanbiao.web.factors import queries as factors
+from tanbiao.web.governance import queries as governance
 from tanbiao.web.ledger import commands as ledger
 from tanbiao.web.studies import intake, moves, queries
 from tanbiao.web.studies.models import Evidence, Result, Revision, Study, StudyGrant, StudyInput, Upload
@@ -344,7 +345,8 @@ def submit(actor: Actor, *, study_id: UUID, builds_on: str) -> Study:
     Raises
     ------
     Conflict
-        The guards' refusals; ``stale_decision`` when ``builds_on`` is not the newest revision's hash.
+        The guards' refusals; ``stale_decision`` when ``builds_on`` is not the newest revision's hash;
+        ``dataset_suspended``.
     """
     study = locked(actor, study_id)
     require(actor, "studies.manage", study)
@@ -360,7 +362,11 @@ def submit(actor: Actor, *, study_id: UUID, builds_on: str) -> Study:
     outcome = calculate_study(document, release, rule, samples=kept.samples, seed=kept.seed)
     if outcome.hash != kept.hash:
         raise Conflict.of("result_moved", str(study.id))
-    package_hash = intake.put_json(packages.seal(document, release, rule, outcome))
+    package = packages.seal(document, release, rule, outcome)
+    governance.refuse_blocked(
+        release.name, (str(one.get("withheld") or one["block"]["id"]) for one in package["datasets"])
+    )
+    package_hash = intake.put_json(package)
     moves.move(
         actor,
         study,

@@ -1,0 +1,45 @@
+"""Words of governance for pages."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+LEVEL_WORDS = {
+    "national": _("National"),
+    "provincial": _("Provincial"),
+    "industry": _("Industry"),
+    "adapted": _("Adapted"),
+    "foreign": _("Foreign"),
+}
+ACCESS_WORDS = {
+    "public": _("Everybody"),
+    "registered": _("Whoever is signed in"),
+    "owner": _("The owner's organisation"),
+}
+CLASS_WORDS = {"open": _("Open"), "internal": _("Internal"), "secret": _("Secret")}
+OUTCOME_WORDS = {
+    "suspended": _("Suspend the dataset"),
+    "to_correct": _("Await a correction"),
+    "refused": _("Refuse the report"),
+}
+REPORT_WORDS = {
+    "open": _("Not answered"),
+    "suspended": _("Accepted: the dataset is suspended"),
+    "to_correct": _("Accepted: a correction is awaited"),
+    "refused": _("Refused"),
+}
+STANDING_WORDS = {"demonstration": _("Demonstration"), "published": _("For certification")}
+RELEASE_WORDS = {"waiting": _("Being built"), "built": _("Installed"), "failed": _("Can't be built")}
+TONES = {
+    "published": "good",
+    "suspended": "bad",
+    "returned": "warn",
+    "rejected": "bad",
+    "withdrawn": "off",
+    "retired": "off",
+    "superseded": "off",
+    "corrected": "off",
+    "draft": "info",
+    "built": "good",
+    "failed": "bad",
+}
