@@ -97,3 +97,12 @@ def test_a_workbook_goes_out_and_comes_back(source: Path, tmp_path: Path, capsys
     path = tmp_path / "out.xlsx"
     assert run(capsys, source, path, "--format", "excel")[0] == 0
     assert run(capsys, path, tmp_path / "again.zip", "--format", "csv")[1]["processes"] == 1
+
+
+def test_the_datasets_of_a_release_go_out_by_its_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "factors.zip"
+    code, body, _ = run(capsys, "starter-2026.1", path, "--format", "csv")
+    assert (code, body["processes"]) == (0, 5506)
+    assert main(["inspect", str(path), "--json"]) in (0, 1)
+    seen = json.loads(capsys.readouterr().out)
+    assert (seen["format"], seen["processes"], seen["reference_flows"]) == ("tanbiao-tables", 5506, 5506)

@@ -13,11 +13,12 @@ from tanbiao.core.findings import TanbiaoError, render
 if TYPE_CHECKING:
     from tanbiao.core.dataset.inventory import Inventory
     from tanbiao.core.findings import Finding
+    from tanbiao.core.lca.release import Release
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("source", metavar="SOURCE", help="数据集文件、压缩包或文件夹 / file, archive or folder")
+    parser.add_argument("source", metavar="SOURCE", help="文件、文件夹或发布版 / file, archive, folder or release")
     parser.add_argument("file", metavar="FILE", nargs="?", type=Path, help="写到哪里 / where to write")
     parser.add_argument("--format", required=True, metavar="F", help="openlca | ilcd | excel | csv | brightway")
     parser.add_argument("--from", dest="source_format", default="", metavar="F", help="来源格式 / the source's format")
@@ -26,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="许可持有者自用：连同不得转发的数据集，文件中注明 / own use of a licence's holder; the file says so",
     )
+    parser.add_argument("--data", metavar="DIR", help="平台数据目录 / the platform's data directory")
     parser.add_argument("--force", action="store_true", help="覆盖已有文件 / replace a file that is there")
 
 
@@ -76,8 +78,24 @@ def run(args: argparse.Namespace, out: Console) -> int:
     return 1 if blocking(found) else 0
 
 
+def _release(args: argparse.Namespace) -> Release | None:
+    """Return the release that the source names; None where it is a file of datasets, or nothing that is known."""
+    path = Path(args.source)
+    if path.exists() and path.suffix != ".tbr":
+        return None
+    from tanbiao.core.lca.release_find import find_release
+
+    try:
+        return find_release(args.source, data_dir=args.data)
+    except TanbiaoError as error:
+        if error.code != "release_not_found" or path.exists():
+            raise
+        return None
+
+
 def _stem(source: str) -> str:
-    return Path(source.partition("@")[0].rstrip("/\\")).name.partition(".")[0] or "datasets"
+    name = Path(source.partition("@")[0].rstrip("/\\")).name
+    return name.removesuffix(".tbr").partition(".zip")[0] or "datasets"
 
 
 def _inventory(args: argparse.Namespace, out: Console) -> tuple[Inventory, tuple[Finding, ...]]:
@@ -87,6 +105,10 @@ def _inventory(args: argparse.Namespace, out: Console) -> tuple[Inventory, tuple
 
     if args.source_format:
         registry.find(args.source_format)
+    elif (release := _release(args)) is not None:
+        from tanbiao.formats.release_export import inventory_of_release
+
+        return inventory_of_release(out.progress(release, "数据集 datasets", len(release))), ()
     with Members.open(Path(args.source)) as members:
         members.watch(lambda done: out.tick(members.label, done, len(members)))
         inventory = registry.read(members, args.source_format)
