@@ -20,6 +20,7 @@ from tanbiao.web.accounts.roles import Role
 from tanbiao.web.commanding import Conflict, Invalid, NotAllowed, NotFound
 from tanbiao.web.datasets import commands, handlers, licences, queries, told
 from tanbiao.web.datasets.models import DatasetImport, DatasetVersion
+from tanbiao.web.finding_table import Wanted
 from tanbiao.web.ledger import tasks
 
 pytestmark = pytest.mark.django_db
@@ -211,13 +212,13 @@ def test_findings_are_filtered_sorted_and_named_after_their_dataset(provider: Ac
     everything = told.told(record, "zh")
     assert [item.severity for item in everything] == ["error", "warning", "info"]
     assert [item.process for item in everything] == ["", "炼钢", ""]
-    assert everything[1].version_id == queries.versions(provider).get().id
+    assert everything[1].href == f"/datasets/{queries.versions(provider).get().id}/"
     for wanted, places in (
-        (told.Wanted(severity="info"), ["units"]),
-        (told.Wanted(code="dataset_id_clash"), ["elsewhere", "processes/p-1.json exchanges[1]"]),
-        (told.Wanted(text="炼钢"), ["processes/p-1.json exchanges[1]"]),
-        (told.Wanted(sort="code"), ["elsewhere", "processes/p-1.json exchanges[1]", "units"]),
-        (told.Wanted(severity="info", text="elsewhere"), []),
+        (Wanted(severity="info"), ["units"]),
+        (Wanted(code="dataset_id_clash"), ["elsewhere", "processes/p-1.json exchanges[1]"]),
+        (Wanted(text="炼钢"), ["processes/p-1.json exchanges[1]"]),
+        (Wanted(sort="code"), ["elsewhere", "processes/p-1.json exchanges[1]", "units"]),
+        (Wanted(severity="info", text="elsewhere"), []),
     ):
         assert [item.where for item in told.told(record, "zh", wanted)] == places, wanted
     groups = told.groups(record, "en")

@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from tanbiao.cli.console import Console
-from tanbiao.cli.offline import release_derivation, release_explain, release_make, release_readiness
+from tanbiao.cli.offline import release_coverage, release_derivation, release_explain, release_make, release_readiness
 
 if TYPE_CHECKING:
     from tanbiao.core.dataset import Dataset
@@ -39,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     showing.add_argument("--limit", type=int, default=20, help="检索结果条数上限，最多 200 / at most, up to 200")
     showing.add_argument("--dataset", metavar="ID", help="查看一个数据集 / show one dataset")
     showing.add_argument("--readiness", action="store_true", help="就绪报告 / what is complete, and what lacks what")
+    showing.add_argument("--coverage", action="store_true", help="按行业和地区的覆盖 / coverage by industry and region")
     showing.add_argument("--verify", action="store_true", help="核对每一个字节 / check every byte")
 
 
@@ -75,33 +76,44 @@ def _show(args: argparse.Namespace, out: Console) -> int:
     release = find_release(args.release or DEFAULT, data_dir=args.data)
     if args.verify:
         release.verify_all()
-    body = _summary(release) | {"verified": "every_byte" if args.verify else "index"}
-    if args.readiness:
-        out.document(body | {"readiness": release_readiness.document(release, out.lang)})
-    elif args.dataset:
-        dataset = release.get(args.dataset)
-        described = {"derived_from": release_derivation.described(release, dataset)} if dataset.derivation else {}
-        out.document(body | {"dataset": dataset.document() | {"content_hash": dataset.content_hash}} | described)
-    elif args.search is not None:
-        hits = release.search(args.search, min(max(args.limit, 1), 200))
-        out.document(body | {"hits": [_hit(item) for item in hits]})
-    else:
-        out.document(body)
+    hits = None if args.search is None else release.search(args.search, min(max(args.limit, 1), 200))
+    verified = {"verified": "every_byte" if args.verify else "index"}
+    out.document(_summary(release) | verified | _part(release, args, hits, out))
     if out.as_json:
         return 0
-    if args.readiness:
-        release_readiness.say(release, out)
-    elif args.dataset:
-        _print_dataset(dataset, out)
-        if dataset.derivation is not None:
-            release_derivation.tell(release_derivation.described(release, dataset), out)
-    elif args.search is not None:
-        _print_hits(hits, out)
-    else:
-        _print_release(release, out)
+    _print_part(release, args, hits, out)
     if args.verify:
         out.text("已核对每一个字节，与哈希一致。", "Every byte checked: it matches the hash.")
     return 0
+
+
+def _part(release: Release, args: argparse.Namespace, hits: list[Hit] | None, out: Console) -> dict[str, Any]:
+    """Return the part of a release that is asked for; nothing beside the summary where none is."""
+    if args.readiness:
+        return {"readiness": release_readiness.document(release, out.lang)}
+    if args.coverage:
+        return {"coverage": release_coverage.document(release)}
+    if args.dataset:
+        dataset = release.get(args.dataset)
+        described = {"derived_from": release_derivation.described(release, dataset)} if dataset.derivation else {}
+        return {"dataset": dataset.document() | {"content_hash": dataset.content_hash}} | described
+    return {} if hits is None else {"hits": [_hit(item) for item in hits]}
+
+
+def _print_part(release: Release, args: argparse.Namespace, hits: list[Hit] | None, out: Console) -> None:
+    if args.readiness:
+        release_readiness.say(release, out)
+    elif args.coverage:
+        release_coverage.say(release, out)
+    elif args.dataset:
+        dataset = release.get(args.dataset)
+        _print_dataset(dataset, out)
+        if dataset.derivation is not None:
+            release_derivation.tell(release_derivation.described(release, dataset), out)
+    elif hits is not None:
+        _print_hits(hits, out)
+    else:
+        _print_release(release, out)
 
 
 def _summary(release: Release) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from ninja import File, Form, Query, Schema, Status
 from ninja.files import UploadedFile
 from pydantic import BaseModel, Field
 
+from tanbiao.web import finding_table
 from tanbiao.web.access import access
 from tanbiao.web.accounts.actor import Actor, actor_of
 from tanbiao.web.api_kit import Count, FindingOut, Limit, Offset, Page, Router, page_of
@@ -178,7 +179,7 @@ def retry_import(request: HttpRequest, import_id: UUID, body: RetryIn) -> Any:
 def list_import_findings(request: HttpRequest, import_id: UUID, query: Query[FindingQuery]) -> list[ImportFindingOut]:
     """Return the findings of an import in the caller's language."""
     record = queries.dataset_import(actor_of(request), import_id)
-    wanted = told.Wanted(query.severity, query.code, query.q, query.sort)
+    wanted = finding_table.Wanted(query.severity, query.code, query.q, query.sort)
     return [ImportFindingOut(**item.document()) for item in told.told(record, current(), wanted)]
 
 

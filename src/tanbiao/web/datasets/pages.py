@@ -10,13 +10,14 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from tanbiao.core.findings import Severity, TanbiaoError
+from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.findings import render as say
 from tanbiao.formats import registry
+from tanbiao.web import finding_table
 from tanbiao.web.access import access
 from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.commanding import Invalid, NotFound
@@ -104,38 +105,23 @@ def one_import(request: HttpRequest, import_id: UUID) -> HttpResponse:
 def _import_page(request: HttpRequest, import_id: UUID, error: TanbiaoError | None = None) -> HttpResponse:
     actor, lang = actor_of(request), current()
     record = queries.dataset_import(actor, import_id)
-    wanted = _wanted(request)
+    wanted = finding_table.wanted(request.GET)
     found = told.told(record, lang, wanted)
-    context = {
+    context: dict[str, Any] = {
         "record": record,
         "reading": queries.progress(actor, record),
         "licence": queries.licence_words(record, lang),
         "formats": _formats(),
         "groups": told.groups(record, lang),
         "wanted": wanted,
-        "severities": [severity.value for severity in reversed(Severity)],
-        "sorts": _sorts(),
+        **finding_table.choices(),
+        "file_base": reverse("datasets:findings", args=[record.id, "x"]).removesuffix(".x"),
         "found": len(found),
         "page": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
     }
     if error is not None:
         context["problems"] = [say(item, lang) for item in error.findings]
     return render(request, "datasets/import.html", context, status=status_of(error) if error else 200)
-
-
-def _sorts() -> list[tuple[str, str]]:
-    return [("weight", _("weight")), ("code", _("code")), ("place", _("dataset and place"))]
-
-
-def _wanted(request: HttpRequest) -> told.Wanted:
-    """Return which findings the address asks for; what it asks wrongly is not asked."""
-    severity, sort = request.GET.get("severity", ""), request.GET.get("sort", "")
-    return told.Wanted(
-        severity=severity if severity in set(Severity) else "",
-        code=request.GET.get("code", "")[:80],
-        text=request.GET.get("q", "")[:200],
-        sort=sort if sort in told.SORTS else "weight",
-    )
 
 
 @access("datasets.view")
@@ -169,8 +155,8 @@ def retry(request: HttpRequest, import_id: UUID) -> HttpResponse:
 def findings_file(request: HttpRequest, import_id: UUID, suffix: str) -> HttpResponse:
     """Return the findings that the address asks for as CSV or Excel, in the reader's language."""
     record = queries.dataset_import(actor_of(request), import_id)
-    rows = [item.document() for item in told.told(record, current(), _wanted(request))]
-    heads = ("severity", "code", "process", "where", "message", "remedy")
+    rows = [item.document() for item in told.told(record, current(), finding_table.wanted(request.GET))]
+    heads = finding_table.EXPORT_HEADS
     return table_file(f"findings-{record.id}", suffix, heads, ([row[head] for head in heads] for row in rows))
 
 

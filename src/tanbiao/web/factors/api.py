@@ -9,12 +9,15 @@ from django.http import HttpRequest
 from ninja import Query, Status
 from pydantic import BaseModel, Field
 
+from tanbiao.core.findings import render as say
+from tanbiao.core.lca.release_compare import as_json
 from tanbiao.web.access import PUBLIC, access
 from tanbiao.web.accounts.actor import actor_of
-from tanbiao.web.api_kit import Count, Limit, Offset, Page, Router, page_of
+from tanbiao.web.api_kit import Count, FindingOut, Limit, Offset, Page, Router, page_of
 from tanbiao.web.explaining import CutOffQuery
-from tanbiao.web.factors import commands, queries
+from tanbiao.web.factors import commands, queries, release_queries
 from tanbiao.web.factors.models import DatasetEntry, Release
+from tanbiao.web.language import current
 
 router = Router()
 
@@ -141,3 +144,34 @@ def explain_dataset(
 ) -> dict[str, Any]:
     """Return where a dataset's figure comes from: the document of ``tanbiao release explain --json``."""
     return queries.explanation(actor_of(request), id, release, gwp, cut.cut_off(), cut.depth, cut.opened())
+
+
+class FactorFindingOut(FindingOut):
+    """A finding of a release; ``dataset`` is the id of the dataset it is about, empty where it is of the release."""
+
+    dataset: str
+
+
+@router.get("/releases/{name}/coverage", response=dict[str, Any])
+@access(PUBLIC)
+def get_release_coverage(request: HttpRequest, name: Word, gwp: Word = "AR6") -> dict[str, Any]:
+    """Return how many datasets a release has by industry, region and GWP basis; also the empty cells."""
+    return release_queries.coverage(actor_of(request), name, gwp)
+
+
+@router.get("/releases/{name}/findings", response=list[FactorFindingOut])
+@access(PUBLIC)
+def list_release_findings(
+    request: HttpRequest, name: Word, code: Word = "", limit: Limit = 100, offset: Offset = 0
+) -> list[FactorFindingOut]:
+    """Return the findings of a release, the heaviest first, in the caller's language."""
+    found = [one for one in release_queries.findings(actor_of(request), name) if code in ("", one.finding.code)]
+    page = found[offset : offset + limit]
+    return [FactorFindingOut(**say(one.finding, current()), dataset=one.dataset) for one in page]
+
+
+@router.get("/release-comparison", response=dict[str, Any])
+@access(PUBLIC)
+def compare_releases(request: HttpRequest, old: Word, new: Word, gwp: Word = "AR6") -> dict[str, Any]:
+    """Return what differs between two installed releases: the document of ``tanbiao release compare --json``."""
+    return as_json(release_queries.comparison(actor_of(request), old, new, gwp).found)

@@ -16,6 +16,7 @@ from tanbiao.core.gases import GWP_SETS
 from tanbiao.web.access import PUBLIC, access
 from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.factors import queries
+from tanbiao.web.factors.pages_release import compare, compare_file, release, release_file, releases
 from tanbiao.web.factors.pages_upstream import upstream, upstream_file
 from tanbiao.web.language import current
 
@@ -78,6 +79,11 @@ def _kinds(found: Dataset) -> list[tuple[str, float]]:
 urlpatterns: list[URLPattern] = [
     path("factors/", listing, name="list"),
     path("factors/dataset/", dataset, name="dataset"),
+    path("factors/releases/", releases, name="releases"),
+    path("factors/releases/<str:name>/", release, name="release"),
+    path("factors/releases/<str:name>/<str:part>.<str:suffix>", release_file, name="release_file"),
+    path("factors/compare/", compare, name="compare"),
+    path("factors/compare.<str:suffix>", compare_file, name="compare_file"),
     path("factors/upstream/", upstream, name="upstream"),
     path("factors/upstream.<str:suffix>", upstream_file, name="upstream_file"),
 ]
