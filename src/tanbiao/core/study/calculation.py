@@ -74,6 +74,29 @@ def calculate(
         return _calculate(study, release, rule, samples, seed)
 
 
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a rule, or a scheme's parameter set, decides about a calculation."""
+
+    electricity_counts: frozenset[str] | None = None
+    """Supplies that count as what they are; None: all."""
+    proof_required: bool = False
+    default_bound: float | None = None
+    credits_in_total: bool = False
+
+    @classmethod
+    def of(cls, rule: Rule | None) -> Settings:
+        """Return a rule's settings; without a rule every supply counts and credits stand apart."""
+        if rule is None:
+            return cls()
+        return cls(
+            frozenset(rule.electricity.counts),
+            rule.electricity.proof == "required",
+            None if rule.gwp_mix is None else rule.gwp_mix.default_bound,
+            rule.credits == "in_total",
+        )
+
+
 def accounted(
     study: Study,
     release: Background,
@@ -90,15 +113,33 @@ def accounted(
     TanbiaoError
         As :func:`calculate`, but for the cap of a GWP mix and the number of samples.
     """
-    resolver = Resolver(study, release, seed=seed, samples=samples, draw=draw)
-    if rule is not None:
-        resolver.electricity_counts = frozenset(rule.electricity.counts)
-        resolver.proof_required = rule.electricity.proof == "required"
-        resolver.default_bound = None if rule.gwp_mix is None else rule.gwp_mix.default_bound
+    return account(study, release, Settings.of(rule), samples=samples, seed=seed, draw=draw)
+
+
+def account(
+    study: Study,
+    release: Background,
+    settings: Settings,
+    *,
+    samples: int = 0,
+    seed: int = 1,
+    draw: Draw = multipliers,
+) -> tuple[Resolver, Ledger, tuple[Entry, ...]]:
+    """Resolve and price a study under these settings, as :func:`accounted` does under a rule's."""
+    resolver = Resolver(
+        study,
+        release,
+        settings.electricity_counts,
+        settings.proof_required,
+        settings.default_bound,
+        seed=seed,
+        samples=samples,
+        draw=draw,
+    )
     flows = resolve(resolver)
     ledger = build(study, flows, 1 + samples)
     counted = ledger.entries
-    if rule is not None and rule.credits == "in_total":
+    if settings.credits_in_total:
         counted = counted + ledger.credits
         ledger = replace(ledger, absences=ledger.absences + ledger.credit_absences)
     return resolver, ledger, counted

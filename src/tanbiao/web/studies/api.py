@@ -12,7 +12,7 @@ from ninja import File, Query
 from ninja.files import UploadedFile
 from pydantic import BaseModel, Field
 
-from tanbiao.core.study import distances, emission_methods
+from tanbiao.core.study import distances, emission_methods, parameter_sets
 from tanbiao.core.study.views import explain_result
 from tanbiao.web.access import PUBLIC, access
 from tanbiao.web.accounts.actor import actor_of
@@ -300,6 +300,15 @@ def calculate_study(request: HttpRequest, study_id: UUID, body: CalculateIn) -> 
 def get_result(request: HttpRequest, study_id: UUID, revision: Number | None = None) -> dict[str, Any]:
     """Return the newest result of a revision."""
     return show.result(queries.result_document(actor_of(request), study_id, revision), current())
+
+
+@router.get("/studies/{uuid:study_id}/views", response=dict[str, Any])
+@access("studies.view")
+def list_study_views(request: HttpRequest, study_id: UUID, revision: Number | None = None) -> dict[str, Any]:
+    """Return the study under each scheme's parameters, with the steps that lead from one figure to the other."""
+    found = queries.views(actor_of(request), study_id, revision)
+    shown = [parameter_sets.as_json(item, current()) for item in found]
+    return {"statement": parameter_sets.statement(), "views": shown}
 
 
 @router.get("/studies/{uuid:study_id}/explain", response=dict[str, Any])

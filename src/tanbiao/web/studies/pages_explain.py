@@ -11,15 +11,40 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
+from tanbiao.core.findings import render as say
+from tanbiao.core.study import parameter_sets
 from tanbiao.core.study.views import explain_result
 from tanbiao.documents import charts
 from tanbiao.web import explaining
 from tanbiao.web.access import access
 from tanbiao.web.accounts.actor import actor_of
-from tanbiao.web.commanding import NotFound
+from tanbiao.web.commanding import Invalid, NotFound
 from tanbiao.web.language import current
 from tanbiao.web.studies import queries, show
 from tanbiao.web.table_files import table_file
+
+
+@access("studies.view")
+@require_GET
+def schemes(request: HttpRequest, study_id: UUID) -> HttpResponse:
+    """Show the study under each scheme's parameters, with the steps between the figures."""
+    actor, lang = actor_of(request), current()
+    found = queries.study(actor, study_id)
+    context: dict[str, Any] = {
+        "study": found,
+        "state_name": show.state(found.state, lang),
+        "head": found.head,
+        "statement": parameter_sets.statement()[lang],
+        "findings": (),
+    }
+    try:
+        context["views"] = [
+            parameter_sets.as_json(item, lang) | {"title": item.set.name[lang], "scheme_name": item.set.scheme[lang]}
+            for item in queries.views(actor, study_id)
+        ]
+    except Invalid as error:
+        context["findings"] = [say(item, lang) for item in error.findings]
+    return render(request, "studies/schemes.html", context)
 
 
 @access("studies.view")

@@ -10,10 +10,13 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from tanbiao.core.findings import Finding, Lang, TanbiaoError, from_json, render
+from tanbiao.core.rules import load_rule
+from tanbiao.core.study import parameter_sets
 from tanbiao.core.study.model import Study as Document
 from tanbiao.core.study.revision import RowChange, diff
 from tanbiao.web.accounts.actor import Actor
-from tanbiao.web.commanding import NotFound
+from tanbiao.web.commanding import Invalid, NotFound
+from tanbiao.web.factors import queries as factors
 from tanbiao.web.ledger.blobs import get_blob
 from tanbiao.web.studies.models import Evidence, Result, Revision, Study, StudyInput, Transition, Upload
 
@@ -75,6 +78,22 @@ def revision(actor: Actor, study_id: UUID, number: int | None = None) -> Revisio
 def document(actor: Actor, study_id: UUID, number: int | None = None) -> dict[str, Any]:
     """Return the document of a revision as JSON values."""
     return read_json(revision(actor, study_id, number).hash)
+
+
+def views(actor: Actor, study_id: UUID, number: int | None = None) -> tuple[parameter_sets.View, ...]:
+    """Return a revision under each scheme's parameters.
+
+    Raises
+    ------
+    Invalid
+        The findings of a study that gives no number.
+    """
+    body = parsed(actor, study_id, number)
+    try:
+        release = factors.open_release(actor, body.release)
+        return parameter_sets.views(body, release, load_rule(body.rule) if body.rule else None)
+    except TanbiaoError as error:
+        raise Invalid(*error.findings) from error
 
 
 def parsed(actor: Actor, study_id: UUID, number: int | None = None) -> Document:

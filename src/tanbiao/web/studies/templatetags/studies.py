@@ -98,6 +98,35 @@ def reason_name(code: str) -> str:
 
 
 @register.filter
+def setting_name(code: str) -> str:
+    """Return a setting of a parameter set in words."""
+    names = {
+        "stages": _("stages that count"),
+        "electricity": _("electricity that counts as what it is"),
+        "gwp": _("GWP set"),
+        "biogenic": _("biogenic CO₂"),
+        "credits": _("credits"),
+    }
+    return names.get(code, code)
+
+
+@register.filter
+def setting_values(codes: str) -> str:
+    """Return the values of a setting in words."""
+    names = {
+        "counted": _("uptake and release count"),
+        "without_uptake": _("uptake does not count"),
+        "zero_zero": _("neither uptake nor release counts"),
+        "in_total": _("in the total"),
+        "apart": _("apart from the total"),
+        "direct_line": _("direct line"),
+        "own_generation": _("own generation"),
+        "green_certificate": _("green certificate"),
+    }
+    return ", ".join(names.get(code) or stage_name(code) for code in codes.split(", "))
+
+
+@register.filter
 def name_of_pair(name: Any) -> str:
     """Return a bilingual name, of a lifecycle or of a table, in the reader's language."""
     if isinstance(name, Mapping):

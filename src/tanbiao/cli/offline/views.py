@@ -1,0 +1,60 @@
+"""``tanbiao views STUDY``: one study under several schemes' parameters, each difference explained."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tanbiao.cli.console import Console
+from tanbiao.cli.offline.calculate import load_rule_of, load_study
+from tanbiao.core.findings import TanbiaoError
+
+if TYPE_CHECKING:
+    from tanbiao.core.study.parameter_sets import View
+
+SETTINGS = {
+    "stages": ("计入的阶段", "stages that count"),
+    "electricity": ("按其性质计入的电力", "electricity that counts as what it is"),
+    "gwp": ("GWP 数值集", "GWP set"),
+    "biogenic": ("生物源二氧化碳", "biogenic CO2"),
+    "credits": ("抵减", "credits"),
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("study", metavar="STUDY", help="研究文件：YAML、JSON 或 Excel 模板 / study file")
+    parser.add_argument("--release", metavar="R", help="发布包名称、路径或 名称@哈希 / name, path or name@hash")
+    parser.add_argument("--data", metavar="DIR", help="平台数据目录 / the platform's data directory")
+
+
+def run(args: argparse.Namespace, out: Console) -> int:
+    """Show the views; 0 done, 2 no result."""
+    loaded = load_study(Path(args.study))
+    if loaded.study is None:
+        raise TanbiaoError(*loaded.findings)
+    rule, notes = load_rule_of(loaded.study.rule, args.data)
+    from tanbiao.core.lca.release_find import DEFAULT, find_release
+    from tanbiao.core.study.parameter_sets import as_json, statement, views
+
+    release = find_release(args.release or loaded.study.release or DEFAULT, data_dir=args.data)
+    found = views(loaded.study, release, rule)
+    out.document({"statement": statement(), "views": [as_json(item, out.lang) for item in found]})
+    out.line(statement()[out.lang])
+    for item in found:
+        _print(item, out)
+    out.findings(notes)
+    return 0
+
+
+def _print(item: View, out: Console) -> None:
+    out.line()
+    partial = "" if item.complete else ("（不完整）" if out.lang == "zh" else " (partial)")
+    out.line(f"{item.set.name[out.lang]}: {item.total} {item.unit}{partial}")
+    for step in item.steps:
+        zh, en = SETTINGS[step.setting]
+        out.line(f"  {step.change:+}  {zh if out.lang == 'zh' else en}: {step.to}")
+    if item.per_energy is not None:
+        out.line(f"  = {item.per_energy} kg CO2e/kWh" + ("（全寿命输出）" if out.lang == "zh" else " delivered"))
+    out.findings(item.findings)

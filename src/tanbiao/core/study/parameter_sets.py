@@ -1,0 +1,253 @@
+"""One study under several schemes' parameter sets, and a waterfall that explains every difference.
+
+A parameter set (``data/methods/parameter_sets.json``) changes the study's own settings one by one, in one order: which
+stages count, which supplies of electricity count as what they are, the GWP set, how biogenic CO2 counts, whether
+credits are in the total. The study is calculated again after each change; the steps are differences of decimal figures,
+so that they sum exactly to the last one. A set may state its figure per unit of delivered energy.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from functools import lru_cache
+from importlib import resources
+from typing import Any, Final
+
+from tanbiao.core.amounts import add
+from tanbiao.core.canonical import decimal12
+from tanbiao.core.dataset.model import Intensity
+from tanbiao.core.findings import Finding, Lang, Severity, TanbiaoError, finding, render
+from tanbiao.core.rules.model import Rule
+from tanbiao.core.study.background import Background
+from tanbiao.core.study.calculation import Settings, account, result_unit
+from tanbiao.core.study.ledger import Entry, Ledger
+from tanbiao.core.study.model import STAGES, Study
+from tanbiao.core.units import parse_amount, parse_number, parse_unit
+
+STEPS: Final = ("stages", "electricity", "gwp", "biogenic", "credits")
+"""The order of a waterfall; a set leaves out what it does not change."""
+BIOGENIC_CO2: Final = "CO2 biogenic"
+UPTAKE: Final = "CO2 uptake"
+ENERGY_PROPERTIES: Final = ("delivered_energy", "usable_capacity", "cycles_per_year", "service_years")
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterSet:
+    """What a scheme changes, with its source."""
+
+    id: str
+    name: Mapping[str, str]
+    scheme: Mapping[str, str]
+    steps: Mapping[str, Any]
+    source: str
+    per: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A change of one setting: the figure after it, and what it adds, in kg CO2e per declared unit."""
+
+    setting: str
+    to: str
+    value: Decimal
+    change: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A study under one parameter set."""
+
+    set: ParameterSet
+    start: Decimal
+    steps: tuple[Step, ...]
+    total: Decimal
+    unit: str
+    stages: Mapping[str, Decimal]
+    complete: bool
+    """Whether every stage that the set counts is declared and known."""
+    per_energy: Decimal | None = None
+    """kg CO2e per kWh delivered, where the set states it so and the study says how much is delivered."""
+    findings: tuple[Finding, ...] = field(default=())
+
+
+def statement() -> Mapping[str, str]:
+    """Return what the sets are: this project's reading, not official."""
+    return dict(_table()["statement"])
+
+
+@lru_cache(maxsize=1)
+def _table() -> Mapping[str, Any]:
+    folder = resources.files("tanbiao.data.methods")
+    body: Mapping[str, Any] = json.loads(folder.joinpath("parameter_sets.json").read_text(encoding="utf-8"))
+    return body
+
+
+@lru_cache(maxsize=1)
+def parameter_sets() -> Mapping[str, ParameterSet]:
+    """Return the sets by id, the study's own first."""
+    return {
+        key: ParameterSet(key, item["name"], item["scheme"], item["steps"], item["source"], item.get("per", ""))
+        for key, item in _table()["sets"].items()
+    }
+
+
+def view(study: Study, release: Background, rule: Rule | None, wanted: ParameterSet) -> View:
+    """Calculate a study under a parameter set.
+
+    Raises
+    ------
+    TanbiaoError
+        As :func:`tanbiao.core.study.calculate`.
+    """
+    settings, counting = Settings.of(rule), _Counting()
+    ledger, entries = _account(study, release, settings)
+    start = last = _total(entries, counting)
+    steps = []
+    for name in STEPS:
+        if name not in wanted.steps:
+            continue
+        to = wanted.steps[name]
+        if name == "gwp":
+            study = study.model_copy(update={"gwp": to})
+        elif name == "electricity":
+            settings = replace(settings, electricity_counts=frozenset(to))
+        elif name == "credits":
+            settings = replace(settings, credits_in_total=to == "in_total")
+        elif name == "stages":
+            counting = replace(counting, stages=tuple(to))
+        else:
+            counting = replace(counting, biogenic=to)
+        ledger, entries = _account(study, release, settings)
+        value = _total(entries, counting)
+        steps.append(
+            Step(name, ", ".join(to) if isinstance(to, list) else str(to), value, (value - last).normalize() + 0)
+        )
+        last = value
+    stages = {
+        name: _total([item for item in entries if item.stage == name], counting)
+        for name in STAGES
+        if name in counting.stages
+    }
+    found, per_energy = _per_energy(study, wanted, last)
+    unsplit = counting.unsplit(entries)
+    if unsplit:
+        found.append(finding("view_biogenic_unsplit", Severity.WARNING, "stages", value=f"{unsplit:.3g}"))
+    complete = not any(_touches(item.where, ledger, counting.stages) for item in ledger.absences)
+    unit = result_unit(study.unit.declared)
+    return View(wanted, start, tuple(steps), last, unit, stages, complete, per_energy, tuple(found))
+
+
+def views(study: Study, release: Background, rule: Rule | None = None) -> tuple[View, ...]:
+    """Return the study under every parameter set; errors as :func:`view`."""
+    return tuple(view(study, release, rule, item) for item in parameter_sets().values())
+
+
+def as_json(item: View, lang: Lang) -> dict[str, Any]:
+    """Return a view as JSON: figures as decimal text, findings in the reader's language."""
+    return {
+        "set": item.set.id,
+        "name": dict(item.set.name),
+        "scheme": dict(item.set.scheme),
+        "source": item.set.source,
+        "start": str(item.start),
+        "steps": [
+            {"setting": step.setting, "to": step.to, "value": str(step.value), "change": str(step.change)}
+            for step in item.steps
+        ],
+        "total": str(item.total),
+        "unit": item.unit,
+        "stages": {name: str(value) for name, value in item.stages.items()},
+        "complete": item.complete,
+        "per_kwh_delivered": None if item.per_energy is None else str(item.per_energy),
+        "findings": [render(one, lang) for one in item.findings],
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Counting:
+    """Which entries count, and how biogenic CO2 does."""
+
+    stages: tuple[str, ...] = STAGES
+    biogenic: str = "counted"
+
+    def value(self, entry: Entry) -> float:
+        """Return kg CO2e per declared unit of an entry."""
+        if entry.stage not in self.stages:
+            return 0.0
+        if self.biogenic == "counted":
+            return entry.value
+        return entry.value - entry.nominal * entry.part.sign * self._left_out(entry.part.intensity)
+
+    def _left_out(self, intensity: Intensity) -> float:
+        """Return what does not count of one unit of a factor: uptake, and for 0/0 the CO2 of biomass as well."""
+        if not intensity.gases:
+            return intensity.kinds.get("biogenic_uptake", 0.0)
+        uptake = intensity.gases.get(UPTAKE, 0.0)
+        return uptake if self.biogenic == "without_uptake" else uptake + intensity.gases.get(BIOGENIC_CO2, 0.0)
+
+    def unsplit(self, entries: Sequence[Entry]) -> float:
+        """Return the biogenic emission of factors that do not tell CO2 from methane; it counts in full."""
+        if self.biogenic != "zero_zero":
+            return 0.0
+        counted = [item for item in entries if item.stage in self.stages and not item.part.intensity.gases]
+        return add(
+            0.0, *(abs(item.nominal) * item.part.intensity.kinds.get("biogenic_emission", 0.0) for item in counted)
+        )
+
+
+def _account(study: Study, release: Background, settings: Settings) -> tuple[Ledger, Sequence[Entry]]:
+    _, ledger, counted = account(study, release, settings)
+    return ledger, counted
+
+
+def _total(entries: Sequence[Entry], counting: _Counting) -> Decimal:
+    return Decimal(decimal12(add(0.0, *(counting.value(item) for item in entries)))).normalize() + 0
+
+
+def _touches(where: str, ledger: Ledger, stages: tuple[str, ...]) -> bool:
+    """Whether an absence lies in a stage that counts, or in a process that such a stage needs."""
+    if where.startswith("stages."):
+        return where.split(".")[1] in stages
+    process = where.removeprefix("processes.").partition(".")[0]
+    return any(process in ledger.runs.get(name, {}) for name in stages)
+
+
+def _per_energy(study: Study, wanted: ParameterSet, total: Decimal) -> tuple[list[Finding], Decimal | None]:
+    """Return (findings, kg CO2e per kWh delivered over the service life).
+
+    The energy is ``product.properties.delivered_energy`` per declared unit, else usable capacity × full cycles a year ×
+    years of service (Regulation (EU) 2023/1542, annex II, as in worked example BAT-05).
+    """
+    if wanted.per != "delivered_energy":
+        return [], None
+    kilowatt_hour = parse_unit("kWh")
+    stated = study.product.properties
+    try:
+        if "delivered_energy" in stated:
+            energy = _in(stated["delivered_energy"], kilowatt_hour)
+        elif all(name in stated for name in ENERGY_PROPERTIES[1:]):
+            capacity = _in(stated["usable_capacity"], kilowatt_hour)
+            energy = capacity * _number(stated["cycles_per_year"]) * _number(stated["service_years"])
+        else:
+            names = ", ".join(ENERGY_PROPERTIES)
+            return [finding("view_energy_unknown", Severity.WARNING, "product.properties", names=names)], None
+    except TanbiaoError:
+        names = ", ".join(name for name in ENERGY_PROPERTIES if name in stated)
+        return [finding("view_energy_unread", Severity.WARNING, "product.properties", names=names)], None
+    if energy <= 0:
+        return [finding("view_energy_unread", Severity.WARNING, "product.properties", names="delivered_energy")], None
+    return [], Decimal(decimal12(float(total) / energy))
+
+
+def _number(text: str) -> float:
+    return float(parse_number(text.removesuffix(" 1"), "product.properties"))
+
+
+def _in(text: str, unit: Any) -> float:
+    value, stated = parse_amount(text, "product.properties")
+    if stated.dimension != unit.dimension:
+        raise TanbiaoError.of("unit_mismatch", "product.properties", unit=str(stated), expected=str(unit))
+    return float(value) * float(stated.factor) / float(unit.factor)
