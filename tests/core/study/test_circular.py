@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from study_background import MemoryRelease, background, dataset, document, stages
@@ -84,6 +84,7 @@ def test_the_named_methods_are_the_formula_with_a_fixed_share(method: str, a: st
 shares = st.floats(0, 1).map(lambda value: round(value, 6))
 
 
+@settings(deadline=None)
 @given(a=shares, b=shares, r1=shares, r2=shares, split=shares, q=shares)
 def test_the_modules_add_up_to_the_formula(a: float, b: float, r1: float, r2: float, split: float, q: float) -> None:
     r3 = round((1 - r2) * split, 6)
