@@ -97,3 +97,11 @@ def test_a_lone_surrogate_has_no_canonical_form() -> None:
     with pytest.raises(TanbiaoError) as refused:
         canonical_bytes({"text": "\ud800"})
     assert refused.value.code == "not_canonical"
+
+
+@pytest.mark.parametrize(
+    "value", [0.0, -0.0, 1e-4, 9.9e-5, 1e-7, 5e-324, 2.0**53, 2.0**53 - 1, -9855498567978182.0, 1e16, 1e21]
+)
+def test_numbers_at_the_edges_are_written_as_the_library_does(value: float) -> None:
+    assert canonical_bytes({"a": [value, "\ue0001\ue000"]}) == rfc8785.dumps({"a": [value, "\ue0001\ue000"]})
+    assert canonical_bytes({"a": [value]}) == rfc8785.dumps({"a": [value]})

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -29,33 +30,68 @@ def canonical_bytes(value: Any) -> bytes:
         ``not_canonical``: a number that is not finite, an integer beyond 2**53, a key that is no string.
     """
     try:
-        plain = _plain(value)
-        if _is_common(plain):
-            return _ENCODE(plain).encode("utf-8")
-        return rfc8785.dumps(plain)
+        plain, is_common = _common(value)
+        if is_common:
+            text = _ENCODE(plain)
+            return (_MARKED.sub(_unmarked, text) if _MARK in text else text).encode("utf-8")
+        return rfc8785.dumps(_plain(value))
     except (rfc8785.CanonicalizationError, TypeError, ValueError) as error:
         raise TanbiaoError.of("not_canonical", reason=str(error)) from error
 
 
 _ENCODE = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"), sort_keys=True).encode
 _LARGEST_INTEGER = 2**53 - 1
+_MARK = "\ue000"
+"""A private character around the digits of a number that the standard library would write otherwise."""
+_MARKED = re.compile(f'"{_MARK}([^{_MARK}]*){_MARK}"')
 
 
-def _is_common(value: Any) -> bool:
-    """Whether the standard library's encoder writes the same bytes, ten times as fast.
+def _unmarked(found: re.Match[str]) -> str:
+    return found.group(1)
 
-    It does where no float stands (RFC 8785 writes them as ECMAScript does) and no key lies beyond U+D7FF (it sorts
-    keys by UTF-16 units); it escapes strings as RFC 8785, section 3.2.2.2, demands.
+
+def _common(value: Any) -> tuple[Any, bool]:
+    """Return the value as the standard library's encoder writes the same bytes, and whether it does: ten times as fast.
+
+    It does where no key lies beyond U+D7FF (RFC 8785 sorts keys by UTF-16 units); it escapes strings as RFC 8785,
+    section 3.2.2.2, demands. Numbers are written as ECMAScript does: whole floats without a point, those from 1e-4 to
+    2**53 as Python does, all others by the library, marked.
     """
-    if isinstance(value, str) or value is None or value is True or value is False:
-        return True
-    if isinstance(value, dict):
-        return all(isinstance(key, str) and (key.isascii() or max(key) < "\ud800") for key in value) and all(
-            map(_is_common, value.values())
-        )
-    if isinstance(value, list):
-        return all(map(_is_common, value))
-    return type(value) is int and -_LARGEST_INTEGER <= value <= _LARGEST_INTEGER
+    kind = type(value)
+    if kind is str:
+        return value, _MARK not in value
+    if kind is float:
+        return _number(value), True
+    if kind is dict:
+        made: dict[str, Any] = {}
+        for key, item in value.items():
+            if type(key) is not str or not (key.isascii() or max(key) < "\ud800"):
+                return value, False
+            made[key], is_common = _common(item)
+            if not is_common:
+                return value, False
+        return made, True
+    if kind is list or kind is tuple:
+        listed = []
+        for item in value:
+            found, is_common = _common(item)
+            if not is_common:
+                return value, False
+            listed.append(found)
+        return listed, True
+    if value is None or value is True or value is False:
+        return value, True
+    return value, kind is int and -_LARGEST_INTEGER <= value <= _LARGEST_INTEGER
+
+
+def _number(value: float) -> Any:
+    size = abs(value)
+    if size <= _LARGEST_INTEGER:
+        if value.is_integer():
+            return int(value)
+        if size >= 1e-4:
+            return value
+    return f"{_MARK}{rfc8785.dumps(value).decode('ascii')}{_MARK}"
 
 
 def _plain(value: Any) -> Any:

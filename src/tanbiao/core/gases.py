@@ -40,6 +40,9 @@ class Kind(StrEnum):
     UNDIVIDED = "undivided"
 
 
+_KIND_NAMES: Final = tuple(kind.value for kind in Kind)
+
+
 @dataclass(frozen=True, slots=True)
 class Gas:
     """One greenhouse gas.
@@ -132,7 +135,19 @@ def characterise(masses: Mapping[str, float], gwp_set: str, where: str = "") -> 
     for key, mass in masses.items():
         if not math.isfinite(mass):
             raise TanbiaoError.of("amount_not_finite", where, value=f"{key} {mass}")
-    return {key: mass * gwp(gwp_set, key, where) for key, mass in masses.items()}
+    known = _values(gwp_set)
+    return {key: mass * (known[key] if key in known else gwp(gwp_set, key, where)) for key, mass in masses.items()}
+
+
+@lru_cache(maxsize=8)
+def _values(gwp_set: str) -> Mapping[str, float]:
+    """Return gas → value of a set, for many masses; what is not in it is refused by :func:`gwp`."""
+    return {key: item.gwp[gwp_set] for key, item in all_gases().items() if gwp_set in item.gwp}
+
+
+@lru_cache(maxsize=1)
+def _kinds() -> Mapping[str, str]:
+    return {key: item.kind.value for key, item in all_gases().items()} | {Kind.UNDIVIDED.value: Kind.UNDIVIDED.value}
 
 
 def masses_from(co2e: Mapping[str, float], gwp_set: str, where: str = "") -> dict[str, float]:
@@ -142,10 +157,10 @@ def masses_from(co2e: Mapping[str, float], gwp_set: str, where: str = "") -> dic
 
 def by_kind(co2e: Mapping[str, float]) -> dict[str, float]:
     """Return kg CO2e by kind for kg CO2e by gas; every kind is there, and an unknown key ``undivided`` stays so."""
-    parts: dict[str, list[float]] = {kind.value: [] for kind in Kind}
+    parts: dict[str, list[float]] = {kind: [] for kind in _KIND_NAMES}
+    known = _kinds()
     for key, value in co2e.items():
-        kind = Kind.UNDIVIDED if key == Kind.UNDIVIDED else gas(key).kind
-        parts[kind.value].append(value)
+        parts[known[key] if key in known else gas(key).kind.value].append(value)
     return {kind: add(*values) if values else 0.0 for kind, values in parts.items()}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -20,9 +21,8 @@ from tanbiao.core.lca.release_build import Samples, build_release, write_release
 from tanbiao.core.lca.release_deep import resolve
 from tanbiao.core.lca.release_rows import carried_totals, proved_header
 from tanbiao.core.lca.release_solve import open_system
-from tanbiao.core.numerics.distributions import LogNormal, Triangular
+from tanbiao.core.numerics.draw_table import Kind, SystemTable
 from tanbiao.core.numerics.philox import stream_of
-from tanbiao.core.numerics.sampling import sample
 
 COUNT = 70
 
@@ -95,8 +95,14 @@ def test_a_gas_that_an_older_report_does_not_weigh_leaves_that_set_out(tmp_path:
 def _kiln_by_hand(seed: int) -> np.ndarray[Any, Any]:
     """Solve every sample densely, with draws taken one by one."""
 
+    def table(kind: Kind, stream: str, *parameters: float) -> Any:
+        first, second, third = (np.array([value]) for value in parameters)
+        streams = np.array([stream_of(stream)], dtype=np.uint64)
+        own = SystemTable(np.array([kind], dtype=np.int8), first, second, third, streams, np.ones(1))
+        return own.draw(seed, 0, COUNT)[0]
+
     def drawn(median: float, stream: str, sigma: float = 0.1) -> Any:
-        return sample(LogNormal(median, sigma), seed, stream_of(stream), COUNT)
+        return table(Kind.LOGNORMAL, stream, median, sigma, 0.0)
 
     coal, power = drawn(0.2, "exchange/power/coal"), drawn(0.005, "exchange/coal/power")
     stack = drawn(0.1, "emission/power/CO2 fossil")
@@ -104,7 +110,7 @@ def _kiln_by_hand(seed: int) -> np.ndarray[Any, Any]:
     lime_sigma = datasets()[3].uncertainty.sigma
     lime = drawn(0.4, "dataset/lime", lime_sigma)
     wood = drawn(-1.5, "dataset/wood", wood_sigma)
-    own = sample(Triangular(0.6, 0.7, 0.9), seed, stream_of("emission/kiln/CO2 fossil"), COUNT)
+    own = table(Kind.TRIANGULAR, "emission/kiln/CO2 fossil", 0.6, 0.7, 0.9)
     totals = []
     for i in range(COUNT):
         matrix = np.array([[1.0, -coal[i]], [-power[i], 1.0]])
@@ -271,3 +277,38 @@ def test_a_bundle_proves_header_and_sample_rows_without_the_release(release: Rel
     forged = {**carried, "totals": "00" + carried["totals"][2:]}
     assert carried_totals(forged, root) is None
     assert proved_header({**said, "header": {**said["header"], "samples": None}}, release.hash) is None
+
+
+def test_gwp_values_are_drawn_only_where_asked_for_and_known(tmp_path: Path) -> None:
+    items = [parse_dataset(document(name, emissions=[emit(gas, 1.0)])) for name, gas in (
+        ("fossil", "CH4 fossil"), ("biogenic", "CH4 biogenic"), ("nitrous", "N2O"), ("carbon", "CO2 fossil"),
+    )]  # fmt: skip
+    fixed = write_release(tmp_path / "a.tbr", items, HEADER, samples=Samples(2000, 7))
+    assert set(fixed.draws("nitrous", "AR6").tolist()) == {273.0}
+    drawn = write_release(tmp_path / "b.tbr", items, HEADER, samples=Samples(2000, 7, draw_gwp=True))
+    assert (fixed.sampling.get("gwp"), drawn.sampling["gwp"]) == (None, "drawn")
+    nitrous = np.log(drawn.draws("nitrous", "AR6").astype(float) / 273.0)
+    # IPCC AR6 WG1 table 7.15: 273 ± 130 is a 5–95 % range, so 273 + 130 is the 95 % point
+    assert nitrous.std() == pytest.approx(math.log(403 / 273) / 1.6449, rel=0.05)
+    assert np.median(nitrous) == pytest.approx(0.0, abs=0.02)
+    methane = [np.log(drawn.draws(name, "AR6").astype(float)) for name in ("fossil", "biogenic")]
+    assert np.corrcoef(*methane)[0, 1] == pytest.approx(1.0)
+    assert set(drawn.draws("carbon", "AR6").tolist()) == {1.0}
+    assert resolve(drawn).samples >= 8
+
+
+def test_several_exchanges_with_one_supplier_are_drawn_apart_and_added_up(tmp_path: Path) -> None:
+    wide = {"type": "lognormal", "sigma": 0.2}
+    inputs = [use("lime", 1.0, id=name, exchange=name, uncertainty=wide) for name in ("one", "two")]
+    emissions = [emit("CO2 fossil", 2.0, id=name, uncertainty=wide) for name in ("stack", "leak")]
+    items = [
+        parse_dataset(document("lime", emissions=[emit("CO2 fossil", 3.0)])),
+        parse_dataset(document("user", inputs=inputs)),
+        parse_dataset(document("plant", emissions=emissions)),
+    ]
+    release = write_release(tmp_path / "r.tbr", items, HEADER, samples=Samples(4000, 2))
+    variance = (math.exp(0.04) - 1.0) * math.exp(0.04)
+    for name, amount in (("user", 3.0), ("plant", 2.0)):
+        assert release.get(name).total == pytest.approx(2 * amount)
+        assert release.draws(name, "AR6").std() == pytest.approx(amount * math.sqrt(2 * variance), rel=0.05)
+    assert resolve(release).samples >= 8

@@ -32,6 +32,11 @@ def add_build(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--samples", type=int, default=1000, metavar="N", help="样本数，0 为不抽样 / 0: no samples")
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="随机种子 / seed")
     parser.add_argument("--gwp", nargs="+", default=["AR6"], metavar="SET", help="抽样所用 GWP 数值集 / sets to sample")
+    parser.add_argument(
+        "--draw-gwp",
+        action="store_true",
+        help="GWP 值也抽样（有不确定度者）/ draw GWP values too, where their spread is known",
+    )
     workers.add_arguments(parser)
 
 
@@ -147,7 +152,7 @@ def _samples(args: argparse.Namespace) -> Samples | None:
         check_set(name, "--gwp")
     if args.samples == 0:
         return None
-    return Samples(args.samples, args.seed, tuple(dict.fromkeys(args.gwp)))
+    return Samples(args.samples, args.seed, tuple(dict.fromkeys(args.gwp)), args.draw_gwp)
 
 
 def _findings(release: Release) -> list[Any]:

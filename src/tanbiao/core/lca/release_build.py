@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from tanbiao.core import merkle
 from tanbiao.core.canonical import canonical_bytes
 from tanbiao.core.dataset import Dataset
 from tanbiao.core.findings import TanbiaoError
@@ -33,6 +34,8 @@ class Samples:
     count: int = 1000
     seed: int = 1
     gwp_sets: tuple[str, ...] = (GWP_SETS[-1],)
+    draw_gwp: bool = False
+    """Whether GWP values are drawn where an uncertainty of them is known."""
 
 
 def build_release(
@@ -58,7 +61,8 @@ def build_release(
         ``release_id_twice``, ``release_pair_missing``, ``release_alias_hides`` (an alias that is also an id);
         ``release_input_missing`` and what else :func:`tanbiao.core.lca.release_solve.solve` refuses.
     """
-    return b"".join(_arranged(datasets, header, documents or {}, None, None, Path(), None))
+    pieces = _arranged(datasets, header, documents or {}, None, None, Path(), None)
+    return b"".join(piece for piece in pieces if isinstance(piece, bytes))
 
 
 def write_release(
@@ -97,10 +101,12 @@ def write_release(
             pieces = _arranged(datasets, header, documents or {}, samples, executor, Path(folder), previous)
             with partial.open("wb") as file:
                 for piece in pieces:
-                    file.write(piece)
+                    if isinstance(piece, bytes):
+                        file.write(piece)
+                    else:
+                        form.copied(piece, file)
                 file.flush()
                 os.fsync(file.fileno())
-            del pieces  # views of mapped files, which some systems do not let go of otherwise
             os.replace(partial, place)
     except OSError as error:
         raise TanbiaoError.of("release_not_written", str(place), reason=error.strerror or str(error)) from error
@@ -115,41 +121,105 @@ def _arranged(
     executor: Mapper | None,
     folder: Path,
     previous: Mapping[str, Dataset] | None,
-) -> list[bytes | memoryview]:
+) -> list[bytes | Path]:
     ordered = sorted(datasets, key=lambda item: item.id)
     ids = [item.id for item in ordered]
     _check(ordered, ids, documents)
     ordered = release_derived.calculated(ordered)
     said: dict[str, Any] = {}
     extra: dict[str, form.Piece] = {}
-    sets: Sequence[str] = GWP_SETS
+    found = _Collected(GWP_SETS)
+    frozen: Iterable[Dataset] = ordered
     if samples is not None or any(item.is_linked for item in ordered):
         # SciPy's solvers are loaded only where there is something to solve.
         from tanbiao.core.lca import release_solve
 
-        ordered, linked, inventory = release_solve.solve(ordered)
-        ordered = release_derived.sealed(ordered, previous)
-        extra |= release_solve.sections(linked, inventory) | release_solve.use_sections(ordered, linked.known_sets())
-        sets = linked.known_sets()  # a gas of the chains may have no value in an older report
+        solved = release_solve.solve(ordered)
+        linked = solved.linked
+        # A gas of the chains may have no value in an older report.
+        found = _Collected(linked.known_sets(), uses=True)
+        frozen = solved
+        if any(item.derivation is not None for item in ordered):
+            frozen = release_derived.sealed(list(solved), previous)
         said["system"] = release_solve.described(linked)
+        extra |= release_solve.sections(linked, solved.inventory)
         if samples is not None:
             from tanbiao.core.lca.release_store import sample_release
 
             stored, said["samples"] = sample_release(linked, samples, executor, folder)
             extra |= stored
-    blocks = [item.canonical() for item in ordered]
-    dictionary = _dictionary(blocks)
-    packed = [form.compress_block(block, dictionary) for block in blocks]
-    extra |= {
+    dictionary = _dictionary(ordered)
+    packed: list[bytes] = []
+    hashes: list[bytes] = []
+    for item in frozen:  # one by one: with their figures and blocks all of them would take the memory twice
+        block = item.canonical()
+        hashes.append(merkle.leaf_hash(block))
+        packed.append(form.compress_block(block, dictionary))
+        found.add(item)
+    if found.uses:
+        extra |= release_solve.use_sections(found.use_keys, found.totals)
+    extra |= found.sections() | {
         "ids": form.Piece("text", (len(ids),), "\n".join(ids).encode(), compress=True),
         "dictionary": form.Piece("bytes", (len(dictionary),), dictionary, compress=True),
-        "names": form.Piece("json", (len(ids),), canonical_bytes([_row(item) for item in ordered]), compress=True),
     }
-    for gwp_set in sets:
-        extra |= _intensities(ordered, gwp_set)
     for name, document in documents.items():
         extra[name] = form.Piece("json", (len(document),), canonical_bytes(document), compress=True)
-    return form.arrange({**header, **_counts(ordered), **said}, blocks, packed, extra)
+    return form.arrange({**header, **found.counts(), **said}, hashes, packed, extra)
+
+
+class _Collected:
+    """What the header and the sections say of the datasets, gathered one by one."""
+
+    def __init__(self, sets: Sequence[str], uses: bool = False) -> None:
+        self.uses = uses
+        self.use_keys: list[str] = []
+        self.totals: dict[str, list[float]] = {name: [] for name in sets}
+        self._kinds: dict[str, list[float]] = {name: [] for name in sets}
+        self._basis = {name: bytearray() for name in sets}
+        self._rows: list[dict[str, Any]] = []
+        self._derived: list[str] = []
+        self._chinese = 0
+        self._counts: dict[str, Counter[str]] = {
+            part: Counter() for part in ("kinds", "gwp_sets", "uncertainty", "findings")
+        }
+
+    def add(self, item: Dataset) -> None:
+        """Enter a dataset with its figures."""
+        self._rows.append(_row(item))
+        for name in self.totals:
+            figure = item.intensity(name)
+            self._kinds[name].extend(figure.kinds[kind] for kind in KIND_COLUMNS)
+            self._basis[name].append(_BASIS.index(figure.gwp_basis))
+            self.totals[name].append(figure.total)
+        if self.uses:
+            self.use_keys.append(item.use_key())
+        if item.derivation is not None:
+            self._derived.append(item.id)
+        self._chinese += item.is_chinese
+        self._counts["kinds"][item.kind.value] += 1
+        self._counts["gwp_sets"][item.gwp_set] += 1
+        self._counts["uncertainty"][item.uncertainty_basis] += 1
+        self._counts["findings"].update(notice.code for notice in item.findings)
+
+    def sections(self) -> dict[str, form.Piece]:
+        """Return the sections ``names``, ``intensity/…`` and ``gwp_basis/…``."""
+        made = {"names": form.Piece("json", (len(self._rows),), canonical_bytes(self._rows), compress=True)}
+        for name, values in self._kinds.items():
+            shape = (len(self._rows), len(KIND_COLUMNS))
+            made[f"intensity/{name}"] = form.Piece("float64", shape, struct.pack(f"<{len(values)}d", *values))
+            made[f"gwp_basis/{name}"] = form.Piece("uint8", (len(self._rows),), bytes(self._basis[name]))
+        return made
+
+    def counts(self) -> dict[str, Any]:
+        """Return what the header counts."""
+        counted = {part: dict(sorted(values.items())) for part, values in self._counts.items()}
+        return {
+            "datasets": len(self._rows),
+            "chinese": self._chinese,
+            **counted,
+            "kind_columns": list(KIND_COLUMNS),
+            "gwp_basis_codes": list(_BASIS),
+        } | ({"derived": self._derived} if self._derived else {})
 
 
 def _check(ordered: Sequence[Dataset], ids: Sequence[str], documents: Mapping[str, Any]) -> None:
@@ -165,10 +235,10 @@ def _check(ordered: Sequence[Dataset], ids: Sequence[str], documents: Mapping[st
             raise TanbiaoError.of("release_alias_hides", alias=alias, dataset=target)
 
 
-def _dictionary(blocks: Sequence[bytes]) -> bytes:
+def _dictionary(ordered: Sequence[Dataset]) -> bytes:
     """Return a compression dictionary: an even sample of the blocks, so that common keys and sources are in it."""
-    step = max(1, len(blocks) * 700 // _DICTIONARY_BYTES)
-    return b"".join(blocks[::step])[-_DICTIONARY_BYTES:]
+    step = max(1, len(ordered) * 700 // _DICTIONARY_BYTES)
+    return b"".join(item.canonical() for item in ordered[::step])[-_DICTIONARY_BYTES:]
 
 
 def _row(item: Dataset) -> dict[str, Any]:
@@ -188,31 +258,3 @@ def _row(item: Dataset) -> dict[str, Any]:
         "category": " / ".join(item.categories),
         "standing": "screening" if item.screening else "stand_in" if item.stand_in_only else "ordinary",
     }
-
-
-def _intensities(ordered: Sequence[Dataset], gwp_set: str) -> dict[str, form.Piece]:
-    values: list[float] = []
-    basis = bytearray()
-    for item in ordered:
-        found = item.intensity(gwp_set)
-        values.extend(found.kinds[kind] for kind in KIND_COLUMNS)
-        basis.append(_BASIS.index(found.gwp_basis))
-    shape = (len(ordered), len(KIND_COLUMNS))
-    return {
-        f"intensity/{gwp_set}": form.Piece("float64", shape, struct.pack(f"<{len(values)}d", *values)),
-        f"gwp_basis/{gwp_set}": form.Piece("uint8", (len(ordered),), bytes(basis)),
-    }
-
-
-def _counts(ordered: Sequence[Dataset]) -> dict[str, Any]:
-    derived = [item.id for item in ordered if item.derivation is not None]
-    return {
-        "datasets": len(ordered),
-        "chinese": sum(item.is_chinese for item in ordered),
-        "kinds": dict(sorted(Counter(item.kind.value for item in ordered).items())),
-        "gwp_sets": dict(sorted(Counter(item.gwp_set for item in ordered).items())),
-        "uncertainty": dict(sorted(Counter(item.uncertainty_basis for item in ordered).items())),
-        "findings": dict(sorted(Counter(notice.code for item in ordered for notice in item.findings).items())),
-        "kind_columns": list(KIND_COLUMNS),
-        "gwp_basis_codes": list(_BASIS),
-    } | ({"derived": derived} if derived else {})

@@ -53,7 +53,8 @@ def resolve(release: Release) -> Resolved:
         return Resolved(len(datasets), 0, 0, largest)
     from tanbiao.core.lca import release_solve
 
-    solved, linked, inventory = release_solve.solve(datasets)
+    solved = release_solve.solve(datasets)
+    linked, inventory = solved.linked, solved.inventory
     for name, values in (
         ("technosphere/value", linked.technosphere.data),
         ("interventions/value", linked.interventions.data),
@@ -84,7 +85,7 @@ def _samples_again(release: Release, linked: object) -> int:
     if said is None or not isinstance(linked, LinkedSystem):
         return 0
     count, seed = int(said["count"]), int(said["seed"])
-    wanted = sampling(linked, sorted(said["roots"]), count, seed)
+    wanted = sampling(linked, sorted(said["roots"]), count, seed, draw_gwp=said.get("gwp") == "drawn")
     chosen = sorted({*range(0, count, max(1, count // (DRAWN - 1))), count - 1})
     for index in chosen:
         intensities = solve_task(wanted.tasks[0].at(index, 1))

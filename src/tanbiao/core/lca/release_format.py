@@ -24,7 +24,8 @@ import struct
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from pathlib import Path
+from typing import Any, BinaryIO, Final
 
 from tanbiao.core import merkle
 from tanbiao.core.canonical import canonical_bytes
@@ -34,6 +35,8 @@ MAGIC: Final = b"TANBIAO-RELEASE1"
 _HEAD: Final = struct.Struct("<16sQ")
 ALIGN: Final = 64
 MAX_MANIFEST: Final = 4_000_000
+_PIECE: Final = 1_000_000
+"""Bytes of a large section that are copied at a time."""
 ENCODINGS: Final = ("raw", "zlib")
 
 BLOCKS: Final = "blocks"
@@ -73,12 +76,26 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A section to be written: raw bytes (or a view of a mapped file, for the large ones), and how they are kept."""
+    """A section to be written: bytes, or for the large ones the file that holds them, and how they are kept."""
 
     dtype: str
     shape: tuple[int, ...]
-    data: bytes | memoryview
+    data: bytes | Path
     compress: bool = False
+
+
+def copied(source: Path, sink: BinaryIO) -> None:
+    """Write a file's bytes to another, a piece at a time."""
+    with source.open("rb") as file:
+        while piece := file.read(_PIECE):
+            sink.write(piece)
+
+
+def _digest_of(data: bytes | Path) -> str:
+    if isinstance(data, bytes):
+        return hashlib.sha256(data).hexdigest()
+    with data.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def header_leaf(header: Mapping[str, Any], sections: Mapping[str, Mapping[str, Any]]) -> bytes:
@@ -111,22 +128,21 @@ def _expand(unpacker: zlib._Decompress, data: bytes, limit: int) -> bytes:
 
 
 def arrange(
-    header: Mapping[str, Any], blocks: Sequence[bytes], packed: Sequence[bytes], extra: Mapping[str, Piece]
-) -> list[bytes | memoryview]:
-    """Return the pieces that make a release file when they are written one after another.
+    header: Mapping[str, Any], hashes: Sequence[bytes], packed: Sequence[bytes], extra: Mapping[str, Piece]
+) -> list[bytes | Path]:
+    """Return the pieces that make a release file when they are written one after another: bytes, or files to copy.
 
     Parameters
     ----------
     header
         Name, version, standing, statement and so on; JSON values.
-    blocks
-        Canonical dataset blocks in the order of ids: the leaves.
+    hashes
+        Leaf hashes of the canonical dataset blocks, in the order of ids.
     packed
-        The same, compressed with :func:`compress_block`.
+        The blocks, compressed with :func:`compress_block`.
     extra
         Every other section, with ``dictionary`` and ``ids`` among them.
     """
-    hashes = [merkle.leaf_hash(block) for block in blocks]
     offsets = [0]
     for block in packed:
         offsets.append(offsets[-1] + len(block))
@@ -136,13 +152,13 @@ def arrange(
         "block_offsets": Piece("uint64", (len(offsets),), struct.pack(f"<{len(offsets)}Q", *offsets)),
     }
     entries: dict[str, dict[str, Any]] = {}
-    bodies: list[bytes | memoryview] = []
+    bodies: list[bytes | Path] = []
     at = 0
     for name in sorted(pieces):
         piece = pieces[name]
-        body = zlib.compress(piece.data, 9) if piece.compress else piece.data
-        digest = hashlib.sha256(piece.data).hexdigest()
-        stored = digest if body is piece.data else hashlib.sha256(body).hexdigest()
+        body = zlib.compress(piece.data, 9) if piece.compress and isinstance(piece.data, bytes) else piece.data
+        digest = _digest_of(piece.data)
+        stored = digest if body is piece.data else _digest_of(body)
         at = _place(entries, bodies, at, name, piece, body, (digest, stored))
     # The blocks are bound one by one through the leaves; their section has no hash of its own.
     joined = b"".join(packed)
@@ -171,25 +187,26 @@ def aligned(position: int) -> int:
 
 def _place(
     entries: dict[str, dict[str, Any]],
-    bodies: list[bytes | memoryview],
+    bodies: list[bytes | Path],
     at: int,
     name: str,
     piece: Piece,
-    body: bytes | memoryview,
+    body: bytes | Path,
     digests: tuple[str, str],
 ) -> int:
     """Enter a section in the table and append its padded body; return the next free offset."""
+    length = len(body) if isinstance(body, bytes) else body.stat().st_size
     entries[name] = {
         "dtype": piece.dtype,
         "shape": list(piece.shape),
         "encoding": "zlib" if piece.compress else "raw",
         "offset": at,
-        "length": len(body),
+        "length": length,
         "sha256": digests[0],
         "stored": digests[1],
     }
-    padded = aligned(len(body))
-    bodies += [body, b"\0" * (padded - len(body))]
+    padded = aligned(length)
+    bodies += [body, b"\0" * (padded - length)]
     return at + padded
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -27,8 +29,31 @@ INCOMPLETE: Final = ("dataset_incomplete_bounded", "dataset_incomplete")
 """Codes of the notices on figures that lack something, with and without a bound."""
 
 
-def solve(datasets: Sequence[Dataset]) -> tuple[list[Dataset], LinkedSystem, Floats]:
-    """Return the datasets with the figures of the linked ones filled in, the system, and its inventory (rows, n).
+@dataclass(frozen=True)
+class SolvedRelease:
+    """The linked datasets of a release with their answers; each is made when it is asked for and not kept.
+
+    ``inventory``: (rows, n) every row of the system per unit of every dataset.
+    """
+
+    datasets: Sequence[Dataset]
+    linked: LinkedSystem
+    inventory: Floats
+    gwp_set: str
+    missing: Mapping[int, Missing]
+
+    def __iter__(self) -> Iterator[Dataset]:
+        """Yield the datasets in their order, the linked ones with their figures."""
+        rows = self.linked.rows
+        for index, item in enumerate(self.datasets):
+            if item.is_solved:
+                yield _solved(item, rows, self.inventory[:, index], self.gwp_set, self.missing.get(index))
+            else:
+                yield item
+
+
+def solve(datasets: Sequence[Dataset]) -> SolvedRelease:
+    """Return the datasets with the figures of the linked ones, the system, and its inventory.
 
     Parameters
     ----------
@@ -47,12 +72,7 @@ def solve(datasets: Sequence[Dataset]) -> tuple[list[Dataset], LinkedSystem, Flo
     sets = linked.known_sets()
     if not sets:
         raise TanbiaoError.of("gwp_set_for_all_missing", "gases", gases=", ".join(linked.rows))
-    missing = _missing(datasets, linked, sets[-1])
-    solved = [
-        _solved(item, linked.rows, inventory[:, index], sets[-1], missing.get(index)) if item.is_solved else item
-        for index, item in enumerate(datasets)
-    ]
-    return solved, linked, inventory
+    return SolvedRelease(datasets, linked, inventory, sets[-1], _missing(datasets, linked, sets[-1]))
 
 
 def _missing(datasets: Sequence[Dataset], linked: LinkedSystem, gwp_set: str) -> dict[int, Missing]:
@@ -93,15 +113,23 @@ def _solved(item: Dataset, rows: Sequence[str], column: Floats, gwp_set: str, mi
         **{kind.value: found.get(CARRIED + kind.value, 0.0) for kind in Kind}, aircraft=found.get(AIRCRAFT, 0.0)
     )
     kinds = chain_kinds(gas_table.characterise(masses, gwp_set, item.id), carried)
-    body = item.model_dump() | {
-        "gases": masses,
-        "carried": carried.model_dump(),
-        "co2e": {gwp_set: add(*kinds.values())},
-        "kinds": {**kinds, "aircraft": carried.aircraft},
-        "missing": missing,
-        "findings": _with_missing(item, missing),
-    }
-    return Dataset.model_validate(body)
+    total = add(*kinds.values())
+    if not math.isfinite(total):
+        raise TanbiaoError.of("amount_not_finite", item.id, value=str(total))
+    # A copy, not a new reading: what a solved dataset shares with its document is neither tested nor stored again.
+    solved = item.model_copy(
+        update={
+            "gases": masses,
+            "carried": carried,
+            "co2e": {gwp_set: total},
+            "kinds": Kinds(**kinds, aircraft=carried.aircraft),
+            "missing": missing,
+            "findings": tuple(_with_missing(item, missing)),
+        }
+    )
+    for name in solved.__dict__.keys() - Dataset.model_fields.keys():
+        del solved.__dict__[name]  # what was worked out from the figures that are replaced
+    return solved
 
 
 def _with_missing(item: Dataset, missing: Missing | None) -> list[Notice]:
@@ -178,13 +206,10 @@ def open_system(release: Release, gwp_set: str) -> ProductSystem:
     )
 
 
-def use_sections(solved: Sequence[Dataset], sets: Sequence[str]) -> dict[str, form.Piece]:
+def use_sections(keys: Sequence[str], totals: Mapping[str, Sequence[float]]) -> dict[str, form.Piece]:
     """Return what many studies need of every dataset without reading its block: its use key, its total by set."""
-    keys = "\n".join(item.use_key() for item in solved).encode()
-    made = {"use_keys": form.Piece("text", (len(solved),), keys, compress=True)}
-    for gwp_set in sets:
-        made[f"total/{gwp_set}"] = _array([item.intensity(gwp_set).total for item in solved], "<f8")
-    return made
+    made = {"use_keys": form.Piece("text", (len(keys),), "\n".join(keys).encode(), compress=True)}
+    return made | {f"total/{gwp_set}": _array(values, "<f8") for gwp_set, values in totals.items()}
 
 
 def described(linked: LinkedSystem) -> dict[str, Any]:

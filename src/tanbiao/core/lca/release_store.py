@@ -41,23 +41,29 @@ def sample_release(
     TanbiaoError
         As :func:`tanbiao.core.lca.release_samples.sampling` and ``solve_task``.
     """
-    wanted = sampling(linked, samples.gwp_sets, samples.count, samples.seed)
+    wanted = sampling(
+        linked,
+        samples.gwp_sets,
+        samples.count,
+        samples.seed,
+        draw_gwp=samples.draw_gwp,
+        alone=executor is None or isinstance(executor, InTurn),
+    )
     size = len(linked.ids)
     shape = (-(-size // BLOCK) * BLOCK, samples.count)
     stores = {
-        (gwp_set, quantity): np.memmap(folder / f"{gwp_set}-{quantity}", dtype="<f4", mode="w+", shape=shape)
+        (gwp_set, quantity): _Store(folder / f"{gwp_set}-{quantity}", shape)
         for gwp_set, kinds in wanted.rows.items()
         for quantity in (TOTAL, *kinds)
     }
     solved = (executor or InTurn()).map(solve_task, wanted.tasks)
     for task, intensities in zip(wanted.tasks, solved, strict=True):
-        part = slice(task.first, task.first + task.count)
         for (gwp_set, quantity), values in _quantities(wanted, intensities):
             single = values.astype("<f4")
             if not np.isfinite(single).all():
                 worst = linked.ids[int(np.flatnonzero(~np.isfinite(single).all(axis=1))[0])]
                 raise TanbiaoError.of("samples_not_finite", worst, what=worst)
-            stores[gwp_set, quantity][:size, part] = single
+            stores[gwp_set, quantity].put(single, task.first)
     pieces: dict[str, form.Piece] = {}
     roots: dict[str, str] = {}
     for gwp_set, kinds in wanted.rows.items():
@@ -65,11 +71,30 @@ def sample_release(
         roots[gwp_set] = merkle.root([digests[at : at + 64] for at in range(0, len(digests), 64)]).hex()
         pieces[f"samples/{gwp_set}/digests"] = form.Piece("uint8", (size, 64), digests)
         for quantity in (TOTAL, *kinds):
-            store = stores[gwp_set, quantity]
             blocks = (shape[0] // BLOCK, BLOCK, samples.count)
-            pieces[f"samples/{gwp_set}/{quantity}"] = form.Piece("float32", blocks, store.data.cast("B"))
+            pieces[f"samples/{gwp_set}/{quantity}"] = form.Piece("float32", blocks, stores[gwp_set, quantity].path)
     said = {"count": samples.count, "seed": samples.seed, "roots": roots}
-    return pieces, said
+    return pieces, said | ({"gwp": "drawn"} if samples.draw_gwp else {})
+
+
+class _Store:
+    """A growing file of float32 (rows, samples). It is mapped only while it is written to: pages count as memory."""
+
+    def __init__(self, path: Path, shape: tuple[int, int]) -> None:
+        self.path, self._shape = path, shape
+        with path.open("wb") as file:
+            file.truncate(4 * shape[0] * shape[1])
+
+    def put(self, values: Singles, first: int) -> None:
+        """Store samples ``first …`` of the first rows."""
+        mapped = np.memmap(self.path, dtype="<f4", mode="r+", shape=self._shape)
+        mapped[: len(values), first : first + values.shape[1]] = values
+
+    def rows(self, first: int, count: int) -> Singles:
+        """Return some rows, in memory."""
+        width = self._shape[1]
+        found: Singles = np.fromfile(self.path, dtype="<f4", count=count * width, offset=4 * first * width)
+        return found.reshape(count, width)
 
 
 def _quantities(wanted: Sampling, intensities: Floats) -> Iterator[tuple[tuple[str, str], Floats]]:
@@ -83,9 +108,12 @@ def _quantities(wanted: Sampling, intensities: Floats) -> Iterator[tuple[tuple[s
         yield (gwp_set, TOTAL), total
 
 
-def _digests(total: Singles, kinds: list[Singles], size: int) -> bytes:
+def _digests(total: _Store, kinds: list[_Store], size: int) -> bytes:
     made = bytearray()
-    for index in range(size):
-        made += hashlib.sha256(total[index].tobytes()).digest()
-        made += hashlib.sha256(b"".join(kind[index].tobytes() for kind in kinds)).digest()
+    for first in range(0, size, BLOCK):
+        count = min(BLOCK, size - first)
+        totals, parts = total.rows(first, count), [kind.rows(first, count) for kind in kinds]
+        for row in range(count):
+            made += hashlib.sha256(totals[row].tobytes()).digest()
+            made += hashlib.sha256(b"".join(part[row].tobytes() for part in parts)).digest()
     return bytes(made)

@@ -28,7 +28,6 @@ from tanbiao.core.numerics.distributions import Distribution, Fixed, LogNormal, 
 from tanbiao.core.numerics.draw_table import DrawTable
 from tanbiao.core.numerics.draw_table import Kind as Drawn
 from tanbiao.core.numerics.philox import stream_of
-from tanbiao.core.numerics.sampling import normalise_shares
 
 CARRIED: Final = "carried/"
 """Prefix of the rows that hold kg CO2e by kind of what has no gases."""
@@ -50,24 +49,12 @@ class Entries:
     """The stored entries of a matrix as they are drawn, in the order of its ``data``."""
 
     table: DrawTable
+    nominal: Floats
+    """(rows,) amounts of the table's rows."""
     markets: tuple[tuple[Integers, float], ...] = ()
     """Rows of the shares of one supply, and their nominal sum, which every sample keeps."""
     start: Integers | None = None
     """(entries + 1,): entry ``i`` sums the table's rows ``start[i] … start[i + 1] − 1``; None: each has one row."""
-
-    def draw(self, seed: int, first: int, count: int) -> Floats:
-        """Return samples ``first … first + count − 1``: (entries, count).
-
-        Raises
-        ------
-        TanbiaoError
-            ``samples_not_finite``; ``shares_not_normalisable``.
-        """
-        values = self.table.draw(seed, first, count)
-        for positions, total in self.markets:
-            # Inputs stand negative.
-            values[positions] = normalise_shares(-values[positions]) * total
-        return values if self.start is None else ordered_sums(self.start, values)
 
 
 @dataclass(frozen=True)
@@ -252,6 +239,7 @@ def _entries(kept: Sequence[Entry]) -> Entries:
             markets.setdefault(item.market, []).append(position)
     return Entries(
         table,
+        np.array([entry[2] for entry in kept], dtype=np.float64),
         tuple((np.array(places), add(*(kept[place][2] for place in places))) for places in markets.values()),
     )
 
