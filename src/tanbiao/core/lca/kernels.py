@@ -21,8 +21,9 @@ import numpy as np
 from numba import njit
 
 from tanbiao.core.lca.fill import fill_pattern
-from tanbiao.core.lca.kernels_eight import factorise_eight, swept_eight
+from tanbiao.core.lca.kernels_eight import factorise_eight
 from tanbiao.core.lca.kernels_plain import ITERATIONS, ROUNDS
+from tanbiao.core.lca.kernels_refine import refine, space
 from tanbiao.core.lca.preconditioner import incomplete_lu
 
 compiled_incomplete = njit(cache=True)(incomplete_lu)
@@ -151,40 +152,6 @@ def swept(first, last, layout, values, v, w, out, lanes):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def swept_around(first, last, layout, values, around, v, w, out, lanes):
-    """w = (L U)⁻¹ v with the shared factors; out = T w."""
-    start, inner, column = layout[2], layout[3], layout[4]
-    acc = np.empty(len(lanes))
-    for i in range(first, last):
-        for g in range(len(lanes)):
-            acc[g] = v[i - first, g]
-        for k in range(around[0][i], around[0][i + 1]):
-            c, factor = around[1][k] - first, around[2][k]
-            for g in range(len(lanes)):
-                acc[g] -= factor * w[c, g]
-        for g in range(len(lanes)):
-            w[i - first, g] = acc[g]
-    for i in range(last - 1, first - 1, -1):
-        for g in range(len(lanes)):
-            acc[g] = w[i - first, g]
-        for k in range(around[3][i], around[3][i + 1]):
-            c, factor = around[4][k] - first, around[5][k]
-            for g in range(len(lanes)):
-                acc[g] -= factor * w[c, g]
-        for g in range(len(lanes)):
-            w[i - first, g] = acc[g] / around[6][i]
-    for p in range(first, last):
-        for g in range(len(lanes)):
-            acc[g] = 0.0
-        for k in range(inner[p], start[p + 1]):
-            c = column[k] - first
-            for g in range(len(lanes)):
-                acc[g] += values[k, g] * w[c, g]
-        for g in range(len(lanes)):
-            out[p - first, g] = acc[g]
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
 def remainder(first, last, layout, values, b, x, r, res, worst, lanes):
     """res = b − T x inside the block; worst = its largest backward error, per lane."""
     start, inner, column = layout[2], layout[3], layout[4]
@@ -220,10 +187,10 @@ def dot(a, b, size, out, lanes):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def bicgstab(first, last, layout, values, around, res, goal, r, x, space, lanes):
+def bicgstab(first, last, layout, values, res, goal, r, x, vectors, lanes):
     """Add to x a correction that brings the residual ``res`` to ``goal`` times its 2-norm, in each lane."""
     size, width = last - first, len(lanes)
-    shadow, p, v, t, w, z = space[0], space[1], space[2], space[3], space[4], space[5]
+    shadow, p, v, t, w, z = vectors[0], vectors[1], vectors[2], vectors[3], vectors[4], vectors[5]
     rho, alpha, omega, running = np.ones(width), np.ones(width), np.ones(width), np.ones(width)
     stop, one, two, beta = np.zeros(width), np.zeros(width), np.zeros(width), np.zeros(width)
     shadow[:size] = res[:size]
@@ -243,26 +210,14 @@ def bicgstab(first, last, layout, values, around, res, goal, r, x, space, lanes)
         for i in range(size):
             for g in range(len(lanes)):
                 p[i, g] = res[i, g] + beta[g] * (p[i, g] - omega[g] * v[i, g])
-        if len(around[0]) > 0:
-            if len(lanes) == 8:
-                swept_eight(first, last, layout, values, around, p, w, v)
-            else:
-                swept_around(first, last, layout, values, around, p, w, v, lanes)
-        else:
-            swept(first, last, layout, values, p, w, v, lanes)
+        swept(first, last, layout, values, p, w, v, lanes)
         dot(shadow, v, size, two, lanes)
         for g in range(width):
             alpha[g] = rho[g] / two[g] if running[g] > 0.0 else 0.0
         for i in range(size):
             for g in range(len(lanes)):
                 res[i, g] -= alpha[g] * v[i, g]
-        if len(around[0]) > 0:
-            if len(lanes) == 8:
-                swept_eight(first, last, layout, values, around, res, z, t)
-            else:
-                swept_around(first, last, layout, values, around, res, z, t, lanes)
-        else:
-            swept(first, last, layout, values, res, z, t, lanes)
+        swept(first, last, layout, values, res, z, t, lanes)
         one[:] = 0.0
         two[:] = 0.0
         for i in range(size):
@@ -287,26 +242,29 @@ def bicgstab(first, last, layout, values, around, res, goal, r, x, space, lanes)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def iterate(first, last, layout, values, around, b, x, space, limit, tolerance, failed, lanes):
-    """Solve a block by BiCGSTAB, started again from the true residual until that is small enough."""
+def iterate(first, last, layout, values, b, x, vectors, limit, tolerance, wanted, failed, lanes):
+    """Solve a block in the wanted lanes by BiCGSTAB, started again from the true residual until that is small."""
     worst, goal = np.zeros(len(lanes)), np.zeros(len(lanes))
-    res = space[6]
+    res = vectors[6]
     for r in range(b.shape[1]):
-        x[first:last, r] = 0.0
+        for i in range(first, last):
+            for g in range(len(lanes)):
+                if wanted[g]:
+                    x[i, r, g] = 0.0
         for attempt in range(ROUNDS + 1):
             remainder(first, last, layout, values, b, x, r, res, worst, lanes)
             unfinished = 0
             for g in range(len(lanes)):
                 # A lane that is done gets a goal that it has already reached.
                 goal[g] = 2.0
-                if not worst[g] <= limit:
+                if wanted[g] and not worst[g] <= limit:
                     unfinished += 1
                     goal[g] = tolerance if attempt == 0 else max(1e-12, 0.1 * limit / worst[g])
                     if attempt == ROUNDS:
                         failed[g] = True
             if unfinished == 0 or attempt == ROUNDS:
                 break
-            bicgstab(first, last, layout, values, around, res, goal, r, x, space, lanes)
+            bicgstab(first, last, layout, values, res, goal, r, x, vectors, lanes)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -322,8 +280,11 @@ def solve(begin, end, layout, values, around, right, limit, tolerance, x, failed
     b = np.empty((largest, right.shape[1], len(lanes)))
     work = np.empty((largest, len(lanes)))
     worst = np.empty(len(lanes))
+    wanted, ignored = np.ones(len(lanes), np.bool_), np.zeros(len(lanes), np.bool_)
     lu = np.empty((max(1, len(layout[7])), len(lanes)))
-    space = np.empty((7, iterated, len(lanes)))
+    vectors = np.empty((7, iterated, len(lanes)))
+    refined = len(around[4]) > 0
+    buffers = space(around, len(around[4]))
     for number in range(begin, end):
         first, last = blocks[number], blocks[number + 1]
         if kinds[number] == 0:
@@ -331,7 +292,13 @@ def solve(begin, end, layout, values, around, right, limit, tolerance, x, failed
             continue
         known(first, last, layout, values, right, x, b, lanes)
         if kinds[number] == 2:
-            iterate(first, last, layout, values, around, b, x, space, limit, tolerance, failed, lanes)
+            if refined:
+                own, flat, count = b.reshape(-1, len(lanes)), x.reshape(-1, len(lanes)), right.shape[1]
+                refine(
+                    first, last, layout, values, around, own, first, limit, flat, count, buffers, wanted, -1.0, ignored
+                )
+            if wanted.any():
+                iterate(first, last, layout, values, b, x, vectors, limit, tolerance, wanted, failed, lanes)
             continue
         if len(lanes) == 8:
             factorise_eight(first, last, layout, values, lu, work)

@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tanbiao.core.lca.inputs import Floats, Integers
-from tanbiao.core.lca.preconditioner import Around
+from tanbiao.core.lca.preconditioner import SWEEPS, Around
 
 ROUNDS, ITERATIONS = 4, 200
 """How often BiCGSTAB starts again from the true residual before a lane is given up, and its length each time."""
 
 Flags = NDArray[np.bool_]
+Singles = NDArray[np.float32]
 
 
 class Layout(NamedTuple):
@@ -56,7 +57,7 @@ def solve(
             _factorise(first, last, layout, values, lu)
             _solve_lu(first, last, layout, lu, b, x)
             for r in range(b.shape[1]):
-                failed |= ~(_remainder(first, last, layout, values, b, x, r)[1] <= limit)
+                failed |= ~(_worst(*_remainder(first, last, layout, values, b, x, r)) <= limit)
         else:
             _iterate(first, last, layout, values, around, b, x, limit, tolerance, failed)
 
@@ -127,21 +128,74 @@ def _swept(first: int, last: int, at: Layout, values: Floats, v: Floats) -> tupl
     return w, out
 
 
-def _swept_around(
-    first: int, last: int, at: Layout, values: Floats, around: Around, v: Floats
-) -> tuple[Floats, Floats]:
-    w, out = v.copy(), np.zeros_like(v)
+def _factorise_incomplete(first: int, last: int, at: Layout, values: Floats, around: Around) -> tuple[Singles, ...]:
+    """Return lower, upper and 1/pivot of the scaled rows of a block, on the whole pattern."""
+    size, lanes = last - first, values.shape[1]
+    lower = np.empty((len(around.lower_column), lanes), np.float32)
+    upper = np.empty((len(around.upper_column), lanes), np.float32)
+    work, total, inverse = (np.empty((size, lanes), np.float32) for _ in range(3))
+    for i in range(first, last):
+        below = slice(around.lower_start[i], around.lower_start[i + 1])
+        above = slice(around.upper_start[i], around.upper_start[i + 1])
+        work[around.lower_column[below] - first] = 0.0
+        work[around.upper_column[above] - first] = 0.0
+        s = np.zeros(lanes, np.float32)
+        for k in range(at.inner[i], at.start[i + 1]):
+            c = at.column[k]
+            work[c - first] = values[k] * (around.down[i] * around.across[c])
+            s += work[c - first]
+        for k in range(below.start, below.stop):
+            j = around.lower_column[k]
+            f = work[j - first] * inverse[j - first]
+            lower[k] = f
+            s -= f * total[j - first]
+            right = slice(around.upper_start[j], around.upper_start[j + 1])
+            work[around.upper_column[right] - first] -= f * upper[right]
+        upper[above] = work[around.upper_column[above] - first]
+        rest = np.zeros(lanes, np.float32)
+        for k in range(above.start, above.stop):
+            rest += upper[k]
+        own, kept = work[i - first], s - rest
+        pivot = np.where(kept >= own * np.float32(0.5), kept, own)
+        total[i - first] = pivot + rest
+        inverse[i - first] = np.float32(1.0) / pivot
+    return lower, upper, inverse
+
+
+def _correction(first: int, last: int, around: Around, factors: tuple[Singles, ...], res: Floats) -> Singles:
+    """Return (L U)⁻¹ of the scaled residual."""
+    lower, upper, inverse = factors
+    w = (res * around.down[first:last, None]).astype(np.float32)
     for i in range(first, last):
         for k in range(around.lower_start[i], around.lower_start[i + 1]):
-            w[i - first] -= around.lower[k] * w[around.lower_column[k] - first]
+            w[i - first] -= lower[k] * w[around.lower_column[k] - first]
     for i in range(last - 1, first - 1, -1):
         for k in range(around.upper_start[i], around.upper_start[i + 1]):
-            w[i - first] -= around.upper[k] * w[around.upper_column[k] - first]
-        w[i - first] /= around.pivot[i]
-    for p in range(first, last):
-        for k in range(at.inner[p], at.start[p + 1]):
-            out[p - first] += values[k] * w[at.column[k] - first]
-    return w, out
+            w[i - first] -= upper[k] * w[around.upper_column[k] - first]
+        w[i - first] *= inverse[i - first]
+    return w
+
+
+def _refine(
+    first: int, last: int, at: Layout, values: Floats, around: Around, b: Floats, x: Floats, limit: float
+) -> Flags:
+    """Solve a block; return the lanes without an answer, whose x is 0."""
+    factors = _factorise_incomplete(first, last, at, values, around)
+    across = around.across[first:last, None]
+    missing = np.zeros(values.shape[1], dtype=np.bool_)
+    for r in range(b.shape[1]):
+        x[first:last, r] = 0.0
+        res, running = b[:, r], np.ones(values.shape[1], dtype=np.bool_)
+        for _ in range(SWEEPS):
+            moved = x[first:last, r] + _correction(first, last, around, factors, res) * across
+            x[first:last, r] = np.where(running, moved, x[first:last, r])
+            res, size = _remainder(first, last, at, values, b, x, r)
+            running &= ~(limit * size >= np.abs(res)).all(axis=0)
+            if not running.any():
+                break
+        x[first:last, r] = np.where(running, 0.0, x[first:last, r])
+        missing |= running
+    return missing
 
 
 def _summed(rows: Floats) -> Floats:
@@ -160,7 +214,7 @@ def _remainder(
             term = values[k] * x[at.column[k], r]
             res[p - first] -= term
             size[p - first] += np.abs(term)
-    return res, _worst(res, size)
+    return res, size
 
 
 def _worst(res: Floats, size: Floats) -> Floats:
@@ -173,17 +227,11 @@ def _bicgstab(
     last: int,
     at: Layout,
     values: Floats,
-    around: Around,
     res: Floats,
     goal: Floats,
     r: int,
     x: Floats,
 ) -> None:
-    def swept(vector: Floats) -> tuple[Floats, Floats]:
-        if len(around.pivot):
-            return _swept_around(first, last, at, values, around, vector)
-        return _swept(first, last, at, values, vector)
-
     shadow, p, v = res.copy(), np.zeros_like(res), np.zeros_like(res)
     one = _summed(res * res)
     stop = one * (goal * goal)
@@ -195,10 +243,10 @@ def _bicgstab(
         beta = np.where(running, (one / rho) * (alpha / omega), 0.0)
         rho = one
         p = res + beta * (p - omega * v)
-        w, v = swept(p)
+        w, v = _swept(first, last, at, values, p)
         alpha = np.where(running, rho / _summed(shadow * v), 0.0)
         res -= alpha * v
-        z, t = swept(res)
+        z, t = _swept(first, last, at, values, res)
         omega = np.where(running, _summed(t * res) / _summed(t * t), 0.0)
         x[first:last, r] = np.where(running, x[first:last, r] + (alpha * w + omega * z), x[first:last, r])
         res[:] = np.where(running, res - omega * t, res)
@@ -218,11 +266,17 @@ def _iterate(
     tolerance: float,
     failed: Flags,
 ) -> None:
+    open_lanes = np.ones(values.shape[1], dtype=np.bool_)
+    if len(around.across):
+        open_lanes = _refine(first, last, at, values, around, b, x, limit)
+        if not open_lanes.any():
+            return
     for r in range(b.shape[1]):
-        x[first:last, r] = 0.0
+        x[first:last, r] = np.where(open_lanes, 0.0, x[first:last, r])
         for attempt in range(ROUNDS + 1):
-            res, worst = _remainder(first, last, at, values, b, x, r)
-            unfinished = ~(worst <= limit)
+            res, size = _remainder(first, last, at, values, b, x, r)
+            worst = _worst(res, size)
+            unfinished = open_lanes & ~(worst <= limit)
             if not unfinished.any():
                 break
             if attempt == ROUNDS:
@@ -230,4 +284,4 @@ def _iterate(
                 break
             closer = np.maximum(1e-12, 0.1 * limit / np.where(unfinished, worst, 1.0))
             goal = np.where(unfinished, tolerance if attempt == 0 else closer, 2.0)
-            _bicgstab(first, last, at, values, around, res, goal, r, x)
+            _bicgstab(first, last, at, values, res, goal, r, x)

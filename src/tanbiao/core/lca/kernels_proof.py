@@ -10,13 +10,16 @@ from numba import njit
 
 
 @njit(cache=True, nogil=True)
-def proven(layout, values, x, least, lanes):
-    """Whether, in every loop, some solution is positive and stays so under the comparison matrix; (lanes,)."""
+def proven(begin, end, layout, values, x, least, lanes):
+    """Whether some solution proves every loop of a range of blocks; (lanes,).
+
+    It is positive and stays so under the comparison matrix.
+    """
     blocks, kinds, start, inner, column, diagonal = layout[0], layout[1], layout[2], layout[3], layout[4], layout[5]
     result = np.ones(len(lanes), np.bool_)
     good, some = np.empty(len(lanes), np.bool_), np.empty(len(lanes), np.bool_)
     total, size = np.empty(len(lanes)), np.empty(len(lanes))
-    for number in range(len(kinds)):
+    for number in range(begin, end):
         if kinds[number] == 0:
             continue
         found = np.zeros(len(lanes), np.bool_)

@@ -11,11 +11,14 @@ imports numba, which is done for large systems only.
 
 from __future__ import annotations
 
+import numpy as np
 from numba import njit
 
 from tanbiao.core.lca.kernels import solve
-from tanbiao.core.lca.kernels_eight import substitute_eight
+from tanbiao.core.lca.kernels_eight import known_eight, substitute_eight
 from tanbiao.core.lca.kernels_proof import proven
+from tanbiao.core.lca.kernels_refine import refine
+from tanbiao.core.lca.lanes import read, spread, write
 from tanbiao.core.numerics.compiled import rows
 
 LANES = 8
@@ -39,24 +42,22 @@ def _shared(shares, p, base, values):
 
 
 @njit(nogil=True, error_model="numpy")
-def _drawn(first, last, layout, draws, shares, factor, block, keys, base, values, emitted, right):
+def _drawn(first, last, layout, draws, shares, factor, block, keys, base, values, emitted, right, count):
     """Draw the entries of rows first … last − 1 (from entry ``base`` on) and add up their burdens."""
     technosphere, emissions, emission_start, gas = draws
     start = layout[2]
     rows(technosphere, start[first], start[last], block, keys, base, values)
-    lowest = emission_start[first]
+    lowest, gases = emission_start[first], len(factor) // count
     rows(emissions, lowest, emission_start[last], block, keys, lowest, emitted)
     fine = True
     for p in range(first, last):
         if shares[0][p] < shares[0][p + 1]:
             fine = _shared(shares, p, base, values) and fine
-        for r in range(right.shape[1]):
-            for g in range(LANES):
-                right[p, r, g] = 0.0
+        for r in range(count):
+            t = spread(0.0)
             for k in range(emission_start[p], emission_start[p + 1]):
-                c = gas[k]
-                for g in range(LANES):
-                    right[p, r, g] += factor[r, c, g] * emitted[k - lowest, g]
+                t = t + read(factor, r * gases + gas[k]) * read(emitted, k - lowest)
+            write(right, p * count + r, t)
     return fine
 
 
@@ -78,7 +79,7 @@ def group(layout, draws, shares, factor, block, keys, around, limits, space, lan
     Parameters
     ----------
     layout, around
-        Of the plan: its integers, and the factors that the iteration goes by.
+        Of the plan: its integers, and what the samples share.
     draws
         Tables of the plan's entries and of the emissions by place, where each place's emissions begin, their gases.
     shares
@@ -86,35 +87,55 @@ def group(layout, draws, shares, factor, block, keys, around, limits, space, lan
     factor
         (R, gases, 8) drawn characterisation.
     limits
-        Largest backward error of a row, first goal of the iteration, share of a row's size that counts as nothing.
+        Largest backward error of a row, first goal of an iteration, share of a row's size that counts as nothing.
     space
         Buffers: values of the plan's entries (only loops are written), of a piece, of a piece's emissions, right sides;
-        x and failed, the results.
+        x and failed, the results; buffers of the refinement.
     """
     blocks, kinds, start, emission_start = layout[0], layout[1], layout[2], draws[2]
-    values, piece, emitted, right, x, failed = space
+    values, piece, emitted, right, x, failed, buffers = space
+    count, limit, least = right.shape[1], limits[0], limits[2]
+    flat_factor, flat_right, flat_x = factor.reshape(-1, LANES), right.reshape(-1, LANES), x.reshape(-1, LANES)
+    unfinished, proved = np.zeros(LANES, np.bool_), np.zeros(LANES, np.bool_)
     fine = True
     for number in range(len(kinds)):
         begin, end = blocks[number], blocks[number + 1]
+        run = kinds[number] == 0
         first = begin
         while first < end:
             last = _piece(first, end, start, emission_start, len(piece), len(emitted))
-            if kinds[number] == 0:
-                base = start[first]
-                fine = (
-                    _drawn(first, last, layout, draws, shares, factor, block, keys, base, piece, emitted, right)
-                    and fine
-                )
-                substitute_eight(first, last, layout, base, piece, right, limits[0], x, failed)
-            else:
-                fine = (
-                    _drawn(first, last, layout, draws, shares, factor, block, keys, 0, values, emitted, right) and fine
-                )
+            base = start[first] if run else 0
+            target = piece if run else values
+            drawn = _drawn(
+                first, last, layout, draws, shares, flat_factor, block, keys, base, target, emitted, flat_right, count
+            )
+            fine = drawn and fine
+            if run:
+                substitute_eight(first, last, layout, base, piece, flat_right, limit, flat_x, count, failed)
             first = last
-        if kinds[number] != 0:
-            solve(number, number + 1, layout, values, around, right, limits[0], limits[1], x, failed, lanes)
-    # A value set whose loops are not proven productive is left to the path that looks closer.
-    failed |= ~proven(layout, values, x, limits[2], lanes)
+        if kinds[number] == 2:
+            known_eight(begin, end, layout, values, flat_right, flat_x, count)
+            refine(
+                begin,
+                end,
+                layout,
+                values,
+                around,
+                flat_right,
+                0,
+                limit,
+                flat_x,
+                count,
+                buffers,
+                unfinished,
+                least,
+                proved,
+            )
+            # What is not proven, or not solved in a few steps, is left to the path that looks closer.
+            failed |= unfinished | ~proved
+        elif not run:
+            solve(number, number + 1, layout, values, around, right, limit, limits[1], x, failed, lanes)
+            failed |= ~proven(number, number + 1, layout, values, x, least, lanes)
     return fine
 
 

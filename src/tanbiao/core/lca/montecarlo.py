@@ -20,10 +20,10 @@ from numpy.typing import DTypeLike, NDArray
 
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.lca.inputs import Floats, Integers
+from tanbiao.core.lca.montecarlo_plan import for_samples
 from tanbiao.core.lca.montecarlo_result import Samples
 from tanbiao.core.lca.ordering import COMPILED_FROM, DENSE, has_compiler
-from tanbiao.core.lca.plan import NOTHING, SAMPLE_RESIDUAL_LIMIT
-from tanbiao.core.lca.preconditioner import FIRST_GOAL
+from tanbiao.core.lca.plan import NOTHING, SAMPLE_RESIDUAL_LIMIT, TOLERANCE
 from tanbiao.core.lca.uncertain import Spreads, UncertainSystem, Words
 from tanbiao.core.numerics.draw_table import LANES, SystemTable
 from tanbiao.core.numerics.philox import round_keys
@@ -52,7 +52,7 @@ class _Workspace(NamedTuple):
 
     drawn_factors: Floats
     factors: Floats
-    kernel: tuple[Numbers, ...]
+    kernel: tuple[Any, ...]
     """What :func:`tanbiao.core.lca.kernels_sample.group` writes to."""
 
 
@@ -74,7 +74,7 @@ class Sampler:
         self.uncertain = uncertain
         self.seed = seed
         self.system = uncertain.system
-        self.plan = self.system.ordering()
+        self.plan = for_samples(self.system.ordering())
         streams = uncertain.streams()
         spreads = (uncertain.technosphere, uncertain.interventions, uncertain.characterization)
         technosphere, interventions, characterization = map(_table, spreads, streams)
@@ -283,6 +283,8 @@ class Sampler:
         )
 
     def _workspace(self) -> _Workspace:
+        from tanbiao.core.lca.kernels_refine import space
+
         system, plan = self.system, self.plan
         emission_start = self._draws[2]
         longest = (int(np.diff(plan.start).max()), int(np.diff(emission_start).max()))
@@ -294,6 +296,7 @@ class Sampler:
             np.empty(shape),
             np.empty(shape),
             np.zeros(LANES, dtype=np.bool_),
+            space(self.around, len(self.around.across)),
         )
         factors = np.zeros((system.indicators.count, system.gases.count, LANES))
         return _Workspace(np.empty((len(system.characterization.data), LANES)), factors, kernel)
@@ -315,7 +318,7 @@ class Sampler:
             np.uint64(first // 4),
             round_keys(self.seed),
             self.around,
-            (SAMPLE_RESIDUAL_LIMIT, FIRST_GOAL, NOTHING),
+            (SAMPLE_RESIDUAL_LIMIT, TOLERANCE, NOTHING),
             space.kernel,
             tuple(range(LANES)),
         )

@@ -34,7 +34,8 @@ from tanbiao.core.lca.ordering import (
     compiles,
     order_within,
 )
-from tanbiao.core.lca.preconditioner import DROPPED_BELOW, FIRST_GOAL, Around, incomplete_lu, nothing
+from tanbiao.core.lca.preconditioner import Around, incomplete_lu, nothing
+from tanbiao.core.lca.preconditioner import around as shared_around
 from tanbiao.core.lca.references import Normalised
 from tanbiao.core.lca.structure import Segment
 
@@ -174,7 +175,7 @@ class SolvePlan:
         threads: int = 1,
         compiled: bool | None = None,
         limit: float = SAMPLE_RESIDUAL_LIMIT,
-        tolerance: float | None = None,
+        tolerance: float = TOLERANCE,
         around: Around | None = None,
         tested: bool = False,
     ) -> Floats:
@@ -196,9 +197,9 @@ class SolvePlan:
         limit
             Largest backward error of a solution, row by row.
         tolerance
-            First goal of the iteration for the 2-norm of its residual; by default 1e-8, with ``around`` 3e-11.
+            First goal of the iteration for the 2-norm of its residual.
         around
-            What the value sets spread around (see :meth:`around`), which shortens the iteration.
+            What the value sets spread around (see :meth:`around`), which replaces the iteration by a few steps.
         tested
             Whether to refuse value sets whose loops use more than they make (see :meth:`unproductive`). Wide
             distributions draw such sets now and then; whoever samples decides what becomes of the run.
@@ -220,11 +221,9 @@ class SolvePlan:
             raise InvalidSystem.of("samples_shape", "samples", values=str(values.shape), right=str(right.shape))
         if compiled is None:
             compiled = compiles(self.nonzeros)
-        if tolerance is None:
-            tolerance = TOLERANCE if around is None else FIRST_GOAL
         around = nothing() if around is None else around
         result = np.empty(right.shape)
-        width = (LANES if sets > 1 else 1) if compiled else max(1, sets)
+        width = (LANES if sets > 1 or len(around.across) else 1) if compiled else max(1, sets)
 
         def group(first: int) -> None:
             taken = np.minimum(np.arange(first, first + width), sets - 1)
@@ -247,7 +246,7 @@ class SolvePlan:
         return result
 
     def around(self, values: Floats, weight: Floats, compiled: bool | None = None) -> Around:
-        """Return the incomplete LU of the iterated blocks for one value set, for many value sets near it.
+        """Return what many value sets near one share, which are then refined by their own incomplete LU.
 
         Parameters
         ----------
@@ -266,8 +265,8 @@ class SolvePlan:
             from tanbiao.core.lca.kernels import compiled_incomplete
 
             factorised = compiled_incomplete
-        arrays = (self.blocks.edges, chosen, self.start, self.inner, self.column, values, weight, DROPPED_BELOW)
-        return Around(*factorised(*arrays))
+        pattern = (self.blocks.edges, chosen, self.start, self.inner, self.column)
+        return shared_around(factorised, pattern, self.diagonal, values, weight)
 
     def _group(
         self, values: Floats, right: Floats, compiled: bool, limit: float, tolerance: float, around: Around
@@ -338,7 +337,7 @@ class SolvePlan:
 
             lanes = tuple(range(values.shape[1])) if values.shape[1] in (1, LANES) else None
             if lanes is not None:
-                found: Flags = proven(self.layout, values, solution, NOTHING, lanes)
+                found: Flags = proven(0, len(self.blocks.kinds), self.layout, values, solution, NOTHING, lanes)
                 return found
         return np.array(
             [self._proven_lane(values[:, g], solution[:, :, g]) for g in range(values.shape[1])], dtype=bool
