@@ -30,19 +30,38 @@ _PLACES = {"where"}
 T = TypeVar("T")
 
 
+_PLAIN = frozenset((str, int, bool, type(None)))
+
+
 def _plain(value: Any) -> Any:
     """Return a value as JSON, without what is at its default."""
+    kind = type(value)
+    if kind in _PLAIN:
+        return value
+    if kind is float:
+        # An amount that a file leaves out is not a number; JSON says so with null, never with zero.
+        return value if math.isfinite(value) else None
+    told = _told(kind)
+    if told is not None:
+        made = {}
+        for name, default in told:
+            item = getattr(value, name)
+            if item != default:
+                made[name] = item if type(item) in _PLAIN else _plain(item)
+        return made
     if isinstance(value, Enum):
         return value.value
-    if is_dataclass(value) and not isinstance(value, type):
-        told = ((one, getattr(value, one.name)) for one in fields(value) if one.name not in _PLACES)
-        return {one.name: _plain(item) for one, item in told if item != _default(one)}
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, tuple | list):
-        return [_plain(item) for item in value]
-    # An amount that a file leaves out is not a number; JSON says so with null, never with zero.
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    return [_plain(item) for item in value] if isinstance(value, tuple | list) else value
+
+
+@cache
+def _told(kind: type) -> tuple[tuple[str, Any], ...] | None:
+    """Return name and default of each field of a class that is told in a document; None for what is no dataclass."""
+    if not is_dataclass(kind):
+        return None
+    return tuple((one.name, _default(one)) for one in fields(kind) if one.name not in _PLACES)
 
 
 def _default(one: Field[Any]) -> Any:
