@@ -30,6 +30,20 @@ def _turn_the_clock(folder: Path) -> None:
     clock.now = now
 
 
+def _install_linked() -> None:
+    """Install a small linked release, older than the one that pages show by themselves."""
+    sys.path.append(str(Path(__file__).parents[1]))
+    from core.release.linked_release import HEADER, datasets
+    from tanbiao.cli.site.demo_world import play
+    from tanbiao.core.lca.release_build import write_release
+    from tanbiao.web.factors import commands as factors
+
+    folder = Path(os.environ["TANBIAO_DATA"]) / "releases"
+    folder.mkdir(exist_ok=True)
+    write_release(folder / f"{HEADER['name']}.tbr", datasets(), HEADER)
+    factors.install_release(play.SYSTEM, name=HEADER["name"])
+
+
 def _fill() -> None:
     """Play the demo's people, its certified aluminium and its case in verification with the real commands."""
     from tanbiao.cli.site import serve
@@ -47,6 +61,8 @@ def _fill() -> None:
     today = clock.wall()
     aluminium, battery = play.CERTIFIED
     assert battery.example == "lfp-battery"
+    with clock.at(today - timedelta(days=aluminium.days_ago + 2)):
+        _install_linked()
     with clock.at(today - timedelta(days=aluminium.days_ago + 1)):
         play.people()
         factors.install_release(play.SYSTEM, name=DEFAULT)

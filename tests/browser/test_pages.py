@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from browser.conftest import Site, Window
+from browser.test_datasets import archive, drop
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(280)]
 
@@ -34,6 +35,11 @@ PUBLIC = {
     "label": "/v/{number}",
     "verify": "/verify",
     "factors": "/factors/",
+    "releases": "/factors/releases/",
+    "release": "/factors/releases/starter-2026.1/",
+    "releases-compared": "/factors/compare/?old=linked-1&new=starter-2026.1",
+    "upstream": "/factors/upstream/?id=kiln&release=linked-1",
+    "wanted": "/factors/wanted/",
     "login": "/accounts/login/",
     "join": "/join/",
     "missing": "/p/TB-DEMO-1999-000001",
@@ -45,7 +51,13 @@ INSIDE = {
     "study": ("shandong-data", "{study}"),
     "result": ("shandong-data", "{study}result/"),
     "row": ("shandong-data", "{row}"),
+    "explained": ("shandong-data", "{study}explain/"),
     "revisions": ("shandong-data", "{study}revisions/"),
+    "imports": ("shandong-data", "/imports/"),
+    "import": ("shandong-data", "{import}"),
+    "datasets": ("shandong-data", "/datasets/"),
+    "dataset-version": ("shandong-data", "{version}"),
+    "versions-compared": ("shandong-data", "{version}compare/?show=all"),
     "evidence": ("shandong-data", "{study}evidence/"),
     "desk": ("shandong", "/desk/"),
     "applications": ("shandong", "/applications/"),
@@ -84,6 +96,13 @@ def places(_windows: Any, site: Site) -> dict[str, str]:
     with editor.page.expect_navigation():
         editor.page.locator("form:has(#example) button").click()
     found["row"] = _first(editor, 'main a[href*="/rows/"]')
+    for number, carbon in (("01.00.000", 2.0), ("01.01.000", 1.5)):
+        drop(editor, ("pages.zip", archive("pages", number, carbon=carbon)))
+        editor.page.wait_for_url("**/imports/*-*/")
+        editor.page.wait_for_selector("#findings")
+    found["import"] = editor.page.url.removeprefix(site.url)
+    editor.open("/datasets/?q=pages")
+    found["version"] = _first(editor, "main tbody a")
     verifier = _windows.open("south-verifier")
     verifier.open("/desk/verifier/?tab=mine")
     found["case"] = _first(verifier, 'main table a[href^="/cases/"]')

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -11,11 +12,12 @@ from ninja import Query, Status
 from pydantic import BaseModel, Field
 
 from tanbiao.core.findings import from_json, render
-from tanbiao.web.access import access
+from tanbiao.web.access import PUBLIC, access
 from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.api_kit import Count, FindingOut, Limit, Offset, Page, Router, page_of
 from tanbiao.web.impact import commands, queries
 from tanbiao.web.impact.models import Line, Notice, Run
+from tanbiao.web.impact.wanted import wanted_factors
 from tanbiao.web.language import current
 from tanbiao.web.register import queries as register
 from tanbiao.web.studies import queries as study_queries
@@ -336,3 +338,23 @@ def list_dependents(request: HttpRequest, query: Query[DependentsQuery]) -> list
         )
         for item in found
     ]
+
+
+class WantedFactorOut(BaseModel):
+    """A missing factor; ``factor`` empty: those that too few companies miss. ``emission`` in kg CO2e."""
+
+    factor: str
+    factors: Count
+    holders: Count
+    certificates: Count
+    emission: float | None
+    is_lower_bound: bool
+    share: float | None
+    datasets: list[str]
+
+
+@router.get("/impact/wanted-factors", response=list[WantedFactorOut])
+@access(PUBLIC)
+def list_wanted_factors(request: HttpRequest, release: Word = "") -> list[WantedFactorOut]:
+    """Rank the missing factors by the certified emission that leans on their stand-ins; no holder shows."""
+    return [WantedFactorOut(**asdict(row)) for row in wanted_factors(actor_of(request), release)]

@@ -25,6 +25,7 @@ from tanbiao.web.factors import commands as factor_commands
 from tanbiao.web.factors import queries as factors
 from tanbiao.web.impact import commands, queries, show, words
 from tanbiao.web.impact.models import Run
+from tanbiao.web.impact.pages_wanted import wanted, wanted_file
 from tanbiao.web.language import current
 from tanbiao.web.problems import status_of
 
@@ -191,6 +192,8 @@ def seen(request: HttpRequest, notice_id: UUID) -> HttpResponse:
 
 
 urlpatterns: list[URLPattern] = [
+    path("factors/wanted/", wanted, name="wanted"),
+    path("factors/wanted.<str:suffix>", wanted_file, name="wanted_file"),
     path("impact/", listing, name="list"),
     path("impact/ask/", ask, name="ask"),
     path("impact/install/", install, name="install"),

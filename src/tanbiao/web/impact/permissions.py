@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import rules
 
-from tanbiao.web.accounts.permissions import has_role, is_member, is_system
+from tanbiao.web.accounts.permissions import has_role, is_anybody, is_member, is_system
 from tanbiao.web.accounts.roles import Role
 
 OVERSEERS = (Role.OPERATOR, Role.AUTHORITY_OFFICER)
@@ -12,6 +12,7 @@ OVERSEERS = (Role.OPERATOR, Role.AUTHORITY_OFFICER)
 oversees = has_role(*OVERSEERS)
 
 rules.add_perm("impact.view", is_member | is_system)
+rules.add_perm("impact.wanted", is_anybody)
 rules.add_perm("impact.run", oversees | is_system)
 rules.add_perm("impact.acknowledge", is_member)
 rules.add_perm("impact.system", is_system)

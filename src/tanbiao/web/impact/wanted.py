@@ -1,0 +1,39 @@
+"""The most wanted missing factors: what certified figures lean on stand-ins, over all holders and of no single one."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from uuid import UUID
+
+from tanbiao.core.study.wanted import Leaning, WantedFactor, leanings, rank
+from tanbiao.web.accounts.actor import Actor
+from tanbiao.web.commanding import require
+from tanbiao.web.impact.dates import LIVING
+from tanbiao.web.register.models import Certificate
+from tanbiao.web.studies.queries import read_json
+
+
+def wanted_factors(actor: Actor, release: str = "") -> list[WantedFactor]:
+    """Return the missing factors of the living certificates, the most wanted first.
+
+    Parameters
+    ----------
+    release
+        Only certificates whose figure rests on this release; empty: all.
+    """
+    require(actor, "impact.wanted")
+    rows = Certificate.objects.filter(is_newest=True, state__in=LIVING).select_related("issue")
+    found: list[Leaning] = []
+    for row in rows.order_by("id"):
+        used, leaning = _of(row.issue.order["package_blob"], row.owner_id, row.id)
+        if release in ("", used):
+            found += leaning
+    return rank(found)
+
+
+@lru_cache(maxsize=20_000)
+def _of(package_blob: str, holder: UUID, certificate: UUID) -> tuple[str, tuple[Leaning, ...]]:
+    """Return the release and the leanings of a sealed package, which never changes."""
+    package = read_json(package_blob)
+    release = str(package["result"]["versions"]["release"])
+    return release, tuple(leanings(package, str(holder), str(certificate)))
