@@ -6,7 +6,14 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from tanbiao.cli.console import Console
-from tanbiao.cli.offline import release_coverage, release_derivation, release_explain, release_make, release_readiness
+from tanbiao.cli.offline import (
+    release_coverage,
+    release_derivation,
+    release_explain,
+    release_gaps,
+    release_make,
+    release_readiness,
+)
 
 if TYPE_CHECKING:
     from tanbiao.core.dataset import Dataset
@@ -16,7 +23,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    actions = parser.add_subparsers(dest="action", required=True, metavar="build|rebuild|list|show|explain|compare")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="build|rebuild|list|show|explain|compare|gaps")
     listing = actions.add_parser("list", help="列出找得到的发布包 / list the releases that can be found")
     showing = actions.add_parser("show", help="查看一个发布包，或其中的数据集 / show a release, or datasets of it")
     building = actions.add_parser("build", help="由数据集文件夹建立发布版 / freeze a folder of datasets")
@@ -27,7 +34,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     release_make.add_rebuild(rebuilding)
     explaining = actions.add_parser("explain", help="一个数据集的数值从何而来 / where a dataset's figure comes from")
     release_explain.add_arguments(explaining)
-    for action in (listing, showing, building, rebuilding, explaining, comparing):
+    lacking = actions.add_parser("gaps", help="外贸与消费品想要而缺少的因子 / products wanted, and what is lacking")
+    release_gaps.add_arguments(lacking)
+    for action in (listing, showing, building, rebuilding, explaining, comparing, lacking):
         action.add_argument("--data", metavar="DIR", help="平台数据目录 / the platform's data directory")
         # Both are declared by the command itself too; here they may also follow the action.
         action.add_argument(
@@ -53,6 +62,7 @@ def run(args: argparse.Namespace, out: Console) -> int:
         "rebuild": release_make.rebuild,
         "explain": release_explain.run,
         "compare": release_make.compare,
+        "gaps": release_gaps.run,
     }
     return actions[args.action](args, out)
 
