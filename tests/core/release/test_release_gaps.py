@@ -46,7 +46,10 @@ def standing(product: str, *hits: Hit) -> tuple[str, list[str]]:
 
 def test_a_chinese_factor_of_a_stronger_database_stands_first() -> None:
     found = standing(
-        "cement", hit("b", "cement", "FR", "abroad"), hit("a", "演示水泥", "CN", "nat"), hit("c", "concrete", "CN", "nat")
+        "cement",
+        hit("b", "cement", "FR", "abroad"),
+        hit("a", "演示水泥", "CN", "nat"),
+        hit("c", "concrete", "CN", "nat"),
     )
     assert found == ("chinese", ["a national", "b foreign"])
 

@@ -81,3 +81,21 @@ def test_the_browser_page_works_empty_filtered_and_without_a_release(starter: Re
     DatasetEntry.objects.all().delete()
     Release.objects.all().delete()
     assert client.get("/factors/").status_code == 200
+
+
+def test_wanted_products_are_shown_for_both_profiles(starter: Release) -> None:
+    client = client_of(None)
+    page = client.get(f"/factors/releases/{starter.name}/wanted/").content.decode()
+    assert "Ferro-alloys" in page
+    assert "Regulation (EU) 2023/956" in page
+    chinese = client_of(None, "zh-Hans").get(f"/factors/releases/{starter.name}/wanted/?profile=consumer")
+    assert "房间空气调节器" in chinese.content.decode()
+    rows = client.get(f"/api/v1/releases/{starter.name}/wanted?profile=consumer").json()
+    assert {row["standing"] for row in rows} == {"chinese", "foreign", "unfit", "gap"}
+
+
+def test_a_search_puts_chinese_datasets_before_others_of_the_same_level(starter: Release) -> None:
+    rows = list(queries.datasets(SYSTEM, queries.Filter("electricity"), starter.name)[:400])
+    places = [row.geography == "CN" or row.geography.startswith(("CN-", "CN /")) for row in rows]
+    assert places == sorted(places, reverse=True)
+    assert places[0]

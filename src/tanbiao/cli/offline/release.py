@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    actions = parser.add_subparsers(dest="action", required=True, metavar="build|rebuild|list|show|explain|compare|gaps")
+    actions = parser.add_subparsers(
+        dest="action", required=True, metavar="build|rebuild|list|show|explain|compare|gaps"
+    )
     listing = actions.add_parser("list", help="列出找得到的发布包 / list the releases that can be found")
     showing = actions.add_parser("show", help="查看一个发布包，或其中的数据集 / show a release, or datasets of it")
     building = actions.add_parser("build", help="由数据集文件夹建立发布版 / freeze a folder of datasets")

@@ -31,7 +31,7 @@ def run(args: argparse.Namespace, out: Console) -> int:
 
     release = find_release(args.release or DEFAULT, data_dir=args.data)
     rows = release_gaps.gaps(release, args.profile)
-    counts = Counter(row.standing for row in rows)
+    counts = Counter(str(row.standing) for row in rows)
     out.document(
         {
             "name": release.name,

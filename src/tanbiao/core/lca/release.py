@@ -409,7 +409,16 @@ class Release:
     def _index(self) -> SearchIndex:
         from tanbiao.core.lca.release_search import SearchIndex
 
-        return SearchIndex(json.loads(self._section("names")))
+        return SearchIndex(json.loads(self._section("names")), self._levels())
+
+    def _levels(self) -> dict[str, int]:
+        """Return dataset id → rank of its database's level; empty where the release was not made from databases."""
+        if "databases" not in self.header:
+            return {}
+        from tanbiao.core.lca.release_databases import LEVELS
+        from tanbiao.core.lca.release_gaps import levels_of
+
+        return {key: LEVELS.index(level) for key, level in levels_of(self).items()}
 
 
 def verify_block(block: bytes, proof: Mapping[str, Any], release_hash: str) -> bool:

@@ -18,6 +18,8 @@ from typing import Any, Final
 
 FACETS: Final = ("kind", "geography", "unit", "year", "source", "standing")
 _WEIGHTS: Final = {"id": 6.0, "name": 5.0, "cas": 6.0, "original": 3.0, "category": 2.0, "keywords": 0.5}
+_PER_LEVEL: Final = 0.3
+"""What each level of database below the national one takes from a hit: order only (project default)."""
 _RUN: Final = re.compile(r"[\u3400-\u9fff]+|[0-9a-zà-ÿ]+(?:[.-][0-9a-zà-ÿ]+)*")
 
 
@@ -86,9 +88,10 @@ class Hit:
 
 
 class SearchIndex:
-    """An inverted index over the rows of the section ``names``."""
+    """An inverted index over the rows of the section ``names``; ``levels``: dataset id → 0 national … 5 starter."""
 
-    def __init__(self, rows: Iterable[Mapping[str, Any]]) -> None:
+    def __init__(self, rows: Iterable[Mapping[str, Any]], levels: Mapping[str, int] | None = None) -> None:
+        self._levels = levels or {}
         self._hits: list[Hit] = []
         self._weights: dict[str, dict[int, float]] = {}
         self._texts: list[str] = []
@@ -170,7 +173,7 @@ class SearchIndex:
         for row, score in self._filtered(text, chosen).items():
             whole = 4.0 if plain and plain in self._texts[row] else 0.0
             hit = self._hits[row]
-            fit = score + whole + _standing_weight(hit)
+            fit = score + whole + _standing_weight(hit) - _PER_LEVEL * self._levels.get(hit.id, 0)
             ranked.append((-fit, len(hit.name_zh) + len(hit.name_en), hit.id, row))
         ranked.sort()
         return [replace(self._hits[row], score=-negative) for negative, _, _, row in ranked[: max(0, limit)]]

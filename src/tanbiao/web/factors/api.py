@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
 from ninja import Query, Status
@@ -11,11 +11,12 @@ from pydantic import BaseModel, Field
 
 from tanbiao.core.findings import render as say
 from tanbiao.core.lca.release_compare import as_json
+from tanbiao.core.lca.release_gaps import as_json as as_rows
 from tanbiao.web.access import PUBLIC, access
 from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.api_kit import Count, FindingOut, Limit, Offset, Page, Router, page_of
 from tanbiao.web.explaining import CutOffQuery
-from tanbiao.web.factors import commands, queries, release_queries
+from tanbiao.web.factors import commands, gap_queries, queries, release_queries
 from tanbiao.web.factors.models import DatasetEntry, Release
 from tanbiao.web.language import current
 
@@ -120,6 +121,13 @@ def list_releases(request: HttpRequest, limit: Limit = 20, offset: Offset = 0) -
 def install_release(request: HttpRequest, body: ReleaseIn) -> Status[ReleaseOut]:
     """Install a release so that studies may pin it; installing what is installed changes nothing."""
     return Status(201, _release(commands.install_release(actor_of(request), name=body.name)))
+
+
+@router.get("/releases/{str:name}/wanted", response=list[dict[str, Any]])
+@access(PUBLIC)
+def list_wanted_products(request: HttpRequest, name: str, profile: Literal["export", "consumer"] = "export") -> Any:
+    """Return the products that export trade or consumers want, and what a release has for each."""
+    return as_rows(gap_queries.gaps(actor_of(request), name, profile))
 
 
 @router.get("/datasets", response=Page[EntryOut])

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 
 from django.conf import settings
 
 from tanbiao.core.canonical import decimal12
 from tanbiao.core.dataset import Dataset
 from tanbiao.core.lca.release import Release as ReleaseFile
+from tanbiao.core.lca.release_databases import LEVELS, Level
 from tanbiao.core.lca.release_find import find_release
+from tanbiao.core.lca.release_gaps import levels_of
 from tanbiao.web import clock, search
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.commanding import Conflict, command
@@ -50,8 +53,9 @@ def install_release(actor: Actor, *, name: str) -> Release:
         datasets=len(file.ids()),
         installed_at=clock.now(),
     )
+    levels = levels_of(file)
     datasets = [file.get(dataset_id) for dataset_id in file.ids()]
-    entries = DatasetEntry.objects.bulk_create([_entry(row, file, item) for item in datasets], batch_size=400)
+    entries = DatasetEntry.objects.bulk_create([_entry(row, file, item, levels) for item in datasets], batch_size=400)
     search.index_many(
         SEARCH_KIND,
         ((str(entry.pk), _words(entry, item.keywords_zh)) for entry, item in zip(entries, datasets, strict=True)),
@@ -67,7 +71,12 @@ def install_release(actor: Actor, *, name: str) -> Release:
     return row
 
 
-def _entry(row: Release, file: ReleaseFile, dataset: Dataset) -> DatasetEntry:
+def _rank(dataset: Dataset, levels: Mapping[str, Level]) -> int:
+    level = LEVELS.index(levels.get(dataset.id, LEVELS[-1]))
+    return 2 * level + (0 if dataset.is_chinese else 1)
+
+
+def _entry(row: Release, file: ReleaseFile, dataset: Dataset, levels: Mapping[str, Level]) -> DatasetEntry:
     zh = dataset.name.best("zh") or dataset.id
     intensity = file.intensity(dataset.id, DEFAULT_SET)
     return DatasetEntry(
@@ -90,6 +99,7 @@ def _entry(row: Release, file: ReleaseFile, dataset: Dataset) -> DatasetEntry:
         licence=dataset.licence[:300],
         version=dataset.version[:40],
         sort_key=unicodedata.normalize("NFKC", zh).casefold()[:420],
+        rank=_rank(dataset, levels),
     )
 
 

@@ -29,6 +29,10 @@ class Release(models.Model):
         return self.name
 
 
+UNRANKED = 99
+"""Of an entry that was indexed before ranks were."""
+
+
 class DatasetEntry(models.Model):
     """What the browser shows and filters of one dataset; numbers are canonical text."""
 
@@ -51,6 +55,8 @@ class DatasetEntry(models.Model):
     licence = models.CharField(max_length=300)
     version = models.CharField(max_length=40)
     sort_key = models.CharField(max_length=420)
+    rank = models.PositiveSmallIntegerField(default=UNRANKED)
+    """By the level of its database (national … foreign, starter), Chinese before others."""
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("release", "dataset_id"), name="factors_one_entry_per_dataset"),)

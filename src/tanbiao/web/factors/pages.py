@@ -16,6 +16,7 @@ from tanbiao.core.gases import GWP_SETS
 from tanbiao.web.access import PUBLIC, access
 from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.factors import queries
+from tanbiao.web.factors.pages_gaps import gaps
 from tanbiao.web.factors.pages_release import compare, compare_file, release, release_file, releases
 from tanbiao.web.factors.pages_upstream import upstream, upstream_file
 from tanbiao.web.language import current
@@ -81,6 +82,7 @@ urlpatterns: list[URLPattern] = [
     path("factors/dataset/", dataset, name="dataset"),
     path("factors/releases/", releases, name="releases"),
     path("factors/releases/<str:name>/", release, name="release"),
+    path("factors/releases/<str:name>/wanted/", gaps, name="gaps"),
     path("factors/releases/<str:name>/<str:part>.<str:suffix>", release_file, name="release_file"),
     path("factors/compare/", compare, name="compare"),
     path("factors/compare.<str:suffix>", compare_file, name="compare_file"),

@@ -90,7 +90,7 @@ def open_release(actor: Actor, name: str | None = None) -> ReleaseFile:
 
 
 def datasets(actor: Actor, wanted: Filter, release_name: str = "") -> QuerySet[DatasetEntry]:
-    """Return the datasets of a release that match, by name."""
+    """Return the datasets of a release that match: by name, of a search by the level of their database first."""
     rows = DatasetEntry.objects.filter(release=release(actor, release_name))
     for facet, value in wanted.facets:
         if facet == "year" and value:
@@ -102,6 +102,7 @@ def datasets(actor: Actor, wanted: Filter, release_name: str = "") -> QuerySet[D
         ids = search.search(SEARCH_KIND, text, limit=MAX_FOUND)
         exact = DatasetEntry.objects.filter(dataset_id=wanted.text.strip()).values_list("pk", flat=True)
         rows = rows.filter(pk__in=[*(int(found) for found in ids), *exact])
+        return rows.order_by("rank", "sort_key", "dataset_id")
     return rows.order_by("sort_key", "dataset_id")
 
 

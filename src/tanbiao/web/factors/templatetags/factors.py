@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import template
 from django.http import HttpRequest
 from django.template import Context
 from django.utils.translation import gettext as _
 
+from tanbiao.web.language import current
 from tanbiao.web.templatetags.tanbiao import digits
 
 register = template.Library()
+
+
+@register.filter
+def in_words(thing: Any) -> str:
+    """Return the name of something with ``zh`` and ``en`` in the reader's language, else in the other."""
+    zh, en = str(getattr(thing, "zh", "")), str(getattr(thing, "en", ""))
+    return (zh or en) if current() == "zh" else (en or zh)
 
 
 @register.filter
