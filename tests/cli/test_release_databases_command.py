@@ -11,9 +11,14 @@ import yaml
 
 from core.lca.inventories import gives, inventory, made, process, product, uses
 from core.release.linked_release import HEADER, document
+from study_background import document as study_document
+from study_background import stages
 from tanbiao.cli.main import main
 from tanbiao.core.dataset.inventory import Inventory
 from tanbiao.core.lca.release import Release
+from tanbiao.core.study import calculate
+from tanbiao.core.study.model import Study
+from tanbiao.core.study.package import seal
 from tanbiao.formats.writers import openlca
 
 ENTRY = {
@@ -191,3 +196,62 @@ def test_a_database_of_which_nothing_can_be_used_says_why(tmp_path: Path, capsys
     told = capsys.readouterr().out
     assert "release_database_empty" in told
     assert "uses_all_it_makes" in told
+
+
+def test_compare_tells_other_suppliers_and_other_databases(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The second release adds a national lime, which supersedes the folder's and fills nothing new."""
+    user = document("user", inputs=[{"id": "l", "dataset": "lime", "amount": 2.0, "unit": "kg"}])
+    first = folder_with(tmp_path / "one", [ENTRY], [lime(), user])
+    assert build(first, tmp_path / "one.tbr") == 0
+    national = {key: value for key, value in ENTRY.items() if key != "file"}
+    national |= {"key": "cn", "level": "national", "folder": "national"}
+    second = folder_with(tmp_path / "two", [ENTRY, national], [lime(), user])
+    (second / "national").mkdir()
+    body = lime(id="n-lime", co2e={"AR6": 0.4}, kinds={"fossil": 0.4})
+    (second / "national" / "lime.json").write_text(json.dumps(body), encoding="utf-8")
+    assert build(second, tmp_path / "two.tbr") == 0
+    capsys.readouterr()
+    table = tmp_path / "changes.csv"
+    words = ["release", "compare", str(tmp_path / "one.tbr"), str(tmp_path / "two.tbr"), "--csv", str(table)]
+    assert main([*words, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["precedence"] == [{"dataset": "lime", "before": "own", "after": "cn"}]
+    changed = {item["dataset"]: item for item in found["changed"]}
+    assert changed["user"]["providers"] == [{"exchange": "l", "before": ["lime"], "after": ["n-lime"]}]
+    assert (changed["user"]["old"], changed["user"]["new"]) == (pytest.approx(1.0), pytest.approx(0.8))
+    mill = next(item for name, item in changed.items() if name.startswith("plant:"))
+    assert mill["providers"][0]["after"] == ["n-lime"]  # the gap is filled by the higher database
+    assert mill["providers"][0]["before"] == []
+    rows = table.read_text(encoding="utf-8-sig").splitlines()
+    assert rows[0].startswith("change,dataset,unit,old,new,relative")
+    assert any(row.startswith("provider,user") for row in rows)
+    assert any(row.startswith("precedence,lime") and "own,cn" in row for row in rows)
+    for lang, told in (("zh", "供应者改变"), ("en", "stand from another database")):
+        assert main([*words, "--lang", lang]) == 0
+        assert told in capsys.readouterr().out
+    assert main([*words[:-1], "/nowhere/at/all.csv"]) == 2
+
+
+def test_compare_recalculates_a_certificates_sealed_package(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, figure in (("one", 0.5), ("two", 0.6)):
+        folder = folder_with(tmp_path / name, [ENTRY], [lime(co2e={"AR6": figure}, kinds={"fossil": figure})])
+        assert build(folder, tmp_path / f"{name}.tbr") == 0
+    old = Release.open(tmp_path / "one.tbr")
+    rows = [{"id": "r", "amount": "2 kg", "from": "dataset/lime"}]
+    study, _ = Study.parse(study_document(stages=stages(raw_materials=rows), release=old.name))
+    assert study is not None
+    package = seal(study, old, None, calculate(study, old, None, samples=0))
+    (tmp_path / "sealed").mkdir()
+    (tmp_path / "sealed" / "package.json").write_text(json.dumps(package), encoding="utf-8")
+    capsys.readouterr()
+    words = ["release", "compare", str(tmp_path / "one.tbr"), str(tmp_path / "two.tbr")]
+    words += ["--studies", str(tmp_path / "sealed"), "--csv", str(tmp_path / "c.csv"), "--json"]
+    assert main(words) == 0
+    item = json.loads(capsys.readouterr().out)["studies"][0]
+    assert item["package"] == package["root"]
+    assert (item["old"], item["new"]) == (pytest.approx(1.0), pytest.approx(1.2))
+    assert "\ncertificate," in (tmp_path / "c.csv").read_text(encoding="utf-8-sig")
+    (tmp_path / "sealed" / "package.json").write_text(json.dumps(package | {"seed": 99}), encoding="utf-8")
+    assert main(words) == 1
+    assert "package_root_wrong" in capsys.readouterr().out
+    assert main([words[0], words[1], words[3], words[2], *words[4:]]) == 1

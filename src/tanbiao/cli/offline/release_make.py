@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tanbiao.cli import workers
 from tanbiao.cli.console import Console
 from tanbiao.cli.offline import release_readiness, release_studies
+from tanbiao.core.findings import TanbiaoError
 
 if TYPE_CHECKING:
     from tanbiao.core.dataset import Dataset
@@ -51,6 +52,7 @@ def add_compare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("old", metavar="OLD", help="旧发布版 / the release studies rest on")
     parser.add_argument("new", metavar="NEW", help="新发布版 / the new one")
     parser.add_argument("--gwp", default="AR6", metavar="SET", help="比较所用 GWP 数值集 / GWP set, by default AR6")
+    parser.add_argument("--csv", metavar="FILE", help="另存为 CSV / write the changes as CSV too")
     release_studies.add_arguments(parser)
 
 
@@ -193,6 +195,8 @@ def compare(args: argparse.Namespace, out: Console) -> int:
     said = {key: {"name": item.name, "hash": item.hash} for key, item in (("old", old), ("new", new))}
     if args.studies:
         body["studies"] = studies
+    if args.csv:
+        _write_csv(Path(args.csv), release_compare.as_rows(found), studies)
     rendered = [render(item, out.lang) for item in wrong]
     out.document({"name": new.name, "hash": new.hash, "datasets": len(new), "findings": rendered} | said | body)
     out.line(f"{old.name} → {new.name}")
@@ -210,10 +214,55 @@ def compare(args: argparse.Namespace, out: Console) -> int:
             out.line(f"{zh if out.lang == 'zh' else en}: {', '.join(names[:SHOWN])}")
             _rest(out, len(names))
     tell_recomputed(anew, out)
+    _tell_links(out, body)
     if args.studies:
         release_studies.tell(out, studies, bool(args.limits))
         out.findings(wrong)
     return 1 if blocking(wrong) else 0
+
+
+def _tell_links(out: Console, body: dict[str, Any]) -> None:
+    """Print who supplies what instead of whom, and which ids another database speaks for."""
+    nobody = "—"
+    links = [(item["dataset"], one) for item in body["changed"] for one in item["providers"]]
+    if links:
+        out.text(f"供应者改变 {len(links)} 处：", f"{len(links)} exchanges have other suppliers:")
+    for name, one in links[:SHOWN]:
+        before, after = (", ".join(one[side]) or nobody for side in ("before", "after"))
+        out.line(f"  {name} [{one['exchange']}]  {before} → {after}")
+    _rest(out, len(links))
+    owners = body["precedence"]
+    if owners:
+        out.text(f"改由其他数据库提供 {len(owners)} 个：", f"{len(owners)} datasets stand from another database:")
+    for one in owners[:SHOWN]:
+        out.line(f"  {one['dataset']}  {one['before']} → {one['after']}")
+    _rest(out, len(owners))
+
+
+def _write_csv(place: Path, rows: Sequence[Sequence[Any]], studies: Sequence[dict[str, Any]]) -> None:
+    """Write changes, and studies after them, as one table; a cell never starts a formula."""
+    import csv
+    import io
+
+    text = io.StringIO()
+    writer = csv.writer(text)
+    for row in rows:
+        writer.writerow([_cell(value) for value in row])
+    for item in studies:
+        kind = "certificate" if item.get("package") else "study"
+        figures = [_cell(item[key]) for key in ("old", "new", "relative")]
+        touched = _cell(" ".join(item["touched_by"]))
+        writer.writerow([kind, _cell(item["file"]), "kg CO2e", *figures, "", "", "", touched])
+    try:
+        place.write_text(text.getvalue(), encoding="utf-8-sig", newline="")
+    except OSError as error:
+        raise TanbiaoError.of("release_not_written", str(place), reason=error.strerror or str(error)) from error
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@"):
+        return f"'{value}"
+    return "" if value is None else value
 
 
 def _figures(item: dict[str, Any]) -> str:

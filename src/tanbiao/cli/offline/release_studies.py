@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,14 +22,18 @@ if TYPE_CHECKING:
     from tanbiao.core.study.portfolio import Full, Recalculated
     from tanbiao.core.study.portfolio_compile import Compiled
 
-SUFFIXES = (".yaml", ".yml", ".json", ".xlsx")
+SUFFIXES = (".yaml", ".yml", ".json", ".xlsx", ".zip")
 SHOWN = 30
+MAX_PACKAGE = 200_000_000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments that concern studies."""
     parser.add_argument(
-        "--studies", nargs="+", metavar="PATH", help="研究文件或文件夹：按新发布版重算 / recalculate these studies"
+        "--studies",
+        nargs="+",
+        metavar="PATH",
+        help="研究文件、证书的计算包或文件夹：按新发布版重算 / recalculate these studies and certificates' packages",
     )
     parser.add_argument("--limits", metavar="A,B,…", help="分级界限，kg CO2e/声明单位 / class limits, ascending")
     parser.add_argument("--samples", type=int, metavar="N", help="样本数，0 为不算区间 / 0: no interval")
@@ -43,6 +48,8 @@ class Read:
     study: Study
     rule: Rule | None
     compiled: Compiled
+    package: str = ""
+    """Root of the sealed calculation package that it comes from."""
 
 
 def effect(
@@ -103,6 +110,10 @@ def _read_all(args: argparse.Namespace, old: Release) -> tuple[list[Read], list[
     refused: list[Finding] = []
     for path in paths:
         try:
+            package = _package(path)
+            if package is not None:
+                read.append(_sealed(path, package, old))
+                continue
             loaded = load_study(path)
             if loaded.study is None:
                 raise TanbiaoError(*(item for item in loaded.findings if item.severity.blocks))
@@ -112,6 +123,51 @@ def _read_all(args: argparse.Namespace, old: Release) -> tuple[list[Read], list[
         except TanbiaoError as error:
             refused += [_placed(item, path) for item in error.findings]
     return read, refused
+
+
+def _package(path: Path) -> dict[str, Any] | None:
+    """Return the sealed calculation package in a file (a bundle, or the package itself); None for a study."""
+    from tanbiao.core.study.package import FORMAT
+    from tanbiao.evidence.bundles import open_bundle, package_of
+
+    suffix = path.suffix.lower()
+    if suffix == ".zip":
+        return package_of(open_bundle(_bytes(path)))
+    if suffix != ".json":
+        return None
+    try:
+        found = json.loads(_bytes(path))
+    except (ValueError, RecursionError):
+        return None  # as a study it is refused with the place of the fault
+    return found if isinstance(found, dict) and found.get("tanbiao") == FORMAT else None
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        size = path.stat().st_size
+        if size > MAX_PACKAGE:
+            raise TanbiaoError.of("file_too_large", str(path), size=size, limit=MAX_PACKAGE)
+        return path.read_bytes()
+    except OSError as error:
+        raise TanbiaoError.of("study_file_unreadable", str(path), reason=error.strerror or str(error)) from error
+
+
+def _sealed(path: Path, package: dict[str, Any], old: Release) -> Read:
+    """Return the study of a certificate's package, whose root is checked, compiled on the release it was sealed on."""
+    from tanbiao.core.rules.load import parse_rule
+    from tanbiao.core.study.model import Study
+    from tanbiao.core.study.package import check_root
+    from tanbiao.core.study.portfolio_compile import compile_study
+
+    root = check_root(package)
+    sealed_on = package["release"]
+    if sealed_on["hash"] != old.hash:
+        raise TanbiaoError.of("package_of_another_release", name=sealed_on["name"], hash=sealed_on["hash"])
+    study, findings = Study.parse(package["study"])
+    if study is None:
+        raise TanbiaoError(*findings)
+    rule = None if package["rule"] is None else parse_rule(package["rule"])
+    return Read(str(path), study, rule, compile_study(study, old, rule), root)
 
 
 def _placed(item: Finding, path: Path) -> Finding:
@@ -144,6 +200,7 @@ def _entry(item: Read, again: Recalculated, place: int, old: Release, found: Com
     return {
         "file": item.place,
         "study": item.compiled.name,
+        "package": item.package,
         "name": item.study.product.name.both(),
         "gwp": item.compiled.gwp,
         "old": float(again.old[place]),

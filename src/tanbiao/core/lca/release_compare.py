@@ -15,6 +15,29 @@ _QUIET = frozenset({"version", "findings", "notes"})
 
 
 @dataclass(frozen=True, slots=True)
+class ProviderChange:
+    """An exchange of a dataset that another dataset supplies than before.
+
+    ``before`` and ``after`` name the suppliers, sorted; empty where nobody did or does (a gap), or the exchange is new
+    or gone.
+    """
+
+    dataset: str
+    exchange: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PrecedenceChange:
+    """A dataset (or what stood under its id) that comes from another database than before; empty: it did not stand."""
+
+    dataset: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """One dataset that is in both releases and not the same.
 
@@ -27,6 +50,7 @@ class Change:
     unit: str
     old: float | None
     new: float | None
+    providers: tuple[ProviderChange, ...] = ()
 
     @property
     def relative(self) -> float | None:
@@ -55,6 +79,7 @@ class Comparison:
     """Whether both are sampled with one seed and number: then datasets that did not change have the same draws."""
     moved: frozenset[str] = field(default_factory=frozenset)
     """Ids (of the old release) whose figure moved, whose unit changed, or that are gone."""
+    precedence: tuple[PrecedenceChange, ...] = ()
 
     def touches(self, used: Iterable[str]) -> list[str]:
         """Return which of the datasets that a study uses could move its figure."""
@@ -87,15 +112,50 @@ def compare(old: Release, new: Release, gwp_set: str = "AR6") -> Comparison:
         len(before) - len(gone) - len(changed),
         old.sampling is not None and said[0] == said[1],
         moved,
+        _precedence(old, new),
     )
+
+
+def _precedence(old: Release, new: Release) -> tuple[PrecedenceChange, ...]:
+    """Return whose dataset stands for an id where that changed; only between releases that were made of databases."""
+    if not old.document("origins") or not new.document("origins"):
+        return ()
+    before, after = old.document("origins"), new.document("origins")
+    found = []
+    for identifier in sorted({*before, *after}):
+        databases = []
+        for release, origins in ((old, before), (new, after)):
+            standing = release.canonical_id(identifier)
+            databases.append(origins[standing][0] if standing in origins else "")
+        if all(databases) and databases[0] != databases[1]:
+            found.append(PrecedenceChange(identifier, *databases))
+    return tuple(found)
+
+
+def _providers(old: Dataset, new: Dataset) -> tuple[ProviderChange, ...]:
+    before, after = _suppliers(old), _suppliers(new)
+    return tuple(
+        ProviderChange(old.id, name, before.get(name, ()), after.get(name, ()))
+        for name in sorted(before.keys() | after.keys())
+        if before.get(name, ()) != after.get(name, ())
+    )
+
+
+def _suppliers(item: Dataset) -> dict[str, tuple[str, ...]]:
+    """Return exchange → who supplies it; a gap has nobody."""
+    found: dict[str, tuple[str, ...]] = {gap.id: () for gap in item.gaps}
+    for used in item.inputs:
+        found[used.drawn_as] = tuple(sorted({*found.get(used.drawn_as, ()), used.dataset}))
+    return found
 
 
 def _change(old: Dataset, new: Dataset, gwp_set: str) -> Change:
     before, after = old.document(), new.document()
     parts = tuple(sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key)))
+    providers = _providers(old, new)
     if old.reference.unit != new.reference.unit:
-        return Change(old.id, parts, f"{old.reference.unit} → {new.reference.unit}", None, None)
-    return Change(old.id, parts, old.reference.unit, _figure(old, gwp_set), _figure(new, gwp_set))
+        return Change(old.id, parts, f"{old.reference.unit} → {new.reference.unit}", None, None, providers)
+    return Change(old.id, parts, old.reference.unit, _figure(old, gwp_set), _figure(new, gwp_set), providers)
 
 
 def _figure(item: Dataset, gwp_set: str) -> float | None:
@@ -124,9 +184,36 @@ def as_json(found: Comparison) -> dict[str, Any]:
                 "relative": item.relative,
                 "moved": item.moved,
                 "only_described": set(item.parts) <= _QUIET,
+                "providers": [
+                    {"exchange": one.exchange, "before": list(one.before), "after": list(one.after)}
+                    for one in item.providers
+                ],
             }
             for item in ordered
         ],
+        "precedence": [{"dataset": one.dataset, "before": one.before, "after": one.after} for one in found.precedence],
         "same": found.same,
         "shared_draws": found.sampled,
     }
+
+
+def as_rows(found: Comparison) -> list[tuple[str | float | None, ...]]:
+    """Return the comparison as rows of a table, the first of them its heads; one row per change of any sort."""
+    rows: list[tuple[str | float | None, ...]] = [
+        ("change", "dataset", "unit", "old", "new", "relative", "exchange", "before", "after", "parts")
+    ]
+    rows += [("added", name, *[None] * 8) for name in found.added]
+    rows += [("removed", name, *[None] * 8) for name in found.removed]
+    for item in sorted(found.changed, key=lambda item: (-abs(item.relative or 0.0), item.id)):
+        parts = " ".join(item.parts)
+        kind = "figure" if item.moved else "described"
+        rows.append((kind, item.id, item.unit, item.old, item.new, item.relative, None, None, None, parts))
+        rows += [
+            ("provider", item.id, None, None, None, None, one.exchange, " ".join(one.before), " ".join(one.after), None)
+            for one in item.providers
+        ]
+    rows += [
+        ("precedence", one.dataset, None, None, None, None, None, one.before, one.after, None)
+        for one in found.precedence
+    ]
+    return rows
