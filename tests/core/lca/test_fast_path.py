@@ -9,6 +9,7 @@ from core.lca.systems import ANSWERED, REFUSED, random_arrays
 from core.lca.test_refusals import TestCredits as _Credits
 from tanbiao.core.lca import ProductSystem, Unsolvable, ordering
 from tanbiao.core.lca.certificate import proven_conditions
+from tanbiao.core.lca.nominal import Nominal
 
 pytest.importorskip("numba")
 
@@ -68,7 +69,7 @@ def test_answers_are_those_of_a_dense_solve_and_conditions_those_of_the_inverse(
     )
     plan = system.ordering()
     values = plan.values(system.technosphere.data)
-    proven = proven_conditions(plan, values)
+    proven = proven_conditions(Nominal(plan, values[:, 0]))
     for number, bound in proven.items():
         own = slice(*plan.blocks.edges[number : number + 2])
         table = plan._matrix(values[:, 0]).toarray()[own, own]

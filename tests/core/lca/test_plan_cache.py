@@ -1,5 +1,6 @@
 """Plans on disk: the same answers, and no trust in what lies there."""
 
+import dataclasses
 import os
 
 import numpy as np
@@ -91,23 +92,43 @@ def test_an_edit_that_makes_a_loop_unproductive_is_refused_though_the_key_is_kno
     assert error.value.code == "unproductive"
 
 
-@pytest.mark.parametrize("damage", ["flip", "cut", "empty", "foreign", "header"])
+@pytest.mark.parametrize("damage", ["flip", "cut", "empty", "foreign", "header", "longer"])
 def test_a_damaged_or_foreign_file_is_made_again(plans, tests_of_loops, damage):
     expected = _build(plans).intensities()
     path = plans.path("file-hash")
     good = path.read_bytes()
+    # Just behind the header, whose length stands at byte 8.
+    at = 24 + int.from_bytes(good[8:16], "little") + 10
     bad = {
-        "flip": good[:-100] + bytes([good[-100] ^ 1]) + good[-99:],
+        "flip": good[:at] + bytes([good[at] ^ 1]) + good[at + 1 :],
         "cut": good[: len(good) // 2],
         "empty": b"",
         "foreign": b"PK\x03\x04" + good[4:],
         "header": good[:8] + b"\xff\xff\xff\xff" + good[12:],
+        "longer": good + bytes(64),
     }[damage]
     path.write_bytes(bad)
     assert (_build(plans).intensities() == expected).all()
     assert len(tests_of_loops) == 2
     _build(plans)
     assert len(tests_of_loops) == 2
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_the_order_for_samples_is_stored_apart_and_made_again_where_it_is_damaged(plans, tests_of_loops, damaged):
+    expected = _build(None).ordering()
+    _build(plans)
+    path = plans.path("file-hash")
+    if damaged:
+        good = path.read_bytes()
+        path.write_bytes(good[:-100] + bytes([good[-100] ^ 1]) + good[-99:])
+    found = _build(plans).ordering()
+    assert len(tests_of_loops) == 2
+    for name in ("process", "product", "turned", "start", "column", "source", "inner", "diagonal"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
+        assert getattr(found, name).dtype == getattr(expected, name).dtype
+    for name in ("edges", "kinds", "flops", "lu_start", "lu_column", "lu_diagonal"):
+        np.testing.assert_array_equal(getattr(found.blocks, name), getattr(expected.blocks, name))
 
 
 def test_a_plan_of_another_version_is_made_again(plans, tests_of_loops, monkeypatch):
@@ -140,9 +161,9 @@ def test_an_answer_on_a_stored_plan_is_checked_on_the_entries_given(plans, monke
 
     def shuffled(self, key, entries, names):
         stored = found(self, key, entries, names)
-        entry = stored.entry.copy()
-        entry[[0, 1, 2]] = entry[[1, 2, 0]]
-        return plan_cache.StoredPlan(stored.entries, stored.plan, entry, stored.conditions, stored.findings)
+        values = stored.values.copy()
+        values[[0, 1, 2]] = values[[1, 2, 0]]
+        return dataclasses.replace(stored, values=values)
 
     monkeypatch.setattr(PlanCache, "find", shuffled)
     np.testing.assert_allclose(_build(plans).intensities(), _build(None).intensities(), rtol=1e-10)

@@ -91,6 +91,9 @@ def read_matrix(value: MatrixLike, what: str, rows: Names | None, columns: Names
             raise InvalidSystem.of(
                 "matrix_shape", what, axis=names.what, found=int(matrix.shape[axis]), needed=names.count
             )
+    sound = _by_columns(matrix)
+    if sound is not None:
+        return sound
     bad = np.flatnonzero(~np.isfinite(matrix.data))
     if bad.size:
         at = int(bad[0])
@@ -108,11 +111,29 @@ def read_matrix(value: MatrixLike, what: str, rows: Names | None, columns: Names
     return result
 
 
+def _by_columns(matrix: Any) -> Matrix | None:
+    """Return the canonical matrix of coordinates without fault, compiled where that pays; else None."""
+    # The choice of a compiler needs the types of this module.
+    from tanbiao.core.lca.ordering import compiles
+
+    if not compiles(matrix.nnz):
+        return None
+    from tanbiao.core.lca.kernels_order import by_columns
+
+    fit, start, index, data = by_columns(matrix.row, matrix.col, matrix.data, *matrix.shape)
+    if not fit:
+        return None
+    result = sp.csc_array((data, index, start), shape=matrix.shape)
+    result.has_canonical_format = True
+    return result
+
+
 def _coordinates(value: MatrixLike, what: str) -> Any:
     try:
         if sp.issparse(value):
             stored: Any = value
-            return sp.coo_array(stored.astype(np.float64))
+            numbers = stored.astype(np.float64, copy=False)
+            return numbers if isinstance(numbers, sp.coo_array) and numbers.ndim == 2 else sp.coo_array(numbers)
         dense = np.asarray(value, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise InvalidSystem.of("matrix_malformed", what, reason=str(error)) from error

@@ -15,8 +15,6 @@ matrix L + U in its own order. (L + U) L⁻¹ v = v + U (L⁻¹ v): the precondi
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numba import njit
 
@@ -351,97 +349,3 @@ def arrange(starts, indices, process, place, edges):
             elif q == p:
                 diagonal[p] = here
     return start, column, source, inner, diagonal
-
-
-@njit(cache=True)
-def compare(layout, values):
-    """Return the comparison matrix inside the blocks, and which blocks hold credits; see ``certificate``."""
-    blocks, start, inner, diagonal = layout[0], layout[2], layout[3], layout[5]
-    result = np.zeros_like(values)
-    credited = np.zeros(len(blocks) - 1, np.bool_)
-    for number in range(len(blocks) - 1):
-        for p in range(blocks[number], blocks[number + 1]):
-            for k in range(inner[p], start[p + 1]):
-                if k == diagonal[p]:
-                    result[k] = values[k]
-                else:
-                    result[k] = -abs(values[k])
-                    if values[k] > 0.0:
-                        credited[number] = True
-    return result, credited
-
-
-@njit(cache=True)
-def equilibrate(layout, values, rounds):
-    """Return power-of-two scales of rows and columns of the blocks (Ruiz 2001, as ``factors.equilibrate``)."""
-    kinds, blocks, start, inner, column = layout[1], layout[0], layout[2], layout[3], layout[4]
-    size = len(start) - 1
-    row, across = np.ones(size), np.ones(size)
-    for _ in range(rounds):
-        row_largest, column_largest = np.zeros(size), np.zeros(size)
-        for number in range(len(kinds)):
-            if kinds[number] == 0:
-                continue
-            for p in range(blocks[number], blocks[number + 1]):
-                for k in range(inner[p], start[p + 1]):
-                    now = row[p] * abs(values[k]) * across[column[k]]
-                    row_largest[p] = max(row_largest[p], now)
-                    column_largest[column[k]] = max(column_largest[column[k]], now)
-        changed = False
-        for p in range(size):
-            if row_largest[p] > 0.0:
-                by_row = 2.0 ** (math.frexp(row_largest[p])[1] // 2)
-                by_column = 2.0 ** (math.frexp(column_largest[p])[1] // 2)
-                changed = changed or by_row != 1.0 or by_column != 1.0
-                row[p] /= by_row
-                across[p] /= by_column
-        if not changed:
-            break
-    return row, across
-
-
-@njit(cache=True)
-def measure(layout, values, row, across, wanted, y):
-    """Return, per block, the norm of the scaled block, the largest scaled y, and whether y proves it productive."""
-    kinds, blocks, start, inner, column = layout[1], layout[0], layout[2], layout[3], layout[4]
-    count = len(kinds)
-    norm, largest, proven = np.zeros(count), np.zeros(count), np.ones(count, np.bool_)
-    for number in range(count):
-        if kinds[number] == 0:
-            continue
-        for p in range(blocks[number], blocks[number + 1]):
-            total, made = 0.0, 0.0
-            for k in range(inner[p], start[p + 1]):
-                total += row[p] * abs(values[k]) * across[column[k]]
-                made += values[k] * y[column[k]]
-            norm[number] = max(norm[number], total)
-            largest[number] = max(largest[number], y[p] / across[p])
-            if not (y[p] > 0.0 and made >= 0.5 * wanted[p]):
-                proven[number] = False
-    return norm, largest, proven
-
-
-@njit(cache=True)
-def gathered(turned, column, entry, value):
-    """Return turned[column] · value[entry]; (nnz, 1)."""
-    result = np.empty((len(column), 1))
-    for k in range(len(column)):
-        result[k, 0] = turned[column[k]] * value[entry[k]]
-    return result
-
-
-@njit(cache=True)
-def coordinate_error(row, column, value, wanted, intensity):
-    """Return the largest backward error of Aᵀ λ = wanted, summed over coordinates in the order given."""
-    total, size = np.zeros(len(wanted)), np.abs(wanted)
-    for k in range(len(row)):
-        term = value[k] * intensity[row[k]]
-        total[column[k]] += term
-        size[column[k]] += abs(term)
-    worst = 0.0
-    for j in range(len(wanted)):
-        if wanted[j] != total[j]:
-            ratio = abs(wanted[j] - total[j]) / size[j]
-            if not ratio <= worst:
-                worst = ratio if ratio == ratio else np.inf
-    return worst

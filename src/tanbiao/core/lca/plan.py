@@ -18,7 +18,7 @@ import scipy.sparse as sp
 
 from tanbiao.core.lca import kernels_plain
 from tanbiao.core.lca.errors import InvalidSystem, Unsolvable
-from tanbiao.core.lca.factors import SMALL_LOOP, ExactlySingular, factorise, is_table, relative_residual
+from tanbiao.core.lca.factors import DENSE_SIZE, SMALL_LOOP, ExactlySingular, factorise, is_table, relative_residual
 from tanbiao.core.lca.inputs import Floats, Integers, Matrix, Names
 from tanbiao.core.lca.kernels_plain import Flags, Layout
 from tanbiao.core.lca.loops import examine
@@ -407,35 +407,68 @@ class SolvePlan:
         return solution
 
 
-def solve_plan(
-    technosphere: Matrix, normal: Normalised, found: Sequence[Segment], names: Names, ordered: bool = True
-) -> SolvePlan:
-    """Return the plan of a system whose segments stand consumers first.
-
-    ``ordered`` false saves the order of large loops: they are iterated in the order of the system.
-    """
-    parts, tables, iterated = [], [], []
+def solve_plan(technosphere: Matrix, normal: Normalised, found: Sequence[Segment], names: Names) -> SolvePlan:
+    """Return the plan of a system whose segments stand consumers first."""
+    parts, tables = [], []
     for segment in reversed(found):
-        members = segment.members[::-1]
-        dense, is_large = False, False
+        members, dense = segment.members[::-1], False
         if segment.is_loop:
-            members = np.sort(members)
-            is_large = not ordered and len(members) >= LARGE_LOOP
-            if len(members) > SMALL_LOOP and not is_large:
-                own = _proxy(normal.matrix[:, members][members])
-                dense = is_table(own)
-                members = members[order_within(own, dense)]
+            members, dense = _eliminated_order(normal, members)
         parts.append(members)
         tables.append(dense)
-        iterated.append(is_large)
     process = np.concatenate(parts)
     edges = np.concatenate(([0], np.cumsum([len(members) for members in parts])))
     product = normal.product[process]
     pattern = arranged(technosphere, process, product, edges)
     start, column, source, inner, diagonal = pattern
     loops = [segment.is_loop for segment in reversed(found)]
-    blocks = choose(edges, loops, tables, iterated, start, inner, column)
+    blocks = choose(edges, loops, tables, [False] * len(loops), start, inner, column)
     return SolvePlan(process, product, normal.sign[process], start, column, source, inner, diagonal, blocks, names)
+
+
+def nominal_plan(
+    technosphere: Matrix, normal: Normalised, found: Sequence[Segment], names: Names
+) -> tuple[SolvePlan, Floats]:
+    """Return the plan on which a system itself is solved, compiled, and its numbers in that order; (nnz,).
+
+    Large loops keep the order in which they were found, in which they are iterated; in their rows only what stands
+    before the block, before the diagonal and behind it is told apart. Indices have 32 bits.
+    """
+    from tanbiao.core.lca.kernels_order import laid_out
+
+    parts, tables, iterated = [], [], []
+    for segment in reversed(found):
+        members, dense = segment.members[::-1], False
+        is_large = segment.is_loop and len(members) >= LARGE_LOOP
+        if segment.is_loop and (not is_large or len(members) < DENSE_SIZE):
+            ordered, dense = _eliminated_order(normal, members, only_tables=is_large)
+            members = ordered if dense or not is_large else members
+        parts.append(members)
+        tables.append(dense)
+        iterated.append(is_large and not dense)
+    process = np.concatenate(parts)
+    edges = np.concatenate(([0], np.cumsum([len(members) for members in parts])))
+    product = normal.product[process]
+    place = np.empty(len(process), dtype=np.uint32)
+    place[product] = np.arange(len(process), dtype=np.uint32)
+    loops = [segment.is_loop for segment in reversed(found)]
+    factorised = np.array(loops) & ~np.array(iterated)
+    rows = technosphere.indptr, technosphere.indices.view(np.uint32), technosphere.data
+    turned = normal.sign[process]
+    start, column, source, inner, diagonal, values = laid_out(*rows, process, place, edges, factorised, turned)
+    blocks = choose(edges, loops, tables, iterated, start, inner, column)
+    plan = SolvePlan(process, product, turned, start, column, source, inner, diagonal, blocks, names)
+    return plan, values
+
+
+def _eliminated_order(normal: Normalised, members: Integers, only_tables: bool = False) -> tuple[Integers, bool]:
+    """Return the members of a loop in the order of its elimination, and whether it is a dense table."""
+    members = np.sort(members)
+    if len(members) <= SMALL_LOOP:
+        return members, False
+    own = _proxy(normal.technosphere[:, members][normal.product[members]])
+    dense = is_table(own)
+    return (members if only_tables else members[order_within(own, dense)]), dense
 
 
 def arranged(technosphere: Matrix, process: Integers, product: Integers, edges: Integers) -> tuple[Integers, ...]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sp
 
 from tanbiao.core.lca.errors import InvalidSystem, Unsolvable
 from tanbiao.core.lca.inputs import Floats, Integers, Matrix, Names
+from tanbiao.core.lca.ordering import compiles
 
 
 @dataclass(frozen=True)
@@ -21,13 +23,45 @@ class Normalised:
     is negative and a credit (a product made beside the reference, an input saved) is positive.
     """
 
-    matrix: Matrix
+    technosphere: Matrix
     product: Integers
     """Product made by each process."""
     amount: Floats
     """Absolute reference amount of each process, in the product's unit."""
     sign: Floats
     """−1 where the reference is negative, else 1."""
+
+    @cached_property
+    def matrix(self) -> Matrix:
+        """I − N by columns."""
+        own, product = self.technosphere, self.product
+        matrix = own.copy()
+        if not (product == np.arange(len(product))).all():
+            matrix = sp.csc_array((matrix.data, self.maker[matrix.indices], matrix.indptr), shape=matrix.shape)
+            matrix.sort_indices()
+        column = np.repeat(np.arange(len(product)), np.diff(matrix.indptr))
+        with np.errstate(over="ignore"):
+            matrix.data *= self.sign[matrix.indices]
+            matrix.data /= self.amount[column]
+        return matrix
+
+    @cached_property
+    def maker(self) -> Integers:
+        """(products,) the process that makes each product."""
+        result = np.empty(len(self.product), dtype=self.technosphere.indices.dtype)
+        result[self.product] = np.arange(len(self.product), dtype=result.dtype)
+        return result
+
+    @cached_property
+    def crediting(self) -> Integers:
+        """The processes that give credits, ascending."""
+        if compiles(self.technosphere.nnz):
+            from tanbiao.core.lca.kernels_order import crediting
+
+            own = self.technosphere
+            return np.flatnonzero(crediting(own.indptr, own.indices, own.data, self.product, self.sign, self.maker))
+        entries = sp.coo_array(self.matrix)
+        return np.unique(entries.col[(entries.data > 0) & (entries.row != entries.col)])
 
 
 def find_references(technosphere: Matrix, given: Sequence[int] | None, products: Names, processes: Names) -> Integers:
@@ -61,10 +95,10 @@ def _chosen(technosphere: Matrix, processes: Names) -> Integers:
     Where it names one product twice, a process that also has a negative diagonal entry is a treatment whose only
     positive entry is a by-product or a waste passed on: then the diagonal is its reference.
     """
-    diagonal = np.zeros(processes.count)
-    values = technosphere.diagonal()
-    diagonal[: len(values)] = values
     own = np.arange(processes.count)
+    diagonal = _diagonal(technosphere)
+    if (diagonal > 0).all():
+        return own
     choice = own.copy()
     # Most processes stand on the diagonal; only the others are looked at entry by entry.
     doubtful = np.flatnonzero(diagonal <= 0)
@@ -81,6 +115,19 @@ def _chosen(technosphere: Matrix, processes: Names) -> Integers:
         if not passing_on.any():
             return np.asarray(choice, dtype=np.int64)
         choice = np.where(passing_on, own, choice)
+
+
+def _diagonal(technosphere: Matrix) -> Floats:
+    """Return the diagonal entry of each process, 0 where there is none."""
+    if compiles(technosphere.nnz):
+        from tanbiao.core.lca.kernels_order import reference_entries
+
+        own = np.arange(technosphere.shape[1])
+        return np.asarray(reference_entries(technosphere.indptr, technosphere.indices, technosphere.data, own)[0])
+    result = np.zeros(technosphere.shape[1])
+    values = technosphere.diagonal()
+    result[: len(values)] = values
+    return result
 
 
 def _checked(technosphere: Matrix, given: Sequence[int], processes: Names) -> Integers:
@@ -109,23 +156,22 @@ def _not_square(technosphere: Matrix, choice: Integers, products: Names, process
 
 def normalise(technosphere: Matrix, references: Integers, processes: Names) -> Normalised:
     """Return the system as I − N (see :class:`Normalised`)."""
-    size = processes.count
-    matrix = technosphere.copy()
-    if not (references == np.arange(size)).all():
-        maker = np.empty(size, dtype=matrix.indices.dtype)
-        maker[references] = np.arange(size, dtype=matrix.indices.dtype)
-        matrix = sp.csc_array((matrix.data, maker[matrix.indices], matrix.indptr), shape=matrix.shape)
-        matrix.sort_indices()
-    entries = matrix.diagonal()
-    sign = np.where(entries < 0, -1.0, 1.0)
-    amount = np.abs(entries)
-    column = np.repeat(np.arange(size), np.diff(matrix.indptr))
-    with np.errstate(over="ignore"):
-        matrix.data *= sign[matrix.indices]
-        matrix.data /= amount[column]
-    bad = np.flatnonzero(~np.isfinite(matrix.data))
+    if compiles(technosphere.nnz):
+        from tanbiao.core.lca.kernels_order import reference_entries
+
+        entries, too_small = reference_entries(technosphere.indptr, technosphere.indices, technosphere.data, references)
+        result = Normalised(technosphere, references, np.abs(entries), np.where(entries < 0, -1.0, 1.0))
+        if too_small >= 0:
+            raise _too_small(result, int(too_small), processes)
+        return result
+    entries = np.asarray(technosphere[references, np.arange(processes.count)]).ravel()
+    result = Normalised(technosphere, references, np.abs(entries), np.where(entries < 0, -1.0, 1.0))
+    bad = np.flatnonzero(~np.isfinite(result.matrix.data))
     if bad.size:
-        where = int(bad[0])
-        name = str(processes[int(column[where])])
-        raise InvalidSystem.of("reference_too_small", "technosphere", column=name, amount=float(amount[column[where]]))
-    return Normalised(matrix, references, amount, sign)
+        raise _too_small(result, int(np.searchsorted(result.matrix.indptr, bad[0], side="right")) - 1, processes)
+    return result
+
+
+def _too_small(normal: Normalised, process: int, processes: Names) -> InvalidSystem:
+    name, amount = str(processes[process]), float(normal.amount[process])
+    return InvalidSystem.of("reference_too_small", "technosphere", column=name, amount=amount)

@@ -9,7 +9,6 @@ intensity of every product at once.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -23,11 +22,12 @@ from tanbiao.core.lca.errors import InvalidSystem, Label, Unsolvable, shown
 from tanbiao.core.lca.factors import Factor, factorise, relative_residual
 from tanbiao.core.lca.inputs import Demand, Floats, Integers, Matrix, MatrixLike, Names, read_demand, read_matrix
 from tanbiao.core.lca.loops import examine
+from tanbiao.core.lca.nominal import Nominal
 from tanbiao.core.lca.ordering import compiles
-from tanbiao.core.lca.plan import SolvePlan, solve_plan
+from tanbiao.core.lca.plan import SolvePlan, nominal_plan, solve_plan
 from tanbiao.core.lca.plan_cache import Entries, PlanCache, StoredPlan, entries_of, entries_residual
 from tanbiao.core.lca.references import Normalised, find_references, normalise
-from tanbiao.core.lca.structure import Segment, segments
+from tanbiao.core.lca.structure import Segment, compiled_segments, segments
 from tanbiao.core.lca.unlinked import Unlinked, check_unlinked, hidden, unlinked_findings
 
 if TYPE_CHECKING:
@@ -56,8 +56,8 @@ class _Block:
     """A part of the system; its SuperLU factors are made when first needed."""
 
     segment: Segment
-    matrix: Matrix
-    """I − N of the whole system."""
+    normal: Normalised
+    """The whole system."""
     condition: float | None
     examined: Factor | None = None
 
@@ -69,7 +69,8 @@ class _Block:
     def factor(self) -> Factor:
         if self.examined is not None:
             return self.examined
-        return factorise(sp.csc_array(self.matrix[:, self.members][self.members]), self.segment.is_loop)
+        own = self.normal.matrix[:, self.members][self.members]
+        return factorise(sp.csc_array(own), self.segment.is_loop)
 
 
 class ProductSystem:
@@ -138,11 +139,11 @@ class ProductSystem:
         self.indicators = Names.of("indicators", _shape(characterization)[0], indicators)
         factors = read_matrix(characterization, "characterization", self.indicators, self.gases)
         self.interventions, self.characterization = emitted, factors
-        self._per_activity: Floats = np.asarray((factors @ emitted).todense(), dtype=np.float64)
+        self._per_activity = _weighed(factors, emitted)
         self._given = technosphere, references
         self._intensities: Floats | None = None
         self._ordering: SolvePlan | None = None
-        self._nominal: SolvePlan | None = None
+        self._nominal: Nominal | None = None
         self._stored: StoredPlan | None = None
         self._find_plan(plans, content)
         self.unlinked = check_unlinked(unlinked, self.products, self.processes)
@@ -160,12 +161,13 @@ class ProductSystem:
         self._stored = plans.find(key, entries, self.processes)
         if self._stored is None:
             self._test()
-            plans.store(key, self._to_store(entries))
+            if entries.sound():
+                plans.store(key, self._to_store(entries))
             return
         own = self._stored.entries
         # The stored arrays are equal to the caller's, and nobody changes them later.
         self._given = sp.coo_array((own.value, (own.row, own.column)), shape=own.shape), references
-        self._nominal = self._ordering = self._stored.plan
+        self._nominal = Nominal(self._stored.plan, self._stored.values)
         self.findings = self._stored.findings
 
     @cached_property
@@ -185,6 +187,8 @@ class ProductSystem:
     @cached_property
     def _segments(self) -> tuple[Segment, ...]:
         if self._stored is None:
+            if compiles(self._technosphere.nnz):
+                return compiled_segments(self._technosphere, self._normal.maker)
             return segments(self._normal.matrix)
         plan = self._stored.plan
         parts = np.split(plan.process, plan.blocks.edges[1:-1])
@@ -195,27 +199,26 @@ class ProductSystem:
         """Parts of a system whose tests are known from a stored plan."""
         known = self._stored.conditions if self._stored is not None else {}
         numbers = reversed(range(len(self._segments)))
-        matrix = self._normal.matrix
         return tuple(
-            _Block(part, matrix, known.get(number)) for number, part in zip(numbers, self._segments, strict=True)
+            _Block(part, self._normal, known.get(number)) for number, part in zip(numbers, self._segments, strict=True)
         )
 
     def _test(self) -> None:
         """Find order and references of a new system, and refuse what has no answer."""
         found = list(_credits(self._normal, self.processes))
         if compiles(self._technosphere.nnz):
-            self._nominal = self._planned_for(ordered=False)
+            self._nominal = Nominal(*nominal_plan(self._technosphere, self._normal, self._segments, self.processes))
         self._blocks = self._tested(found)
         self.findings = tuple(found)
 
     def _to_store(self, entries: Entries) -> StoredPlan:
-        plan = self.ordering()
+        assert self._nominal is not None
         last = len(self._blocks) - 1
         conditions = {
             last - at: block.condition for at, block in enumerate(self._blocks) if block.condition is not None
         }
-        by_column = np.lexsort((entries.row, entries.column))
-        return StoredPlan(entries, plan, by_column[plan.source], conditions, self.findings)
+        plan, values = self._nominal.plan, self._nominal.values
+        return StoredPlan(entries, plan, values, conditions, self.findings, self.ordering)
 
     @property
     def technosphere(self) -> Matrix:
@@ -234,32 +237,30 @@ class ProductSystem:
 
     def ordering(self) -> SolvePlan:
         """Return the plan for solving the adjoint on many value sets of the same pattern."""
+        if self._ordering is None and self._stored is not None:
+            self._ordering = self._stored.ordered()
         if self._ordering is None:
-            self._ordering = self._planned_for(ordered=True)
+            # The same with and without a compiler, so that samples have the same bits.
+            whole = segments(self._normal.matrix)
+            self._ordering = solve_plan(self._technosphere, self._normal, whole, self.processes)
         return self._ordering
 
     def nominal_plan(self) -> SolvePlan:
-        """Return the plan on which the system itself is solved: the order of large loops may be that of the system."""
-        return self._nominal if self._nominal is not None else self.ordering()
-
-    def _planned_for(self, ordered: bool) -> SolvePlan:
-        return solve_plan(self._technosphere, self._normal, self._segments, self.processes, ordered)
+        """Return the plan on which the system itself is solved: its order may be another one."""
+        return self._nominal.plan if self._nominal is not None else self.ordering()
 
     def _tested(self, found: list[Finding]) -> tuple[_Block, ...]:
         """Test every loop: by a proof in one solve where that succeeds, else in full."""
-        matrix = self._normal.matrix
-        proven: dict[int, float] = {}
-        if self._nominal is not None:
-            proven = proven_conditions(self._nominal, self._nominal.values(self._technosphere.data))
+        proven = proven_conditions(self._nominal) if self._nominal is not None else {}
         blocks = []
         for number, segment in zip(reversed(range(len(self._segments))), self._segments, strict=True):
             if not segment.is_loop or number in proven:
-                blocks.append(_Block(segment, matrix, proven.get(number)))
+                blocks.append(_Block(segment, self._normal, proven.get(number)))
                 continue
-            own = sp.csc_array(matrix[:, segment.members][segment.members])
+            own = sp.csc_array(self._normal.matrix[:, segment.members][segment.members])
             loop = examine(own, segment.members, self.processes)
             found.extend(loop.findings)
-            blocks.append(_Block(segment, matrix, loop.condition, loop.factor))
+            blocks.append(_Block(segment, self._normal, loop.condition, loop.factor))
         return tuple(blocks)
 
     def scaling(self, demand: Demand) -> Floats:
@@ -316,20 +317,24 @@ class ProductSystem:
             ``near_singular``: the true residual shows that rounding has spoilt the answer.
         """
         if self._nominal is not None:
-            with suppress(Unsolvable):
-                return self._on_plan(self._nominal, direct)
+            found = self._on_plan(self._nominal, direct)
+            if found is not None:
+                return found
         solved = self._solved(np.ascontiguousarray((direct / self._normal.amount).T), transposed=True)
         result = np.empty((len(direct), self.products.count))
         result[:, self._normal.product] = (self._normal.sign[:, None] * solved).T
         return result
 
-    def _on_plan(self, plan: SolvePlan, direct: Floats) -> Floats:
+    def _on_plan(self, nominal: Nominal, direct: Floats) -> Floats | None:
         """Solve on the plan of the system; on a stored one, check the answer on the entries as they were given."""
-        values = plan.values(self._technosphere.data) if self._stored is None else self._stored.values()
-        solved = plan.solve_many(values, plan.right(direct), limit=_REFINE_ABOVE, tolerance=_REFINE_ABOVE)
-        result = np.ascontiguousarray(plan.intensities(solved)[:, :, 0])
+        plan = nominal.plan
+        solved = nominal.solve(direct[:, plan.process], _REFINE_ABOVE)
+        if solved is None:
+            return None
+        result = np.empty_like(solved)
+        result[:, plan.product] = plan.turned * solved
         if self._stored is not None and not entries_residual(self._stored.entries, direct, result) <= RESIDUAL_LIMIT:
-            raise Unsolvable("near_singular", condition="?", limit=f"{RESIDUAL_LIMIT:.0e}")
+            return None
         return result
 
     @cached_property
@@ -357,7 +362,7 @@ class ProductSystem:
             why = "no loop: every process needs only what comes after it"
             return PlannedBlock(labels, "substitution", why, None, len(labels))
         if self._nominal is not None and block.examined is None:
-            solver, why, stored = self._nominal.explain(number)
+            solver, why, stored = self._nominal.plan.explain(number)
             return PlannedBlock(labels, solver, why, block.condition, stored)
         solver = "dense LU (LAPACK)" if block.factor.pivoting == "dense" else "sparse LU (SuperLU)"
         why = f"a loop of {len(labels)} processes; pivots: {block.factor.pivoting}"
@@ -399,6 +404,15 @@ class ProductSystem:
         return solution
 
 
+def _weighed(factors: Matrix, emitted: Matrix) -> Floats:
+    """Return C B; (indicators, processes)."""
+    if compiles(emitted.nnz):
+        from tanbiao.core.lca.kernels_order import weighed
+
+        return np.asarray(weighed(factors.toarray(), emitted.indptr, emitted.indices, emitted.data))
+    return np.asarray((factors @ emitted).todense(), dtype=np.float64)
+
+
 def _shape(matrix: MatrixLike) -> tuple[int, int]:
     """Return (rows, columns); a vector is one row.
 
@@ -419,8 +433,7 @@ def _shape(matrix: MatrixLike) -> tuple[int, int]:
 
 def _credits(normal: Normalised, processes: Names) -> tuple[Finding, ...]:
     """Return a finding that names the processes with credits, if there are any."""
-    entries = sp.coo_array(normal.matrix)
-    crediting = np.unique(entries.col[(entries.data > 0) & (entries.row != entries.col)])
+    crediting = normal.crediting
     if not crediting.size:
         return ()
     labels = processes.labels(crediting)
