@@ -16,7 +16,7 @@ from tanbiao.web.access import PUBLIC, access
 from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.api_kit import Count, FindingOut, Limit, Offset, Page, Router, page_of
 from tanbiao.web.impact import commands, queries
-from tanbiao.web.impact.models import Line, Notice, Run
+from tanbiao.web.impact.models import FactorAlert, Line, Notice, Run
 from tanbiao.web.impact.wanted import wanted_factors
 from tanbiao.web.language import current
 from tanbiao.web.register import queries as register
@@ -132,6 +132,20 @@ class ImpactNoticeOut(BaseModel):
     line: ImpactLineOut
 
 
+class FactorAlertOut(BaseModel):
+    """A factor behind a figure of one's organisation that was suspended, corrected or retired."""
+
+    id: UUID
+    identifier: str
+    state: str
+    release: str
+    dataset: str
+    study: UUID
+    certificate: str | None
+    at: datetime
+    seen_at: datetime | None
+
+
 class DependentOut(BaseModel):
     """A revision that leans on a dataset, and the certificate and label that rest on it."""
 
@@ -227,6 +241,20 @@ def _notice(notice: Notice) -> ImpactNoticeOut:
     return ImpactNoticeOut(id=notice.id, side=notice.side, at=notice.at, line=_line(notice.line))
 
 
+def _alert(row: FactorAlert) -> FactorAlertOut:
+    return FactorAlertOut(
+        id=row.id,
+        identifier=row.identifier,
+        state=row.state,
+        release=row.release,
+        dataset=row.dataset_id,
+        study=row.study_id,
+        certificate=row.certificate.number if row.certificate else None,
+        at=row.at,
+        seen_at=row.seen_at,
+    )
+
+
 @router.get("/impact/runs", response=Page[ImpactRunOut])
 @access("impact.view")
 def list_impact_runs(request: HttpRequest, limit: Limit = 20, offset: Offset = 0) -> Page[ImpactRunOut]:
@@ -315,6 +343,21 @@ def list_impact_notices(request: HttpRequest, limit: Limit = 20, offset: Offset 
 def acknowledge_impact_notice(request: HttpRequest, notice_id: UUID) -> Any:
     """Take a notice from the desk."""
     commands.acknowledge(actor_of(request), notice_id=notice_id)
+    return Status(204, None)
+
+
+@router.get("/impact/alerts", response=Page[FactorAlertOut])
+@access("impact.view")
+def list_factor_alerts(request: HttpRequest, limit: Limit = 20, offset: Offset = 0) -> Page[FactorAlertOut]:
+    """List the factors behind figures of the caller's organisation that lost their standing."""
+    return page_of(queries.alerts(actor_of(request)), limit, offset, _alert)
+
+
+@router.post("/impact/alerts/{uuid:alert_id}/seen", response={204: None})
+@access("impact.acknowledge")
+def acknowledge_factor_alert(request: HttpRequest, alert_id: UUID) -> Any:
+    """Take an alert from the desk."""
+    commands.acknowledge_alert(actor_of(request), alert_id=alert_id)
     return Status(204, None)
 
 

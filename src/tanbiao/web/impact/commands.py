@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -19,8 +19,8 @@ from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.commanding import Conflict, NotFound, command, require
 from tanbiao.web.factors import queries as factors
 from tanbiao.web.factors.models import Release
-from tanbiao.web.impact import index
-from tanbiao.web.impact.models import CertificateUse, Entry, FactorUse, Line, Notice, Run, RunFactor
+from tanbiao.web.impact import index, judging
+from tanbiao.web.impact.models import CertificateUse, Entry, FactorAlert, FactorUse, Line, Notice, Run, RunFactor
 from tanbiao.web.ledger import commands as ledger
 from tanbiao.web.studies.models import Study
 
@@ -254,6 +254,80 @@ def acknowledge(actor: Actor, *, notice_id: UUID) -> Notice:
         notice.seen_at, notice.seen_by = clock.now(), actor.person
         notice.save(update_fields=["seen_at", "seen_by"])
     return notice
+
+
+ALERTING = ("suspended", "corrected", "retired")
+"""States of a governed dataset that those who lean on it must know; another version comes as a new release."""
+
+
+@command("impact.system")
+def alert(actor: Actor, *, identifier: str, state: str, uses: Mapping[str, Sequence[str]]) -> int:  # noqa: ARG001
+    """Tell everybody whose figure leans on a dataset that it lost its standing, or that it has it again.
+
+    Parameters
+    ----------
+    uses
+        Release → ids under which it holds the dataset.
+
+    Returns
+    -------
+    int
+        How many alerts were written; the same event delivered twice writes them once.
+    """
+    moment = clock.now()
+    FactorAlert.objects.filter(identifier=identifier, ended_at__isnull=True).exclude(state=state).update(
+        ended_at=moment
+    )
+    if state not in ALERTING:
+        return 0
+    known = set(
+        FactorAlert.objects.filter(identifier=identifier, state=state, ended_at__isnull=True).values_list(
+            "release", "dataset_id", "study_id", "certificate_id", "organisation_id"
+        )
+    )
+    fresh: list[FactorAlert] = []
+    for release, ids in sorted(uses.items()):
+        for dataset_id in sorted(set(ids)):
+            entries = Entry.objects.filter(uses__release=release, uses__dataset_id=dataset_id).distinct()
+            for subject in judging.subjects(entries.select_related("study", "revision").order_by("id")):
+                held = subject.certificate
+                parties = {held.owner_id, held.body_id} if held else {subject.entry.study.owner_id}
+                for party in sorted(parties, key=str):
+                    row = (release, dataset_id, subject.entry.study_id, held.id if held else None, party)
+                    if row in known:
+                        continue
+                    fresh.append(
+                        FactorAlert(
+                            identifier=identifier,
+                            state=state,
+                            release=release,
+                            dataset_id=dataset_id,
+                            study_id=subject.entry.study_id,
+                            certificate=held,
+                            organisation_id=party,
+                            at=moment,
+                        )
+                    )
+    FactorAlert.objects.bulk_create(fresh, batch_size=400)
+    return len(fresh)
+
+
+@command("impact.acknowledge")
+def acknowledge_alert(actor: Actor, *, alert_id: UUID) -> FactorAlert:
+    """Take an alert from the queue of one's own organisation's desk; it stays on the figure's own page.
+
+    Raises
+    ------
+    NotFound
+        ``impact_notice_unknown``
+    """
+    found = FactorAlert.objects.select_for_update().filter(id=alert_id, organisation=actor.organisation).first()
+    if found is None:
+        raise NotFound.of("impact_notice_unknown", str(alert_id))
+    if found.seen_at is None:
+        found.seen_at, found.seen_by = clock.now(), actor.person
+        found.save(update_fields=["seen_at", "seen_by"])
+    return found
 
 
 @dataclass(frozen=True, slots=True)

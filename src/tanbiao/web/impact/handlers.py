@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from tanbiao.web.governance.models import PlatformRelease
 from tanbiao.web.impact import commands, running
 from tanbiao.web.impact.index import SYSTEM
 from tanbiao.web.ledger.commands import enqueue, subscribe, task
@@ -43,6 +44,18 @@ def on_status(payload: Mapping[str, Any]) -> None:
 def on_installed(payload: Mapping[str, Any]) -> None:
     """A release came that may succeed another."""
     commands.follow_installation(SYSTEM, release=payload["release"])
+
+
+@subscribe("dataset.changed")
+def on_dataset_changed(payload: Mapping[str, Any]) -> None:
+    """A published dataset was suspended, corrected, retired or restored: who leans on it is told."""
+    uses: dict[str, list[str]] = {}
+    for row in PlatformRelease.objects.filter(state="built", release__isnull=False).select_related("release"):
+        assert row.release is not None
+        ids = [one for pin in row.pins if pin["entry"] == payload["entry"] for one in pin.get("ids", ())]
+        if ids:
+            uses[row.release.name] = ids
+    commands.alert(SYSTEM, identifier=payload["identifier"], state=payload["state"], uses=uses)
 
 
 def _ask(study: str, reason: str) -> None:

@@ -225,3 +225,29 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.line_id} → {self.organisation_id}"
+
+
+class FactorAlert(models.Model):
+    """A factor of a governed database lost its standing: said to whose figure leans on it, until it is restored."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    identifier = models.CharField(max_length=120)
+    """Of the published dataset, ``tanbiao/<database>/<name>.<number>``."""
+    state = models.CharField(max_length=30)
+    """suspended, corrected or retired."""
+    release = models.CharField(max_length=80)
+    dataset_id = models.CharField(max_length=200)
+    study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="+")
+    certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, null=True, related_name="+")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True)
+    seen_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        ordering = ("-at", "id")
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["organisation", "seen_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.identifier} {self.state} → {self.organisation_id}"

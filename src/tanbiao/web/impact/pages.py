@@ -191,6 +191,14 @@ def seen(request: HttpRequest, notice_id: UUID) -> HttpResponse:
     return redirect("desk")
 
 
+@access("impact.acknowledge")
+@require_POST
+def alert_seen(request: HttpRequest, alert_id: UUID) -> HttpResponse:
+    """Take an alert from the desk."""
+    commands.acknowledge_alert(actor_of(request), alert_id=alert_id)
+    return redirect("desk")
+
+
 urlpatterns: list[URLPattern] = [
     path("factors/wanted/", wanted, name="wanted"),
     path("factors/wanted.<str:suffix>", wanted_file, name="wanted_file"),
@@ -203,4 +211,5 @@ urlpatterns: list[URLPattern] = [
     path("impact/runs/<uuid:run_id>/resume/", control, {"act": "resume"}, name="resume"),
     path("impact/lines/<uuid:line_id>/", line, name="line"),
     path("impact/notices/<uuid:notice_id>/seen/", seen, name="seen"),
+    path("impact/alerts/<uuid:alert_id>/seen/", alert_seen, name="alert_seen"),
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
@@ -11,6 +12,7 @@ from tanbiao.core.findings import TanbiaoError
 from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.commanding import allowed
 from tanbiao.web.impact import queries, show, words
+from tanbiao.web.impact.models import FactorAlert
 from tanbiao.web.language import current
 from tanbiao.web.panels import panel
 from tanbiao.web.register.models import Certificate
@@ -28,13 +30,14 @@ def of_study(request: HttpRequest, study: Study) -> str:
         found = queries.hint(actor, study)
     except TanbiaoError:
         return ""  # a release file that is gone is said where the study is calculated
+    said = _alerts(request, queries.alerts(actor).filter(study=study)) if allowed(actor, "impact.view") else ""
     if found is None:
-        return ""
+        return said
     may = study.state in moves.EDITABLE and allowed(actor, "studies.edit", study)
     context: dict[str, Any] = {"hint": found, "study": study, "may": may}
     if found.line is not None:
         context["row"] = show.row(found.line, current())
-    return render_to_string("impact/_study.html", context, request=request)
+    return said + render_to_string("impact/_study.html", context, request=request)
 
 
 @panel("certificate")
@@ -47,7 +50,8 @@ def of_certificate(request: HttpRequest, certificate: Certificate) -> str:
     context: dict[str, Any] = {"dates": found, "basis": words.BASIS[found.event.basis], "certificate": certificate}
     if found.line is not None:
         context["row"] = show.row(found.line, current())
-    return render_to_string("impact/_certificate.html", context, request=request)
+    said = _alerts(request, queries.alerts(actor_of(request)).filter(certificate=certificate))
+    return said + render_to_string("impact/_certificate.html", context, request=request)
 
 
 @panel("desk")
@@ -58,7 +62,20 @@ def of_desk(request: HttpRequest, thing: Any) -> str:  # noqa: ARG001 (a desk is
         return ""
     waiting = queries.notices(actor)
     total = waiting.count()
+    said = _alerts(request, queries.alerts(actor).filter(seen_at__isnull=True), desk=True)
+    if not total:
+        return said
+    rows = [(notice, show.row(notice.line, current())) for notice in waiting[:ON_DESK]]
+    return said + render_to_string("impact/_desk.html", {"notices": rows, "total": total}, request=request)
+
+
+def _alerts(request: HttpRequest, rows: QuerySet[FactorAlert], *, desk: bool = False) -> str:
+    """Say which factors lost their standing; nothing where none has."""
+    total = rows.count()
     if not total:
         return ""
-    rows = [(notice, show.row(notice.line, current())) for notice in waiting[:ON_DESK]]
-    return render_to_string("impact/_desk.html", {"notices": rows, "total": total}, request=request)
+    lang = current()
+    shown = [
+        (row, words.ALERTS[row.state], show.product_of(row.study, row.certificate, lang)) for row in rows[:ON_DESK]
+    ]
+    return render_to_string("impact/_alerts.html", {"alerts": shown, "total": total, "desk": desk}, request=request)

@@ -16,7 +16,7 @@ from tanbiao.web.factors import queries as factors
 from tanbiao.web.factors.models import Release
 from tanbiao.web.impact import running
 from tanbiao.web.impact.dates import LIVING, NextEvent, next_event
-from tanbiao.web.impact.models import CertificateUse, Entry, FactorUse, Line, Notice, Run, RunFactor
+from tanbiao.web.impact.models import CertificateUse, Entry, FactorAlert, FactorUse, Line, Notice, Run, RunFactor
 from tanbiao.web.register.models import Certificate
 from tanbiao.web.studies.models import Study
 
@@ -273,6 +273,15 @@ def notices(actor: Actor) -> QuerySet[Notice]:
     )
     living = rows.filter(line__certificate__state__in=LIVING)
     return living.select_related("line__run", "line__certificate", "line__study").order_by("-line__rank", "-at", "id")
+
+
+def alerts(actor: Actor) -> QuerySet[FactorAlert]:
+    """Return the alerts about factors that wait on the desks of the actor's organisation, newest first."""
+    require(actor, "impact.view")
+    if actor.organisation is None:
+        return FactorAlert.objects.none()
+    rows = FactorAlert.objects.filter(organisation=actor.organisation, ended_at__isnull=True)
+    return rows.select_related("study", "certificate").order_by("-at", "id")
 
 
 # -- the index -----------------------------------------------------------------------------------------------------

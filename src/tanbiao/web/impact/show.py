@@ -11,6 +11,8 @@ from tanbiao.core.findings import Lang, TanbiaoError, from_json, render
 from tanbiao.web.factors import queries as factors
 from tanbiao.web.impact import index, queries, words
 from tanbiao.web.impact.models import Line, RunFactor
+from tanbiao.web.register.models import Certificate
+from tanbiao.web.studies.models import Study
 
 COLUMNS = (
     "product",
@@ -38,11 +40,15 @@ COLUMNS = (
 
 
 def product(line: Line, lang: Lang) -> str:
-    """Return the name of the product."""
-    if line.certificate is not None:
-        claims = line.certificate.claims
+    """Return the name of a line's product."""
+    return product_of(line.study, line.certificate, lang)
+
+
+def product_of(study: Study, certificate: Certificate | None, lang: Lang) -> str:
+    """Return the name of a product: as certified, else as its study calls it."""
+    if certificate is not None:
+        claims = certificate.claims
         return str(claims["product_zh"] if lang == "zh" else claims["product_en"] or claims["product_zh"])
-    study = line.study
     return (study.title_en if lang == "en" else study.title_zh) or study.title_zh
 
 

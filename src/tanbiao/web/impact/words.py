@@ -46,3 +46,8 @@ FILTERS = {
     "over": _("Over the threshold"),
     "none": _("Without a figure"),
 }
+ALERTS = {
+    "suspended": _("suspended: no new use"),
+    "corrected": _("corrected by a later version"),
+    "retired": _("retired"),
+}
