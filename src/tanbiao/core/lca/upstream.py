@@ -152,7 +152,7 @@ def _id(node: Node) -> str:
 
 def _words(node: Node, others: int) -> dict[str, str]:
     if node.index is None:
-        return {"zh": f"其余 {others} 项", "en": f"{others} others"}
+        return {"zh": f"其余 {others} 项", "en": f"{others} others" if others != 1 else "1 other"}
     return {"zh": str(node.label), "en": str(node.label)}
 
 
