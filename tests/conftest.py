@@ -18,6 +18,8 @@ from django.db.backends.base.operations import BaseDatabaseOperations
 
 from tanbiao.web import environment
 
+EXAMPLES_PIN = "starter-2026.1"
+"""The release that the examples pin; the newest of the package is the default for new studies."""
 _POSTGRES_URL = os.environ.get("TANBIAO_TEST_POSTGRES_URL", "")
 if _POSTGRES_URL:
     settings.DATABASES["default"] = environment.database(_POSTGRES_URL, Path("."))
@@ -88,18 +90,16 @@ def world(db: None) -> Any:
 def _starter_once(django_db_setup: None, django_db_blocker: Any) -> None:
     """Install the starter release once for the whole run: indexing 5,500 datasets takes seconds."""
     from factories import SYSTEM
-    from tanbiao.core.lca.release_find import DEFAULT
     from tanbiao.web.factors import commands
 
     with django_db_blocker.unblock():
-        commands.install_release(SYSTEM, name=DEFAULT)
+        commands.install_release(SYSTEM, name=EXAMPLES_PIN)
 
 
 @pytest.fixture
 def starter(_starter_once: None, db: None) -> Any:
     """Return the installed starter release (made again where a transactional test emptied the tables)."""
     from factories import SYSTEM
-    from tanbiao.core.lca.release_find import DEFAULT
     from tanbiao.web.factors import commands
 
-    return commands.install_release(SYSTEM, name=DEFAULT)
+    return commands.install_release(SYSTEM, name=EXAMPLES_PIN)

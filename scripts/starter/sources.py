@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from starter.tables import DATA, write_json
+from tanbiao.core.dataset import Dataset
 
 Document = dict[str, Any]
 
@@ -158,7 +159,13 @@ def enter_keys(documents: Iterable[Document]) -> None:
         item["source"]["key"] = _of(item["source"]["title"])[1]
 
 
-def write_sources(documents: Iterable[Document]) -> None:
+def with_key(item: Dataset) -> Dataset:
+    """Return a dataset whose source names its entry here; an unlisted source stops the build."""
+    key = _of(item.source.title)[1]
+    return item.model_copy(update={"source": item.source.model_copy(update={"key": key})})
+
+
+def write_sources(documents: Iterable[Document], release: str) -> None:
     """Write ``sources.json``; a row whose source is not listed stops the build."""
     rows: dict[str, int] = defaultdict(int)
     licences: dict[str, set[str]] = defaultdict(set)
@@ -179,7 +186,7 @@ def write_sources(documents: Iterable[Document]) -> None:
             "attribution": attribution,
             "urls": sorted(urls[identifier]),
             "datasets": rows[identifier],
-            "file": "releases/starter-2026.1.tbr",
+            "file": f"releases/{release}.tbr",
         }
         for start, identifier, name, licence, attribution in KNOWN
         if rows[identifier]

@@ -52,7 +52,6 @@ def _fill() -> None:
     serve.start_django()
     serve.migrate()
     from tanbiao.cli.site.demo_world import play
-    from tanbiao.core.lca.release_find import DEFAULT
     from tanbiao.web import clock
     from tanbiao.web.factors import commands as factors
     from tanbiao.web.ledger import worker
@@ -65,7 +64,7 @@ def _fill() -> None:
         _install_linked()
     with clock.at(today - timedelta(days=aluminium.days_ago + 1)):
         play.people()
-        factors.install_release(play.SYSTEM, name=DEFAULT)
+        factors.install_release(play.SYSTEM, name=play.RELEASE)
         play.settle()
     play.certified(aluminium, today - timedelta(days=aluminium.days_ago))
     play.in_verification(play.IN_VERIFICATION, today - timedelta(days=10))

@@ -49,7 +49,8 @@ class CoProduct(Frozen):
 class Replacement(Frozen):
     """An input of a unit process that another dataset supplies: ``before`` was its supplier, ``after`` is it now.
 
-    ``before`` may also be the product of a gap, which nothing supplied.
+    ``before`` may also be the product of a gap, which nothing supplied. Several rows of one ``before`` supply it
+    together, each with the whole amount: a fuel by its combustion and its upstream.
     ``bridge`` is a stated property where the two have other units. ``alongside``: the new supplier was derived in the
     same way at the same time, perhaps in one loop with this one, so it has no hash of its own to be pinned; the hash
     of the release pins it.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -166,33 +166,52 @@ def _changed_unit(derivation: UnitChange, unit: units.Unit, base: Dataset, where
 def _relinked(derivation: Relink, base: Dataset, known: Mapping[str, Dataset], where: str) -> Exchanges:
     if not (base.inputs or base.gaps):
         raise TanbiaoError.of("derivation_no_exchanges", where, dataset=base.id)
-    change = {item.before: item for item in derivation.replaced}
+    change: dict[str, list[Replacement]] = {}
+    for item in derivation.replaced:
+        change.setdefault(item.before, []).append(item)
     own = {item.dataset for item in base.inputs} | {item.product for item in base.gaps}
-    for name in change:
-        if name not in own or len(change) != len(derivation.replaced):
+    for name, items in change.items():
+        if name not in own or len({item.after for item in items}) != len(items):
             raise TanbiaoError.of("derivation_not_an_input", where, dataset=name, process=base.id)
-    inputs = [
-        _replaced(used, change[used.dataset], known, where) if used.dataset in change else used for used in base.inputs
-    ]
+    inputs: list[Input] = []
+    for used in base.inputs:
+        inputs += _replaced(used, change[used.dataset], known, where) if used.dataset in change else [used]
     for gap in base.gaps:
         if gap.product in change:
-            filled = Input(id=gap.id, dataset=gap.product, amount=gap.amount, unit=gap.unit, exchange=gap.id)
-            inputs.append(_replaced(filled, change[gap.product], known, where))
+            filled = Input(
+                id=gap.id,
+                dataset=gap.product,
+                amount=gap.amount,
+                unit=gap.unit,
+                exchange=gap.id,
+                uncertainty=gap.uncertainty,
+            )
+            inputs += _replaced(filled, change[gap.product], known, where)
     gaps = tuple(gap for gap in base.gaps if gap.product not in change)
     return Exchanges(tuple(inputs), base.emissions, gaps)
 
 
-def _replaced(used: Input, change: Replacement, known: Mapping[str, Dataset], where: str) -> Input:
-    """Return the input with its new supplier, in the supplier's unit where a property bridges the two.
+def _replaced(used: Input, items: Sequence[Replacement], known: Mapping[str, Dataset], where: str) -> list[Input]:
+    """Return the input once for each of its new suppliers; it keeps the name under which its amount is drawn."""
+    made = []
+    for number, item in enumerate(items):
+        changes = {"id": used.id if len(items) == 1 else f"{used.id}.{number + 1}", "exchange": used.drawn_as}
+        made.append(_supplied(used.model_copy(update=changes), item, known, where))
+    return made
 
-    It keeps the name under which it is drawn, so several inputs of one supplier stay apart.
-    """
-    changes: dict[str, Any] = {"dataset": change.after, "exchange": used.drawn_as}
-    if change.bridge:
-        supplier = known[change.after]
-        stated = {item.name: item for item in _bridges(change.bridge, f"{where}.{used.id}")}
-        factor = supplier.amount_in_reference(1.0, units.parse_unit(used.unit), stated, f"{where}.{used.id}")
-        changes |= {"amount": used.amount * factor, "unit": supplier.reference.unit}
-        if isinstance(used.uncertainty, Spread):
-            changes["uncertainty"] = used.uncertainty.scaled(factor)
+
+def _supplied(used: Input, change: Replacement, known: Mapping[str, Dataset], where: str) -> Input:
+    """Return the input with its new supplier, in the supplier's unit where a stated property bridges the two."""
+    if not change.bridge:
+        return used.model_copy(update={"dataset": change.after})
+    supplier = known[change.after]
+    stated = {item.name: item for item in _bridges(change.bridge, f"{where}.{used.id}")}
+    factor = supplier.amount_in_reference(1.0, units.parse_unit(used.unit), stated, f"{where}.{used.id}")
+    changes: dict[str, Any] = {
+        "dataset": change.after,
+        "amount": used.amount * factor,
+        "unit": supplier.reference.unit,
+    }
+    if isinstance(used.uncertainty, Spread):
+        changes["uncertainty"] = used.uncertainty.scaled(factor)
     return used.model_copy(update=changes)

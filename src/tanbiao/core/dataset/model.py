@@ -286,7 +286,9 @@ class Dataset(Frozen):
 
     @property
     def is_chinese(self) -> bool:
-        """Whether it stands for China or a part of it."""
+        """Whether it stands for China or a part of it; a foreign process with Chinese energy does not."""
+        if self.derivation is not None and self.derivation.operation == "relink":
+            return False
         return self.geography == "CN" or self.geography.startswith(("CN-", "CN /"))
 
     @property

@@ -135,6 +135,10 @@ def _arranged(
         from tanbiao.core.lca import release_solve
 
         solved = release_solve.solve(ordered)
+        if samples is None:
+            from tanbiao.core.lca.release_spread import with_spreads
+
+            solved = with_spreads(solved)
         linked = solved.linked
         # A gas of the chains may have no value in an older report.
         found = _Collected(linked.known_sets(), uses=True)

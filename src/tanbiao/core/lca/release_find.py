@@ -13,7 +13,8 @@ from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.lca.release import Release
 
 SUFFIX = ".tbr"
-DEFAULT = "starter-2026.1"
+DEFAULT = "starter-2026.2"
+"""What a study takes that names no release: the newest of the package. Older ones stay, so that results replay."""
 
 
 def _cache_dir() -> Path:
@@ -56,7 +57,7 @@ def find_release(name: str = DEFAULT, *, data_dir: Path | str | None = None) -> 
     Parameters
     ----------
     name
-        A path to a release file; a name such as ``starter-2026.1``; or ``name@sha256:…`` to pin its hash.
+        A path to a release file; a name such as ``starter-2026.2``; or ``name@sha256:…`` to pin its hash.
     data_dir
         The platform's data directory, searched (``releases/``) before the user's cache and the package.
 

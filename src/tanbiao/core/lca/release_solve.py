@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -16,6 +16,7 @@ from tanbiao.core.amounts import add
 from tanbiao.core.dataset import Dataset, Kinds
 from tanbiao.core.dataset.exchanges import Missing
 from tanbiao.core.dataset.model import Notice, chain_kinds
+from tanbiao.core.dataset.uncertainty import Propagated
 from tanbiao.core.findings import Severity, TanbiaoError
 from tanbiao.core.gases import Kind
 from tanbiao.core.lca import release_format as form
@@ -41,13 +42,17 @@ class SolvedRelease:
     inventory: Floats
     gwp_set: str
     missing: Mapping[int, Missing]
+    spreads: Mapping[int, Propagated] = field(default_factory=dict)
+    """Place → spread, of those whose spread follows from their chain."""
 
     def __iter__(self) -> Iterator[Dataset]:
         """Yield the datasets in their order, the linked ones with their figures."""
         rows = self.linked.rows
         for index, item in enumerate(self.datasets):
             if item.is_solved:
-                yield _solved(item, rows, self.inventory[:, index], self.gwp_set, self.missing.get(index))
+                made = _solved(item, rows, self.inventory[:, index], self.gwp_set, self.missing.get(index))
+                spread = self.spreads.get(index)
+                yield made if spread is None else made.model_copy(update={"uncertainty": spread})
             else:
                 yield item
 

@@ -183,3 +183,23 @@ def list_release_findings(
 def compare_releases(request: HttpRequest, old: Word, new: Word, gwp: Word = "AR6") -> dict[str, Any]:
     """Return what differs between two installed releases: the document of ``tanbiao release compare --json``."""
     return as_json(release_queries.comparison(actor_of(request), old, new, gwp).found)
+
+
+class LineageOut(BaseModel):
+    """What a dataset was derived from; ``operation`` is null and the rest empty for one that was not."""
+
+    operation: str | None
+    source: str = ""
+    url: str = ""
+    inputs: list[dict[str, Any]] = []
+    parameters: dict[str, Any] = {}
+    share: float | None = None
+    predecessor: dict[str, str] | None = None
+
+
+@router.get("/dataset/lineage", response=LineageOut)
+@access(PUBLIC)
+def get_lineage(request: HttpRequest, id: Word, release: Word = "") -> LineageOut:
+    """Say how a dataset follows from others, input by input."""
+    found = queries.lineage(actor_of(request), id, release)
+    return LineageOut(operation=None) if found is None else LineageOut.model_validate(found)

@@ -68,6 +68,8 @@ def dataset(request: HttpRequest) -> HttpResponse:
             "kinds": _kinds(found),
             "notes": [say(item.finding(), lang) for item in found.findings],
             "sigma": found.uncertainty.sigma,
+            "lineage": queries.lineage(actor, found.id, name),
+            "release_name": name,
         },
     )
 

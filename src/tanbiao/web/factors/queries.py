@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db.models import Count, QuerySet
 
 from tanbiao.core.dataset import Dataset
+from tanbiao.core.lca import release_lineage
 from tanbiao.core.lca.release import Release as ReleaseFile
 from tanbiao.core.lca.release_explain import explain
 from tanbiao.core.lca.release_find import find_release
@@ -156,6 +157,18 @@ def linked_sets(actor: Actor, release_name: str = "") -> list[str]:
     prefix = "system/characterisation/"
     names = open_release(actor, release_name).section_names()
     return sorted(name.removeprefix(prefix) for name in names if name.startswith(prefix))
+
+
+def lineage(actor: Actor, dataset_id: str, release_name: str = "") -> dict[str, Any] | None:
+    """Return what a dataset was derived from (see ``release_lineage.lineage``), or None for one that was not.
+
+    Raises
+    ------
+    TanbiaoError
+        ``unknown_dataset``
+    """
+    file = open_release(actor, release_name)
+    return release_lineage.lineage(file, file.get(dataset_id))
 
 
 def normal(text: str) -> str:

@@ -15,7 +15,7 @@ from uuid import UUID
 from tanbiao.cli.site.demo_world import cast
 from tanbiao.cli.site.demo_world.cast import Troupe
 from tanbiao.core.findings import TanbiaoError
-from tanbiao.core.lca.release_find import DEFAULT, find_release, pinned_hashes
+from tanbiao.core.lca.release_find import find_release, pinned_hashes
 from tanbiao.core.lca.release_succession import predecessors
 from tanbiao.examples import example
 from tanbiao.web import clock
@@ -39,6 +39,8 @@ from tanbiao.web.studies import queries as study_queries
 from tanbiao.web.studies.models import Study
 
 SYSTEM = system_actor("demo")
+RELEASE = "starter-2026.1"
+"""What the examples pin, and so the certificates of the demo rest on."""
 SCHEME = "tanbiao-demo"
 PAPERS = ("business_licence", "process_flow_chart", "reduction_plan")
 SITE_HOURS = 5
@@ -303,7 +305,7 @@ class Scenes:
         """Everybody registers, and the factor release is installed."""
         with clock.at(self._ago(EXPIRED.days_ago + 1)):
             people()
-            factors.install_release(SYSTEM, name=DEFAULT)
+            factors.install_release(SYSTEM, name=RELEASE)
             settle()
 
     def certify(self, product: Product) -> None:
@@ -326,7 +328,7 @@ class Scenes:
 
     def newer_release(self) -> None:
         """Where the package brings a release that succeeds the studies', it is installed and its impact seen."""
-        name = successor_of(DEFAULT)
+        name = successor_of(RELEASE)
         if name:
             with clock.at(self._ago(5)):
                 factors.install_release(actor("operator"), name=name)

@@ -77,6 +77,12 @@ def _others() -> dict[str, dict[str, str]]:
             "other": _("published with another set"),
             "unknown": _("set not stated"),
         },
+        "operation": {
+            "mix": _("Mix"),
+            "allocation": _("Allocation"),
+            "unit": _("Change of unit or basis"),
+            "relink": _("Adapted by re-linked inputs"),
+        },
         "uncertainty": {"stated": _("stated"), "scored": _("from scores"), "assumed": _("assumed")},
         "result_kind": {
             "fossil": _("Fossil"),

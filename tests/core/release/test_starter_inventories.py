@@ -1,0 +1,98 @@
+"""The second starter release: the US LCI linked, and adapted to China by recorded derivations."""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+
+import pytest
+
+from tanbiao.core.dataset.derivation import Relink
+from tanbiao.core.lca.release import Release
+from tanbiao.core.lca.release_compare import compare
+from tanbiao.core.lca.release_derived import calculated
+from tanbiao.core.lca.release_find import DEFAULT, find_release, pinned_hashes
+
+GRID = "CN-ELEC-CF:2024:China average"
+
+
+@pytest.fixture(scope="module")
+def second() -> Release:
+    return find_release("starter-2026.2")
+
+
+def test_it_is_the_default_pinned_and_a_demonstration(second: Release) -> None:
+    assert second.name == DEFAULT
+    assert pinned_hashes()["starter-2026.2"] == second.hash
+    assert second.standing == "demonstration"
+    second.verify_all()
+
+
+def test_it_holds_the_tables_of_the_first_release_unchanged(starter: Release, second: Release) -> None:
+    found = compare(starter, second)
+    assert (found.removed, found.changed, found.same) == ((), (), len(starter))
+    assert all(name.startswith(("uslci:", "uslci-cn:", "tiangong:")) for name in found.added)
+
+
+def test_hundreds_of_materials_are_linked_and_adapted(second: Release) -> None:
+    linked = [name for name in second.ids() if name.startswith("uslci:")]
+    assert len(linked) >= 766
+    assert len(second.derived_ids()) >= 300
+    assert second.header["system"]["inputs"] > 8000
+
+
+def test_every_adapted_dataset_says_what_was_relinked_and_is_scored_accordingly(second: Release) -> None:
+    for name in second.derived_ids():
+        item = second.get(name)
+        derivation = item.derivation
+        assert isinstance(derivation, Relink)
+        assert any(not one.alongside for one in derivation.replaced)
+        assert derivation.input.hash == second.get(derivation.input.dataset).content_hash
+        assert (item.geography, item.quality.ger, item.is_chinese) == ("CN", 5, False)
+        assert item.name.en.endswith("(adapted to China)")
+        assert item.name.zh.endswith("（中国化改编）")
+        assert derivation.share is not None or item.total == 0
+
+
+def test_an_adapted_dataset_differs_from_its_base_by_what_was_replaced_alone(second: Release) -> None:
+    def brought(name: str) -> dict[str, float]:
+        item = second.get(name)
+        found: dict[str, float] = {}
+        for used in item.inputs:
+            supplier = second.get(used.dataset)
+            found[used.dataset] = found.get(used.dataset, 0.0) + used.amount * supplier.per_input(used) * supplier.total
+        return found
+
+    adapted = next(name for name in second.derived_ids() if second.get(name).name.en.startswith("Portland cement"))
+    derivation = second.get(adapted).derivation
+    assert isinstance(derivation, Relink)
+    before, after = brought(derivation.input.dataset), brought(adapted)
+    assert GRID in after
+    kept = before.keys() & after.keys()
+    assert {key: before[key] for key in kept} == pytest.approx({key: after[key] for key in kept})
+    base, new = second.get(derivation.input.dataset), second.get(adapted)
+    assert new.total - base.total == pytest.approx(sum(after.values()) - sum(before.values()), rel=1e-9)
+
+
+def test_derivations_calculated_again_give_the_same_exchanges(second: Release) -> None:
+    chosen = second.derived_ids()[::40]
+    again = {item.id: item for item in calculated(list(second))}
+    for name in chosen:
+        assert again[name].inputs == second.get(name).inputs
+        assert again[name].gaps == second.get(name).gaps
+
+
+def test_names_differ_and_licences_are_listed(second: Release) -> None:
+    names = [item.name.en for item in second if item.name.en]
+    assert len(set(names)) == len(names)
+    listed = json.loads(resources.files("tanbiao.data").joinpath("sources.json").read_text(encoding="utf-8"))["sources"]
+    by_key = {entry["id"]: entry for entry in listed}
+    for item in second:
+        assert item.licence in by_key[item.source.key]["licences_of_rows"], item.id
+
+
+def test_a_figure_that_lacks_an_input_says_so(second: Release) -> None:
+    lacking = [item for item in second if item.missing is not None]
+    assert lacking
+    for item in lacking[:50]:
+        assert any(notice.code.startswith("dataset_incomplete") for notice in item.findings)
