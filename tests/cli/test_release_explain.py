@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from core.release.linked_release import HEADER, documents
+from core.release.linked_release import HEADER, document, documents, emit
 from tanbiao.cli.main import main
 from tanbiao.core.dataset.model import parse_dataset
 from tanbiao.core.lca.release_build import write_release
@@ -62,6 +62,34 @@ def test_uptake_is_negative_and_the_rest_is_counted(linked: Path, capsys: pytest
         assert shown == pytest.approx(body["total"], rel=1e-12)
     assert body["views"]["processes"]["rest"]["count"] >= 2
     assert named(body["views"]["kinds"])["biogenic_uptake"] == pytest.approx(-0.8)
+
+
+def test_the_rest_opens_and_all_rolls_up_onto_own_processes(linked: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    closed = explained(capsys, str(linked), "kiln", "--top", "1")
+    body = explained(capsys, str(linked), "kiln", "--top", "1", "--open", "processes", "--own", "kiln", "power")
+    assert closed["views"]["processes"]["rest"]["count"] > 0
+    assert body["views"]["processes"]["rest"]["count"] == 0
+    assert len(body["views"]["processes"]["parts"]) == closed["views"]["processes"]["rest"]["count"] + 1
+    whole = explained(capsys, str(linked), "kiln", "--open", "own", "--own", "kiln", "power")
+    # the kiln: 0.7 + 2 · 0.4 of lime − 0.5 · 1.5 of wood; all that power brings is its own, the coal mine is behind it
+    own = named(whole["views"]["own"])
+    assert own["kiln"] == pytest.approx(0.7 + 0.8 - 0.75)
+    assert own["power"] == pytest.approx(whole["total"] - own["kiln"])
+    assert whole["reconciles"] is True
+    assert main(["release", "explain", str(linked), "kiln", "--own", "nobody"]) == 2
+    assert "product_not_in_system" in capsys.readouterr().out
+
+
+def test_an_incomplete_figure_says_so_first(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    gap = {"id": "g", "name": "glue", "amount": 2.0, "unit": "kg", "stand_in": "lime"}
+    items = [*documents(), document("box", gaps=[gap], emissions=[emit("CO2 fossil", 1.0)])]
+    items.append(document("crate", gaps=[gap | {"stand_in": ""}], emissions=[emit("CO2 fossil", 1.0)]))
+    path = tmp_path / "r.tbr"
+    write_release(path, [parse_dataset(item) for item in items], HEADER)
+    assert explained(capsys, str(path), "box")["missing"] == {"own": 1, "bound": pytest.approx(0.8)}
+    for name, told in (("box", "at most 0.8 kg CO2e/kg"), ("crate", "nothing bounds")):
+        assert main(["release", "explain", str(path), name, "--lang", "en"]) == 0
+        assert told in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("lang", "words"), [("zh", "各视图之和均等于总量"), ("en", "Every view adds up to the total")])

@@ -7,6 +7,15 @@ from typing import Any
 
 from tanbiao.cli.console import Console
 
+_VIEWS = {
+    "first_tier": ("直接排放与所购产品", "Own emission and what it buys"),
+    "processes": ("排放过程", "Emitting processes"),
+    "gases": ("气体", "Gases"),
+    "kinds": ("排放类别", "Kinds"),
+    "countries": ("地区", "Places"),
+    "own": ("自有过程及其背景", "One's own processes with their background"),
+}
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
@@ -19,6 +28,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--cumulative", type=float, metavar="X", help="列到累计占比 X，默认 0.8 / the largest up to X, by default 0.8"
     )
     parser.add_argument("--depth", type=int, default=3, metavar="N", help="上游树的层数 / levels of the tree")
+    parser.add_argument(
+        "--open",
+        nargs="+",
+        default=[],
+        choices=(*_VIEWS, "tree", "graph"),
+        metavar="VIEW",
+        help="展开其余项 / show the rest of these views too: " + " ".join((*_VIEWS, "tree", "graph")),
+    )
+    parser.add_argument(
+        "--own", nargs="+", default=[], metavar="ID", help="汇总到自有过程 / roll up onto these processes of one's own"
+    )
 
 
 def run(args: argparse.Namespace, out: Console) -> int:
@@ -31,26 +51,20 @@ def run(args: argparse.Namespace, out: Console) -> int:
     limits = {"share": args.share, "top": args.top, "cumulative": args.cumulative}
     if all(limit is None for limit in limits.values()):
         limits["cumulative"] = 0.8
-    body = explain(release, args.dataset, args.gwp, CutOff(**limits), max(args.depth, 0))
+    body = explain(release, args.dataset, args.gwp, CutOff(**limits), max(args.depth, 0), args.open, args.own)
     out.document(body)
     if not out.as_json:
         _print(body, out)
     return 0
 
 
-_VIEWS = {
-    "first_tier": ("直接排放与所购产品", "Own emission and what it buys"),
-    "processes": ("排放过程", "Emitting processes"),
-    "gases": ("气体", "Gases"),
-    "kinds": ("排放类别", "Kinds"),
-    "countries": ("地区", "Places"),
-}
-
-
 def _print(body: dict[str, Any], out: Console) -> None:
     out.line(f"{body['dataset']}  {body['name'][out.lang]}")
     out.line(f"{body['total']:.6g} {body['unit']} ({body['gwp']})")
+    _print_missing(body["missing"], body["unit"], out)
     for name, words in _VIEWS.items():
+        if name not in body["views"]:
+            continue
         out.line()
         out.text(f"{words[0]}：", f"{words[1]}:")
         _print_view(body["views"][name], out)
@@ -67,6 +81,22 @@ def _print(body: dict[str, Any], out: Console) -> None:
         out.text("各视图之和均等于总量。", "Every view adds up to the total.")
     else:
         out.text("注意：有视图与总量不符。", "Note: a view does not add up to the total.")
+
+
+def _print_missing(missing: dict[str, Any] | None, unit: str, out: Console) -> None:
+    """Say that the figure is not whole, before anything explains it."""
+    if missing is None:
+        return
+    if missing["bound"] is None:
+        out.text(
+            "数值不完整：上游有投入没有供应者，缺少多少无从估计。",
+            "Incomplete: inputs upstream have no supplier, and nothing bounds what they hold.",
+        )
+    else:
+        out.text(
+            f"数值不完整：上游有投入没有供应者，最多缺少 {missing['bound']:.4g} {unit}。",
+            f"Incomplete: inputs upstream have no supplier, at most {missing['bound']:.4g} {unit} is missing.",
+        )
 
 
 def _print_view(view: dict[str, Any], out: Console) -> None:

@@ -92,6 +92,7 @@ def explain(
     cut_off: CutOff | None = None,
     depth: int = 3,
     opened: Collection[str] = (),
+    own_processes: Collection[str] = (),
 ) -> dict[str, Any]:
     """Return the views of one reference unit of a dataset.
 
@@ -103,6 +104,9 @@ def explain(
         Levels of the upstream tree.
     opened
         Names of views of which the rest is shown too; ``graph`` and ``tree`` show more of it.
+    own_processes
+        Datasets onto which all is rolled up, as a further view ``own``: each with its emission and the background it
+        calls for, the rest as ``directly demanded``.
 
     Returns
     -------
@@ -130,13 +134,15 @@ def explain(
         "countries": parts.groups(linked.places, cut("countries")),
         "first_tier": parts.first_tier(cut("first_tier")),
     }
+    if own_processes:
+        views["own"] = parts.own_processes(own_processes, cut("own"))
     upstream = Upstream(parts)
     graph = upstream.graph(shown)
     if "graph" in opened:
         graph = upstream.graph(shown, graph.rest[:OPENED_MORE])
     tree = [_branch(branch) for branch in upstream.tree(_OPENED_TREE if "tree" in opened else shown, depth)]
     drivers = Sensitivity(parts).drivers(CutOff(top=10))
-    named = {part.label for name in ("processes", "first_tier") for part in views[name].parts}
+    named = {part.label for name in ("processes", "first_tier", "own") if name in views for part in views[name].parts}
     named |= {node.label for node in graph.nodes if node.index is not None} | set(_datasets(tree)) | {own.id}
     named |= {label for driver in drivers for label in (driver.row, driver.column)}
     names = {key: _name(release, key) for key in sorted(str(one) for one in named) if key in release}
@@ -146,6 +152,7 @@ def explain(
         "unit": f"kg CO2e/{own.reference.unit}",
         "gwp": gwp_set,
         "total": parts.forward_total,
+        "missing": None if own.missing is None else own.missing.model_dump(),
         "reconciles": all(view.reconciles for view in views.values()) and graph.reconciles,
         "views": {name: _view(view) for name, view in views.items()},
         "tree": tree,
