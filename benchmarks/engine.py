@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks import environment, exact, matrices, on_release, report
+from benchmarks import environment, exact, fresh, matrices, on_release, report
 from benchmarks.ours import OURS
 from benchmarks.peers import BARE, TOOLS
 
@@ -249,7 +249,14 @@ def main(arguments: list[str] | None = None) -> int:
         for task in on_release.ALLOWED:
             print(f"on a release: {task} …", file=sys.stderr)
             rows.append(alone(task, options))
-    result = {"tasks": rows, "refusals": said_of_bad_systems(options), "environment": described}
+    print("on a fresh install …", file=sys.stderr)
+    installed = fresh.measure(options.matrix)
+    result = {
+        "tasks": rows,
+        "fresh": installed,
+        "refusals": said_of_bad_systems(options),
+        "environment": described,
+    }
     lines = report.lines(result)
     if options.write:
         print(environment.write("engine", lines), file=sys.stderr)

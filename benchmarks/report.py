@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from benchmarks import environment
+from benchmarks import environment, fresh
 from benchmarks.refusals import CASES
 
 WORDS = {
@@ -48,7 +48,15 @@ def lines(result: dict[str, Any]) -> list[str]:
             f"{row['peak_mb']} MB",
         )
         found.append("| " + " | ".join(cells) + " |")
-    return [*found, "", *_apart(result["tasks"]), "", *_refusals(result["refusals"])]
+    return [
+        *found,
+        "",
+        *fresh.lines(result["fresh"]),
+        "",
+        *_apart(result["tasks"]),
+        "",
+        *_refusals(result["refusals"]),
+    ]
 
 
 def _peers(row: dict[str, Any]) -> str:

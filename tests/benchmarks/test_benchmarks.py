@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from benchmarks import engine, environment, exact, matrices, on_release, ours, peers, refusals, report, study  # noqa: E402
+from benchmarks import engine, environment, exact, fresh, matrices, on_release, ours, peers, refusals, report, study  # noqa: E402
 from tanbiao.core.lca import ProductSystem  # noqa: E402
 from tanbiao.core.lca.release_find import find_release  # noqa: E402
 from tanbiao.core.study import calculate  # noqa: E402
@@ -108,6 +108,9 @@ def test_a_run_gives_the_keys_that_others_read_and_names_absent_peers(small, cap
     assert row["ratio"] == pytest.approx(row["peers"][row["fastest_peer"]] / row["ours_s"])
     assert set(row["absent"]) == {"bw2calc nothing"}
     assert len(result["refusals"]["tanbiao"]) == len(refusals.CASES)
+    (alone,) = result["fresh"]["without_compiler"].values()
+    assert 0 < alone["peak_mb"] < fresh.ALLOWED_MB
+    assert result["fresh"]["first_study_s"] > 0
 
 
 def test_a_peer_needs_nothing_of_ours_but_numpy_and_scipy():
@@ -162,7 +165,11 @@ def test_the_report_shows_both_sides_and_the_refusals():
     }
     row |= {"absent": {"nobody": "not installed (nobody)"}}
     said = {"tanbiao": ["refused"] * len(refusals.CASES), "nobody": []}
-    text = "\n".join(report.lines({"tasks": [row], "refusals": said, "environment": environment.describe()}))
+    installed = {"first_study_s": 1.25, "without_compiler": {"small": {"seconds": 0.5, "peak_mb": 97.25}}}
+    result = {"tasks": [row], "fresh": installed, "refusals": said, "environment": environment.describe()}
+    text = "\n".join(report.lines(result))
+    assert "nothing compiled before | 1.25 s | 3 s |" in text
+    assert "| small: all footprints without the compiler, peak memory | 97.2 MB (500 ms) | 280 MB |" in text
     assert "| 10 ms | slow 2 s, error 1.0e-09; nobody: not installed (nobody) | 200 | 150 | 1.0e-15 | 70.0 MB |" in text
     assert "| unallocated co-product | none | refused | – |" in text
 
