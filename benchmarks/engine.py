@@ -1,9 +1,9 @@
 """Times the engine beside its peers on linked systems, in one run on the same data.
 
-``python -m benchmarks.engine [--json] [--write] [--matrix FILE.npz …] [--rounds N] [--peers PYTHON]``. Every tool runs
-in a process of its own, which is ready before the clock starts; then the tools take turns, and the median of each
-counts. A ratio above 1 says how many times faster ours is than the fastest mode of any peer. Emissions are the
-greenhouse gas rows only, for both sides. Peers that are not installed are named as absent; ``--peers`` (or
+``python -m benchmarks.engine [--json] [--write] [--matrix FILE.npz …] [--task TASK …] [--rounds N] [--peers PYTHON]``.
+Every tool runs in a process of its own, which is ready before the clock starts; then the tools take turns, and the
+median of each counts. A ratio above 1 says how many times faster ours is than the fastest mode of any peer. Emissions
+are the greenhouse gas rows only, for both sides. Peers that are not installed are named as absent; ``--peers`` (or
 TANBIAO_BENCH_PEERS) names an interpreter that has them.
 """
 
@@ -219,6 +219,7 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.add_argument("--write", action="store_true", help="write results/engine.md")
     parser.add_argument("--matrix", nargs="+", default=matrices.names(), metavar="FILE", help="default: all at hand")
+    parser.add_argument("--task", nargs="+", choices=[name for name, _ in GROUPS], help="only these; default: all")
     parser.add_argument("--systems-only", action="store_true", help="leave out the tasks on a release")
     parser.add_argument("--rounds", type=int, default=5, help="turns of each tool (default 5)")
     parser.add_argument("--limit", type=float, default=120.0, help="seconds a tool may take for one answer")
@@ -242,10 +243,10 @@ def main(arguments: list[str] | None = None) -> int:
     rows = []
     for matrix in options.matrix:
         expected = exact.intensities(matrix)
-        for group in GROUPS:
+        for group in (group for group in GROUPS if not options.task or group[0] in options.task):
             print(f"{matrices.short(matrix)}: {group[0]} …", file=sys.stderr)
             rows += compare(group, matrix, options, expected)
-    if not options.systems_only:
+    if not options.systems_only and not options.task:
         for task in on_release.ALLOWED:
             print(f"on a release: {task} …", file=sys.stderr)
             rows.append(alone(task, options))
