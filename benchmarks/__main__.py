@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import engine, portfolio, study
+from benchmarks import engine, formats, portfolio, study
 
 
 def main() -> int:
@@ -13,6 +13,8 @@ def main() -> int:
     late = study.main([item for item in arguments if item in ("--json", "--write")])
     print()
     late |= portfolio.main([item for item in arguments if item in ("--json", "--write")])
+    print()
+    late |= formats.main([item for item in arguments if item in ("--json", "--write")])
     print()
     engine.main(arguments)
     return late

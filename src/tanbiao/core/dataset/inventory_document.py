@@ -41,7 +41,7 @@ def _plain(value: Any) -> Any:
     if kind is float:
         # An amount that a file leaves out is not a number; JSON says so with null, never with zero.
         return value if math.isfinite(value) else None
-    told = _told(kind)
+    told = _told(cast("Any", kind))
     if told is not None:
         made = {}
         for name, default in told:
