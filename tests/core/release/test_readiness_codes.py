@@ -49,7 +49,7 @@ CASES: dict[str, Inventory] = {
     "outside_peers": peers(9.0),
     "thousandfold": peers(2000.0),
     "duplicate_dataset": inventory(
-        [X], process("p", made("x"), gives("co2", 1)), process("q", made("x"), gives("co2", 1))
+        [X], *(process(key, made("x"), gives("co2", 1.0), name={"en": "the same"}) for key in ("p", "q"))
     ),
     "duplicate_exchange": inventory([X], process("p", made("x"), gives("co2", 1.0), gives("co2", 1.0))),
     "depends_on_refused": inventory([X, Y], process("p", made("x", 0.0)), process("q", made("y"), uses("x", 1.0))),

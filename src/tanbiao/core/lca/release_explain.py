@@ -14,7 +14,7 @@ import scipy.sparse as sp
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.lca.contributions import Contributions
 from tanbiao.core.lca.release import KIND_COLUMNS, Release
-from tanbiao.core.lca.sensitivity import Sensitivity
+from tanbiao.core.lca.sensitivity import Driver, Sensitivity
 from tanbiao.core.lca.system import ProductSystem
 from tanbiao.core.lca.upstream import Branch, Graph, Supply, Upstream
 from tanbiao.core.lca.views import EVERYTHING, PARETO, CutOff, View
@@ -157,18 +157,19 @@ def explain(
         "views": {name: _view(view) for name, view in views.items()},
         "tree": tree,
         "graph": _graph(graph, names),
-        "drivers": [
-            {
-                "matrix": driver.matrix,
-                "row": driver.row,
-                "column": driver.column,
-                "value": driver.value,
-                "effect": driver.effect,
-                "elasticity": driver.elasticity,
-            }
-            for driver in drivers
-        ],
+        "drivers": [_driver(driver) for driver in drivers],
         "names": names,
+    }
+
+
+def _driver(driver: Driver) -> dict[str, Any]:
+    return {
+        "matrix": driver.matrix,
+        "row": driver.row,
+        "column": driver.column,
+        "value": driver.value,
+        "effect": driver.effect,
+        "elasticity": driver.elasticity,
     }
 
 
