@@ -10,6 +10,7 @@ import pytest
 
 from browser.conftest import Site, Window
 from browser.test_pages import examine
+from tanbiao.cli.site.demo_world.play import RELEASE
 from tanbiao.core.lca.release_find import find_release
 from tanbiao.examples import example
 from tanbiao.formats import excel_study, yaml_study
@@ -48,7 +49,7 @@ def _wait_until_done(window: Window, address: str) -> None:
 @pytest.fixture(scope="module")
 def installed(_windows: Any, site: Site) -> dict[str, str]:
     """Ask and install as the operator; return the addresses that hold an id."""
-    starter_variant.write(site.data / "releases", find_release(), _studies(), {GRID: 1.2})
+    starter_variant.write(site.data / "releases", find_release(RELEASE), _studies(), {GRID: 1.2})
     visitor = _windows.open()
     visitor.open("/")
     number = visitor.page.locator('a[href^="/p/"]').first.get_attribute("href").removeprefix("/p/")
