@@ -51,7 +51,7 @@ def _fill() -> None:
     serve.prepare_environment(demo=True)
     serve.start_django()
     serve.migrate()
-    from tanbiao.cli.site.demo_world import play
+    from tanbiao.cli.site.demo_world import governed, play
     from tanbiao.web import clock
     from tanbiao.web.factors import commands as factors
     from tanbiao.web.ledger import worker
@@ -68,6 +68,9 @@ def _fill() -> None:
         play.settle()
     play.certified(aluminium, today - timedelta(days=aluminium.days_ago))
     play.in_verification(play.IN_VERIFICATION, today - timedelta(days=10))
+    with clock.at(today - timedelta(days=4)):
+        governed.play(play.actor)
+        play.settle()
 
 
 def main() -> int:

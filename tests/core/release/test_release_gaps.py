@@ -67,6 +67,7 @@ def test_a_word_is_no_other_word() -> None:
     assert standing("chemicals", hit("a", "polyethylene", "CN", "nat"))[0] == "gap"
 
 
+@pytest.mark.requirement("GBA-T03")
 @pytest.mark.parametrize("profile", ["export", "consumer"])
 def test_every_wanted_product_has_a_source_and_words_in_both_languages(profile: str) -> None:
     rows = wanted(profile)

@@ -41,6 +41,7 @@ def test_every_effect_of_the_lifecycle_is_bound() -> None:
     assert named <= set(REGISTRY.effects)
 
 
+@pytest.mark.requirement("NAT-05e")
 def test_a_dataset_is_published_and_its_history_replays(way: Way) -> None:
     entry = way.until("published")
     steps = [Step(one.event, one.source or "start", one.target) for one in entry.history.all()]
@@ -112,6 +113,7 @@ def test_a_returned_dataset_comes_again_in_a_new_round_with_new_reviewers(way: W
     assert way.entry.state == "cross_validation"
 
 
+@pytest.mark.requirement("SD-16b")
 def test_a_deviation_over_the_limit_needs_its_explanation(way: Way) -> None:
     way.until("cross_validation")
     values: dict[str, Any] = {"source": "peers", "own_value": 3.0, "other_value": 2.0, "unit": "kg CO2e/kg"}
@@ -202,6 +204,7 @@ def _data() -> Any:
     return settings.TANBIAO_DATA
 
 
+@pytest.mark.requirement("SD-03b")
 def test_the_stronger_database_stands_before_the_weaker_in_a_release(world: World) -> None:
     strong = Way(world, key="nat-db", level="national")
     weak = Way(world, key="prov-db", level="provincial", reviewers=strong.reviewers)

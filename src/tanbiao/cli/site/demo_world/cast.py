@@ -50,6 +50,7 @@ def _factory(key: str, zh: str, en: str, code: str, place: str, people: tuple[st
         (
             Player(f"{key}", people[0], f"Demo manager {key}", (Role.ENTERPRISE_MANAGER,)),
             Player(f"{key}-data", people[1], f"Demo editor {key}", (Role.ENTERPRISE_EDITOR,)),
+            Player(f"{key}-provider", f"{people[1]}数据", f"Demo data provider {key}", (Role.DATA_PROVIDER,)),
         ),
     )
 
@@ -68,6 +69,8 @@ def _body(key: str, zh: str, en: str, code: str, place: str) -> Troupe:
             Player(f"{key}-verifier2", "演示核查员乙", "Demo verifier B", (Role.VERIFIER, Role.DECIDER)),
             Player(f"{key}-reviewer", "演示复核人", "Demo reviewer", (Role.REVIEWER,)),
             Player(f"{key}-decider", "演示决定人", "Demo decider", (Role.DECIDER,)),
+            Player(f"{key}-factors", "演示因子评议员", "Demo factor reviewer", (Role.FACTOR_REVIEWER,)),
+            Player(f"{key}-metrology", "演示计量核验员", "Demo metrologist", (Role.METROLOGIST,)),
         ),
     )
 

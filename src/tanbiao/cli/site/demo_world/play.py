@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
-from tanbiao.cli.site.demo_world import cast
+from tanbiao.cli.site.demo_world import cast, governed
 from tanbiao.cli.site.demo_world.cast import Troupe
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.lca.release_find import find_release, pinned_hashes
@@ -296,7 +296,7 @@ class Scenes:
         scenes: list[Callable[[], None]] = [self.opening]
         scenes += [partial(self.certify, EXPIRED), partial(self.certify, WITHDRAWN), self.withdrawal]
         scenes += [partial(self.certify, product) for product in (SUSPENDED, *CERTIFIED)]
-        return [*scenes, self.suspension, self.verification, self.newer_release, self.expiry]
+        return [*scenes, self.suspension, self.verification, self.newer_release, self.governance, self.expiry]
 
     def _ago(self, days: int) -> datetime:
         return (self._now - timedelta(days=days)).replace(hour=2, minute=0, second=0, microsecond=0)
@@ -333,6 +333,12 @@ class Scenes:
             with clock.at(self._ago(5)):
                 factors.install_release(actor("operator"), name=name)
                 settle()
+
+    def governance(self) -> None:
+        """A background database with a published dataset, and one before its reviewers."""
+        with clock.at(self._ago(4)):
+            governed.play(actor)
+            settle()
 
     def expiry(self) -> None:
         """The clocks of the register run: what has reached its last day expires."""
