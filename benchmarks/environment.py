@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import resource
 import subprocess
 import sys
@@ -57,6 +58,12 @@ def _commit() -> str | None:
 
 def peak_mb() -> float:
     """Return the largest resident size of this process so far, in MB (2**20 bytes)."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        # ru_maxrss of a started program begins with what its parent held; the high-water mark is the program's own
+        found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text(encoding="ascii"))
+        if found is not None:
+            return int(found[1]) / 2**10
     size = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return size / (2**20 if sys.platform == "darwin" else 2**10)
 

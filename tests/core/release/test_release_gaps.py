@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import pytest
 
@@ -28,6 +29,9 @@ class _Release:
     def search(self, text: str, limit: int = 20) -> list[Hit]:
         assert text == ""
         return self.hits[:limit]
+
+    def get(self, key: str) -> SimpleNamespace:
+        return SimpleNamespace(is_chinese=not key.startswith("adapted"))
 
     def document(self, name: str) -> dict[str, list[str]]:
         assert name == "origins"
@@ -61,6 +65,12 @@ def test_foreign_unfit_and_nothing_are_three_standings() -> None:
     assert standing("tyre", hit("a", "entire plant", "CN", "nat")) == ("gap", [])
 
 
+def test_a_foreign_process_on_chinese_energy_is_a_standing_of_its_own() -> None:
+    assert standing("tyre", hit("adapted-a", "tyres", "CN", "nat")) == ("adapted", ["adapted-a adapted"])
+    both = standing("tyre", hit("adapted-a", "tyres", "CN", "nat"), hit("b", "tyres", "CN", "nat"))
+    assert both == ("chinese", ["b national", "adapted-a adapted"])
+
+
 def test_a_word_is_no_other_word() -> None:
     """Hydrogen peroxide is no hydrogen; polyethylene is no ethylene."""
     assert standing("hydrogen", hit("a", "hydrogen peroxide", "CN", "nat"))[0] == "gap"
@@ -90,6 +100,7 @@ def test_the_first_catalogue_of_the_national_label_is_whole() -> None:
 def test_the_starter_release_has_a_chinese_factor_for_electricity_alone() -> None:
     rows = gaps(find_release(), "export")
     assert [one.wanted.id for one in rows if one.standing == "chinese"] == ["electricity"]
+    assert "crude-steel" in [one.wanted.id for one in rows if one.standing == "adapted"]
     assert {"motor", "new-energy-vehicle"} <= {one.wanted.id for one in rows if one.standing == "gap"}
 
 

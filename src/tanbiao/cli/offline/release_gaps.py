@@ -10,6 +10,7 @@ from tanbiao.cli.console import Console
 
 WORDS: Final = {
     "chinese": ("中国因子", "Chinese factor"),
+    "adapted": ("中国化改编（国外过程、中国能源）", "adapted: foreign process, Chinese energy"),
     "foreign": ("仅国外因子", "foreign factors only"),
     "unfit": ("仅有不能作碳足迹的因子", "only factors that no footprint takes"),
     "gap": ("缺口", "GAP"),

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from tanbiao.core.lca.release import Release
     from tanbiao.core.lca.release_search import Hit
 
-Standing = Literal["chinese", "foreign", "unfit", "gap"]
-"""A Chinese footprint factor; only foreign ones; only factors that no footprint takes; nothing."""
+Standing = Literal["chinese", "adapted", "foreign", "unfit", "gap"]
+"""A Chinese footprint factor; only foreign processes on Chinese energy; only foreign ones; only factors that no
+footprint takes; nothing."""
 PROFILES: Final = ("export", "consumer")
 SHOWN: Final = 5
 """Datasets that are named per product, the best first (project default)."""
@@ -114,6 +115,8 @@ def gaps(release: Release, profile: str) -> tuple[GapRow, ...]:
     """Return each wanted product of a profile with what the release has for it; raises as :func:`wanted`."""
     levels = levels_of(release)
     rows = [(_names(hit), hit) for hit in release.search("", limit=len(release))]
+    adapted = frozenset(hit.id for _, hit in rows if _is_chinese(hit.geography) and not release.get(hit.id).is_chinese)
+    levels = {**levels, **dict.fromkeys(adapted, "adapted")}
     return tuple(_row(one, rows, levels) for one in wanted(profile))
 
 
@@ -125,8 +128,7 @@ def _row(one: Wanted, rows: Iterable[tuple[str, Hit]], levels: Mapping[str, Leve
     pattern, barred = _pattern(one.words), _pattern(one.without)
     hits = [hit for names, hit in rows if pattern.search(names) and not (one.without and barred.search(names))]
     fit = [hit for hit in hits if hit.kind in set(FOOTPRINT_KINDS) and hit.standing != "screening"]
-    chinese = [hit for hit in fit if _is_chinese(hit.geography)]
-    standing: Standing = "chinese" if chinese else "foreign" if fit else "unfit" if hits else "gap"
+    standing = _standing(fit, bool(hits), levels)
     shown = sorted(fit or hits, key=lambda hit: _order(hit, levels.get(hit.id, LEVELS[-1])))
     best = tuple(
         Supply(
@@ -141,6 +143,15 @@ def _row(one: Wanted, rows: Iterable[tuple[str, Hit]], levels: Mapping[str, Leve
         for hit in shown[:SHOWN]
     )
     return GapRow(one, standing, len(fit or hits), best)
+
+
+def _standing(fit: Iterable[Hit], found: bool, levels: Mapping[str, Level]) -> Standing:
+    here = {levels.get(hit.id) == "adapted" for hit in fit if _is_chinese(hit.geography)}
+    if False in here:
+        return "chinese"
+    if here:
+        return "adapted"
+    return "foreign" if fit else "unfit" if found else "gap"
 
 
 def _order(hit: Hit, level: Level) -> tuple[int, bool, int, str]:

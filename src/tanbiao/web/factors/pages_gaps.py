@@ -14,13 +14,14 @@ from tanbiao.web.access import PUBLIC, access
 from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.factors import gap_queries, queries
 
-TONES = {"chinese": "good", "foreign": "warn", "unfit": "warn", "gap": "bad"}
+TONES = {"chinese": "good", "adapted": "info", "foreign": "warn", "unfit": "warn", "gap": "bad"}
 
 
 def standing_words() -> dict[str, str]:
     """Return the words of how a release stands to a wanted product."""
     return {
         "chinese": _("Chinese factor"),
+        "adapted": _("adapted: foreign process, Chinese energy"),
         "foreign": _("foreign factors only"),
         "unfit": _("no factor that a footprint takes"),
         "gap": _("nothing"),
