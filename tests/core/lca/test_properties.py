@@ -40,6 +40,13 @@ def test_footprints_are_linear_in_the_demand(seed, size, a, b):
     np.testing.assert_allclose(system.footprint(a * f + b * g), parts, rtol=1e-9, atol=1e-11 * size_of_parts + 1e-300)
 
 
+@pytest.mark.parametrize("demand", [5e-324, 1e-310, 1e-201])
+def test_a_demand_near_the_least_float_is_answered(demand):
+    system = random_arrays(3, 6).build()
+    whole = system.footprint({0: 1.0})
+    np.testing.assert_allclose(system.footprint({0: demand}), whole * demand, rtol=1e-9, atol=5e-323)
+
+
 @given(SEEDS, SIZES)
 @settings(max_examples=60, deadline=None)
 def test_the_adjoint_equals_the_forward_way_and_contributions_sum_to_both(seed, size):

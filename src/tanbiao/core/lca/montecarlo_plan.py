@@ -9,7 +9,7 @@ import numpy as np
 from tanbiao.core.lca.ordering import ITERATIVE, LU
 from tanbiao.core.lca.plan import SolvePlan
 
-# Project default, not official: work of an LU above which refining by an incomplete one is faster (measured).
+# Project default, not official: work of an LU above which refining by an incomplete one pays
 REFINED_ABOVE = 1e5
 
 

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from tanbiao.core.lca.inputs import Floats, Integers
 
-# Project default, not official: among 1e-2 … 1e-4 the fastest on the large benchmark systems (5 to 8 steps).
+# Project default, not official: between 1e-4 and 5e-4 the large benchmark systems take about as long (5 to 8 steps).
 DROPPED_BELOW = 5e-4
 SWEEPS = 40
 """Steps after which a lane is left to BiCGSTAB."""

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 # Largest backward error of a solution, row by row; project default, not official (a direct solve reaches 1e-15).
 RESIDUAL_LIMIT = 1e-10
 _REFINE_ABOVE = 1e-14
+TINY_DEMAND = 1e-200
+"""Below it a demand is solved on another scale; far above the least float64 and far below any real demand."""
 
 
 @dataclass(frozen=True)
@@ -279,7 +281,11 @@ class ProductSystem:
             ``near_singular``: the true residual shows that rounding has spoilt the answer.
         """
         wanted = self._normal.sign * read_demand(demand, self.products)[self._normal.product]
-        return self._solved(wanted, transposed=False) / self._normal.amount
+        largest = float(np.abs(wanted).max(initial=0.0))
+        # the products of a residual would underflow and look like a spoilt answer; a power of two changes no bit
+        exponent = int(np.frexp(largest)[1]) if 0.0 < largest < TINY_DEMAND else 0
+        solved = self._solved(np.ldexp(wanted, -exponent), transposed=False)
+        return np.ldexp(solved, exponent) / self._normal.amount
 
     def footprint(self, demand: Demand) -> Floats:
         """Return ``h = C B s`` in the unit of ``C``; (indicators,)."""
