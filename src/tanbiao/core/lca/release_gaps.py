@@ -154,8 +154,11 @@ def _standing(fit: Iterable[Hit], found: bool, levels: Mapping[str, Level]) -> S
     return "foreign" if fit else "unfit" if found else "gap"
 
 
-def _order(hit: Hit, level: Level) -> tuple[int, bool, int, str]:
-    return (LEVELS.index(level), not _is_chinese(hit.geography), len(hit.name_zh) + len(hit.name_en), hit.id)
+def _order(hit: Hit, level: Level) -> tuple[bool, int, bool, int, str]:
+    """Chinese factors first, by level; then what is adapted or foreign."""
+    here = _is_chinese(hit.geography)
+    words = len(hit.name_zh) + len(hit.name_en)
+    return (not here or level == "adapted", LEVELS.index(level), not here, words, hit.id)
 
 
 def _is_chinese(geography: str) -> bool:
