@@ -21,6 +21,8 @@ from django.db import transaction
 from django.utils.module_loading import import_string
 
 from tanbiao.core.findings import TanbiaoError
+from tanbiao.workflow import machine
+from tanbiao.workflow.facts import Facts
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -128,3 +130,21 @@ def record(
     import_string("tanbiao.web.ledger.commands.record")(
         actor, type=type, subject=str(subject), event=event, public=public or {}
     )
+
+
+def fired(lifecycle: machine.Lifecycle, state: str, event: str, facts: Facts) -> machine.Transition:
+    """Ask a lifecycle what follows, and translate its refusal into the web's words.
+
+    Raises
+    ------
+    NotAllowed
+        The event is not this actor's to fire.
+    Conflict
+        No such edge from this state, or a guard refuses.
+    """
+    try:
+        return lifecycle.fire(state, event, facts)
+    except machine.WrongActor as refused:
+        raise NotAllowed(*refused.findings) from refused
+    except machine.Refused as refused:
+        raise Conflict(*refused.findings) from refused

@@ -25,7 +25,7 @@ from tanbiao.core.study.background import Background
 from tanbiao.core.study.calculation import Settings, account, result_unit
 from tanbiao.core.study.ledger import Entry, Ledger
 from tanbiao.core.study.model import STAGES, Study
-from tanbiao.core.units import parse_amount, parse_number, parse_unit
+from tanbiao.core.units import Unit, convert, parse_amount, parse_number, parse_unit
 
 STEPS: Final = ("stages", "electricity", "gwp", "biogenic", "credits")
 """The order of a waterfall; a set leaves out what it does not change."""
@@ -246,8 +246,5 @@ def _number(text: str) -> float:
     return float(parse_number(text.removesuffix(" 1"), "product.properties"))
 
 
-def _in(text: str, unit: Any) -> float:
-    value, stated = parse_amount(text, "product.properties")
-    if stated.dimension != unit.dimension:
-        raise TanbiaoError.of("unit_mismatch", "product.properties", unit=str(stated), expected=str(unit))
-    return float(value) * float(stated.factor) / float(unit.factor)
+def _in(text: str, unit: Unit) -> float:
+    return convert(*parse_amount(text, "product.properties"), unit, where="product.properties")

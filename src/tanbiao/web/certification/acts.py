@@ -16,12 +16,12 @@ from tanbiao.web.accounts.actor import Actor, system_actor
 from tanbiao.web.accounts.models import Person
 from tanbiao.web.certification.facts import current_opinion, facts_of
 from tanbiao.web.certification.models import Case, CaseEvent, HeldDuty, Vote
-from tanbiao.web.commanding import Conflict, NotAllowed, NotFound
+from tanbiao.web.commanding import Conflict, NotAllowed, NotFound, fired
 from tanbiao.web.ledger import commands as ledger
 from tanbiao.web.studies import commands as studies
 from tanbiao.workflow.document import START
 from tanbiao.workflow.facts import CaseFacts, Duty
-from tanbiao.workflow.machine import Refused, Transition, WrongActor, load_lifecycle
+from tanbiao.workflow.machine import Transition, load_lifecycle
 
 LIFECYCLE = load_lifecycle("certification-case")
 SYSTEM = system_actor("certification")
@@ -49,27 +49,9 @@ def locked(actor: Actor, case_id: UUID) -> Case:
     return case
 
 
-def fire(source: str, event: str, facts: CaseFacts) -> Transition:
-    """Ask the machine, and translate a refusal into the web's words.
-
-    Raises
-    ------
-    NotAllowed
-        The event is not this actor's to fire.
-    Conflict
-        No such edge from this state, or a guard refuses.
-    """
-    try:
-        return LIFECYCLE.fire(source, event, facts)
-    except WrongActor as refused:
-        raise NotAllowed(*refused.findings) from refused
-    except Refused as refused:
-        raise Conflict(*refused.findings) from refused
-
-
 def advance(actor: Actor, case: Case, event: str, facts: CaseFacts, **details: Any) -> Transition:
     """Fire an event on a locked case: new state, effects, one line of history, one pending log entry."""
-    step = fire(case.state or START, event, facts)
+    step = fired(LIFECYCLE, case.state or START, event, facts)
     case.state = step.to
     case.state_since = clock.now() if step.to != step.source else case.state_since
     _write(actor, case, step.event, step.source, facts.reason, details, log_type=step.log_type, is_transition=True)

@@ -16,7 +16,7 @@ from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor, system_actor
 from tanbiao.web.accounts.models import Membership, Person
 from tanbiao.web.accounts.roles import Role
-from tanbiao.web.commanding import Conflict, NotAllowed, NotFound
+from tanbiao.web.commanding import NotAllowed, NotFound, fired
 from tanbiao.web.datasets.queries import document
 from tanbiao.web.governance.facts import candidates, facts_of
 from tanbiao.web.governance.models import DatasetNotice, DrawnReviewer, GovernanceEvent, GovernedDataset
@@ -24,7 +24,7 @@ from tanbiao.web.governance.queries import visible
 from tanbiao.web.ledger import commands as ledger
 from tanbiao.workflow.document import START
 from tanbiao.workflow.facts import DatasetFacts
-from tanbiao.workflow.machine import Refused, Transition, WrongActor, load_lifecycle
+from tanbiao.workflow.machine import Transition, load_lifecycle
 
 LIFECYCLE = load_lifecycle("dataset")
 SYSTEM = system_actor("governance")
@@ -48,27 +48,9 @@ def locked(actor: Actor, entry_id: UUID) -> GovernedDataset:
     return found
 
 
-def fire(source: str, event: str, facts: DatasetFacts) -> Transition:
-    """Ask the machine, and translate a refusal into the web's words.
-
-    Raises
-    ------
-    NotAllowed
-        The event is not this actor's to fire.
-    Conflict
-        No such edge from this state, or a guard refuses.
-    """
-    try:
-        return LIFECYCLE.fire(source, event, facts)
-    except WrongActor as refused:
-        raise NotAllowed(*refused.findings) from refused
-    except Refused as refused:
-        raise Conflict(*refused.findings) from refused
-
-
 def advance(actor: Actor, entry: GovernedDataset, event: str, facts: DatasetFacts, **details: Any) -> Transition:
     """Fire an event on a locked dataset: new state, one line of history, one pending log entry, effects."""
-    step = fire(entry.state or START, event, facts)
+    step = fired(LIFECYCLE, entry.state or START, event, facts)
     entry.state = step.to
     if step.to != step.source:
         entry.state_since = clock.now()

@@ -21,7 +21,6 @@ from tanbiao.web.governance.permissions import JUDGES
 
 PUBLIC_STATES = ("published", "suspended", "corrected", "superseded", "retired")
 """States in which a dataset is or was public; all of them still resolve."""
-OPEN_STATES = ("submitted", "screening", "peer_review", "cross_validation", "trace_check", "approved", "returned")
 WORK = {
     Role.OPERATOR: ("submitted", "screening", "peer_review", "cross_validation"),
     Role.FACTOR_REVIEWER: ("peer_review",),

@@ -9,13 +9,12 @@ from typing import Any
 from tanbiao.core.canonical import content_hash
 from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor
-from tanbiao.web.commanding import Conflict, Invalid, NotAllowed, NotFound, command, require
+from tanbiao.web.commanding import Invalid, NotAllowed, NotFound, command, fired, require
 from tanbiao.web.ledger import commands as ledger
 from tanbiao.web.register import issuing, orders, publishing
 from tanbiao.web.register.models import Certificate, Flag, ProblemReport, StatusChange
 from tanbiao.web.uploads import checked_upload
 from tanbiao.workflow.facts import CertificateFacts, Hand
-from tanbiao.workflow.machine import Refused, WrongActor
 from tanbiao.workflow.terms import terms_of
 
 SYSTEM = issuing.SYSTEM
@@ -69,12 +68,7 @@ def advance(actor: Actor, certificate: Certificate, event: str, facts: Certifica
     ------
     NotAllowed, Conflict
     """
-    try:
-        step = LIFECYCLE.fire(certificate.state, event, facts)
-    except WrongActor as refused:
-        raise NotAllowed(*refused.findings) from refused
-    except Refused as refused:
-        raise Conflict(*refused.findings) from refused
+    step = fired(LIFECYCLE, certificate.state, event, facts)
     now = clock.now()
     index = certificate.history.count()
     body = {
@@ -234,12 +228,7 @@ def change(
     if order == old.issue.order:
         raise Invalid.of("change_without_content", number)
     facts = facts_of(actor, old, builds_on=builds_on, reason=reason, new_version_signed=True, value_change_percent=0.0)
-    try:
-        LIFECYCLE.fire(old.state, "change", facts)
-    except WrongActor as refused:
-        raise NotAllowed(*refused.findings) from refused
-    except Refused as refused:
-        raise Conflict(*refused.findings) from refused
+    fired(LIFECYCLE, old.state, "change", facts)
     order = {**order, "replaces": f"{old.number} v{old.version}", "valid_from": clock.today().isoformat()}
     issue = issuing.reserve(order, number=old.number, version=old.version + 1)
     for name in issuing.STAGES:

@@ -10,13 +10,13 @@ from typing import Any
 
 from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor
-from tanbiao.web.commanding import Conflict, NotAllowed
+from tanbiao.web.commanding import fired
 from tanbiao.web.ledger import commands as ledger
 from tanbiao.web.studies import queries
 from tanbiao.web.studies.models import Result, Study, Transition
 from tanbiao.workflow.document import START
 from tanbiao.workflow.facts import Hand, StudyFacts
-from tanbiao.workflow.machine import Option, Refused, WrongActor, load_lifecycle
+from tanbiao.workflow.machine import Option, load_lifecycle
 from tanbiao.workflow.terms import terms_of
 
 LIFECYCLE = "study"
@@ -92,12 +92,7 @@ def move(actor: Actor, study: Study, event: str, facts: StudyFacts, **private: A
         No such edge from this state, or a guard refuses; the findings say why.
     """
     source = study.state or START
-    try:
-        step = load_lifecycle(LIFECYCLE).fire(source, event, facts)
-    except WrongActor as refused:
-        raise NotAllowed(*refused.findings) from refused
-    except Refused as refused:
-        raise Conflict(*refused.findings) from refused
+    step = fired(load_lifecycle(LIFECYCLE), source, event, facts)
     now = clock.now()
     study.state = step.to
     study.changed_at = now

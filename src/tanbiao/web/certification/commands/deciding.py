@@ -9,10 +9,10 @@ from uuid import UUID
 from tanbiao.core.canonical import content_hash
 from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor
-from tanbiao.web.certification.acts import SYSTEM, advance, facts, fire, hold, locked, person_of
+from tanbiao.web.certification.acts import LIFECYCLE, SYSTEM, advance, facts, hold, locked, person_of
 from tanbiao.web.certification.facts import current_opinion, current_review, terms_of_case
 from tanbiao.web.certification.models import Case, Review, Vote
-from tanbiao.web.commanding import Conflict, Invalid, command, require
+from tanbiao.web.commanding import Conflict, Invalid, command, fired, require
 from tanbiao.workflow.facts import Duty
 
 
@@ -30,7 +30,7 @@ def review(actor: Actor, *, case_id: UUID, builds_on: str, positive: bool, text:
     case = locked(actor, case_id)
     require(actor, "certification.review", case)
     known = facts(actor, case, builds_on=builds_on)
-    fire(case.state, "review", known)
+    fired(LIFECYCLE, case.state, "review", known)
     opinion = current_opinion(case)
     if opinion is None:
         raise Conflict.of("opinion_not_favourable", "opinion")
@@ -92,7 +92,7 @@ def decide(actor: Actor, *, case_id: UUID, builds_on: str, grant: bool, text: st
     event = _event(wanted, len(cast) + 1, size, len(known.grants), len(known.denials))
     if event == "deny" and not reason:
         known = replace(known, reason=next((vote.reason for vote in cast if vote.reason), ""))
-    fire(case.state, event, known)
+    fired(LIFECYCLE, case.state, event, known)
     if not text.strip():
         raise Invalid.of("text_missing", "text")
     if any(vote.by_id == actor.person_id for vote in cast):

@@ -12,9 +12,9 @@ from tanbiao.core.dataset.inventory_document import inventory_of
 from tanbiao.core.findings import Severity, to_json
 from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor
-from tanbiao.web.commanding import Conflict, Invalid, NotFound, command
+from tanbiao.web.commanding import Conflict, Invalid, NotFound, command, fired
 from tanbiao.web.datasets.queries import document
-from tanbiao.web.governance.acts import advance, fire, locked, note, person_of
+from tanbiao.web.governance.acts import LIFECYCLE, advance, locked, note, person_of
 from tanbiao.web.governance.facts import facts_of
 from tanbiao.web.governance.models import Comparison, DatasetReview, GovernedDataset, TraceCheck
 
@@ -59,7 +59,7 @@ def review(
     """
     entry = locked(actor, entry_id)
     facts = facts_of(actor, entry, builds_on=builds_on)
-    fire(entry.state, "review", facts)
+    fired(LIFECYCLE, entry.state, "review", facts)
     if not text.strip():
         raise Invalid.of("review_text_missing", "text")
     if majors < 0:
@@ -127,7 +127,7 @@ def compare(
     """
     entry = locked(actor, entry_id)
     facts = facts_of(actor, entry, builds_on=builds_on)
-    fire(entry.state, "compare", facts)
+    fired(LIFECYCLE, entry.state, "compare", facts)
     if not source.strip() or not unit.strip():
         raise Invalid.of("comparison_source_missing", "source")
     if not math.isfinite(own_value) or not math.isfinite(other_value) or other_value == 0:
@@ -166,7 +166,7 @@ def confirm_trace(
     named = [one.strip() for one in evidence if one.strip()]
     before = facts_of(actor, entry, builds_on=builds_on)
     facts = facts_of(actor, entry, builds_on=builds_on, evidence_traced=before.evidence_traced + len(named))
-    fire(entry.state, "confirm_trace", facts)
+    fired(LIFECYCLE, entry.state, "confirm_trace", facts)
     TraceCheck.objects.create(
         entry=entry, person=actor.person, round=entry.round, evidence=named, text=text.strip(), at=clock.now()
     )
