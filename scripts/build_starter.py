@@ -90,7 +90,7 @@ def with_inventories(tables: Tables) -> list[Dataset]:
         for identifier, item in tables.documents.items()
         if identifier.startswith("USLCI2017:")
     }
-    linked = uslci.datasets(words)
+    linked = uslci.datasets(words, tables.left_out)
     known = {item.id: item for item in [*tables.datasets, *linked]}
     adapted_set = adapted.derived(adapted.documents(linked, tables.sections["fuels"], known), known)
     return [*tables.datasets, *(with_key(item) for item in [*linked, *adapted_set])]

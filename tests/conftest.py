@@ -42,6 +42,20 @@ def test_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(autouse=True)
+def signs_afresh(test_site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let each test's certificates have their numbers for themselves, and no test wait for the next checkpoint.
+
+    A test's database is rolled back; the signer's journal, which forgets nothing, is another one.
+    """
+    from datetime import timedelta
+
+    from tanbiao.web.ledger import sequencer
+
+    (test_site / "signer" / "journal.sqlite3").unlink(missing_ok=True)
+    monkeypatch.setattr(sequencer, "SIGN_EVERY", timedelta(0))
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(
     tmp_path_factory: pytest.TempPathFactory, django_db_modify_db_settings_parallel_suffix: None

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from starter.tables import Row, read_table
 from starter.uslci import KEY, TERMS
+from starter.uslci_corrections import DIGITS, measured_with_fuels
 from tanbiao.core import units
 from tanbiao.core.dataset import Dataset, derive
 from tanbiao.core.findings import TanbiaoError
@@ -40,7 +41,13 @@ def documents(linked: Iterable[Dataset], fuels: Mapping[str, Any], known: Mappin
         Id → dataset of the whole release.
     """
     table = {row["product"]: row for row in read_table("uslci_adaptation.csv")}
-    direct = {item.id: found for item in linked if _is_material(item) and (found := _direct(item, table, fuels, known))}
+    measured = measured_with_fuels()
+    direct = {
+        item.id: found
+        for item in linked
+        if _is_material(item)
+        and (found := _direct(item, table, fuels, known, burns=item.source.row[:DIGITS] not in measured))
+    }
     return [_document(known[name], [*found, *_beside(known[name], found, direct)]) for name, found in direct.items()]
 
 
@@ -50,9 +57,12 @@ def _is_material(item: Dataset) -> bool:
 
 
 def _direct(
-    item: Dataset, table: Mapping[str, Row], fuels: Mapping[str, Any], known: Mapping[str, Dataset]
+    item: Dataset, table: Mapping[str, Row], fuels: Mapping[str, Any], known: Mapping[str, Dataset], burns: bool
 ) -> list[Document]:
-    """Return the replacements of a process's own electricity and fuels."""
+    """Return the replacements of a process's own electricity and fuels.
+
+    Without ``burns`` the process's own emissions hold those of its fuels, which then come without combustion.
+    """
     used = {one.dataset: (_product(known[one.dataset]), one.unit) for one in item.inputs}
     used |= {one.product: (one.name, one.unit) for one in item.gaps}
     found: list[Document] = []
@@ -60,20 +70,21 @@ def _direct(
         row = table.get(product)
         if row is None:
             continue
-        made = _supplied(before, row, fuels)
+        made = _supplied(before, row, fuels, burns)
         if all(_converts(unit, known[one["after"]], one.get("bridge", "")) for one in made):
             found += made
     return found
 
 
-def _supplied(before: str, row: Row, fuels: Mapping[str, Any]) -> list[Document]:
+def _supplied(before: str, row: Row, fuels: Mapping[str, Any], burns: bool) -> list[Document]:
     if row["supplied_by"] == "electricity":
         return [{"before": before, "after": GRID}]
     pair = fuels[row["supplied_by"]]
     burned: Document = {"before": before, "after": pair["combustion"]}
     if row["combustion_bridge"]:
         burned["bridge"] = row["combustion_bridge"]
-    return [burned, {"before": before, "after": pair["upstream"]}]
+    supplied: Document = {"before": before, "after": pair["upstream"]}
+    return [burned, supplied] if burns else [supplied]
 
 
 def _converts(unit: str, supplier: Dataset, bridge: str) -> bool:
@@ -118,6 +129,7 @@ def _document(base: Dataset, replaced: list[Document]) -> Document:
             "text": f"{base.time.text}; energy {YEAR}".removeprefix("; "),
         },
         "tags": ["adapted"],
+        "notes": list(base.notes),
         "quality": {
             **base.quality.model_dump(exclude_none=True, exclude_defaults=True),
             "ger": 5,

@@ -6,19 +6,16 @@ import tarfile
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from starter.tables import SOURCES, read_table
+from starter.uslci_corrections import DIGITS, Corrected, corrected
 from tanbiao.core.dataset import Dataset
 from tanbiao.core.dataset.exchanges import Emission, ExchangeUncertainty, Gap, Input, Spread
-from tanbiao.core.dataset.inventory import AllocationFactor, Exchange, Flow, FlowKind, Process
-from tanbiao.core.dataset.nomenclature_units import unit_named
 from tanbiao.core.dataset.uncertainty import Unknown
 from tanbiao.core.lca.linking_model import LinkOptions
 from tanbiao.core.lca.release_inventory import Imported, Terms, release_datasets
-from tanbiao.core.units import parse_unit
 from tanbiao.formats import registry
 from tanbiao.formats.archive import Members
 
@@ -33,19 +30,17 @@ TERMS: Final = Terms(
     licence=LICENCE,
     redistribution="yes (attribution)",
 )
-Densities = Mapping[str, float]
-MASS: Final = str(parse_unit("kg").dimension)
 
 
-def linked() -> Imported:
-    """Return the datasets of the package."""
+def linked() -> tuple[Imported, Corrected]:
+    """Return the datasets of the package, and what was corrected."""
     with tempfile.TemporaryDirectory() as folder:
         with tarfile.open(SOURCES / PACKAGE) as package:
             package.extractall(folder, filter="data")
         with Members.open(Path(folder)) as members:
             inventory = registry.read(members)
-    shared = tuple(allocated(item, inventory.flows, densities()) for item in inventory.processes)
-    return release_datasets(replace(inventory, processes=shared), TERMS, LinkOptions(without_factors="reference"))
+    found = corrected(inventory, densities())
+    return release_datasets(found.inventory, TERMS, LinkOptions(without_factors="reference")), found
 
 
 def densities() -> dict[str, float]:
@@ -53,83 +48,19 @@ def densities() -> dict[str, float]:
     return {row["name"]: float(row["kg_per_l"]) for row in read_table("uslci_densities.csv")}
 
 
-def allocated(process: Process, flows: Mapping[str, Flow], density: Densities) -> Process:
-    """Return the process with shares by mass (or by energy) where all its products have one.
-
-    What nobody makes for its own sake (scrap, waste, recovered energy) and what is the sum of the other outputs is
-    taken out: it takes no burden, and who uses it has a gap. Where the products share no measure the file's reference
-    takes all.
-    """
-    outputs = [item for item in process.exchanges if not item.is_input and flows[item.flow].kind is FlowKind.PRODUCT]
-    if len(outputs) < 2 or process.allocation:
-        return process
-    main = [item for item in outputs if not _is_residue(_name(flows[item.flow]))]
-    if not main:
-        return process
-    dropped = {item.id for item in outputs} - {item.id for item in main}
-    kept = [item for item in process.exchanges if item.id not in dropped or item.is_input]
-    if not any(item.is_reference for item in kept):
-        kept[kept.index(main[0])] = main[0] = replace(main[0], is_reference=True)
-    process = replace(process, exchanges=tuple(kept))
-    weights = _weights(main, flows, density) if len(main) > 1 else None
-    if weights is None:
-        return process
-    total = sum(weights.values())
-    factors = tuple(
-        AllocationFactor(product=flow, value=value / total, method="physical") for flow, value in weights.items()
-    )
-    return replace(process, allocation=factors, default_allocation="physical")
-
-
-def _weights(outputs: Iterable[Exchange], flows: Mapping[str, Flow], density: Densities) -> dict[str, float] | None:
-    """Return flow → kg, or MJ, of every product; None where they have neither measure in common."""
-    found: dict[str, float] = {}
-    dimensions = set()
-    for item in outputs:
-        known, amount = unit_named(item.unit), item.amount
-        if known is None or not amount:
-            return None
-        per_litre = density.get(_name(flows[item.flow]))
-        if per_litre is not None and str(known.unit) in ("m3", "L"):
-            dimensions.add(MASS)
-            found[item.flow] = amount * float(known.factor) * 1000 * per_litre
-            continue
-        dimensions.add(str(known.unit.dimension))
-        found[item.flow] = amount * float(known.factor)
-    return found if len(dimensions) == 1 and sum(found.values()) > 0 else None
-
-
-def _name(flow: Flow) -> str:
-    return flow.name.get("en") or next(iter(flow.name.values()), "")
-
-
-RESIDUES: Final = (
-    "scrap",
-    "recovered energy",
-    "waste",
-    "disposal",
-    "non-allocated byproducts",
-    "wood ash",
-    "residuals",
-    "secondary fuel",
-    "packaging, from",  # what goods arrived in
-    "petroleum refining, at refinery",  # the sum of the refinery's other outputs
-)
-
-
-def _is_residue(name: str) -> bool:
-    return any(word in name.casefold() for word in RESIDUES)
-
-
-def datasets(keywords: Mapping[str, str]) -> list[Dataset]:
+def datasets(keywords: Mapping[str, str], left_out: list[tuple[str, str, str]]) -> list[Dataset]:
     """Return the linked datasets under names of their own, each with its search words.
 
     Parameters
     ----------
     keywords
         Process and product, the first eight digits of their ids → Chinese words found by keyword.
+    left_out
+        Gets (table, process, reason) of the processes that the corrections leave out.
     """
-    found = linked().datasets
+    imported, fixed = linked()
+    found = imported.datasets
+    left_out += [("uslci", f"{key} {name}", why) for key, name, why in fixed.left_out]
     short = {item.id: _short_id(item) for item in found}
     if len(set(short.values())) != len(short):
         raise ValueError("eight digits of process and product do not tell the processes apart")
@@ -140,6 +71,7 @@ def datasets(keywords: Mapping[str, str]) -> list[Dataset]:
             "id": short[item.id],
             "name": item.name.model_copy(update={"en": f"{item.name.best('en')} (linked)"}),
             "keywords_zh": keywords.get(key, ""),
+            "notes": fixed.notes.get(item.source.row.partition("#")[0], ()),
         }
         made.append(_numbered(item, short).model_copy(update=changes))
     return _told_apart(made)
@@ -148,7 +80,7 @@ def datasets(keywords: Mapping[str, str]) -> list[Dataset]:
 def _short_id(item: Dataset) -> str:
     """Return ``uslci:`` and eight digits of process and of product, as in the ids of the aggregated rows."""
     product = item.product.code if item.product is not None else ""
-    return f"{KEY}:{item.source.row[:8]}:{product[:8]}"
+    return f"{KEY}:{item.source.row[:DIGITS]}:{product[:DIGITS]}"
 
 
 def _numbered(item: Dataset, short: Mapping[str, str]) -> Dataset:

@@ -155,7 +155,7 @@ class TestBundle:
         step = next(step for step in said["steps"] if step["id"] == "release")
         assert (code, step["ok"]) == (0, True)
         assert str(len(certified.package["datasets"])) in step["message"]
-        assert "the release was solved again (1269 linked unit processes, 0 samples)" in step["message"]
+        assert "the release was solved again (1273 linked unit processes, 0 samples)" in step["message"]
 
     def test_a_public_bundle_recomputes_nothing(self, capsys: Any, certified: Certified, tmp_path: Path) -> None:
         path = tmp_path / "public.zip"

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from sample_files import LCA, needs_samples
-from tanbiao.core.findings import TanbiaoError
+from tanbiao.core.findings import TanbiaoError, describe
 from tanbiao.formats.archive import Members
 from tanbiao.formats.detect import detect
 from tanbiao.formats.table_mapping import packaged
@@ -82,11 +82,7 @@ def test_a_table_with_the_columns_of_a_known_mapping_needs_none_beside_it() -> N
     ("data", "candidates"),
     [
         (b"name,amount\nsteel,1\n", "mapped-csv, simapro-csv"),
-        (b"<html><body>", "—"),
-        (b"%PDF-1.7", "—"),
-        (b"{}", "—"),
-        (b"[" * 100_000, "—"),
-        (b"\x00\x01\x02", "—"),
+        (b"plain words", "mapped-csv, simapro-csv"),
     ],
 )
 def test_what_is_not_recognised_names_the_candidates(data: bytes, candidates: str) -> None:
@@ -94,6 +90,28 @@ def test_what_is_not_recognised_names_the_candidates(data: bytes, candidates: st
         detect(Members.of({"a.xml": data}))
     assert caught.value.code == "format_unrecognised"
     assert caught.value.findings[0].params["candidates"] == candidates
+
+
+@pytest.mark.parametrize(
+    ("data", "seen"),
+    [
+        (b"<html><body>", "HTML"),
+        (b"<!DOCTYPE html><p>", "HTML"),
+        (b"<thing/>", "XML"),
+        (b"%PDF-1.7", "PDF"),
+        (b"{}", "JSON"),
+        (b"[" * 100_000, "JSON"),
+        (b"\x00\x01\x02", "BIN"),
+    ],
+)
+def test_what_is_no_dataset_says_what_it_looks_like(data: bytes, seen: str) -> None:
+    with pytest.raises(TanbiaoError) as caught:
+        detect(Members.of({"a.xml": data}))
+    assert caught.value.code == "format_is_no_dataset"
+    said = caught.value.findings[0]
+    assert said.params["seen"] == seen
+    for lang in ("zh", "en"):  # a reader of a page has no command line
+        assert "--format" not in describe(said, lang)
 
 
 def test_mixed_formats_are_read_as_the_most_frequent_and_said_so() -> None:

@@ -2,23 +2,58 @@
 
 from __future__ import annotations
 
+import io
 import json
 import random
 import re
 import time
+import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Final
 
+import openpyxl
 import pytest
 
+from foreign_files import FILES
 from sample_files import LCA, needs_samples
 from tanbiao.core.dataset.inventory import Inventory
 from tanbiao.core.findings import TanbiaoError, catalogue, describe
-from tanbiao.formats import ecospold1, ecospold2, mapped_csv, simapro_csv
+from tanbiao.formats import dataset_csv, dataset_workbook, ecospold1, ecospold2, mapped_csv, simapro_csv
+from tanbiao.formats.writers import workbook
 
 Reader = Callable[[Mapping[str, bytes]], Inventory]
+
+
+def repacked(sheet: bytes) -> bytes:
+    """Return a workbook of datasets with another sheet of exchanges: damage inside, where a whole zip shows none."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(FILLED)) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, sheet if name == SHEET else old.read(name))
+    return out.getvalue()
+
+
+def filled() -> bytes:
+    """Return a workbook of datasets with one process."""
+    book = openpyxl.load_workbook(io.BytesIO(workbook.template()))
+    for name in ("说明 Guide", "参数 Parameters"):
+        del book[name]
+    book["过程 Processes"].append([None, "炼钢", "steel making"])
+    for row in (["炼钢", "output", "steel", 1, "kg", "yes"], ["炼钢", "input", "ore", "1,5", "kg", None, 0.5]):
+        book["交换 Exchanges"].append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+FILLED = filled()
+SHEET = f"xl/worksheets/sheet{openpyxl.load_workbook(io.BytesIO(FILLED)).sheetnames.index('交换 Exchanges') + 1}.xml"
 READERS: dict[str, Reader] = {
+    "tables of exchanges": lambda files: dataset_csv.read(TABLES | {"exchanges.csv": files["file"]}),
+    "tables of processes": lambda files: dataset_csv.read(TABLES | {"Processes.csv": files["file"]}),
+    "workbook": lambda files: dataset_workbook.read({"a.xlsx": files["file"]}),
+    "workbook's sheet": lambda files: dataset_workbook.read({"a.xlsx": repacked(files["file"])}),
     "ecospold1": ecospold1.read,
     "ecospold2": ecospold2.read,
     "mapping": lambda files: mapped_csv.read({"a.csv": TABLE, "m.yaml": files["file"]}),
@@ -40,7 +75,24 @@ TABLE = (
     '2,"Stahl, gewalzt",DE,kg,"2,0",1.9,AR5\n3,钢,CN,kg,3,,\n'
 ).encode()
 
+TABLES = {name: data for name, data in FILES["tanbiao-tables"].items() if name != "Processes.csv"} | {
+    "Processes.csv": b"process id,location,name in English,valid from\nsteel,CN,steel making,2023\n",
+    "parameters.csv": b"process,parameter,value,formula\nsteel making,a,2,\n,b,,a^2\n",
+    "results.csv": b"process,indicator,module,value,unit\nsteel making,GWP,A1,2.5,kg\n",
+}
+
+
+def sheet_of(book: bytes) -> bytes:
+    """Return the XML of the sheet that is damaged."""
+    with zipfile.ZipFile(io.BytesIO(book)) as archive:
+        return archive.read(SHEET)
+
+
 SEEDS = {
+    "tables of exchanges": FILES["tanbiao-tables"]["exchanges.csv"],
+    "tables of processes": TABLES["Processes.csv"],
+    "workbook": FILLED,
+    "workbook's sheet": sheet_of(FILLED),
     "mapping": MAPPING,
     "table": TABLE,
     "ecospold1": (

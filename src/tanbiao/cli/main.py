@@ -41,6 +41,7 @@ COMMANDS = (
     Command(
         "verify", "offline.verify", "查验证书、凭证、标识或证据包", "verify a certificate, credential, label or bundle"
     ),
+    Command("signer", "offline.signer", "独立的证书签署进程", "the signer of certificates, as a process of its own"),
     Command("reproduce", "offline.reproduce", "由证据包重算或核对数值", "recompute or check a figure from its bundle"),
     Command(
         "requirements", "offline.requirements", "政策要求及其实现情况", "the policy requirements and what meets each"

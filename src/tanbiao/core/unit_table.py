@@ -115,6 +115,8 @@ COMPOUNDS: Final[dict[str, Atom]] = {
     "kg/GJ": _atom((("length", -2), ("time", 2)), "1e-9", "kilogram/gigajoule"),
     "kg/L": _atom((("length", -3), ("mass", 1)), 1000, "kilogram/liter"),
     "kg/piece": _atom((("mass", 1), ("piece", -1)), 1, "kilogram/piece"),
+    "kg/m2": _atom((("length", -2), ("mass", 1)), 1, "kilogram/meter**2"),
+    "t/ha": _atom((("length", -2), ("mass", 1)), "0.1", "metric_ton/hectare"),
     "t/m3": _atom((("length", -3), ("mass", 1)), 1000, "metric_ton/meter**3"),
 }
 

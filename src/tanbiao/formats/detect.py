@@ -23,7 +23,7 @@ from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
 from tanbiao.formats.archive import Members
 from tanbiao.formats.dataset_tables import MARK
 
-__all__ = ["HEAD", "Detected", "detect", "family_of", "kind_of"]
+__all__ = ["HEAD", "Detected", "detect", "family_of", "kind_of", "looks_like"]
 
 HEAD: Final = 8192
 PER_FOLDER: Final = 40
@@ -38,7 +38,7 @@ _ILCD_ROOTS: Final = frozenset(
 )
 _METHOD_ROOT: Final = "LCIAMethodDataSet"
 _MODEL_ROOT: Final = "lifeCycleModelDataSet"
-_EPD: Final = re.compile(rb"/EPD/20\d\d")
+_EPD: Final = re.compile(rb"""xmlns(?::([\w.-]+))?\s*=\s*["'][^"']*/EPD/20\d\d""")
 _TIDAS: Final = re.compile(
     r'^\s*\{\s*"(process|flow|flowProperty|unitGroup|source|contact|lifeCycleModel|LCIAMethod)DataSet"'
 )
@@ -73,8 +73,8 @@ def detect(members: Members) -> Detected:
     Raises
     ------
     TanbiaoError
-        ``format_unrecognised`` with the candidates; ``file_is_a_study`` for our own workbook; what reading a damaged
-        member raises.
+        ``format_unrecognised`` with the candidates, or ``format_is_no_dataset`` where there are none;
+        ``file_is_a_study`` for our own workbook; what reading a damaged member raises.
     """
     votes: Counter[str] = Counter()
     tables = []
@@ -89,8 +89,11 @@ def detect(members: Members) -> Detected:
     if not votes:
         from tanbiao.formats.registry import known
 
-        candidates = "mapped-csv, simapro-csv" if tables else "—"
-        raise TanbiaoError.of("format_unrecognised", members.label, candidates=candidates, known=known())
+        seen = looks_like(members.head(next(iter(members)), HEAD)) if len(members) else ""
+        if tables or seen == "TXT":
+            candidates = "mapped-csv, simapro-csv"
+            raise TanbiaoError.of("format_unrecognised", members.label, candidates=candidates, known=known())
+        raise TanbiaoError.of("format_is_no_dataset", members.label, seen=seen, known=known())
     families: Counter[str] = Counter()
     for kind, count in votes.items():
         families[family_of(kind)] += count
@@ -125,6 +128,31 @@ def _sample(members: Members) -> Iterator[str]:
     for names in groups.values():
         step = max(len(names) // PER_FOLDER, 1)
         yield from names[::step][:PER_FOLDER]
+
+
+_LOOKS: Final = (
+    (b"%PDF", "PDF"),
+    (b"PK\x03\x04", "ZIP"),
+    (b"\x89PNG", "PNG"),
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"\xd0\xcf\x11\xe0", "Office 97-2003"),
+    (b"SQLite format 3", "SQLite"),
+    (b"Rar!", "RAR"),
+    (b"7z\xbc\xaf", "7z"),
+)
+
+
+def looks_like(head: bytes) -> str:
+    """Return what a file's first bytes look like, for a person: ``PDF``, ``XML``, ``TXT`` …, ``BIN`` for the rest."""
+    known = next((name for mark, name in _LOOKS if head.startswith(mark)), "")
+    if known:
+        return known
+    text = _text(head).lstrip()
+    if text[:1] == "<":
+        return "HTML" if re.match(r"<(!doctype\s+)?html", text, re.IGNORECASE) else "XML"
+    if text[:1] in ("{", "["):
+        return "JSON"
+    return "BIN" if "\x00" in text else "TXT"
 
 
 def kind_of(head: bytes, members: Members | None = None, name: str = "") -> str:
@@ -166,8 +194,16 @@ def _xml(text: str, body: bytes) -> str:
     if root == _MODEL_ROOT:
         return "eilcd"
     if root in _ILCD_ROOTS or (root == _METHOD_ROOT and "ILCD" in space):
-        return "ilcd-epd" if root == "processDataSet" and _EPD.search(body) else "ilcd"
+        return "ilcd-epd" if root == "processDataSet" and _uses_epd(body) else "ilcd"
     return ""
+
+
+def _uses_epd(body: bytes) -> bool:
+    """Whether an element or attribute is of an EPD extension: many programs declare its namespace in every file."""
+    if body.startswith((b"\xff\xfe", b"\xfe\xff")):
+        body = body.decode("utf-16", "replace").encode()
+    prefixes = {found[1] or b"" for found in _EPD.finditer(body)}
+    return any(not one or re.search(rb"[<\s]" + re.escape(one) + rb":\w", body) for one in prefixes)
 
 
 def _might_be_epd(text: str) -> bool:

@@ -8,6 +8,7 @@ without a reference product takes what it lacks from its parent.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -231,8 +232,8 @@ class _Activity:
             exchanges=exchanges,
             version=self._version(),
             location=child_text(self.description, "geography/shortname"),
-            valid_from=period.get("startDate") or "",
-            valid_until=period.get("endDate") or "",
+            valid_from=_day(period.get("startDate")),
+            valid_until=_day(period.get("endDate")),
             technology=_long_text(self.description.find("technology/comment")),
             categories=self._categories(),
             parameters=parameters,
@@ -491,6 +492,11 @@ class _Activity:
             "extrapolations": child_text(modelling, "representativeness/extrapolations"),
         }
         return {key: text for key, text in parts.items() if text}
+
+
+def _day(text: str | None) -> str:
+    """Return a date as it stands; one that some programs write with a time of day, without it."""
+    return re.sub(r"(?<=^\d{4}-\d\d-\d\d)T.*", "", (text or "").strip())
 
 
 def _part(element: Element, path: str) -> Element:

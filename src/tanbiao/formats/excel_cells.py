@@ -14,7 +14,17 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from tanbiao.core.study.normalise import circular, circular_text, emission, emission_text, legs, way_text
+from tanbiao.core.study.normalise import (
+    circular,
+    circular_text,
+    electricity,
+    electricity_text,
+    emission,
+    emission_text,
+    legs,
+    way_text,
+)
+from tanbiao.core.study.normalise_method import fate, fate_text
 from tanbiao.formats import excel_layout as layout
 from tanbiao.formats.excel_layout import Lang, key_of, word
 
@@ -117,7 +127,8 @@ def _electricity_cells(cells: Cells, value: dict[str, Any], lang: Lang) -> Any:
     cells["region"], cells["year"] = left.pop("region", None), left.pop("year", None)
     if "dataset" in left:
         cells["target"] = left.pop("dataset").removeprefix("dataset/")
-    return left
+    cells["inputs"] = electricity_text(left)
+    return None
 
 
 def _fuel_cells(cells: Cells, value: dict[str, Any], lang: Lang) -> Any:
@@ -163,6 +174,11 @@ def _circular_cells(cells: Cells, value: dict[str, Any], lang: Lang) -> Any:
     cells["target"], cells["inputs"] = circular_text(value)
 
 
+def _fate_cells(cells: Cells, value: dict[str, Any], lang: Lang) -> Any:
+    cells["kind"] = word(layout.KINDS["fate"], lang)
+    cells["target"], cells["inputs"] = fate_text(value)
+
+
 _ACTIVITIES: dict[str, Any] = {
     "from": _from_cells_of,
     "electricity": _electricity_cells,
@@ -171,6 +187,7 @@ _ACTIVITIES: dict[str, Any] = {
     "gas": _worded("gas"),
     "emission": _emission_cells,
     "circular": _circular_cells,
+    "fate": _fate_cells,
     "treatment": _treatment_cells,
     "credit": _credit_cells,
     "burden_free": _worded("burden_free"),
@@ -259,6 +276,13 @@ def _dataset(target: str) -> str:
     return target if target.startswith(("dataset/", "process/")) else f"dataset/{target}"
 
 
+_WITH_INPUTS: dict[str, Any] = {
+    "emission": lambda target, inputs: emission({**emission(target), "inputs": inputs}),
+    "circular": lambda target, inputs: circular({"method": target, "inputs": inputs}),
+    "fate": lambda target, inputs: fate({"material": target, "inputs": inputs}),
+}
+
+
 def _read_activity(row: dict[str, Any], cells: Mapping[str, Any], wrong: list[str]) -> None:
     shown, target = plain_of(cells.get("kind")), plain_of(cells.get("target"))
     if not shown:
@@ -279,11 +303,8 @@ def _read_activity(row: dict[str, Any], cells: Mapping[str, Any], wrong: list[st
         row["from"] = f"{kind}/{target.removeprefix(kind + '/')}"
     elif kind in ("treatment", "credit"):
         row[kind] = _dataset(target)
-    elif kind == "emission":
-        inputs = {"inputs": text_of(cells.get("inputs"))}
-        row["emission"] = emission({**emission(target), **inputs})
-    elif kind == "circular":
-        row["circular"] = circular({"method": target, "inputs": text_of(cells.get("inputs"))})
+    elif kind in _WITH_INPUTS:
+        row[kind] = _WITH_INPUTS[kind](target, text_of(cells.get("inputs")))
     elif kind == "fuel":
         row["fuel"] = {"id": target}
     else:
@@ -304,7 +325,8 @@ def _read_electricity(cells: Mapping[str, Any], target: str, wrong: list[str]) -
         body["year"] = int(body["year"])
     if target:
         body["dataset"] = _dataset(target)
-    return body
+    stated = electricity({"supply": supply, "inputs": text_of(cells.get("inputs"))})
+    return {**stated, **body} if isinstance(stated, dict) else body
 
 
 def _read_data(row: dict[str, Any], cells: Mapping[str, Any], wrong: list[str]) -> None:

@@ -55,6 +55,7 @@ KINDS: Final = {
     "gas": ("直接排放", "direct emission"),
     "emission": ("按方法计算的排放", "emission by a method"),
     "circular": ("循环足迹公式", "circular footprint formula"),
+    "fate": ("生命末期去向", "end-of-life fate"),
     "treatment": ("废物处理", "waste treatment"),
     "credit": ("抵减（单列）", "credit (apart)"),
     "burden_free": ("无负荷投入", "burden-free input"),
@@ -90,6 +91,7 @@ SUPPLIES: Final = {
     "grid": ("电网", "grid"),
     "direct_line": ("绿电直连", "direct line"),
     "own_generation": ("自发自用", "own generation"),
+    "contract": ("绿电合同", "power contract"),
     "green_certificate": ("绿证", "green certificate"),
     "dataset": ("指定因子", "stated factor"),
 }
@@ -166,8 +168,8 @@ ROW_COLUMNS: Final = (
         "inputs",
         "方法输入",
         "Inputs of the method",
-        "如 purity = 0.95; calcination = 1",
-        "e.g. purity = 0.95; calcination = 1",
+        "如 purity = 0.95; calcination = 1；用电如 generation = wind; site = …; claim1.certificate = …",
+        "e.g. purity = 0.95; calcination = 1; of electricity: generation = wind; site = …; claim1.certificate = …",
         18,
     ),
     Column("more", "其他（高级）", "More (advanced)", "请勿手工修改", "do not edit by hand", 12),
@@ -205,6 +207,8 @@ CUT_OFF_COLUMNS: Final = (
     Column("what.zh", "取舍了什么", "What (Chinese)", "", "", 24),
     Column("what.en", "英文", "What (English)", "", "", 20),
     Column("bound", "上限", "At most", "如 0.02 kg 或 0.5 %", "e.g. 0.02 kg or 0.5 %", 12),
+    Column("energy", "能量上限", "Energy at most", "如 0.1 MJ", "e.g. 0.1 MJ", 12),
+    Column("emission", "排放上限", "Emission at most", "如 0.01 kg（CO2e）", "e.g. 0.01 kg (CO2e)", 12),
     Column("reason", "理由", "Reason", "", "", 30),
     Column("process", "所属规则过程", "Rule's process", "", "", 16),
 )
@@ -249,6 +253,21 @@ PRODUCT_FIELDS: Final = (
     ),
     FormField("unit.reference_flow.basis", "基准流说明", "Basis of it", "可不填", "optional"),
     FormField("unit.reference_flow.evidence", "基准流依据", "Evidence of it", "可不填", "optional"),
+    FormField("unit.functional_flow.amount", "功能单位数量", "Functional unit, amount", "如 1 piece", "e.g. 1 piece"),
+    FormField(
+        "unit.functional_flow.takes",
+        "功能单位所需产品",
+        "Product it takes",
+        "如 60 g（按声明单位的量纲）",
+        "e.g. 60 g, of the declared unit's kind",
+    ),
+    FormField(
+        "unit.functional_flow.evidence",
+        "功能单位换算依据",
+        "Evidence of it",
+        "没有依据则不给出数值",
+        "without it no figure is given",
+    ),
     FormField(
         "unit.amounts_for",
         "各表数量对应的产量",
@@ -263,6 +282,23 @@ PRODUCT_FIELDS: Final = (
         "capital_goods.state", "设备与厂房", "Capital goods", "从下拉表选择", "choose from the list", "goods", must=True
     ),
     FormField("capital_goods.reason", "设备与厂房的理由", "Why", "", "", must=True),
+    FormField(
+        "carbon_content.biogenic",
+        "产品生物碳含量",
+        "Biogenic carbon in the product",
+        "如 0.48 kg（碳）",
+        "e.g. 0.48 kg (C)",
+    ),
+    FormField(
+        "carbon_content.source", "含碳量来源", "Source of the carbon content", "如元素分析", "e.g. elemental analysis"
+    ),
+    FormField(
+        "scenarios.use.scenario",
+        "使用情景",
+        "Use scenario",
+        "编号@版本，其数量可用于公式",
+        "id@version; its quantities may be used in formulas",
+    ),
     FormField("more", "其他（高级）", "More (advanced)", "请勿手工修改", "do not edit by hand"),
 )
 PRODUCT_FIRST_ROW: Final = 4

@@ -117,7 +117,8 @@ def _form_value(key: str, text: str, read: Read) -> Any:
         if known is None:
             read.say("excel_not_in_list", read.cells[key], value=text)
         return known == "true"
-    if key in ("product.country", "gwp", "rule", "release", "period.from", "period.to") or key.startswith("unit."):
+    plain = ("product.country", "gwp", "rule", "release", "period.from", "period.to", "carbon_content.biogenic")
+    if key in (*plain, "scenarios.use.scenario") or key.startswith("unit."):
         return plain_of(text) if not key.endswith((".zh", ".en", "basis", "evidence")) else text
     return text
 
@@ -204,6 +205,8 @@ _CELLS_OF_ROW = {
     "fuel": "target",
     "gas": "target",
     "circular": "inputs",
+    "fate": "inputs",
+    "fate.material": "target",
     "circular.method": "target",
     "emission": "target",
     "emission.method": "target",
@@ -216,6 +219,8 @@ _CELLS_OF_ROW = {
     "electricity.region": "region",
     "electricity.year": "year",
     "electricity.dataset": "target",
+    "electricity.generation": "inputs",
+    "electricity.claims": "inputs",
     "transport": "target",
     "data": "data.kind",
     "data.kind": "data.kind",
@@ -372,7 +377,7 @@ def _cut_off(sheets: Sheets, read: Read) -> None:
                 entry[key] = text_of(value) if key == "reason" else plain_of(value)
         where = f"cut_off.{entry.get('id', '')}"
         read.cells[where] = record.at("id")
-        for key in ("bound", "reason", "what", "process"):
+        for key in ("bound", "energy", "emission", "reason", "what", "process"):
             read.cells[f"{where}.{key}"] = record.at("what.zh" if key == "what" else key)
         body.append(entry)
     if body:

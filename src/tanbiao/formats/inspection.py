@@ -14,7 +14,7 @@ from tanbiao.core.dataset.inventory import Inventory
 from tanbiao.core.findings import Finding, Severity, finding
 from tanbiao.formats import registry
 from tanbiao.formats.archive import Members
-from tanbiao.formats.detect import HEAD, family_of, kind_of
+from tanbiao.formats.detect import HEAD, family_of, kind_of, looks_like
 
 __all__ = ["Inspection", "Watch", "clashes", "groups", "inspect", "totals"]
 
@@ -54,7 +54,17 @@ def inspect(members: Members, format_name: str = "", watch: Watch | None = None)
     if watch is not None:
         members.watch(lambda done: watch(members.label, done, len(members)))
     inventory = registry.read(members, format_name)
-    return Inspection(members.label, inventory, (*inventory.findings, *_news(inventory.findings, check(inventory))))
+    found = (*inventory.findings, *_news(inventory.findings, check(inventory)))
+    return Inspection(
+        members.label, inventory, found if inventory.processes else (_nothing(members, inventory), *found)
+    )
+
+
+def _nothing(members: Members, inventory: Inventory) -> Finding:
+    """Return the finding that nothing can be made of the files, with what their content looks like."""
+    seen = looks_like(members.head(next(iter(members)), HEAD)) if len(members) else "—"
+    shown = {"seen": seen, "format": inventory.format}
+    return finding("dataset_file_without_process", Severity.BLOCKING, members.label, **shown)
 
 
 def _news(told: Sequence[Finding], found: Sequence[Finding]) -> Iterator[Finding]:

@@ -82,8 +82,9 @@ class Archive:
 
 
 def place_of(archive: Archive, reference: object) -> str:
-    """Return the code of a location, else the name that the reference tells."""
-    return archive.places.get(id_of(reference), "") or name_of(reference)
+    """Return the code of a location, or the one that the reference itself carries, else the name it tells."""
+    own = text_of(reference.get("code")) if isinstance(reference, dict) else ""
+    return archive.places.get(id_of(reference), "") or own or name_of(reference)
 
 
 def parameters_of(

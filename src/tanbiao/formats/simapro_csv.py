@@ -495,5 +495,9 @@ class _Dataset:
 
 
 def _years(text: str) -> tuple[str, str]:
+    """Return (from, until) of a period: "2000-2004", "2010 and after", "2023"; of other words nothing."""
     match = _YEARS.search(text)
-    return (match[1], match[2]) if match else ("", "")
+    if match is not None:
+        return match[1], match[2]
+    since = re.fullmatch(r"(\d{4})(?: and after)?", text.strip(), re.IGNORECASE)
+    return (since[1], "") if since else ("", "")

@@ -26,6 +26,11 @@ def now() -> datetime:
     return _set_to.get() or wall()
 
 
+def is_set() -> bool:
+    """Whether the clock is set, and so stands still."""
+    return _set_to.get() is not None
+
+
 def today() -> date:
     """Return the date on the platform's wall (China Standard Time, no summer time since 1991)."""
     return (now() + timedelta(hours=8)).date()

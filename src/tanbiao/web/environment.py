@@ -10,6 +10,8 @@ variable                  meaning                                               
 ``TANBIAO_OPERATOR_ZH``   who runs this platform, for the footer                        a sentence that says unset
 ``TANBIAO_OPERATOR_EN``   the same in English
 ``TANBIAO_SECRET_KEY``    signs sessions                                                made once in the data folder
+``TANBIAO_SIGNER``        who signs certificates: ``process`` (beside the worker),       this process;
+                          or the folder of a signer that its operator runs              ``serve``: ``process``
 ``TANBIAO_ALLOWED_HOSTS`` host names answered, with commas                              ``*`` over plain http
 ``TANBIAO_DEBUG``         ``1``: Django's debug mode, for developers only               off
 ========================= ============================================================= ==========================
@@ -47,6 +49,7 @@ class Environment:
     operator_en: str
     allowed_hosts: tuple[str, ...]
     database_url: str
+    signer: str = ""
 
     @property
     def is_https(self) -> bool:
@@ -70,6 +73,7 @@ class Environment:
             operator_en=environ.get("TANBIAO_OPERATOR_EN", "").strip(),
             allowed_hosts=hosts,
             database_url=environ.get("DATABASE_URL", "").strip(),
+            signer=environ.get("TANBIAO_SIGNER", "").strip(),
         )
 
 

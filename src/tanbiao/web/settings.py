@@ -20,6 +20,7 @@ TANBIAO_DATA = ENVIRONMENT.data
 TANBIAO_BASE_URL = ENVIRONMENT.base_url
 TANBIAO_DEMO = ENVIRONMENT.demo
 TANBIAO_OPERATOR = {"zh": ENVIRONMENT.operator_zh, "en": ENVIRONMENT.operator_en}
+TANBIAO_SIGNER = ENVIRONMENT.signer
 TANBIAO_VERSION = __version__
 TANBIAO_MAX_UPLOAD_BYTES = 25 * 1024 * 1024
 """Largest request body; project default, not official."""

@@ -60,3 +60,26 @@ def test_transposed_and_several_right_sides(seed, size):
     np.testing.assert_allclose(
         factor.solve(right, transposed=True), expected, rtol=1e-8, atol=1e-9 * np.abs(expected).max()
     )
+
+
+@pytest.mark.parametrize("pivoting", ["diagonal", "partial", "dense"])
+def test_triangles_substituted_by_hand_solve_what_the_factors_solve(pivoting):
+    rng = np.random.default_rng(3)
+    size = 40 if pivoting != "partial" else 2
+    filled = rng.random((size, size)) < (1.0 if pivoting == "dense" else 0.05)
+    matrix = 10.0 * np.eye(size) - filled * rng.random((size, size))
+    if pivoting == "partial":
+        matrix = np.array([[1e-14, 1.0], [1.0, 1e-14]])
+    if pivoting == "dense":
+        # Rows far from the diagonal, so that LAPACK swaps them.
+        matrix = matrix[rng.permutation(size)]
+    factor = factorise(sp.csc_array(matrix), is_loop=True)
+    assert factor.pivoting == pivoting
+    right = rng.random(size)
+    given_, found, lower, upper = factor.triangles()
+    lower, upper = np.eye(size) + lower.toarray(), upper.toarray()
+    assert (np.triu(lower, 1) == 0).all()
+    assert (np.tril(upper, -1) == 0).all()
+    solution = np.empty(size)
+    solution[found] = np.linalg.solve(upper, np.linalg.solve(lower, (factor.row * right)[given_]))
+    np.testing.assert_allclose(factor.column * solution, np.linalg.solve(matrix, right), rtol=1e-12)

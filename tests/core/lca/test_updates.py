@@ -221,3 +221,37 @@ def test_rows_too_long_to_be_trusted_unmeasured_are_measured(path, monkeypatch):
     expected = _by_hand(technosphere, [[1, 2, 4], [0, 0.1, 0]], [[1, 28], [1, 0]])
     np.testing.assert_allclose(edits.intensities(), expected, rtol=1e-13, atol=1e-15)
     assert edits.rebuilt == 0
+
+
+def test_an_answer_leaves_no_trace_in_the_next(path):
+    # The compiled way works on the base's own intensities and puts them back, also where it gives up.
+    edits = Edits(_mill())
+    edits.edit(1, {0: -0.6, 1: 2.0, 2: -1.0})
+    first = edits.intensities()
+    edits.edit(0, {0: 1.0, 1: -20.0})
+    with pytest.raises(Unsolvable):
+        edits.intensities()
+    edits.edit(0, {0: 1.0, 1: -0.5})
+    edits.edit(1, {0: -0.6, 1: 2.0, 2: -1.0})
+    np.testing.assert_allclose(edits.intensities(), first, rtol=1e-14)
+    edits.edit(1, {0: -0.6, 1: 2.0, 2: -1.0})
+    assert (edits.intensities() == edits.intensities()).all()
+
+
+def test_a_dense_loop_is_updated_as_it_is_built():
+    pytest.importorskip("numba")
+    rng = np.random.default_rng(2)
+    size = 160
+    technosphere = np.eye(size) - 0.9 * rng.random((size, size)) / size
+    np.fill_diagonal(technosphere, 1.0)
+    burdens = rng.random((2, size))
+    system = ProductSystem(technosphere, burdens, np.eye(2))
+    assert system.responses.compiled
+    assert [block.solver for block in system.plan()] == ["dense LU (LAPACK)"]
+    edits = Edits(system)
+    for process in (3, 90):
+        technosphere[process - 1, process] *= 1.5
+        edits.edit(process, dict(enumerate(technosphere[:, process].tolist())))
+    expected = np.linalg.solve(technosphere.T, burdens.T).T
+    np.testing.assert_allclose(edits.intensities(), expected, rtol=1e-12)
+    assert edits.rebuilt == 0

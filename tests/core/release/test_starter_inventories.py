@@ -96,3 +96,29 @@ def test_a_figure_that_lacks_an_input_says_so(second: Release) -> None:
     assert lacking
     for item in lacking[:50]:
         assert any(notice.code.startswith("dataset_incomplete") for notice in item.findings)
+
+
+def test_a_kiln_whose_emissions_are_measured_burns_its_fuels_once(second: Release) -> None:
+    # US LCI "Portland cement, at plant", per kg: 0.553 kg CO2 of calcination and 0.374 kg of its fuels are its own.
+    cement = second.get("uslci:62993671:277959d5")
+    assert sum(one.amount for one in cement.emissions if one.gas == "CO2 fossil") == pytest.approx(0.553 + 0.374)
+    for name in (cement.id, "uslci-cn:62993671:277959d5"):
+        item = second.get(name)
+        supplied = [second.get(used.dataset) for used in item.inputs]
+        assert not any("combusted in" in (one.name.en or "") or "combustion" in (one.name.en or "") for one in supplied)
+        assert item.notes[0].startswith("Corrected:")
+        # Electricity (0.144 kWh), quarrying and fuels' supply come on top: published averages lie at 0.7–1.1.
+        assert 0.927 < item.total < 1.1
+
+
+def test_co_products_share_as_the_source_says_and_each_says_how(second: Release) -> None:
+    # Refinery, by mass: per kg all products carry the same (densities of data-sources/uslci_densities.csv).
+    gasoline, diesel = second.get("uslci:0aaf1e13:0e44e579"), second.get("uslci:0aaf1e13:d939590b")
+    assert gasoline.total / 743.490 == pytest.approx(diesel.total / 829.876, rel=1e-9)
+    assert gasoline.notes == ("Co-products: 9 share by mass (as the process documentation says)",)
+    paper = second.get("uslci:732a5578:19bd554c")  # the package marks its tall oil as the reference
+    assert paper.product is not None
+    assert paper.product.name.best("en").startswith("Paper, freesheet, uncoated")
+    assert "by-products none" in paper.notes[0]
+    assert "uslci:5abfba66:15a4d63d" not in second  # rapeseed residues: none of the burden
+    assert "uslci:0d1d9f2b:c4f0f821" not in second  # 909 kg of oil for 1 kg of polyol

@@ -197,7 +197,7 @@ def test_green_power_counts_with_proof_and_as_grid_without() -> None:
     from tanbiao.core.rules import load_rule
 
     rule = load_rule("generic-goods@1.0.0")
-    for supply in ("direct_line", "green_certificate"):
+    for supply in ("direct_line", "own_generation"):
         power = {"supply": supply, "dataset": "dataset/wind", "region": "CN", "year": 2023}
         proven = one_under(rule, {"amount": "100 kWh", "electricity": {**power, "proof": "contract 2023-7"}})
         assert proven.value == pytest.approx(3.0)

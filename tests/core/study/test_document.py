@@ -92,7 +92,7 @@ BAD_ROWS = [
     ({"data": {"kind": "primary", "pedigree": [1, 2, 3, 4, 6]}}, "bad_value", "data.pedigree[4]"),
     ({"evidence": ["file.pdf"]}, "bad_form", "evidence[0].hash"),
     ({"source": "nowhere#p. 3"}, "unknown_source", "source"),
-    ({"from": None, "electricity": {"supply": "grid"}}, "field_missing", "electricity.year"),
+    ({"from": None, "electricity": {"supply": "grid"}}, "field_missing", "electricity.region"),
     ({"from": None, "electricity": "wind_farm"}, "not_one_of", "electricity.supply"),
     ({"from": None, "electricity": {"supply": "direct_line"}}, "supply_without_dataset", "electricity"),
     ({"from": None, "fuel": {"id": "coal", "combustion_in": "zz"}}, "combustion_row_missing", "fuel.combustion_in"),

@@ -34,6 +34,17 @@ def row(amount: str, method: str, of: str | None = None, **inputs: str) -> dict[
 
 
 HAND = [
+    # (150 − 60) t C/ha × 44/12 = 330 t CO2/ha over 20 years = 16.5 t/ha and year; 7.5 t/ha of crop: 2.2 t per t
+    (
+        row("1 t", "land_use_change", **{"yield": "7.5 t/ha"}, stock_before="150 t/ha", stock_after="60 t/ha",
+            years_since="12"),
+        {"CO2 land use change": 2200.0},
+    ),
+    # the same change on 2,000 m2 that a year's production occupies: 0.2 ha × 16.5 t/ha = 3.3 t
+    (
+        row("2000 m2", "land_use_change_area", stock_before="150 t/ha", stock_after="60 t/ha", years_since="0"),
+        {"CO2 land use change": 3300.0},
+    ),
     # CN-01: 389.31 GJ/10^4 Nm3 × 15.3 t C/TJ × 0.99 × 44/12 = 2.162189 kg/Nm3 (NDRC guide, GB/T 32151 series)
     (row("1 Nm3", "fuel_combustion", "ndrc/natural-gas"), {"CO2 fossil": 2.1621888}),
     # CN-02, diesel: 42.652 × 20.2 × 0.98 × 44/12 = 3.09591 t/t

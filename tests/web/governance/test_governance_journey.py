@@ -220,3 +220,40 @@ def test_the_stronger_database_stands_before_the_weaker_in_a_release(world: Worl
     assert dataset.id.startswith("nat-db")
     assert made.report["precedence"]["superseded"] == 1
     assert GovernedDataset.objects.filter(state="published").count() == 2
+
+
+def test_a_deviation_over_the_limit_is_explained_once_by_provider_or_secretariat(way: Way) -> None:
+    way.until("cross_validation")
+    values: dict[str, Any] = {"source": "peers", "own_value": 3.0, "other_value": 2.0, "unit": "kg CO2e/kg"}
+    way.seen(commands.compare, way.secretariat, **values)
+    assert queries.notes_of(way.provider, way.entry) == queries.notes_of(way.secretariat, way.entry)
+    assert queries.notes_of(way.secretariat, way.entry) == ("explain_deviation",)
+    assert queries.notes_of(way.drawn()[0], way.entry) == ()
+    (row,) = queries.comparisons(way.entry)
+    assert (row.deviation_percent, row.is_open) == ("50", True)  # (3 − 2) / 2; the limit is 20 % (project default)
+    said = {"entry_id": way.id, "comparison": row.id, "explanation": "older furnaces"}
+    with pytest.raises(NotAllowed, match="provider or the secretariat"):
+        commands.explain_deviation(way.drawn()[0], **said)
+    with pytest.raises(Invalid, match="not explained"):
+        commands.explain_deviation(way.provider, **(said | {"explanation": " "}))
+    commands.explain_deviation(way.provider, **said)
+    with pytest.raises(NotFound, match="no unexplained comparison"):
+        commands.explain_deviation(way.secretariat, **said)
+    assert [one.is_open for one in queries.comparisons(way.entry)] == [False]
+    way.seen(commands.pass_comparison, way.secretariat)
+    with pytest.raises(Conflict, match="can't"):
+        commands.explain_deviation(way.provider, **said)
+
+
+@pytest.mark.requirement("GBA-06d")
+def test_the_trace_check_fixes_the_quality_with_scores_and_signatory(way: Way) -> None:
+    way.until("trace_check")
+    wrong: dict[str, Any] = {"evidence": ["meter"], "quality": {"technology": 2, "geography": 6, "time": 1}}
+    with pytest.raises(Invalid, match="geography, precision"):
+        way.seen(commands.confirm_trace, way.metrologist, **wrong)
+    assert way.entry.quality == {}
+    entry = way.onward("published")
+    assert (entry.quality["rating"], entry.quality["level"]) == ("2", "very_good")  # (2 + 1 + 2 + 3) / 4
+    signed = entry.history.get(event="confirm_trace")
+    assert signed.person_id == way.metrologist.person_id
+    assert signed.details["quality"] == entry.quality

@@ -95,7 +95,8 @@ def test_a_later_checkpoint_is_consistent_with_an_earlier_one() -> None:
     merkle.verify_consistency(first.size, second.size, proof, bytes.fromhex(first.root), bytes.fromhex(second.root))
 
 
-def test_checkpoints_are_signed_at_most_once_a_second() -> None:
+def test_checkpoints_are_signed_at_most_once_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sequencer, "SIGN_EVERY", timedelta(seconds=1))
     record()
     sequencer.sequence()
     one = sequencer.checkpoint(at_once=True)

@@ -19,7 +19,7 @@ from tanbiao.web.ledger import commands as ledger
 from tanbiao.web.ledger.blobs import get_blob
 from tanbiao.web.ledger.models import LogEntry, Task
 from tanbiao.web.ledger.tasks import Progress
-from tanbiao.web.register import commands, handlers, issuing, publishing, queries, verifying
+from tanbiao.web.register import commands, handlers, issuing, publishing, queries, states, verifying
 from tanbiao.web.register.models import Certificate, Issue
 from tanbiao.workflow import load_lifecycle
 from web.certification.playing import Play
@@ -144,14 +144,14 @@ def test_the_clock_expires_what_is_due(certificate: Certificate) -> None:
 
 
 def test_a_change_of_models_makes_a_version_that_names_the_old_one(certificate: Certificate, decider: Actor) -> None:
-    new = commands.change(
-        decider,
-        number=certificate.number,
-        builds_on=certificate.head,
-        reason="models",
-        models=("A-1", "A-2"),
-        text="增加型号",
-    )
+    asked = {"number": certificate.number, "builds_on": certificate.head, "reason": "models", "text": "增加型号"}
+    issue = commands.change(decider, models=("A-1", "A-2"), **asked)
+    certificate.refresh_from_db()
+    assert (issue.version, certificate.state, certificate.is_newest) == (2, "valid", True)  # until the new one is out
+    with pytest.raises(Conflict, match="still being issued"):
+        commands.change(decider, models=("A-3",), **asked)
+    assert issuing.run(issue.id).state == "done"
+    new = Certificate.objects.get(issue=issue)
     assert (new.version, new.state, new.claims["models"]) == (2, "valid", ["A-1", "A-2"])
     assert new.claims["value"] == certificate.claims["value"]
     assert "v1" in new.claims["replaces"]
@@ -217,4 +217,4 @@ def test_flags_are_raised_once_and_shown(certificate: Certificate) -> None:
 
 def test_every_effect_of_the_lifecycle_has_a_function() -> None:
     named = {effect for edge in LIFECYCLE.document.edges for effect in edge.effects}
-    assert named <= set(commands.EFFECTS)
+    assert named <= set(states.EFFECTS)

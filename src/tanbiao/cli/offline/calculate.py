@@ -189,6 +189,7 @@ def _summary(out: Console, body: dict[str, Any], statement: Any) -> None:
     _stage_lines(out, body)
     _largest(out, body)
     _drivers(out, body)
+    _electricity(out, body)
     _basis(out, body, statement)
 
 
@@ -229,6 +230,21 @@ def _drivers(out: Console, body: dict[str, Any], count: int = 5) -> None:
     for item in ranked[:count]:
         share = f"{100 * item['variance_share']:5.1f} %"
         out.line(f"  {_padded(item['row'], 8)}{_figure(item['value']):>12}  {share}  {item['name'][out.lang]}")
+
+
+def _electricity(out: Console, body: dict[str, Any]) -> None:
+    """Write the location-based value beside the one by claims, which every result has where electricity is used."""
+    told = body["electricity"]
+    if told is None:
+        return
+    out.line()
+    counts = {"market": ("按主张计算", "claims"), "location": ("按地域计算", "location")}[told["headline"]]
+    claims, location = _figure(told["market_based"]), _figure(told["location_based"])
+    out.text(
+        f"电力：按主张计算 {claims}，按地域（电网平均）计算 {location}；规则以{counts[0]}为准",
+        f"Electricity: {claims} by claims, {location} location-based (grid average); the rule counts {counts[1]}",
+    )
+    out.line("  " + render(finding(told["note"], Severity.INFO), out.lang)["message"])
 
 
 def _basis(out: Console, body: dict[str, Any], statement: Any) -> None:

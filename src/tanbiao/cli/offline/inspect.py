@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tanbiao.cli.console import Console
 from tanbiao.cli.offline import inspect_link
-from tanbiao.core.findings import Finding, Severity, blocking, render
+from tanbiao.core.findings import Finding, Severity, TanbiaoError, blocking, render
 
 if TYPE_CHECKING:
     from tanbiao.formats.inspection import Inspection
@@ -44,9 +44,14 @@ def run(args: argparse.Namespace, out: Console) -> int:
     if args.format:
         registry.find(args.format)
     inspections = []
-    for members in inspection.groups([Path(name) for name in args.files], args.format):
-        with members:
-            inspections.append(inspection.inspect(members, args.format, out.tick))
+    try:
+        for members in inspection.groups([Path(name) for name in args.files], args.format):
+            with members:
+                inspections.append(inspection.inspect(members, args.format, out.tick))
+    except TanbiaoError as error:
+        if error.code in ("format_unrecognised", "format_is_no_dataset"):
+            out.text("格式用 --format 指明。", "The format is named with --format.")
+        raise
     found = [(one.label, item) for one in inspections for item in one.findings]
     body: dict[str, Any] = inspection.totals(inspections)
     if args.link:

@@ -1,4 +1,4 @@
-"""``tanbiao rules check | test FILE``: a category rule is well formed; its worked examples pass."""
+"""``tanbiao rules check | test FILE``: a rule is well formed; its worked examples pass. ``schema``: its format."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ MAX_BYTES = 5 * 1024 * 1024
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    actions = parser.add_subparsers(dest="action", required=True, metavar="check|test")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="check|test|schema")
+    actions.add_parser("schema", help="规则文件的 JSON Schema / the JSON Schema of a rule")
     for name, text in (
         ("check", "规则文件是否合格 / is the rule well formed"),
         ("test", "规则的算例是否通过 / do the rule's worked examples pass"),
@@ -35,6 +36,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, out: Console) -> int:
     """Answer; 0 well formed and passed, 1 not, 2 the file can't be read."""
+    if args.action == "schema":
+        from tanbiao.core.rules.schema import as_text
+
+        Console(out.lang).line(as_text().rstrip())
+        return 0
     out = Console(getattr(args, "lang", out.lang), getattr(args, "json", out.as_json))
     path = Path(args.file)
     data = _read(path, args.data)
@@ -65,8 +71,11 @@ def _read(path: Path, data_dir: str | None) -> bytes:
 
 
 def _check(rule: Rule, out: Console) -> int:
-    found: list[Finding] = []
+    from tanbiao.core.rules.completeness import completeness
+
+    found = completeness(rule, Severity.WARNING)
     if not rule.examples:
+        found = [item for item in found if item.code != "rule_without_example"]
         found.append(finding("rule_without_example", Severity.ERROR, "examples"))
     return _answer(out, rule, found, 0, 0)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tanbiao.cli.console import Console
-from tanbiao.cli.offline.calculate import load_rule_of, load_study
+from tanbiao.cli.offline.calculate import ABSENT_WORDS, load_rule_of, load_study
 from tanbiao.core.findings import TanbiaoError
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ def run(args: argparse.Namespace, out: Console) -> int:
         raise TanbiaoError(*loaded.findings)
     rule, notes = load_rule_of(loaded.study.rule, args.data)
     from tanbiao.core.lca.release_find import DEFAULT, find_release
-    from tanbiao.core.study.parameter_sets import as_json, statement, views
+    from tanbiao.core.study.parameter_sets import statement, views
+    from tanbiao.core.study.scheme_fields import as_json
 
     release = find_release(args.release or loaded.study.release or DEFAULT, data_dir=args.data)
     found = views(loaded.study, release, rule)
@@ -49,12 +50,23 @@ def run(args: argparse.Namespace, out: Console) -> int:
 
 
 def _print(item: View, out: Console) -> None:
+    from tanbiao.core.study.scheme_fields import fields
+
     out.line()
     partial = "" if item.complete else ("（不完整）" if out.lang == "zh" else " (partial)")
     out.line(f"{item.set.name[out.lang]}: {item.total} {item.unit}{partial}")
     for step in item.steps:
         zh, en = SETTINGS[step.setting]
         out.line(f"  {step.change:+}  {zh if out.lang == 'zh' else en}: {step.to}")
+        if step.why:
+            out.line(f"      {step.why[out.lang]}")
     if item.per_energy is not None:
         out.line(f"  = {item.per_energy} kg CO2e/kWh" + ("（全寿命输出）" if out.lang == "zh" else " delivered"))
-    out.findings(item.findings)
+    made = fields(item)
+    for row in made.rows if made is not None else ():
+        mark = "  " if row.role == "part" else " ·"
+        shown = row.shown or ABSENT_WORDS[row.state][0 if out.lang == "zh" else 1]
+        out.line(f"  {mark}{row.id} = {shown}  {row.name[out.lang]}")
+    for key, value in made.totals.items() if made is not None else ():
+        out.line(f"   Σ {key} = {value}")
+    out.findings((*item.findings, *(made.findings if made is not None else ())))

@@ -73,6 +73,7 @@ def run_server(
     check_port(host, port)
     address = base_url or os.environ.get("TANBIAO_BASE_URL") or _address(host, port)
     prepare_environment(data=data, base_url=address, demo=demo)
+    sign_apart()
     start_django()
     migrate()
     background = _background()
@@ -104,6 +105,11 @@ def prepare_environment(*, data: Path | None = None, base_url: str | None = None
         os.environ["TANBIAO_BASE_URL"] = base_url
     if demo is not None:
         os.environ["TANBIAO_DEMO"] = "1" if demo else os.environ.get("TANBIAO_DEMO", "")
+
+
+def sign_apart() -> None:
+    """Let certificates be signed by a process of its own, unless the operator has set who signs."""
+    os.environ.setdefault("TANBIAO_SIGNER", "process")
 
 
 def start_django() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
@@ -31,6 +31,17 @@ class ExactlySingular(ArithmeticError):
     """A pivot of the factorisation is zero."""
 
 
+class Triangles(NamedTuple):
+    """Factors to be substituted step by step: ``L U z = (row · b)[given]``, ``x[found] = z``, ``x = column · x``."""
+
+    given: Integers
+    found: Integers
+    lower: Matrix
+    """L below its diagonal of ones, by columns."""
+    upper: Matrix
+    """U with its diagonal, by columns."""
+
+
 @dataclass(frozen=True)
 class Factor:
     """LU factors of P·R·M·C·Pᵀ: R and C bring all rows and columns to a largest entry of 1, P orders them."""
@@ -54,6 +65,12 @@ class Factor:
         solution = np.empty_like(right)
         solution[self.order] = self.lu.solve(right[self.order], "T" if transposed else "N")
         return solution
+
+    def triangles(self) -> Triangles:
+        """Return the triangles of R·M·C and the order of their steps."""
+        given, found = np.empty((2, len(self.order)), dtype=np.int64)
+        given[self.lu.perm_r] = found[self.lu.perm_c] = self.order
+        return Triangles(given, found, sp.csc_array(sp.tril(self.lu.L, -1)), sp.csc_array(self.lu.U))
 
     def condition(self) -> float:
         """Return the estimated 1-norm condition of R·M·C."""
@@ -132,6 +149,21 @@ class _Table:
         if not np.diagonal(self._factors[0]).all():
             raise ExactlySingular("a pivot of the dense table is zero")
         self.nnz = table.size
+        # As SuperLU says it: row i becomes row perm_r[i].
+        swapped = np.arange(len(table))
+        for row, other in enumerate(self._factors[1].tolist()):
+            swapped[[row, other]] = swapped[[other, row]]
+        self.perm_r, self.perm_c = np.argsort(swapped), np.arange(len(table))
+
+    @property
+    def L(self) -> Matrix:  # noqa: N802 — SuperLU's name
+        """The lower factor with its diagonal of ones."""
+        return sp.csc_array(np.tril(self._factors[0], -1) + np.eye(len(self.perm_r)))
+
+    @property
+    def U(self) -> Matrix:  # noqa: N802 — SuperLU's name
+        """The upper factor."""
+        return sp.csc_array(np.triu(self._factors[0]))
 
     def solve(self, right: Floats, trans: Literal["N", "T"] = "N") -> Floats:
         return np.asarray(lu_solve(self._factors, right, trans=1 if trans == "T" else 0), dtype=np.float64)

@@ -17,6 +17,7 @@ Integers = NDArray[np.int64]
 Matrix = Any  # a SciPy sparse array of float64; its type parameters would say nothing that these checks do not
 MatrixLike = Any  # a SciPy sparse matrix or array, or anything NumPy makes an array of
 Demand = Mapping[Any, float] | ArrayLike
+_WHOLE = (int, np.integer)
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Names:
         """
         if isinstance(key, str) and self.names and key in self.names:
             return self.names.index(key)
-        if isinstance(key, int | np.integer) and not isinstance(key, bool) and 0 <= key < self.count:
+        if isinstance(key, _WHOLE) and not isinstance(key, bool) and 0 <= key < self.count:
             return int(key)
         raise InvalidSystem.of("product_not_in_system", self.what, name=str(key), count=self.count)
 

@@ -10,7 +10,7 @@ its rows J. A row whose products are all as they were is as it was, and so is it
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -22,6 +22,9 @@ CONDITION_LIMIT = 1e10
 # A substituted row of so many entries keeps a backward error below 1e-12 (Higham 2002, lemma 8.2); of longer ones the
 # residual is calculated.
 LONGEST_ROW = 8000
+
+Verdict = Literal["passed", "turns", "unsure"]
+_VERDICTS: tuple[Verdict, ...] = ("passed", "turns", "unsure")
 
 
 class Change(NamedTuple):
@@ -35,146 +38,85 @@ class Change(NamedTuple):
     burden: Floats
 
 
-class Edited(NamedTuple):
-    """Edited rows by place: their entries, the reference last; their burdens (edits, R)."""
+class Ordered(NamedTuple):
+    """A solution of the base and its right side, (R, places), in the order of the rows."""
 
-    place: Integers
-    start: Integers
-    column: Integers
-    values: Floats
     wanted: Floats
+    x: Floats
 
 
-class Passing:
-    """A set of edits to be passed on.
+def passed_on(
+    base: Responses, changes: Sequence[Change], condition: float, nominal: Floats, ordered: Ordered, limit: float
+) -> tuple[Verdict, Floats]:
+    """Return the intensities of the edited system, and whether they can be trusted.
 
     Parameters
     ----------
-    responses
+    base
         Of the system, compiled.
     changes
         The edited processes.
     condition
         Of the base system.
+    nominal
+        (R, products) intensities of the base.
+    ordered
+        The same in the order of the rows, with the burdens; it is as it was in the end.
+    limit
+        Largest backward error of a row.
 
-    Attributes
-    ----------
+    Returns
+    -------
     verdict
-        Whether the edits can be passed on: ``passes``; ``turns`` where a process uses what stands behind it in the
-        order, or a row is too long for its residual to be known beforehand; ``unsure`` where one has lost its
-        reference, gives a credit or has no clearly positive pivot.
+        ``passed``; ``turns`` where a process uses what stands behind it in the order, or a row is too long for its
+        residual to be known beforehand; ``unsure`` where one has lost its reference, gives a credit or has no clearly
+        positive pivot, or where a residual is above the limit.
+    intensities
+        (R, products), if passed.
     """
+    from tanbiao.core.lca import kernels_updates as kernels
 
-    def __init__(self, responses: Responses, changes: Sequence[Change], condition: float) -> None:
-        from tanbiao.core.lca import kernels_updates as kernels
-
-        self._base, self._condition = responses, condition
-        places = {change.process: int(responses.place[change.process]) for change in changes}
-        self._changes = sorted(changes, key=lambda change: places[change.process])
-        self._place = [places[change.process] for change in self._changes]
-        start = np.cumsum([0, *(len(change.rows) for change in self._changes)])
-        place = np.array(self._place)
-        state, self._block, column, values = kernels.placed(
-            place,
-            start,
-            np.concatenate([change.rows for change in self._changes]),
-            np.concatenate([change.amounts for change in self._changes]),
-            responses.place_of_product,
-            responses.sign,
-            responses.edges,
-            responses.kinds,
-            tuple(responses.rows),
-            CONDITION_LIMIT / condition,
-        )
-        if state == 0 and max(responses.longest, int(np.diff(start).max())) > LONGEST_ROW:
-            state = 1
-        self.verdict = ("passes", "turns", "unsure")[state]
-        self._edited = Edited(place, start, column, values, np.array([change.burden for change in self._changes]))
-
-    def answer(self, nominal: Floats, ordered: Floats, wanted: Floats, limit: float) -> Floats | None:
-        """Return the intensities of the edited system; (R, products).
-
-        Parameters
-        ----------
-        nominal
-            (R, products) intensities of the base.
-        ordered, wanted
-            (R, places) the same in the order of the rows, and the burdens of the base.
-        limit
-            Largest backward error of a row.
-
-        Returns
-        -------
-        None where a pivot is not clearly positive or a residual is above the limit.
-        """
-        from tanbiao.core.lca import kernels_updates as kernels
-
-        base = self._base
-        result, x, worst = nominal.copy(), base.scratch(ordered), np.array([LEAST])
-        flags = np.zeros(-(-len(base.place) // 8) * 8, dtype=np.uint8)
-        flags[self._place] = 1
-        # Plain tuples: numba's cache must not hold on to a class that a later version may lack.
-        rows, edited = tuple(base.rows), tuple(self._edited)
-        own = rows, tuple(base.users), flags, edited, wanted, x, result
-        number, flooded = 0, False
-        while True:
-            number = kernels.advance(number, base.edges, base.kinds, *own, worst, flooded)
-            if number == len(base.kinds):
-                return result if worst[0] <= limit else None
-            first, last = int(base.edges[number]), int(base.edges[number + 1])
-            rest = np.empty((last - first, len(x)))
-            others = kernels.remainders(first, last, rows, flags, edited, wanted, x, rest)
-            step = self._step(number, rest, others)
-            if step is None:
-                return None
-            if not flooded and self._floods(first, last):
-                flooded, flags[last:] = True, 1
-            kernels.corrected(first, last, *own, step, worst, flooded)
-            number += 1
-
-    def _floods(self, first: int, last: int) -> bool:
-        """Whether a loop supplies so much of what follows that solving all of it again is cheaper than marking."""
-        start, used = self._base.rows.start, self._base.users.start
-        return 4 * (int(used[last]) - int(used[first])) > int(start[-1]) - int(start[last])
-
-    def _step(self, number: int, rest: Floats, others: bool) -> Floats | None:
-        """Return what a loop's intensities change by; None where a pivot is not clearly positive."""
-        first = int(self._base.edges[number])
-        edited = np.flatnonzero(self._block == number).tolist()
-        if not edited:
-            return self._base.solve(number, rest)
-        rows = np.array(self._place)[edited] - first
-        right = rest[rows]
-        rest[rows] = 0.0
-        before = self._base.solve(number, rest) if others else None
-        answers = np.array([self._base.inside(self._changes[at].process, number) for at in edited])
-        capacity, growth = np.eye(len(edited)), np.ones(len(edited))
-        for row, at in enumerate(edited):
-            change = self._changes[at]
-            places = self._base.place_of_product[np.concatenate([change.rows, change.old_rows])] - first
-            inside = places >= 0
-            amounts = np.concatenate([change.amounts, -change.old_amounts])[inside]
-            terms = answers[:, places[inside]] * amounts
-            capacity[row] += terms.sum(axis=1)
-            growth[row] += np.abs(terms).sum()
-            if before is not None:
-                right[row] -= amounts @ before[places[inside]]
-        weights = eliminated(capacity, right, growth, self._condition)
-        if weights is None:
-            return None
-        step = answers.T @ weights
-        return step if before is None else before + step
+    changes = sorted(changes, key=lambda change: base.place[change.process])
+    begin, answer_begin, answers = [0], [0], []
+    for change in changes:
+        answer = base.inside(change.process)
+        begin.append(begin[-1] + len(change.rows))
+        answer_begin.append(answer_begin[-1] + len(answer))
+        answers.append(answer)
+    edits = (
+        np.array([base.place[change.process] for change in changes]),
+        np.array(begin),
+        _joined([change.rows for change in changes]),
+        _joined([change.amounts for change in changes]),
+        np.array([change.burden for change in changes]),
+        _joined(answers),
+        np.array(answer_begin),
+    )
+    limits = (LONGEST_ROW if base.longest <= LONGEST_ROW else -1, condition, CONDITION_LIMIT, LEAST, limit)
+    state, result = kernels.passed(edits, base.arrays, tuple(base.factors), *ordered, nominal, limits)
+    return _VERDICTS[state], result
 
 
-def eliminated(capacity: Floats, changes: Floats, growth: Floats, condition: float) -> Floats | None:
-    """Solve ``capacity · w = changes`` by elimination down the diagonal; None where a pivot is not clearly positive."""
-    left, right = capacity.copy(), changes.copy()
-    for k in range(len(left)):
-        if not left[k, k] > 0 or condition * growth[k] / left[k, k] > CONDITION_LIMIT:
-            return None
-        factor = left[k + 1 :, k] / left[k, k]
-        left[k + 1 :] -= factor[:, None] * left[k]
-        right[k + 1 :] -= factor[:, None] * right[k]
-    for k in reversed(range(len(left))):
-        right[k] = (right[k] - left[k, k + 1 :] @ right[k + 1 :]) / left[k, k]
-    return right
+def _joined(parts: list[Any]) -> Any:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def eliminated(capacity: Floats, right: Floats, growth: Floats, condition: float, limit: float) -> bool:
+    """Solve ``capacity · w = right`` into ``right`` by elimination down the diagonal; whether each pivot is positive.
+
+    ``condition · growth / pivot`` above ``limit`` is no clearly positive one. Plain Python that a compiler can take as
+    it is; both arrays are overwritten.
+    """
+    for k in range(len(capacity)):
+        pivot = capacity[k, k]
+        if not (pivot > 0.0 and condition * growth[k] <= limit * pivot):
+            return False
+        for i in range(k + 1, len(capacity)):
+            factor = capacity[i, k] / pivot
+            capacity[i] -= factor * capacity[k]
+            right[i] -= factor * right[k]
+    for k in range(len(capacity) - 1, -1, -1):
+        for i in range(k + 1, len(capacity)):
+            right[k] -= capacity[k, i] * right[i]
+        right[k] /= capacity[k, k]
+    return True

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import scipy.sparse as sp
 
-from tanbiao.core.lca.factors import Factor, factorise, relative_residual
+from tanbiao.core.lca.factors import factorise, relative_residual
 from tanbiao.core.lca.inputs import Floats, Integers, Matrix
 from tanbiao.core.lca.ordering import compiles
 from tanbiao.core.lca.system import ProductSystem
@@ -17,6 +17,7 @@ from tanbiao.core.lca.system import ProductSystem
 LEAST = 1e-13
 # Responses kept, the oldest given up first: 50 MB in a database of 24,000 products.
 _KEPT = 256
+_NOTHING = np.empty(0)
 
 
 class Rows(NamedTuple):
@@ -37,17 +38,36 @@ class Users(NamedTuple):
     row: Integers
 
 
+class Factors(NamedTuple):
+    """The factors of all loops, by place and step (see ``factors.Triangles``); indices count from a loop's first."""
+
+    given: Integers
+    found: Integers
+    scale: Floats
+    across: Floats
+    """(places,) scales of the rows and columns, powers of two."""
+    lower_start: Integers
+    lower_row: Integers
+    lower: Floats
+    upper_start: Integers
+    upper_row: Integers
+    upper: Floats
+    """U by columns, the pivot last in each."""
+
+
 class Responses:
     """Responses of a system, each solved once.
 
     Attributes
     ----------
+    reference
+        (processes,) index of the product that each makes.
     sign
         (products,) −1 where the product is a waste that its process treats, else 1.
     compiled
         Whether the kernels are compiled; only then are there the next.
-    rows, users, edges, kinds
-        The equations and who uses what; the blocks of the plan.
+    rows, users, edges, kinds, factors
+        The equations and who uses what; the blocks of the plan and the factors of its loops.
     longest
         Entries of the longest row.
     process, place, place_of_product
@@ -58,13 +78,11 @@ class Responses:
         self._system = system
         self._known: dict[int, Floats] = {}
         self._inside: dict[int, Floats] = {}
-        self._factors: dict[int, Factor] = {}
-        self._scratch = np.empty((0, 0))
         matrix = system.technosphere
-        self._reference = np.array(system.references)
-        amount = np.asarray(matrix[self._reference, np.arange(system.processes.count)]).ravel()
+        self.reference = np.array(system.references)
+        amount = np.asarray(matrix[self.reference, np.arange(system.processes.count)]).ravel()
         self.sign = np.ones(system.products.count)
-        self.sign[self._reference] = np.where(amount < 0, -1.0, 1.0)
+        self.sign[self.reference] = np.where(amount < 0, -1.0, 1.0)
         self.compiled = compiles(matrix.nnz)
         if self.compiled:
             self._prepare(matrix)
@@ -85,16 +103,33 @@ class Responses:
         ordered = sp.csr_array((values, plan.column, plan.start), shape=(plan.size, plan.size))
         by_product = ordered.tocsc()
         self.users = Users(_narrow(by_product.indptr), _narrow(by_product.indices))
+        self.factors = self._factorised(ordered)
+        # Plain tuples: numba's cache must not hold on to a class that a later version may lack.
+        self.arrays = (
+            tuple(self.rows),
+            tuple(self.users),
+            _narrow(plan.diagonal),
+            self.place_of_product,
+            self.sign,
+            self.edges,
+            self.kinds,
+        )
+
+    def _factorised(self, ordered: Matrix) -> Factors:
+        """Factorise each loop of the ordered adjoint."""
+        size = ordered.shape[0]
+        given, found = np.zeros((2, size), dtype=np.uint32)
+        scale, across = np.ones((2, size))
+        lower, upper = _Columns(size), _Columns(size)
         for number in np.flatnonzero(self.kinds):
             own = slice(int(self.edges[number]), int(self.edges[number + 1]))
-            self._factors[int(number)] = factorise(sp.csc_array(ordered[own][:, own]), is_loop=True)
-
-    def scratch(self, values: Floats) -> Floats:
-        """Return a copy of ``values`` that stays good until the next call."""
-        if self._scratch.shape != values.shape:
-            self._scratch = np.empty_like(values)
-        np.copyto(self._scratch, values)
-        return self._scratch
+            factor = factorise(sp.csc_array(ordered[own][:, own]), is_loop=True)
+            triangles = factor.triangles()
+            given[own], found[own] = triangles.given, triangles.found
+            scale[own], across[own] = factor.row, factor.column
+            lower.add(own, triangles.lower)
+            upper.add(own, triangles.upper)
+        return Factors(given, found, scale, across, *lower.joined(), *upper.joined())
 
     def of(self, process: int) -> Floats:
         """Return ``A⁻ᵀ e_process``; (products,)."""
@@ -103,9 +138,12 @@ class Responses:
             _keep(self._known, process, answer)
         return self._known[process]
 
-    def inside(self, process: int, number: int) -> Floats:
-        """Return the part of :meth:`of` that lies in the loop ``number``, that of the process; (its rows,)."""
+    def inside(self, process: int) -> Floats:
+        """Return the part of :meth:`of` that lies in the loop of the process; (its rows,), none outside the loops."""
         if process not in self._inside:
+            number = int(np.searchsorted(self.edges, self.place[process], side="right")) - 1
+            if not self.kinds[number]:
+                return _NOTHING
             first, last = int(self.edges[number]), int(self.edges[number + 1])
             unit = np.zeros(last - first)
             unit[self.place[process] - first] = 1.0
@@ -113,8 +151,13 @@ class Responses:
         return self._inside[process]
 
     def solve(self, number: int, right: Floats) -> Floats:
-        """Solve the equations of the loop ``number`` by themselves; (its rows,) or (its rows, k)."""
-        return self._factors[number].solve(right)
+        """Solve the equations of the loop ``number`` by themselves; (its rows,)."""
+        from tanbiao.core.lca.kernels_updates import solved
+
+        size = len(right)
+        answer, first = np.empty((size, 1)), int(self.edges[number])
+        solved(first, first + size, tuple(self.factors), right[:, None], 0, answer, np.empty(size))
+        return answer[:, 0]
 
     def _response(self, process: int) -> Floats:
         unit = np.zeros((1, self._system.processes.count))
@@ -129,14 +172,14 @@ class Responses:
         begin = int(np.searchsorted(edges, at, side="right")) - 1
         for number in range(begin, len(edges) - 1):
             first, last = int(edges[number]), int(edges[number + 1])
-            if number not in self._factors:
+            if not self.kinds[number]:
                 if number == begin:
                     x[0, at] = 1.0 / self.rows.values[self.rows.start[at + 1] - 1]
                     first = at + 1
                 kernels.run_on(first, last, rows, x)
                 continue
             if number == begin:
-                x[0, first:last] = self.inside(process, number)
+                x[0, first:last] = self.inside(process)
                 continue
             b = np.empty(last - first)
             if kernels.supplied(first, last, self._inner, rows, x, b):
@@ -153,7 +196,7 @@ class Responses:
         moved = np.zeros(self._system.products.count, dtype=np.bool_)
         for process in edited:
             moved |= self.of(process) != 0
-        skipped = ~moved[self._reference]
+        skipped = ~moved[self.reference]
         skipped[list(edited)] = True
         if not self.compiled:
             kept = np.flatnonzero(~skipped)
@@ -162,6 +205,24 @@ class Responses:
 
         matrix = self._system.technosphere
         return float(column_error(matrix.indptr, matrix.indices, matrix.data, skipped, direct, intensities, LEAST))
+
+
+class _Columns:
+    """Sparse columns of blocks one after another, rows counted from the first of each block."""
+
+    def __init__(self, size: int) -> None:
+        self._length = np.zeros(size + 1, dtype=np.int64)
+        self._rows: list[Integers] = [np.empty(0, dtype=np.uint32)]
+        self._values: list[Floats] = [_NOTHING]
+
+    def add(self, own: slice, matrix: Matrix) -> None:
+        matrix.sort_indices()
+        self._length[own.start + 1 : own.stop + 1] = np.diff(matrix.indptr)
+        self._rows.append(_narrow(matrix.indices))
+        self._values.append(matrix.data)
+
+    def joined(self) -> tuple[Integers, Integers, Floats]:
+        return _narrow(np.cumsum(self._length)), np.concatenate(self._rows), np.concatenate(self._values)
 
 
 def _narrow(array: Any) -> Any:

@@ -357,6 +357,11 @@ class ProductSystem:
         """
         return hidden(self, self.unlinked)
 
+    @property
+    def condition(self) -> float:
+        """The largest condition of a loop (see :class:`PlannedBlock`), at least 1."""
+        return max((block.condition for block in self._blocks if block.condition is not None), default=1.0)
+
     def plan(self) -> tuple[PlannedBlock, ...]:
         """Return how each part is solved and why, consumers first."""
         last = len(self._blocks) - 1

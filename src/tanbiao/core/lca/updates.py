@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ import scipy.sparse as sp
 
 from tanbiao.core.lca.errors import InvalidSystem
 from tanbiao.core.lca.inputs import Floats, Integers, MatrixLike, Names, read_matrix
-from tanbiao.core.lca.reach import Change, Passing, eliminated
+from tanbiao.core.lca.reach import CONDITION_LIMIT, Change, Ordered, eliminated, passed_on
 from tanbiao.core.lca.system import ProductSystem
 
 # Project defaults, not official. Above so many edits a new factorisation is cheaper than their dense system.
@@ -95,16 +96,17 @@ class Edits:
         self._responses = system.responses
         self._carry(system.direct, system.intensities())
         self._growing = any(item.code == "credits_in_system" for item in system.findings)
-        self._reference = np.array(system.references)
-        conditions = [block.condition for block in system.plan() if block.condition is not None]
-        self._condition = max(conditions, default=1.0)
+        self._reference = self._responses.reference
+        self._condition = system.condition
 
     def _carry(self, direct: Floats, nominal: Floats) -> None:
         """Take burdens and intensities of the base, for the compiled way also in the order of its rows."""
         self._direct, self._nominal = direct, nominal
         if self._responses.compiled:
-            self._ordered = np.ascontiguousarray(nominal[:, self._responses.rows.product])
-            self._wanted = np.ascontiguousarray(direct[:, self._responses.process])
+            self._ordered = Ordered(
+                np.ascontiguousarray(direct[:, self._responses.process]),
+                np.ascontiguousarray(nominal[:, self._responses.rows.product]),
+            )
 
     @property
     def edited(self) -> tuple[str | int, ...]:
@@ -226,11 +228,11 @@ class Edits:
             return None
         changes = [self._change(process) for process in sorted(self._columns)]
         if self._responses.compiled:
-            passing = Passing(self._responses, changes, self._condition)
-            if passing.verdict == "passes":
-                return passing.answer(self._nominal, self._ordered, self._wanted, DRIFT_LIMIT)
-            if passing.verdict == "unsure":
-                return None
+            verdict, found = passed_on(
+                self._responses, changes, self._condition, self._nominal, self._ordered, DRIFT_LIMIT
+            )
+            if verdict != "turns":
+                return found if verdict == "passed" else None
         return self._by_responses(changes) if self._stays_simple() else None
 
     def _by_responses(self, changes: list[Change]) -> Floats | None:
@@ -245,10 +247,9 @@ class Edits:
             terms = responses[:, rows] * amounts
             capacity[number] += terms.sum(axis=1)
             growth[number] += np.abs(terms).sum()
-        weights = eliminated(capacity, right, growth, self._condition)
-        if weights is None:
+        if not eliminated(capacity, right, growth, self._condition, CONDITION_LIMIT):
             return None
-        result = self._nominal + weights.T @ responses
+        result = self._nominal + right.T @ responses
         return result if self._error(result) <= DRIFT_LIMIT else None
 
     def _stays_simple(self) -> bool:
@@ -321,7 +322,7 @@ def _read(amounts: Mapping[Any, float], names: Names) -> tuple[Integers, Floats]
     for key, amount in amounts.items():
         index = names.index(key)
         total[index] = total.get(index, 0.0) + float(amount)
-        if not np.isfinite(total[index]):
+        if not isfinite(total[index]):
             raise InvalidSystem.of("amount_not_finite", names.what, value=f"{key} {amount}")
     return np.array(list(total), dtype=np.int64), np.array(list(total.values()), dtype=np.float64)
 

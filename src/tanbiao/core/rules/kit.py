@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
-from tanbiao.core.rules.model import Example, Rule
+from tanbiao.core.rules.declared import declared
+from tanbiao.core.rules.model import Example, Expected, Rule
 from tanbiao.core.strict_text import parse_text
 from tanbiao.core.study.background import Background
 from tanbiao.core.study.calculation import calculate
@@ -52,8 +53,7 @@ def _try(rule: Rule, example: Example, find_release: FindRelease, folder: Path |
         change(document, example)
     except TanbiaoError as error:
         return Tried(example.id, False, f"{error.code} {error.where}".strip())
-    total, codes = _answer(rule, document, example, find_release)
-    return _judge(example, total, codes)
+    return judge(example, answer_of(rule, document, example, find_release))
 
 
 def _bytes_of(name: str, folder: Path | None) -> bytes:
@@ -114,32 +114,85 @@ def _position(rows: list[Any], step: str, path: str) -> int:
     raise TanbiaoError.of("example_path_unknown", path, path=path)
 
 
-def _answer(
-    rule: Rule, document: dict[str, Any], example: Example, find_release: FindRelease
-) -> tuple[float | None, set[str]]:
-    """Return (total or None, codes of all findings)."""
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a study and a rule gave: the total where there is one, every finding, the state of every check."""
+
+    total: float | None
+    findings: tuple[Finding, ...]
+    checks: Mapping[str, str] = field(default_factory=dict)
+    declared: str | None = None
+    excluding_uptake: float | None = None
+
+    @property
+    def codes(self) -> set[str]:
+        """Codes of the findings."""
+        return {item.code for item in self.findings}
+
+
+def answer_of(rule: Rule, document: Mapping[str, Any], example: Example, find_release: FindRelease) -> Answer:
+    """Return what the rule says of an example's changed study."""
     study, findings = Study.parse({**document, "rule": rule.reference})
-    codes = {item.code for item in findings}
     if study is None:
-        return None, codes
+        return Answer(None, tuple(findings))
     try:
         release = find_release(example.release or study.release or "")
         result = calculate(study, release, rule, samples=16)
     except TanbiaoError as error:
-        return None, codes | {item.code for item in error.findings}
-    return result.value, codes | {item.code for item in result.findings}
+        return Answer(None, (*findings, *error.findings))
+    body = result.document
+    checks = {item["check"]: item["state"] for item in body["checks"]}
+    without = float(body["total"]["excluding_uptake"])
+    return Answer(result.value, (*findings, *result.findings), checks, declared(rule, body), without)
 
 
-def _judge(example: Example, total: float | None, codes: set[str]) -> Tried:
-    shown = ", ".join(sorted(codes)) or "—"
+def judge(example: Example, answer: Answer) -> Tried:
+    """Compare an answer with what the example expects; the reason names the first difference."""
+    return Tried(example.id, not (reason := _difference(example, answer)), reason)
+
+
+def _difference(example: Example, answer: Answer) -> str:
+    shown = ", ".join(sorted(answer.codes)) or "—"
     if example.expect is not None:
-        if total is None:
-            return Tried(example.id, False, f"no total ({shown})")
-        difference = abs(total - example.expect.total)
-        if difference > example.expect.within * max(abs(example.expect.total), 1e-300):
-            return Tried(example.id, False, f"total {total!r} ≠ {example.expect.total!r}")
-    if example.expect_finding is not None and example.expect_finding not in codes:
-        return Tried(example.id, False, f"{example.expect_finding} expected, found {shown}")
-    if example.expect_no_finding is not None and (total is None or example.expect_no_finding in codes):
-        return Tried(example.id, False, f"{example.expect_no_finding} not expected, found {shown}")
-    return Tried(example.id, True)
+        if answer.total is None:
+            return f"no total ({shown})"
+        wrong = _wrong_figure(example.expect, answer)
+        if wrong:
+            return wrong
+    if example.expect_finding is not None:
+        places = {item.where for item in answer.findings if item.code == example.expect_finding}
+        if not places:
+            return f"{example.expect_finding} expected, found {shown}"
+        if example.expect_at is not None and example.expect_at not in places:
+            return f"{example.expect_finding} expected at {example.expect_at}, found at {', '.join(sorted(places))}"
+    if example.expect_no_finding is not None and (answer.total is None or example.expect_no_finding in answer.codes):
+        return f"{example.expect_no_finding} not expected, found {shown}"
+    return _wrong_state(example, answer)
+
+
+def _wrong_figure(expected: Expected, answer: Answer) -> str:
+    for name, wanted, found in (
+        ("total", expected.total, answer.total),
+        ("excluding_uptake", expected.excluding_uptake, answer.excluding_uptake),
+    ):
+        if wanted is None:
+            continue
+        if found is None or abs(found - wanted) > expected.within * max(abs(wanted), 1e-300):
+            return f"{name} {found!r} ≠ {wanted!r}"
+    if expected.declared is not None and expected.declared != answer.declared:
+        return f"declared {answer.declared} ≠ {expected.declared}"
+    return ""
+
+
+def _wrong_state(example: Example, answer: Answer) -> str:
+    for name, state in example.expect_checks.items():
+        if answer.checks.get(name) != state:
+            return f"check {name}: {answer.checks.get(name, '—')}, expected {state}"
+    for wanted, state in ((example.expect_failed, "failed"), (example.expect_not_run, "not_run")):
+        if wanted is None:
+            continue
+        listed = set() if wanted == "none" else set(wanted)
+        found = {name for name, value in answer.checks.items() if value == state}
+        if not answer.checks or found != listed:
+            return f"{state}: {', '.join(sorted(found)) or 'none'}, expected {', '.join(sorted(listed)) or 'none'}"
+    return ""

@@ -8,62 +8,46 @@ from __future__ import annotations
 
 from functools import cached_property
 from itertools import pairwise
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    model_serializer,
-    model_validator,
-)
+from pydantic import ConfigDict, Field, model_validator
 
 from tanbiao.core.canonical import content_hash
-from tanbiao.core.study.model import GwpSet, StageName
+from tanbiao.core.rules.parts import (
+    PROJECT_DEFAULT,
+    BoundaryRecord,
+    Clause,
+    Day,
+    Default,
+    Document,
+    Id,
+    Level,
+    Line,
+    NamedValue,
+    Owner,
+    Part,
+    Path,
+    ReportSection,
+    Scenario,
+    Section,
+    Share,
+    Standing,
+    ThresholdSource,
+    Title,
+    Version,
+    Waivable,
+)
+from tanbiao.core.study.model_base import GwpSet, StageName
 
 FORMAT = "rule/1"
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
-Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
-Version = Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$")]
-Standing = Literal["official", "adopted", "filed", "demonstration"]
-Level = Literal["info", "warning", "error", "blocking"]
-
-
-def _share(value: Any) -> Any:
-    """Read ``5 %`` as 0.05; a plain number is taken as it is."""
-    if isinstance(value, str) and value.strip().endswith("%"):
-        return float(value.strip()[:-1]) / 100
-    return value
-
-
-Share = Annotated[float, BeforeValidator(_share), Field(ge=0, le=1)]
-
-
-class Part(BaseModel):
-    """Base: frozen, no unknown keys, serialised without what is absent."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, allow_inf_nan=False)
-
-    @model_serializer(mode="wrap")
-    def _lean(self, handler: Any) -> Any:
-        return {key: value for key, value in handler(self).items() if value is not None and value not in ((), [], {})}
-
-
-class Title(Part):
-    """A text in both languages."""
-
-    zh: Line
-    en: Line
-
-
-class Document(Part):
-    """A document that the rule was written with in mind; no clause of it is quoted."""
-
-    document: Line
-    note: Line | None = None
+SectionName = Literal[
+    "scope", "terms", "unit", "boundary", "method", "allocation", "electricity", "scenarios", "data_quality",
+    "traceability", "calculation", "verification", "report", "communication", "grade",
+]  # fmt: skip
+MANDATORY_SECTIONS: tuple[SectionName, ...] = ("boundary", "method", "data_quality", "traceability")
+"""Sections without which no rule is issued: boundary, method, data quality and traceability requirements are what
+发改环资〔2023〕1529号 asks a product's accounting rule to contain."""
 
 
 class Classification(Part):
@@ -89,11 +73,21 @@ class DeclaredUnit(Part):
     of: Title | None = None
 
 
+class UnitConversion(Part):
+    """How many functional units one declared unit gives."""
+
+    functional_per_declared: Line
+    """An expression over ``product.*``: ``product.cycles * product.depth_of_discharge``."""
+    evidence: Literal["required", "none"] = "required"
+    note: Title | None = None
+
+
 class UnitRule(Part):
     """Declared and functional unit."""
 
     declared: DeclaredUnit
     functional: DeclaredUnit | None = None
+    conversion: UnitConversion | None = None
 
 
 class BoundaryRule(Part):
@@ -115,7 +109,11 @@ class ProcessRule(Part):
     stage: StageName
     name: Title | None = None
     required: bool = True
-    data: Literal["site_specific", "supplier_or_secondary", "any"] = "any"
+    data: Literal["site_specific", "primary", "supplier_or_secondary", "any"] = "any"
+    """``site_specific`` of the reporting company's own site; ``primary`` that, or a supplier's own; else as named."""
+    quality_at_most: float | None = Field(default=None, ge=1, le=5)
+    """Worst mean pedigree score of the process's rows."""
+    clause: Clause | None = None
 
 
 class CutOffRule(Part):
@@ -123,23 +121,52 @@ class CutOffRule(Part):
 
     each: Share
     total: Share
-    of: tuple[Literal["mass"], ...] = ("mass",)
+    of: tuple[Literal["mass", "energy", "emissions"], ...] = ("mass",)
+    """Mass: a bound in kg over the reference mass. Emissions: a bound in per cent or kg CO2e over the known total."""
     never: tuple[Id, ...] = ()
 
 
 class ElectricityRule(Part):
     """Which supplies count as what they are; any other counts as the grid."""
 
-    counts: tuple[Literal["direct_line", "own_generation", "green_certificate"], ...] = ()
+    counts: tuple[Literal["direct_line", "own_generation", "green_certificate", "contract"], ...] = ()
     proof: Literal["required", "none"] = "required"
     otherwise: Literal["grid"] = "grid"
+    headline: Literal["market", "location"] | None = None
+    """Which value is the headline; the other one is a mandatory sensitivity. None: market."""
+    window_months: int | None = Field(default=None, ge=0, le=36)
+    """Months before and after the data period in which claimed electricity may be produced; None: no limit."""
+    year: Literal["data_period_else_earlier"] | None = None
+    """Year of a grid factor: that of the data period, else the latest earlier one with a finding."""
+
+
+AllocationMethod = Literal[
+    "mass", "energy", "economic", "stated", "physical", "causal", "subdivision", "system_expansion"
+]
+
+
+class CoProductRule(Part):
+    """How one co-product shares the burden of its process."""
+
+    product: Id
+    by: AllocationMethod
+    title: Title | None = None
+    basis: Line | None = None
+    """What is weighed: ``lower heating value``, ``mean price of 36 months from …``."""
+    clause: Clause | None = None
 
 
 class AllocationRule(Part):
     """How co-products and recycling are treated."""
 
-    co_products: tuple[Literal["mass", "energy", "economic", "stated"], ...] = ("mass",)
+    co_products: tuple[AllocationMethod, ...] = ("mass",)
+    per_co_product: tuple[CoProductRule, ...] = ()
+    """The method of a co-product that has one of its own."""
     recycling: Line = "cut_off"
+    recycling_parameters: tuple[NamedValue, ...] = ()
+    """Values of the recycling method (A, B, quality ratios …), each with its source."""
+    book_and_claim: Literal["refused", "allowed"] | None = None
+    """Recycled content by book-and-claim; None: refused."""
 
 
 class GwpMix(Part):
@@ -159,6 +186,13 @@ class QualityRule(Part):
     months: int | None = Field(default=None, ge=1, le=60)
     primary_share_at_least: Share | None = None
     uncertainty: Literal["required", "optional"] = "required"
+    site_specific_at_most: float | None = Field(default=None, ge=1, le=5)
+    """Worst mean pedigree score of a process that must be site-specific."""
+    stand_ins_at_most: Share | None = None
+    """Largest share of the result that may lean on stand-ins."""
+    months_reason: Title | None = None
+    shorter: Literal["refused", "provisional"] | None = None
+    """What a shorter data period makes of a study; None: refused."""
 
 
 class DeclaredValue(Part):
@@ -168,6 +202,10 @@ class DeclaredValue(Part):
     rounding: Literal["half_even"] = "half_even"
     """Round half to even, as GB/T 8170 describes."""
     headline: Literal["total", "excluding_uptake"] = "total"
+    partial_headline: Literal["total", "excluding_uptake"] | None = None
+    """Headline of a partial footprint; None: as ``headline``."""
+    at_limit: Literal["never_in_favour"] | None = None
+    """A rounded value never falls on the better side of a limit that the unrounded one breaks."""
 
 
 class Grade(Part):
@@ -179,6 +217,9 @@ class Grade(Part):
     """kg CO2e per declared unit of the rule, ascending; a value above the n-th limit is in class n + 1 or higher."""
     source: Line
     """Grade table and clause."""
+    of: Literal["total", "excluding_uptake", "headline"] | None = None
+    """What is graded, unrounded; None: the total."""
+    clause: Clause | None = None
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -193,8 +234,21 @@ class Otherwise(Part):
 
     severity: Level
     clause: Line | None = None
+    """Clause that is not kept: of this document, or of the one that ``document`` names."""
+    document: Line | None = None
     zh: Line
     en: Line
+
+
+class EachRow(Part):
+    """The rows that a check is made of, one by one: those that fit everything that is given."""
+
+    activity: Literal[
+        "from", "electricity", "fuel", "transport", "gas", "emission", "circular", "treatment", "credit", "burden_free",
+        "what",
+    ] | None = None  # fmt: skip
+    stage: StageName | None = None
+    process: Id | None = None
 
 
 class CheckRule(Part):
@@ -203,15 +257,13 @@ class CheckRule(Part):
     id: Id
     expect: Line
     otherwise: Otherwise
-
-
-class Default(Part):
-    """A value to use where a study has none of its own; its use is shown."""
-
-    for_: Line = Field(alias="for")
-    value: Line
-    source: Line
-    note: Line | None = None
+    title: Title | None = None
+    when: Line | None = None
+    """A condition; where it does not hold, the check does not apply and passes."""
+    each: EachRow | None = None
+    """Made of every row that fits, with the names ``row.*``; a finding points at the row."""
+    at: Path | None = None
+    """Place in the study that a finding points at; without it, the check itself."""
 
 
 class Change(Part):
@@ -229,6 +281,9 @@ class Expected(Part):
     """Relative."""
     by: Line | None = None
     """How the expected figure was found."""
+    declared: Line | None = None
+    """The declared value as it is printed: ``1.61``."""
+    excluding_uptake: float | None = None
 
 
 class Example(Part):
@@ -241,6 +296,17 @@ class Example(Part):
     expect: Expected | None = None
     expect_finding: Line | None = None
     expect_no_finding: Line | None = None
+    kind: Literal["inventory", "arithmetic"] | None = None
+    """``inventory``: figures of a cited inventory; ``arithmetic``: an arithmetic example, not a product."""
+    title: Title | None = None
+    source: Line | None = None
+    expect_at: Path | None = None
+    """Place of the expected finding."""
+    expect_checks: dict[Id, Literal["passed", "failed", "not_run"]] = Field(default_factory=dict)
+    """State of each named check; one that is not named may have any."""
+    expect_failed: Literal["none"] | tuple[Id, ...] | None = None
+    """The checks that fail: exactly these."""
+    expect_not_run: Literal["none"] | tuple[Id, ...] | None = None
 
 
 class Rule(Part):
@@ -251,7 +317,7 @@ class Rule(Part):
     version: Version
     standing: Standing
     title: Title
-    thresholds: Line = "project default, not official"
+    thresholds: Line = PROJECT_DEFAULT
     informed_by: tuple[Document, ...] = ()
     covers: Covers
     unit: UnitRule
@@ -272,6 +338,18 @@ class Rule(Part):
     """Severity of a built-in check where it is not the default one."""
     checks: tuple[CheckRule, ...] = ()
     examples: tuple[Example, ...] = ()
+    owner: Owner | None = None
+    layer: Literal["national", "industry", "local", "group", "enterprise", "project"] | None = None
+    """Kind of standard that the rule is."""
+    effective: Day | None = None
+    replaces: Line | None = None
+    """``id@version`` that this one replaces."""
+    sections: dict[SectionName, Section] = Field(default_factory=dict)
+    threshold_sources: tuple[ThresholdSource, ...] = ()
+    boundary_record: tuple[BoundaryRecord, ...] = ()
+    scenarios: tuple[Scenario, ...] = ()
+    report_sections: tuple[ReportSection, ...] = ()
+    waivable: tuple[Waivable, ...] = ()
 
     model_config = ConfigDict(ignored_types=(cached_property,))
 

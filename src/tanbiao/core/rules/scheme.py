@@ -7,7 +7,6 @@ A scheme sets numbers and may leave out optional steps; it can't remove a separa
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import ROUND_HALF_EVEN, Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -16,8 +15,9 @@ from pydantic import ConfigDict, Field, StringConstraints
 
 from tanbiao.core.canonical import content_hash
 from tanbiao.core.findings import TanbiaoError
+from tanbiao.core.rules.declared import round_half_even
 from tanbiao.core.rules.load import find_document, packaged_names, read_model
-from tanbiao.core.rules.model import Id, Line, Part, Standing, Title, Version
+from tanbiao.core.rules.parts import Id, Line, Part, Standing, Title, Version
 from tanbiao.core.strict_text import parse_text
 from tanbiao.core.study.parse import suggest
 
@@ -145,12 +145,7 @@ class Scheme(Part):
         >>> load_scheme("tanbiao-demo").round("0.6205"), load_scheme("tanbiao-demo").round("1234.5")
         ('0.620', '1230')
         """
-        exact = Decimal(str(value))
-        if exact == 0:
-            return "0"
-        place = Decimal(1).scaleb(exact.adjusted() - self.digits + 1)
-        rounded = exact.quantize(place, rounding=ROUND_HALF_EVEN)
-        return format(rounded, "f")
+        return round_half_even(value, self.digits)
 
 
 def parse_scheme(document: Any) -> Scheme:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tanbiao.core import units
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
-from tanbiao.core.study import expressions
+from tanbiao.core.study import expressions, scenarios
 from tanbiao.core.study.model import Absent, Parameter, Process, Row, Study
 from tanbiao.core.study.spread import Basis, Draw, Spread, multipliers, spread_of, weaker
 
@@ -34,7 +34,11 @@ class AmountReader:
 
     def read_parameters(self) -> None:
         """Evaluate the study's parameters, each with its own draws; a parameter may use others, in any order."""
-        waiting = dict(sorted(self.study.parameters.items()))
+        try:
+            waiting = dict(sorted(scenarios.parameters(self.study).items()))
+        except TanbiaoError as error:
+            self.findings += error.findings
+            return
         while waiting:
             ready = [
                 name for name, item in waiting.items() if not self._parameters_in(item.amount, name) & set(waiting)

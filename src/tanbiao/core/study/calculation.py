@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,14 +17,17 @@ from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
 from tanbiao.core.numerics.distributions import LogNormal
 from tanbiao.core.numerics.sampling import quantiles
 from tanbiao.core.numerics.sums import RunningSum
+from tanbiao.core.study import electricity
 from tanbiao.core.study.background import Background
 from tanbiao.core.study.drivers import drivers
 from tanbiao.core.study.flows import Resolver, resolve
 from tanbiao.core.study.ledger import KINDS, Entry, Ledger, build
+from tanbiao.core.study.method_results import method_tables
 from tanbiao.core.study.model import STAGES, Study
 from tanbiao.core.study.result import FORMAT, Result
 from tanbiao.core.study.sankey import sankey
 from tanbiao.core.study.spread import WEAKEST_FIRST, Basis, Draw, multipliers, weaker
+from tanbiao.core.study.supply import ClaimTerms
 from tanbiao.core.study.tables import (
     contributions,
     credits_table,
@@ -83,17 +86,22 @@ class Settings:
     proof_required: bool = False
     default_bound: float | None = None
     credits_in_total: bool = False
+    terms: ClaimTerms = field(default_factory=ClaimTerms)
+    """What holds for claims on electricity and recycled content."""
 
     @classmethod
     def of(cls, rule: Rule | None) -> Settings:
         """Return a rule's settings; without a rule every supply counts and credits stand apart."""
         if rule is None:
             return cls()
+        power = rule.electricity
+        terms = ClaimTerms(power.headline or "market", power.window_months, rule.allocation.book_and_claim == "allowed")
         return cls(
-            frozenset(rule.electricity.counts),
+            frozenset() if terms.headline == "location" else frozenset(rule.electricity.counts),
             rule.electricity.proof == "required",
             None if rule.gwp_mix is None else rule.gwp_mix.default_bound,
             rule.credits == "in_total",
+            terms,
         )
 
 
@@ -131,6 +139,7 @@ def account(
         release,
         settings.electricity_counts,
         settings.proof_required,
+        settings.terms,
         settings.default_bound,
         seed=seed,
         samples=samples,
@@ -149,6 +158,8 @@ def _calculate(study: Study, release: Background, rule: Rule | None, samples: in
     resolver, ledger, counted = accounted(study, release, rule, samples=samples, seed=seed)
     findings = resolver.findings + _identity_findings(study, release, rule)
     document = _document(ledger, counted, release, rule, samples, seed)
+    tables, found = method_tables(resolver, ledger, counted, document)
+    document, findings = {**document, **tables}, findings + found
     findings += _refuse_mix(document, rule)
     result = Result(document, _distinct(findings))
     if rule is None:
@@ -246,6 +257,7 @@ def _document(
         "own_processes": own_processes(counted, ledger),
         "drivers": drivers(counted, draws.of, sampled, ledger),
         "sankey": sankey(ledger, counted),
+        "electricity": electricity.section(counted, known, Settings.of(rule).terms),
         "data_quality": data_quality(counted),
         "primary_data_share": _share(tally, [item for item in counted if _is_primary(item)]),
         "foreign_share": _share(tally, [item for item in counted if _is_foreign(study, item.part.dataset)]),

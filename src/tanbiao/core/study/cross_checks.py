@@ -7,8 +7,10 @@ import re
 from collections.abc import Iterator
 
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
+from tanbiao.core.study import electricity
 from tanbiao.core.study.emission_methods import methods
 from tanbiao.core.study.model import ACTIVITY_KEYS, Absent, Leg, Process, Row, Study
+from tanbiao.core.study.power_claims import amounts_wrong
 from tanbiao.core.units import parse_amount, parse_number, parse_property
 
 _SOURCE_KEY = re.compile(r"^(?P<key>[a-z0-9][a-z0-9-]*)(#.*)?$")
@@ -109,7 +111,8 @@ def _row(study: Study, where: str, row: Row, rows: dict[str, Row]) -> Iterator[F
     yield from _activity(where, row)
     yield from _targets(study, where, row)
     if row.electricity is not None:
-        yield from _electricity(where, row)
+        yield from electricity.checked(row.electricity, f"{where}.electricity", (study.period.from_, study.period.to))
+        yield from amounts_wrong(row.electricity, f"{where}.electricity")
     if row.fuel is not None and row.fuel.combustion_in is not None:
         twin = next((other for other in rows.values() if other.id == row.fuel.combustion_in), None)
         if twin is None or not _holds_combustion(twin):
@@ -171,19 +174,6 @@ def _targets(study: Study, where: str, row: Row) -> Iterator[Finding]:
             yield finding("product_not_named", Severity.ERROR, f"{where}.{key}", products=" / ".join(products))
     if row.process is not None and row.process not in study.processes and where.startswith("processes."):
         yield finding("unknown_process", Severity.ERROR, f"{where}.process", process=row.process, near="—")
-
-
-def _electricity(where: str, row: Row) -> Iterator[Finding]:
-    supply = row.electricity
-    assert supply is not None
-    if supply.supply == "grid":
-        for key in ("region", "year"):
-            if getattr(supply, key) is None:
-                yield finding("field_missing", Severity.ERROR, f"{where}.electricity.{key}", key=key)
-        if supply.dataset is not None:
-            yield finding("grid_with_dataset", Severity.ERROR, f"{where}.electricity.dataset")
-    elif supply.dataset is None:
-        yield finding("supply_without_dataset", Severity.ERROR, f"{where}.electricity", supply=supply.supply)
 
 
 def _process(process_id: str, process: Process) -> Iterator[Finding]:

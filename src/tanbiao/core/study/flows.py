@@ -18,12 +18,15 @@ from tanbiao.core import gases, units
 from tanbiao.core.amounts import Absence, AbsenceKind, add
 from tanbiao.core.dataset.model import Dataset, DatasetKind, Intensity
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
-from tanbiao.core.study import circular, emission_methods, expressions
+from tanbiao.core.study import circular, electricity, emission_methods, expressions, fates
 from tanbiao.core.study.amount_reader import AmountReader
 from tanbiao.core.study.background import Background
 from tanbiao.core.study.distances import default_distance
+from tanbiao.core.study.method_parts import Fate
 from tanbiao.core.study.model import Absent, Circular, Emission, Leg, Process, Row, Study
+from tanbiao.core.study.power_claims import Judge
 from tanbiao.core.study.spread import Basis, Draw, multipliers, weaker
+from tanbiao.core.study.supply import ClaimTerms
 
 Floats = NDArray[np.float64]
 
@@ -76,6 +79,12 @@ class Flow:
     hidden: Absence | None = None
     """A part of the row that nobody knows (a fuel without upstream data): the rest still counts."""
     bound_amount: float | None = None
+    location: tuple[Priced, ...] = ()
+    """A row of electricity at its grid's average, whatever supply it has."""
+    claimed: tuple[Priced, ...] = ()
+    """The same by the claims that are shown, whether or not the rule counts them."""
+    covered: float = 0.0
+    """Share of it that counts as what it is."""
     outflow: bool = False
     """A loss or an input without burden: it counts in the mass balance only."""
 
@@ -94,6 +103,7 @@ class Resolver:
     electricity_counts: frozenset[str] | None = None
     """Supplies that the rule counts; None: no rule, all count."""
     proof_required: bool = False
+    terms: ClaimTerms = field(default_factory=ClaimTerms)
     default_bound: float | None = None
     """The rule's relative bound of a GWP difference that nothing else bounds."""
     seed: int = 1
@@ -101,11 +111,13 @@ class Resolver:
     draw: Draw = multipliers
     findings: list[Finding] = field(default_factory=list)
     amounts: AmountReader = field(init=False)
+    judge: Judge = field(init=False)
     _intensities: dict[str, Intensity] = field(default_factory=dict)
     _noted: set[tuple[str, str]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.amounts = AmountReader(self.study, self.seed, self.samples, self.findings, self.draw)
+        self.judge = Judge(self.study, self.terms, {})
 
     def flow(self, where: str, row: Row, owner: str, process: Process | None) -> Flow:
         """Resolve one row.
@@ -154,7 +166,7 @@ class Resolver:
         if row.from_ is not None or row.treatment is not None or row.credit is not None:
             return replace(blank, parts=(self._background(blank, stated),))
         if row.electricity is not None:
-            return self._electricity(blank, row, where)
+            return electricity.price(self, blank, row, where)
         if row.fuel is not None:
             return self._fuel(blank, row, stated, where)
         if row.transport is not None:
@@ -166,6 +178,8 @@ class Resolver:
             return self._emission(blank, row.emission, where)
         if row.circular is not None:
             return self._circular(blank, row.circular, where)
+        if row.fate is not None:
+            return self._fate(blank, row.fate, where)
         return replace(blank, outflow=True)
 
     def _own(self, blank: Flow, target: str, stated: Mapping[str, units.Property]) -> Flow:
@@ -232,38 +246,6 @@ class Resolver:
             return self._priced(dataset, amount, where)
         # a source may print a credit as a negative figure; here it is always what it saves
         return self._priced(dataset, amount, where, sign=-1.0 if self._intensity(dataset).total >= 0 else 1.0)
-
-    def _electricity(self, blank: Flow, row: Row, where: str) -> Flow:
-        supply = row.electricity
-        assert supply is not None
-        place = f"{where}.electricity"
-        region, year = supply.region or self.study.product.country, supply.year or int(self.study.period.from_[:4])
-        if supply.supply == "grid" or not self._counts(row, place):
-            dataset, found = self.release.grid_electricity(region, year)
-            self.findings += [replace(item, where=place) for item in found]
-        else:
-            dataset = self._dataset(str(supply.dataset), f"{place}.dataset")
-        dataset.require_input(place)
-        if dataset.reference.parsed.basis != "electricity":
-            raise TanbiaoError.of("not_electricity", place, dataset=dataset.id, unit=dataset.reference.unit)
-        unit = units.qualify(blank.unit, "electricity") if blank.unit.is_energy else blank.unit
-        amount = dataset.amount_in_reference(1.0, unit, where=f"{where}.amount")
-        # Power is used where its grid is: a supplier abroad may have a factor that the product's own country may not.
-        used_in = dataset.geography if supply.supply == "grid" else region
-        return replace(blank, unit=unit, parts=(self._priced(dataset, amount, where, used_in=used_in),))
-
-    def _counts(self, row: Row, place: str) -> bool:
-        supply = row.electricity
-        assert supply is not None
-        if supply.supply == "dataset" or self.electricity_counts is None:
-            return True
-        if supply.supply not in self.electricity_counts:
-            self.say("electricity_counted_as_grid", place, Severity.WARNING, supply=supply.supply)
-            return False
-        if self.proof_required and not (supply.proof or row.evidence):
-            self.say("electricity_without_proof", place, Severity.WARNING, supply=supply.supply)
-            return False
-        return True
 
     def _fuel(self, blank: Flow, row: Row, stated: Mapping[str, units.Property], where: str) -> Flow:
         fuel, unit = row.fuel, blank.unit
@@ -351,8 +333,7 @@ class Resolver:
         """Return by what load, empty return and cooling multiply the factor's tonne-kilometres."""
 
         def share(key: str, most: float) -> float:
-            number, unit = self.amounts.pure(getattr(leg, key), f"{place}.{key}")
-            value = float(np.ravel(expressions.Value.of(number, unit).in_unit(ONE, f"{place}.{key}"))[0])
+            value = self._share(getattr(leg, key), f"{place}.{key}")
             if not 0.0 <= value <= most:
                 raise TanbiaoError.of("leg_share", f"{place}.{key}", key=key, value=f"{value:g}", most=f"{most:g}")
             return value
@@ -427,6 +408,22 @@ class Resolver:
             draws = share / nominal if share.size > 1 and nominal else None
             parts.append(replace(part, credit=term.credit, module=term.module, draws=draws))
         return replace(blank, parts=tuple(parts), basis=weaker(*bases))
+
+    def _fate(self, blank: Flow, fate: Fate, where: str) -> Flow:
+        place, parts = f"{where}.fate", []
+        for way in fates.ways(fate, self._share, place):
+            if way.dataset is None:
+                continue
+            dataset = self._dataset(way.dataset, f"{place}.{way.route}")
+            if dataset.kind is not DatasetKind.TREATMENT:
+                dataset.require_input(f"{place}.{way.route}")
+            amount = dataset.amount_in_reference(1.0, self._meet(blank, dataset.reference.parsed), where=place)
+            parts.append(replace(self._priced(dataset, amount * way.share, where), module=way.route))
+        return replace(blank, parts=tuple(parts), outflow=not parts)
+
+    def _share(self, text: str, where: str) -> float:
+        number, unit = self.amounts.pure(text, where)
+        return float(np.ravel(expressions.Value.of(number, unit).in_unit(ONE, where))[0])
 
     def _gas(self, key: str, kilograms: float, where: str) -> Priced:
         try:

@@ -11,75 +11,41 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_serializer, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, model_serializer, model_validator
 
 from tanbiao.core.amounts import AbsenceKind
 from tanbiao.core.canonical import content_hash
+from tanbiao.core.study.method_parts import CarbonContent, Fate, Functional, Memo, Remarks, Scenarios
+from tanbiao.core.study.model_base import (
+    Boundary,
+    DataKind,
+    DatasetReference,
+    Date,
+    Digest,
+    GwpSet,
+    Line,
+    ParameterName,
+    Part,
+    Place,
+    ProcessId,
+    Quantity,
+    Reference,
+    RowId,
+    Score,
+    StageName,
+    Text,
+)
+from tanbiao.core.study.supply import Electricity
 
 FORMAT = "study/1"
 STAGES = ("raw_materials", "manufacturing", "distribution", "use", "end_of_life")
 DATA_KINDS = ("site_specific", "primary", "secondary", "estimate", "stand_in")
 ACTIVITY_KEYS = (
-    "from", "electricity", "fuel", "transport", "gas", "emission", "circular", "treatment", "credit", "burden_free",
-    "what",
+    "from", "electricity", "fuel", "transport", "gas", "emission", "circular", "fate", "treatment", "credit",
+    "burden_free", "what",
 )  # fmt: skip
 
 CIRCULAR_MODULES = ("production", "secondary_input", "secondary_output", "energy_recovery", "disposal")
-
-StageName = Literal["raw_materials", "manufacturing", "distribution", "use", "end_of_life"]
-DataKind = Literal["site_specific", "primary", "secondary", "estimate", "stand_in"]
-Boundary = Literal["cradle_to_gate", "cradle_to_grave", "gate_to_gate"]
-GwpSet = Literal["AR4", "AR5", "AR6"]
-Acquisition = Literal["sample_measurement", "dynamic_tracking", "online_system", "document", "calculation"]
-Supply = Literal["grid", "direct_line", "own_generation", "green_certificate", "dataset"]
-
-RowId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
-ProcessId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
-ParameterName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
-PRINTABLE = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+$"
-"""No control characters: they survive neither a spreadsheet nor a page."""
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000, pattern=PRINTABLE)]
-Reference = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^(process|dataset)/.+$", max_length=300)]
-DatasetReference = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^dataset/.+$", max_length=300)]
-Place = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}(-[A-Z]{2}|[A-Z]{3})$")]
-Quantity = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
-Date = Annotated[str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
-Digest = Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
-Score = Annotated[int, Field(ge=1, le=5)]
-
-
-class Part(BaseModel):
-    """Base of every part of the document: frozen, no unknown keys, serialised without what is absent."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, allow_inf_nan=False)
-
-    @model_serializer(mode="wrap")
-    def _lean(self, handler: Any) -> Any:
-        body = handler(self)
-        if not isinstance(body, dict):
-            return body
-        return {key: value for key, value in body.items() if value is not None and value not in ((), [], {})}
-
-
-class Text(Part):
-    """A text in Chinese, English or both."""
-
-    zh: Line | None = None
-    en: Line | None = None
-
-    @model_validator(mode="after")
-    def _not_empty(self) -> Text:
-        if self.zh is None and self.en is None:
-            raise ValueError("a text in Chinese or English is needed")
-        return self
-
-    def best(self, lang: str = "zh") -> str:
-        """Return the text in the language asked for, else in the other one."""
-        return (self.zh or self.en or "") if lang == "zh" else (self.en or self.zh or "")
-
-    def both(self) -> dict[str, str]:
-        """Return ``{zh, en}``, each filled from the other where it is missing."""
-        return {"zh": self.best("zh"), "en": self.best("en")}
 
 
 class Absent(Part):
@@ -139,6 +105,8 @@ class Data(Part):
     ) = None
     measured_by: Line | None = None
     period: Period | None = None
+    primary_share: float | None = Field(default=None, ge=0, le=1)
+    """Of a supplier's own footprint: the share of it that rests on primary data, as the supplier states it."""
 
 
 class StandIn(Part):
@@ -146,18 +114,6 @@ class StandIn(Part):
 
     for_: Line = Field(alias="for")
     reason: Line
-
-
-class Electricity(Part):
-    """Where electricity comes from. ``region`` and ``year`` choose the grid factor."""
-
-    supply: Supply
-    region: Line | None = None
-    year: Annotated[int, Field(ge=1990, le=2100)] | None = None
-    dataset: DatasetReference | None = None
-    """The supply's own footprint factor; required for any supply but ``grid``."""
-    proof: Line | None = None
-    """Contract, certificate or meter that shows the supply; a rule may require it."""
 
 
 class Fuel(Part):
@@ -262,6 +218,7 @@ class Row(Part):
     gas: Line | None = None
     emission: Emission | None = None
     circular: Circular | None = None
+    fate: Fate | None = None
     treatment: Reference | None = None
     credit: DatasetReference | None = None
     burden_free: Line | None = None
@@ -276,6 +233,8 @@ class Row(Part):
     """A key of ``sources``, optionally with ``#place``, or free text."""
     derivation: Line | None = None
     stand_in: StandIn | None = None
+    delay_years: float | None = Field(default=None, gt=0, le=1000)
+    """Years after the product is made at which the emission happens; reported, never subtracted."""
     note: Line | None = None
 
     @property
@@ -314,6 +273,8 @@ class Process(Part):
     takes: tuple[Row, ...] = ()
     emits: tuple[Row, ...] = ()
     losses: tuple[Row, ...] = ()
+    control: Literal["own", "supplier", "other"] | None = None
+    """Who runs it: what the reporting company runs itself needs data of the site."""
     site: Line | None = None
     source: Line | None = None
     note: Line | None = None
@@ -406,6 +367,7 @@ class Unit(Part):
     declared: Quantity
     of: Text | None = None
     functional: Text | None = None
+    functional_flow: Functional | None = None
     reference_flow: ReferenceFlow | None = None
     amounts_for: Quantity | None = None
     """Output for which the stages' amounts hold, e.g. a year's production ``52000 t``."""
@@ -425,6 +387,9 @@ class CutOff(Part):
     id: RowId
     what: Text
     bound: Quantity
+    energy: Quantity | None = None
+    emission: Quantity | None = None
+    """The bound in energy and in kg CO2e, where its author knows them."""
     reason: Line
     process: ProcessId | None = None
 
@@ -467,6 +432,10 @@ class Study(Part):
     stages: Stages
     processes: dict[ProcessId, Process] = Field(default_factory=dict)
     cut_off: tuple[CutOff, ...] = ()
+    carbon_content: CarbonContent | None = None
+    memo: tuple[Memo, ...] = ()
+    scenarios: Scenarios | None = None
+    remarks: Remarks | None = None
 
     model_config = ConfigDict(ignored_types=(cached_property,))
 

@@ -11,6 +11,8 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from tanbiao.core.study.normalise_method import fate
+
 ABSENT_WORDS = ("unknown", "not_declared", "excluded", "below_cut_off")
 _CJK = re.compile(r"[\u3400-\u9fff]")
 
@@ -90,12 +92,70 @@ def _data(value: Any) -> Any:
     return value
 
 
-def _electricity(value: Any) -> Any:
+def electricity(value: Any) -> Any:
+    """``green_certificate`` → ``{supply: …}``; ``inputs`` written as ``use = 9 MWh; claim1.plant = …`` → keys."""
     if isinstance(value, str):
         value = {"supply": value}
-    if isinstance(value, dict) and str(value.get("supply", "")).startswith("dataset/"):
-        return {**value, "supply": "dataset", "dataset": value["supply"]}
-    return value
+    if not isinstance(value, dict):
+        return value
+    body = {key: item for key, item in value.items() if key != "inputs"}
+    if str(body.get("supply", "")).startswith("dataset/"):
+        body |= {"supply": "dataset", "dataset": body["supply"]}
+    stated = _assignments(value.get("inputs"))
+    if isinstance(stated, dict):
+        body |= _nested(stated)
+    if isinstance(body.get("claim"), dict) and "claims" not in body:
+        body["claims"] = [body.pop("claim")]
+    if isinstance(body.get("claims"), list):
+        body["claims"] = [_claim(item) for item in body["claims"]]
+    return body
+
+
+_CLAIM_KEY = re.compile(r"^claim(\d*)\.([a-z_]+)(?:\.([a-z_]+))?$")
+
+
+def _nested(stated: Mapping[str, Any]) -> dict[str, Any]:
+    """``claim1.cancelled.for`` → the first claim's ``cancelled: {for: …}``; other keys stay."""
+    body: dict[str, Any] = {}
+    claims: dict[int, dict[str, Any]] = {}
+    for key, text in stated.items():
+        found = _CLAIM_KEY.match(key)
+        if found is None:
+            body[key] = text
+            continue
+        claim = claims.setdefault(int(found[1] or 1), {})
+        if found[3]:
+            claim.setdefault(found[2], {})[found[3]] = text
+        else:
+            claim[found[2]] = text
+    if claims:
+        body["claims"] = [claims[number] for number in sorted(claims)]
+    return body
+
+
+def electricity_text(value: Mapping[str, Any]) -> str:
+    """Return what a supply states beside supply, region, year and dataset: what :func:`electricity` reads back."""
+    pairs: list[tuple[str, Any]] = []
+    for key, item in value.items():
+        if key not in ("supply", "region", "year", "dataset", "claims") and item:
+            pairs.append((key, item))
+    for number, claim in enumerate(value.get("claims") or (), 1):
+        for key, item in claim.items():
+            head = f"claim{number}.{key}"
+            if isinstance(item, Mapping):
+                pairs += [(f"{head}.{name}", text) for name, text in item.items()]
+            elif item:
+                pairs.append((head, ", ".join(item) if isinstance(item, list | tuple) else item))
+    return "; ".join(f"{key} = {item}" for key, item in pairs)
+
+
+def _claim(value: Any) -> Any:
+    """``other_claims: CCER, I-REC`` → a list; ``none`` and ``no`` → an empty one."""
+    others = value.get("other_claims") if isinstance(value, dict) else None
+    if not isinstance(others, str):
+        return value
+    stated = [] if others.strip().lower() in ("none", "no", "无") else re.split(r"[,，、]\s*", others.strip())
+    return {**value, "other_claims": stated}
 
 
 def legs(value: Any) -> Any:
@@ -178,10 +238,11 @@ def circular_text(value: Mapping[str, Any]) -> tuple[str, str]:
 _ROW_PARTS: dict[str, Callable[[Any], Any]] = {
     "name": text,
     "per": quantity,
-    "electricity": _electricity,
+    "electricity": electricity,
     "fuel": _fuel,
     "emission": emission,
     "circular": circular,
+    "fate": fate,
     "transport": legs,
     "data": _data,
     "evidence": _evidence,

@@ -16,11 +16,11 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any, Final
 
-from tanbiao.core.amounts import add
+from tanbiao.core.amounts import AbsenceKind, add
 from tanbiao.core.canonical import decimal12
-from tanbiao.core.dataset.model import Intensity
 from tanbiao.core.findings import Finding, Lang, Severity, TanbiaoError, finding, render
 from tanbiao.core.rules.model import Rule
+from tanbiao.core.study import pieces
 from tanbiao.core.study.background import Background
 from tanbiao.core.study.calculation import Settings, account, result_unit
 from tanbiao.core.study.ledger import Entry, Ledger
@@ -29,8 +29,12 @@ from tanbiao.core.units import Unit, convert, parse_amount, parse_number, parse_
 
 STEPS: Final = ("stages", "electricity", "gwp", "biogenic", "credits")
 """The order of a waterfall; a set leaves out what it does not change."""
-BIOGENIC_CO2: Final = "CO2 biogenic"
-UPTAKE: Final = "CO2 uptake"
+LEFT_OUT: Final = {
+    "counted": frozenset[str](),
+    "without_uptake": frozenset({"biogenic_uptake"}),
+    "zero_zero": frozenset({"biogenic_uptake", "biogenic_co2"}),
+}
+"""How biogenic CO2 counts → the pieces that do not."""
 ENERGY_PROPERTIES: Final = ("delivered_energy", "usable_capacity", "cycles_per_year", "service_years")
 
 
@@ -44,6 +48,8 @@ class ParameterSet:
     steps: Mapping[str, Any]
     source: str
     per: str = ""
+    why: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Setting → why the scheme sets it so, in both languages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,7 @@ class Step:
     to: str
     value: Decimal
     change: Decimal
+    why: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +73,13 @@ class View:
     total: Decimal
     unit: str
     stages: Mapping[str, Decimal]
+    table: Mapping[tuple[str, str], float]
+    """(stage, piece) → kg CO2e per declared unit of every stage, counted or not, and the credits beside them."""
+    credits_counted: bool
     complete: bool
     """Whether every stage that the set counts is declared and known."""
+    states: Mapping[str, str]
+    """Stage → ``complete``, ``incomplete`` (something in it is unknown), ``not_declared`` or ``excluded``."""
     per_energy: Decimal | None = None
     """kg CO2e per kWh delivered, where the set states it so and the study says how much is delivered."""
     findings: tuple[Finding, ...] = field(default=())
@@ -89,7 +101,9 @@ def _table() -> Mapping[str, Any]:
 def parameter_sets() -> Mapping[str, ParameterSet]:
     """Return the sets by id, the study's own first."""
     return {
-        key: ParameterSet(key, item["name"], item["scheme"], item["steps"], item["source"], item.get("per", ""))
+        key: ParameterSet(
+            key, item["name"], item["scheme"], item["steps"], item["source"], item.get("per", ""), item.get("why", {})
+        )
         for key, item in _table()["sets"].items()
     }
 
@@ -123,7 +137,13 @@ def view(study: Study, release: Background, rule: Rule | None, wanted: Parameter
         ledger, entries = _account(study, release, settings)
         value = _total(entries, counting)
         steps.append(
-            Step(name, ", ".join(to) if isinstance(to, list) else str(to), value, (value - last).normalize() + 0)
+            Step(
+                name,
+                ", ".join(to) if isinstance(to, list) else str(to),
+                value,
+                (value - last).normalize() + 0,
+                wanted.why.get(name, {}),
+            )
         )
         last = value
     stages = {
@@ -135,9 +155,13 @@ def view(study: Study, release: Background, rule: Rule | None, wanted: Parameter
     unsplit = counting.unsplit(entries)
     if unsplit:
         found.append(finding("view_biogenic_unsplit", Severity.WARNING, "stages", value=f"{unsplit:.3g}"))
-    complete = not any(_touches(item.where, ledger, counting.stages) for item in ledger.absences)
+    states = {name: _state(name, ledger) for name in STAGES}
+    complete = all(states[name] == "complete" for name in counting.stages)
     unit = result_unit(study.unit.declared)
-    return View(wanted, start, tuple(steps), last, unit, stages, complete, per_energy, tuple(found))
+    table, credited = counting.table(ledger), settings.credits_in_total
+    return View(
+        wanted, start, tuple(steps), last, unit, stages, table, credited, complete, states, per_energy, tuple(found)
+    )
 
 
 def views(study: Study, release: Background, rule: Rule | None = None) -> tuple[View, ...]:
@@ -154,13 +178,20 @@ def as_json(item: View, lang: Lang) -> dict[str, Any]:
         "source": item.set.source,
         "start": str(item.start),
         "steps": [
-            {"setting": step.setting, "to": step.to, "value": str(step.value), "change": str(step.change)}
+            {
+                "setting": step.setting,
+                "to": step.to,
+                "value": str(step.value),
+                "change": str(step.change),
+                "why": dict(step.why),
+            }
             for step in item.steps
         ],
         "total": str(item.total),
         "unit": item.unit,
         "stages": {name: str(value) for name, value in item.stages.items()},
         "complete": item.complete,
+        "stage_states": dict(item.states),
         "per_kwh_delivered": None if item.per_energy is None else str(item.per_energy),
         "findings": [render(one, lang) for one in item.findings],
     }
@@ -175,26 +206,31 @@ class _Counting:
 
     def value(self, entry: Entry) -> float:
         """Return kg CO2e per declared unit of an entry."""
-        if entry.stage not in self.stages:
-            return 0.0
-        if self.biogenic == "counted":
-            return entry.value
-        return entry.value - entry.nominal * entry.part.sign * self._left_out(entry.part.intensity)
+        return self.weighed(entry) if entry.stage in self.stages else 0.0
 
-    def _left_out(self, intensity: Intensity) -> float:
-        """Return what does not count of one unit of a factor: uptake, and for 0/0 the CO2 of biomass as well."""
-        if not intensity.gases:
-            return intensity.kinds.get("biogenic_uptake", 0.0)
-        uptake = intensity.gases.get(UPTAKE, 0.0)
-        return uptake if self.biogenic == "without_uptake" else uptake + intensity.gases.get(BIOGENIC_CO2, 0.0)
+    def weighed(self, entry: Entry) -> float:
+        """Return kg CO2e per declared unit of an entry, whether or not its stage counts."""
+        left_out = LEFT_OUT[self.biogenic]
+        if not left_out:
+            return entry.value
+        split = pieces.pieces(entry.part.intensity)
+        off = add(0.0, *(value for name, value in split.items() if name in left_out))
+        return entry.value - entry.nominal * entry.part.sign * off
+
+    def table(self, ledger: Ledger) -> dict[tuple[str, str], float]:
+        """Return the sums by (stage, piece) of all stages, whole; the credits as they would count."""
+        own = [term for item in ledger.entries for term in pieces.of_entry(item)]
+        saved = [((item.stage, pieces.CREDIT), self.weighed(item)) for item in ledger.credits]
+        return pieces.sums([*own, *saved])
 
     def unsplit(self, entries: Sequence[Entry]) -> float:
         """Return the biogenic emission of factors that do not tell CO2 from methane; it counts in full."""
         if self.biogenic != "zero_zero":
             return 0.0
-        counted = [item for item in entries if item.stage in self.stages and not item.part.intensity.gases]
+        counted = [item for item in entries if item.stage in self.stages]
         return add(
-            0.0, *(abs(item.nominal) * item.part.intensity.kinds.get("biogenic_emission", 0.0) for item in counted)
+            0.0,
+            *(abs(item.nominal * pieces.pieces(item.part.intensity).get("biogenic_unsplit", 0.0)) for item in counted),
         )
 
 
@@ -207,12 +243,22 @@ def _total(entries: Sequence[Entry], counting: _Counting) -> Decimal:
     return Decimal(decimal12(add(0.0, *(counting.value(item) for item in entries)))).normalize() + 0
 
 
-def _touches(where: str, ledger: Ledger, stages: tuple[str, ...]) -> bool:
-    """Whether an absence lies in a stage that counts, or in a process that such a stage needs."""
+def _state(stage: str, ledger: Ledger) -> str:
+    """Return what is known of a stage; what lies below the cut-off, or is excluded with a reason, is no gap."""
+    stated = getattr(ledger.study.stages, stage)
+    if stated.not_declared is not None:
+        return "not_declared"
+    if stated.excluded is not None:
+        return "excluded"
+    gaps = (item for item in ledger.absences if item.kind in (AbsenceKind.UNKNOWN, AbsenceKind.NOT_DECLARED))
+    return "incomplete" if any(_touches(item.where, ledger, stage) for item in gaps) else "complete"
+
+
+def _touches(where: str, ledger: Ledger, stage: str) -> bool:
+    """Whether an absence lies in a stage, or in a process that the stage needs."""
     if where.startswith("stages."):
-        return where.split(".")[1] in stages
-    process = where.removeprefix("processes.").partition(".")[0]
-    return any(process in ledger.runs.get(name, {}) for name in stages)
+        return where.split(".")[1] == stage
+    return where.removeprefix("processes.").partition(".")[0] in ledger.runs.get(stage, {})
 
 
 def _per_energy(study: Study, wanted: ParameterSet, total: Decimal) -> tuple[list[Finding], Decimal | None]:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from tanbiao.core.findings import Finding, Severity, blocking, finding
-from tanbiao.core.study import model, normalise
+from tanbiao.core.study import model, normalise, normalise_method
 from tanbiao.core.study.cross_checks import cross_check
 
 P = TypeVar("P", bound=BaseModel)
@@ -226,6 +226,7 @@ def _long_forms(document: dict[str, Any]) -> None:
     for key in ("assumptions", "limitations"):
         if key in document:
             document[key] = normalise.texts(document[key])
+    normalise_method.long_forms(document)
 
 
 def _read_top(reader: _Reader, document: dict[str, Any]) -> dict[str, Any]:
@@ -251,7 +252,8 @@ def _read_cut_off(reader: _Reader, value: Any) -> tuple[model.CutOff, ...]:
     for index, item in enumerate(value):
         body = item
         if isinstance(item, dict):
-            body = {**item, "what": normalise.text(item.get("what")), "bound": normalise.quantity(item.get("bound"))}
+            limits = {key: normalise.quantity(item.get(key)) for key in ("bound", "energy", "emission")}
+            body = {**item, "what": normalise.text(item.get("what")), **limits}
             body = {key: part for key, part in body.items() if part is not None}
         where = f"cut_off.{item['id']}" if isinstance(item, dict) and item.get("id") else f"cut_off[{index}]"
         entry = reader.part(model.CutOff, body, where)
@@ -269,7 +271,10 @@ def _assemble(reader: _Reader, document: dict[str, Any], read: dict[str, Any]) -
         return None
 
 
-_PLAIN_KEYS = ("tanbiao", "rule", "release", "gwp", "boundary", "assumptions", "limitations")
+_PLAIN_KEYS = (
+    "tanbiao", "rule", "release", "gwp", "boundary", "assumptions", "limitations", "carbon_content", "memo",
+    "scenarios", "remarks",
+)  # fmt: skip
 
 
 def parse_study(document: Any) -> tuple[model.Study | None, list[Finding]]:

@@ -18,6 +18,7 @@ from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.numerics.distributions import Distribution
 from tanbiao.core.study.background import Background
 from tanbiao.core.study.calculation import accounted
+from tanbiao.core.study.electricity import year_of
 from tanbiao.core.study.ledger import Entry
 from tanbiao.core.study.model import Study
 from tanbiao.core.study.package import Recorder
@@ -128,7 +129,7 @@ def _question(entry: Entry, dataset: Dataset, study: Study, recorder: Recorder) 
     row = entry.flow.row
     if row.electricity is not None:
         region = row.electricity.region or study.product.country
-        place = f"{region}/{row.electricity.year or int(study.period.from_[:4])}"
+        place = f"{region}/{year_of(study, row.electricity)}"
         if recorder.grids.get(place, {}).get("dataset") == dataset.id:
             return f"grid/{place}"
     if row.fuel is not None and row.fuel.combustion is None and row.fuel.id in recorder.fuels:

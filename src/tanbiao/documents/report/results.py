@@ -82,6 +82,7 @@ def results(result: model.Result, lang: Lang) -> Section:
         picture = charts.sankey(result, lang)
         broad = float(picture.split('viewBox="0 0 ', 1)[1].split(" ", 1)[0]) > _BROAD
         blocks += [Chart("flows", picture, wide=1.0, broad=broad), _flows(result, lang)]
+    blocks += _electricity(result, lang)
     blocks += _credits(result, lang)
     return Section("results", word("report.results", lang), tuple(blocks))
 
@@ -108,6 +109,39 @@ def _flows(result: model.Result, lang: Lang) -> Table:
     columns = (Column(word("chart.from", lang), 2), Column(word("chart.to", lang), 2), value_column(result, lang))
     rows = tuple((source, target, figure(value)) for source, target, value in charts.flow_rows(result, lang))
     return Table("flows", word("t.flows", lang), columns, rows)
+
+
+def _electricity(result: model.Result, lang: Lang) -> list[Block]:
+    """Return the whole result with every shown claim on electricity and with none, and each row of electricity."""
+    told = result.get("electricity")
+    if not told:
+        return []
+    columns = (
+        Column(word("c.row", lang), 0.7),
+        Column(word("r.electricity", lang), 2.2),
+        Column(word("c.covered", lang), 0.9, figures=True),
+        Column(word("c.market_based", lang), 1.4, figures=True),
+        Column(word("c.location_based", lang), 1.4, figures=True),
+    )
+    rows: list[tuple[Cell, ...]] = [
+        (
+            str(item["row"]),
+            term("supply", str(item["supply"]), lang),
+            share(item["covered"], lang),
+            figure(item["market_based"]),
+            figure(item["location_based"]),
+        )
+        for item in told["rows"]
+    ]
+    whole: tuple[Cell, ...] = (
+        "",
+        word("total", lang),
+        "",
+        figure(told["market_based"]),
+        figure(told["location_based"]),
+    )
+    note = word(f"r.electricity_{told['headline']}", lang)
+    return [Table("electricity", word("t.electricity", lang), columns, (*rows, whole), None, note)]
 
 
 def _credits(result: model.Result, lang: Lang) -> list[Block]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from tanbiao.core.findings import Severity, TanbiaoError, finding
+from tanbiao.core.findings import TanbiaoError
 from tanbiao.formats import inspection
 from tanbiao.formats.archive import Members
 from tanbiao.web import clock
@@ -49,8 +49,7 @@ def carry_through(import_id: UUID, report: Callable[[float], None] = lambda _: N
     except TanbiaoError as error:
         return commands.refuse(SYSTEM, import_id=record.id, findings=error.findings)
     if not found.inventory.processes:
-        nothing = finding("dataset_file_without_process", Severity.BLOCKING, record.filename)
-        return commands.refuse(SYSTEM, import_id=record.id, findings=(nothing, *found.findings))
+        return commands.refuse(SYSTEM, import_id=record.id, findings=found.findings)
     report(queries.STORING_FROM)
     return commands.store(SYSTEM, import_id=record.id, inventory=found.inventory, findings=found.findings)
 

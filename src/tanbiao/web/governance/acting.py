@@ -13,6 +13,8 @@ from tanbiao.web.governance import commands
 from tanbiao.web.governance.models import GovernedDataset
 
 SEEN: Final = "builds_on"
+NOTES: Final = ("close_majors", "explain_deviation")
+"""Acts within a state: the lifecycle has no edge for them."""
 _REASONED: Final = (SEEN, "reason", "text")
 
 
@@ -47,8 +49,9 @@ ACTS: Final[Mapping[str, Act]] = {
     "close_majors": Act(commands.close_majors, ("text",)),
     "close_reviews": Act(commands.close_reviews, (SEEN,)),
     "compare": Act(commands.compare, (SEEN, "source", "own_value", "other_value", "unit", "explanation")),
+    "explain_deviation": Act(commands.explain_deviation, ("comparison", "explanation")),
     "pass_comparison": Act(commands.pass_comparison, (SEEN,)),
-    "confirm_trace": Act(commands.confirm_trace, (SEEN, "evidence", "text")),
+    "confirm_trace": Act(commands.confirm_trace, (SEEN, "evidence", "quality", "text")),
     "publish": Act(commands.publish, (SEEN, "classification")),
     "return": Act(commands.return_to_provider, _REASONED, grave=True),
     "reject": Act(commands.reject, _REASONED, grave=True),

@@ -15,7 +15,14 @@ from tanbiao.web.access import PUBLIC, access
 from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.api_kit import Count, FindingOut, Limit, Offset, Page, Router, page_of
 from tanbiao.web.governance import acting, commands, queries
-from tanbiao.web.governance.models import Database, ErrorReport, GovernanceEvent, GovernedDataset, PlatformRelease
+from tanbiao.web.governance.models import (
+    Database,
+    DatasetNotice,
+    ErrorReport,
+    GovernanceEvent,
+    GovernedDataset,
+    PlatformRelease,
+)
 from tanbiao.web.language import current
 
 router = Router()
@@ -24,7 +31,8 @@ LongText = Annotated[str, Field(max_length=8000)]
 Amount = Annotated[float, Field(ge=-1e30, le=1e30)]
 Event = Literal[
     "describe", "submit", "revise", "withdraw", "screen", "pass_screening", "review", "close_majors", "close_reviews",
-    "compare", "pass_comparison", "confirm_trace", "publish", "return", "reject", "suspend", "restore", "retire",
+    "compare", "explain_deviation", "pass_comparison", "confirm_trace", "publish", "return", "reject", "suspend",
+    "restore", "retire",
 ]  # fmt: skip
 
 
@@ -83,6 +91,8 @@ class GovernedOut(BaseModel):
     predecessor: UUID | None
     published_at: datetime | None
     changed_at: datetime
+    quality: dict[str, Any]
+    """What the trace check rated: scores 1 to 5, their mean and the level; empty before it."""
 
 
 class GovernanceActIn(BaseModel):
@@ -105,6 +115,8 @@ class GovernanceActIn(BaseModel):
     other_value: Amount = 0.0
     unit: Words = ""
     explanation: LongText = ""
+    comparison: Annotated[int, Field(ge=0, le=2**62)] = 0
+    quality: Annotated[dict[Words, Annotated[int, Field(ge=0, le=5)]], Field(max_length=10)] = {}
     evidence: Annotated[list[Words], Field(max_length=100)] = []
     classification: Words = ""
 
@@ -119,6 +131,30 @@ class GovernanceEventOut(BaseModel):
     reason: str
     hash: str
     at: datetime
+
+
+class GovernanceNoticeOut(BaseModel):
+    """What the caller was told of a dataset."""
+
+    id: int
+    dataset: UUID
+    name: str
+    event: str
+    state: str
+    at: datetime
+    read_at: datetime | None
+
+
+class NoticesReadIn(BaseModel):
+    """Which notices were read; all where none is named."""
+
+    ids: Annotated[list[Annotated[int, Field(ge=0, le=2**62)]], Field(max_length=1000)] | None = None
+
+
+class NoticesReadOut(BaseModel):
+    """How many were not read before."""
+
+    read: Count
 
 
 class ErrorReportIn(BaseModel):
@@ -203,6 +239,7 @@ def _governed(row: GovernedDataset) -> GovernedOut:
         predecessor=row.predecessor_id,
         published_at=row.published_at,
         changed_at=row.changed_at,
+        quality=row.quality,
     )
 
 
@@ -326,6 +363,32 @@ def report_error(request: HttpRequest, entry_id: UUID, body: ErrorReportIn) -> A
 def answer_report(request: HttpRequest, report_id: UUID, body: ErrorReportAnswerIn) -> ErrorReportOut:
     """Answer an error report: suspend the dataset, await a correction, or refuse it."""
     return _report(commands.answer_report(actor_of(request), report_id=report_id, outcome=body.outcome, text=body.text))
+
+
+def _notice(row: DatasetNotice) -> GovernanceNoticeOut:
+    return GovernanceNoticeOut(
+        id=row.id,
+        dataset=row.entry_id,
+        name=row.entry.version.name,
+        event=row.event,
+        state=row.entry.state,
+        at=row.at,
+        read_at=row.read_at,
+    )
+
+
+@router.get("/governance-notices", response=Page[GovernanceNoticeOut])
+@access("governance.report")
+def list_notices(request: HttpRequest, limit: Limit = 20, offset: Offset = 0) -> Page[GovernanceNoticeOut]:
+    """List what the caller was told of datasets he provides, judges or follows, newest first."""
+    return page_of(queries.notices(actor_of(request)), limit, offset, _notice)
+
+
+@router.post("/governance-notices/read", response=NoticesReadOut)
+@access("governance.report")
+def read_notices(request: HttpRequest, body: NoticesReadIn) -> NoticesReadOut:
+    """Mark notices as read: those named, or all."""
+    return NoticesReadOut(read=commands.read_notices(actor_of(request), notice_ids=body.ids))
 
 
 @router.get("/platform-releases", response=Page[PlatformReleaseOut])

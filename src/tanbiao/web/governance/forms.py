@@ -8,6 +8,7 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from tanbiao.core.dataset.rating import BEST, CRITERIA, WORST
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.datasets import queries as datasets
 from tanbiao.web.datasets.licences import LICENCES
@@ -19,7 +20,14 @@ from tanbiao.web.governance.commands.desk import LEVELS, TIERS
 from tanbiao.web.governance.commands.life import CLASSES, OUTCOMES
 from tanbiao.web.governance.commands.releases import STANDINGS
 from tanbiao.web.governance.models import GovernedDataset
-from tanbiao.web.governance.words import ACCESS_WORDS, CLASS_WORDS, LEVEL_WORDS, OUTCOME_WORDS, STANDING_WORDS
+from tanbiao.web.governance.words import (
+    ACCESS_WORDS,
+    CLASS_WORDS,
+    CRITERION_WORDS,
+    LEVEL_WORDS,
+    OUTCOME_WORDS,
+    STANDING_WORDS,
+)
 from tanbiao.web.language import current
 
 SHOWN = 200
@@ -42,6 +50,16 @@ def _day(label: Any) -> forms.DateField:
     return forms.DateField(label=label, required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
 
+def _score(criterion: str) -> forms.Field:
+    scores = [(one, str(one)) for one in range(BEST, WORST + 1)]
+    return forms.TypedChoiceField(
+        label=CRITERION_WORDS[criterion],
+        coerce=int,
+        choices=[("", "–"), *scores],
+        help_text=_("1 is the best, 5 the worst."),
+    )
+
+
 class EvidenceField(forms.CharField):
     """One piece of evidence per line."""
 
@@ -62,14 +80,25 @@ class ActForm(TanbiaoForm):
         for name in ACTS[event].fields:
             if name in makers:
                 self.fields[name] = makers[name]
+            elif name == "quality":
+                self.fields |= {f"quality_{one}": _score(one) for one in CRITERIA}
         self.initial[SEEN] = entry.head
-        if "text" in self.fields and event == "review":
+        if "text" in self.fields and event in ("review", "close_majors"):
             self.fields["text"].required = True
+        if event == "explain_deviation":
+            self.fields["explanation"].required = True
         for field in self.fields.values():
             if isinstance(field.widget, forms.Select):
                 field.widget.attrs["class"] = "form-select"
             elif not isinstance(field.widget, forms.CheckboxInput | forms.HiddenInput):
                 field.widget.attrs["class"] = "form-control"
+
+    def clean(self) -> dict[str, Any]:
+        """Put the four scores together as the command takes them."""
+        cleaned = super().clean() or self.cleaned_data
+        if "quality" in ACTS[self.event].fields:
+            cleaned["quality"] = {one: cleaned.get(f"quality_{one}") or 0 for one in CRITERIA}
+        return cleaned
 
     def _makers(self) -> dict[str, forms.Field]:
         edge = LIFECYCLE.edge(self.entry.state, self.event)
@@ -92,6 +121,14 @@ class ActForm(TanbiaoForm):
             "other_value": forms.FloatField(label=_("Figure of the other source")),
             "unit": _line(_("Unit")),
             "explanation": _area(_("Why they differ")),
+            "comparison": forms.TypedChoiceField(
+                label=_("Comparison"),
+                coerce=int,
+                choices=[
+                    (one.id, f"{one.source}: {one.deviation_percent} %")
+                    for one in self.entry.comparisons.filter(round=self.entry.round, explanation="").order_by("id")
+                ],
+            ),
             "evidence": EvidenceField(
                 label=_("Raw evidence that was traced, one per line"), widget=forms.Textarea(attrs={"rows": 3})
             ),

@@ -78,6 +78,7 @@ class GovernedDataset(models.Model):
     predecessor = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="successors")
     changelog = models.JSONField(default=list)
     quality = models.JSONField(default=dict)
+    """What the trace check rated: {scores, rating, level, method, at}; empty before it."""
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True)
@@ -159,6 +160,8 @@ class Comparison(models.Model):
     deviation_percent = models.CharField(max_length=40)
     explanation = models.TextField(blank=True)
     at = models.DateTimeField()
+    is_open: bool = False
+    """Whether the deviation is over the limit and not explained; the reader of comparisons fills it in."""
 
     def __str__(self) -> str:
         return f"{self.source} {self.deviation_percent} %"
@@ -218,6 +221,7 @@ class DatasetNotice(models.Model):
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     event = models.CharField(max_length=40)
     at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ("-at", "-id")

@@ -17,7 +17,7 @@ from tanbiao.core.findings import Finding, TanbiaoError, from_json
 from tanbiao.web.access import PUBLIC, access
 from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.commanding import NotFound, allowed
-from tanbiao.web.governance import acting, commands, forms, queries, words
+from tanbiao.web.governance import acting, commands, forms, queries, show, words
 from tanbiao.web.governance.acts import LIFECYCLE
 from tanbiao.web.governance.facts import facts_of
 from tanbiao.web.governance.models import GovernedDataset
@@ -145,13 +145,14 @@ def _dataset_page(
         else [],
         "answer_form": forms.AnswerForm() if allowed(actor, "governance.judge") else None,
         "successor": row.successors.order_by("-number").first(),
+        "quality": _quality(row),
     }
     if inside:
-        events = LIFECYCLE.document.events
         context |= {
-            "history": [(one, getattr(events.get(one.event), current(), one.event)) for one in row.history.all()],
+            "history": [(one, show.word_of(one.event)) for one in row.history.all()],
             "reviews": row.reviews.filter(round=row.round).select_related("person"),
-            "comparisons": row.comparisons.filter(round=row.round),
+            "comparisons": queries.comparisons(row),
+            "limit": row.terms.get("dataset_deviation_percent"),
             "traces": row.traces.filter(round=row.round),
             "checks": [from_json(item) for item in (row.checks or {}).get("findings", [])],
         }
@@ -175,7 +176,31 @@ def _offers(request: HttpRequest, row: GovernedDataset, tried: dict[str, Any]) -
                 "grave": acting.ACTS[option.event].grave,
             }
         )
+    for event in queries.notes_of(actor, row):
+        form = tried.get(event) or forms.ActForm(entry=row, event=event, actor=actor)
+        found.insert(0, {"event": event, "name": words.NOTE_WORDS[event], "form": form, "refusals": [], "grave": False})
     return found
+
+
+def _quality(row: GovernedDataset) -> dict[str, Any] | None:
+    """Return the rating of the trace check in words, or None before it."""
+    if not row.quality:
+        return None
+    scores = [(words.CRITERION_WORDS[key], value) for key, value in row.quality["scores"].items()]
+    return {**row.quality, "word": words.QUALITY_WORDS[row.quality["level"]], "scores": scores}
+
+
+@access("governance.report")
+@require_http_methods(["GET", "POST"])
+def notices(request: HttpRequest) -> HttpResponse:
+    """Show what the reader was told of datasets that he provides, judges or follows; mark it as read."""
+    actor = actor_of(request)
+    if request.method == "POST":
+        one = request.POST.get("notice", "")
+        commands.read_notices(actor, notice_ids=[int(one)] if one.isdecimal() and len(one) < 19 else None)
+        return redirect("desk" if request.POST.get("next") == "desk" else "governance:notices")
+    page = Paginator(queries.notices(actor), PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "governance/notices.html", {"page": page, "notices": show.notices(page)})
 
 
 @access("governance.act")
@@ -193,8 +218,7 @@ def act(request: HttpRequest, entry_id: UUID, event: str) -> HttpResponse:
         acting.run(actor, entry_id, event, form.cleaned_data)
     except TanbiaoError as error:
         return _dataset_page(request, entry_id, tried={event: form}, refusals=error.findings, status=status_of(error))
-    name = LIFECYCLE.document.events.get(event)
-    messages.success(request, _("Done: %(act)s") % {"act": getattr(name, current(), event)})
+    messages.success(request, _("Done: %(act)s") % {"act": show.word_of(event)})
     return redirect("governance:dataset", entry_id=entry_id)
 
 
@@ -270,6 +294,7 @@ urlpatterns: list[URLPattern] = [
     path("databases/<slug:key>/", database, name="database"),
     path("governance/", mine, name="mine"),
     path("governance/desk/", desk, name="desk"),
+    path("governance/notices/", notices, name="notices"),
     path("governance/datasets/<uuid:entry_id>/", dataset, name="dataset"),
     path("governance/datasets/<uuid:entry_id>/report/", report, name="report"),
     path("governance/datasets/<uuid:entry_id>/reports/<uuid:report_id>/", answer, name="answer"),

@@ -16,7 +16,14 @@ from tanbiao.web.accounts.roles import Role
 from tanbiao.web.commanding import Conflict, NotFound, allowed, require
 from tanbiao.web.datasets import queries as datasets
 from tanbiao.web.datasets.licences import licence
-from tanbiao.web.governance.models import Database, DatasetNotice, ErrorReport, GovernedDataset, PlatformRelease
+from tanbiao.web.governance.models import (
+    Comparison,
+    Database,
+    DatasetNotice,
+    ErrorReport,
+    GovernedDataset,
+    PlatformRelease,
+)
 from tanbiao.web.governance.permissions import JUDGES
 
 PUBLIC_STATES = ("published", "suspended", "corrected", "superseded", "retired")
@@ -148,6 +155,25 @@ def reports(actor: Actor, row: GovernedDataset) -> QuerySet[ErrorReport]:
     """Return the error reports on a dataset: all for those who judge and provide, else one's own."""
     found = row.reports.select_related("person")
     return found if is_judge_or_owner(actor, row) else found.filter(person=actor.person)
+
+
+def comparisons(row: GovernedDataset) -> list[Comparison]:
+    """Return this round's comparisons; ``is_open`` says that the deviation is over the limit and not explained."""
+    limit = float(row.terms.get("dataset_deviation_percent", "inf"))
+    found = list(row.comparisons.filter(round=row.round).order_by("id"))
+    for one in found:
+        one.is_open = not one.explanation and abs(float(one.deviation_percent)) > limit
+    return found
+
+
+def notes_of(actor: Actor, row: GovernedDataset) -> tuple[str, ...]:
+    """Return the acts within the state that the actor may do: close his major points, explain a deviation."""
+    if row.state == "peer_review":
+        mine = row.reviews.filter(round=row.round, person=actor.person, majors__gt=0, majors_closed=False)
+        return ("close_majors",) if mine.exists() else ()
+    if row.state == "cross_validation" and (own(actor, row) or actor.has(Role.OPERATOR)):
+        return ("explain_deviation",) if any(one.is_open for one in comparisons(row)) else ()
+    return ()
 
 
 def notices(actor: Actor) -> QuerySet[DatasetNotice]:

@@ -43,3 +43,21 @@ TONES = {
     "built": "good",
     "failed": "bad",
 }
+NOTE_WORDS = {
+    "close_majors": _("Close the major points"),
+    "explain_deviation": _("Explain the deviation"),
+}
+"""Acts within a state, which the lifecycle does not name."""
+CRITERION_WORDS = {
+    "technology": _("Technological representativeness"),
+    "geography": _("Geographical representativeness"),
+    "time": _("Time representativeness"),
+    "precision": _("Precision"),
+}
+QUALITY_WORDS = {
+    "excellent": _("Excellent"),
+    "very_good": _("Very good"),
+    "good": _("Good"),
+    "fair": _("Fair"),
+    "poor": _("Poor"),
+}

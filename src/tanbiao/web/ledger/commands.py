@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -14,16 +15,19 @@ from tanbiao.core.merkle import leaf_hash
 from tanbiao.evidence import leaf
 from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor
-from tanbiao.web.commanding import command
+from tanbiao.web.commanding import Conflict, command
+from tanbiao.web.ledger import queries
 from tanbiao.web.ledger.blobs import get_blob, put_blob
 from tanbiao.web.ledger.events import deliver, emit, subscribe
 from tanbiao.web.ledger.models import LogEntry, PrivateRecord, QueuedEntry
 from tanbiao.web.ledger.sequencer import checkpoint, close_batch, sequence
-from tanbiao.web.ledger.tasks import enqueue, task
+from tanbiao.web.ledger.tasks import Later, enqueue, task
 
 __all__ = [
+    "Later",
     "checkpoint",
     "close_batch",
+    "cover",
     "deliver",
     "emit",
     "enqueue",
@@ -36,6 +40,10 @@ __all__ = [
     "subscribe",
     "task",
 ]
+
+COVER_TRIES = 12
+COVER_PAUSE_SECONDS = 0.25
+"""Together three times the second between two checkpoints."""
 
 
 def record(
@@ -85,6 +93,26 @@ def record(
 def erase_salt(actor: Actor, *, entry_id: UUID) -> None:  # noqa: ARG001 (checked by the decorator)
     """Erase the salt of an entry: nobody can show any more which event its leaf commits to. There is no way back."""
     PrivateRecord.objects.filter(entry_id=entry_id).update(salt=None)
+
+
+def cover(entry: LogEntry) -> queries.Inclusion:
+    """Return the proof that a committed entry is in the log, giving it its index and waiting for the next checkpoint.
+
+    Raises
+    ------
+    Later
+        No checkpoint covers it after the patience of this call.
+    """
+    for _ in range(COVER_TRIES):
+        while sequence():
+            pass
+        # A set clock stands still: who works under one (the demonstration world) can't wait for the next second.
+        checkpoint(at_once=clock.is_set())
+        try:
+            return queries.inclusion(entry)
+        except Conflict:
+            time.sleep(COVER_PAUSE_SECONDS)
+    raise Later("entry_not_sequenced")
 
 
 def settle(*, batches: bool = False) -> None:

@@ -60,7 +60,7 @@ def tile(request: HttpRequest, place: str) -> HttpResponse:
 @require_safe
 def did_document(request: HttpRequest) -> HttpResponse:
     """Return the public keys of the issuers on this platform, retired ones too."""
-    document = keys.did_document(settings.TANBIAO_BASE_URL, signing.key_store().public())
+    document = keys.did_document(settings.TANBIAO_BASE_URL, signing.published_keys())
     response = JsonResponse(document, json_dumps_params={"ensure_ascii": False})
     response["Content-Type"] = "application/did+json"
     response["Cache-Control"] = "public, max-age=300"

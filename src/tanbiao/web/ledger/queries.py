@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -184,6 +185,21 @@ def waiting(moment: datetime | None = None) -> list[str]:
     return late
 
 
+Check = Callable[[], str]
+_checks: dict[str, Check] = {}
+
+
+def health_check(name: str) -> Callable[[Check], Check]:
+    """Register what else must be well, by a higher feature: a function that answers ``ok`` or the code of what is
+    not."""
+
+    def register(check: Check) -> Check:
+        _checks[name] = check
+        return check
+
+    return register
+
+
 def health() -> dict[str, Any]:
     """Return whether database, log and worker answer: ``{"status": "ok" | "failing", "checks": {…}}``."""
     checks: dict[str, Any] = {"database": "ok", "log": "ok", "worker": "ok", "append_only": "ok"}
@@ -197,6 +213,7 @@ def health() -> dict[str, Any]:
             checks["worker"] = "silent"
         if triggers.missing():
             checks["append_only"] = "missing"
+        checks |= {name: check() for name, check in _checks.items()}
     except DatabaseError:
         checks = {"database": "unreachable"}
     failing = any(value != "ok" for value in checks.values())

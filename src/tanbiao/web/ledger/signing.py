@@ -1,9 +1,11 @@
-"""The log's own name and key."""
+"""The log's own name and key, and who signs certificates."""
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Mapping
+from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,9 @@ from django.conf import settings
 from tanbiao.core.canonical import canonical_bytes
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.evidence import keys, leaf, notes
+from tanbiao.evidence.encoding import strict_json
+from tanbiao.evidence.signer import FolderSigner, Signed, SignOrder
+from tanbiao.evidence.signer_service import RemoteSigner
 from tanbiao.web import clock
 
 
@@ -43,6 +48,78 @@ def origin() -> str:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.write_text(f"{urlsplit(settings.TANBIAO_BASE_URL).netloc}/log", encoding="utf-8")
     return path.read_text(encoding="utf-8").strip()
+
+
+OWN_PROCESS = "process"
+"""The value of ``TANBIAO_SIGNER`` under which the platform runs its signer itself, as a process beside the worker."""
+
+
+def signer_folder() -> Path:
+    """Return the folder of the signer: one in the data folder, unless an operator's own is set."""
+    if settings.TANBIAO_SIGNER in ("", OWN_PROCESS):
+        return Path(settings.TANBIAO_DATA) / "signer"
+    return Path(settings.TANBIAO_SIGNER)
+
+
+def introduce_log() -> None:
+    """Make the platform's own signer trust its log; an operator's signer is told by its operator
+    (``tanbiao signer trust``)."""
+    if settings.TANBIAO_SIGNER in ("", OWN_PROCESS):
+        for verifier in verifiers():
+            FolderSigner(signer_folder()).trust_log(verifier.vkey)
+
+
+def sign_certificate(order: SignOrder) -> Signed:
+    """Have a certificate signed, by the signer's own process where there is one, else by its folder in this one.
+
+    Raises
+    ------
+    TanbiaoError
+        As :meth:`tanbiao.evidence.signer.FolderSigner.sign` and :class:`RemoteSigner`.
+    """
+    if settings.TANBIAO_SIGNER:
+        signed = RemoteSigner(signer_folder()).sign(order)
+        _remember(signed.keys)
+        return signed
+    introduce_log()
+    return FolderSigner(signer_folder()).sign(order, now=clock.now())
+
+
+def _remembered() -> Path:
+    return key_folder() / "signer-keys.json"
+
+
+def _remember(published: tuple[keys.KeyInfo, ...]) -> None:
+    """Keep the public keys of a signer that is another process, to publish them while it does not answer too."""
+    text = json.dumps([asdict(key) for key in published])
+    path = _remembered()
+    if path.exists() and path.read_text(encoding="utf-8") == text:
+        return
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(path)
+
+
+def ask_for_keys() -> None:
+    """Fetch the signer's public keys: after a rotation or a revocation there.
+
+    Raises
+    ------
+    TanbiaoError
+        ``signer_unreachable``.
+    """
+    if settings.TANBIAO_SIGNER:
+        _remember(RemoteSigner(signer_folder()).published())
+
+
+def published_keys() -> list[keys.KeyInfo]:
+    """Return every public key that this platform publishes: its own and its signer's, retired ones too."""
+    own = key_store().public()
+    if settings.TANBIAO_SIGNER in ("", OWN_PROCESS):
+        return [*own, *FolderSigner(signer_folder()).published()]
+    path = _remembered()
+    return [*own, *(keys.KeyInfo(**key) for key in (strict_json(path.read_bytes()) if path.exists() else ()))]
 
 
 def salt() -> bytes:

@@ -10,7 +10,7 @@ import json
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta, timezone
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +26,8 @@ logger = logging.getLogger("tanbiao.tasks")
 MAX_ATTEMPTS = 5
 LEASE = timedelta(minutes=10)
 """A running task nobody has heard of for this long is taken up again; progress reports prolong it."""
+WAIT = timedelta(seconds=5)
+"""After this a task is tried again whose work said :class:`Later`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +41,19 @@ class Progress:
         Task.objects.filter(id=self.task_id).update(progress=share, claimed_until=clock.wall() + LEASE)
 
 
+class Later(Exception):
+    """What the work needs is not there yet: it is tried again as often as it takes. ``code`` names what is missing."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        super().__init__(code)
+
+
 Work = Callable[[Mapping[str, Any], Progress], Any]
 _works: dict[str, Work] = {}
+_nightly: list[str] = []
+NIGHT_HOUR = 2
+"""When the night's work begins, China Standard Time; project default, not official."""
 
 
 def task(name: str) -> Callable[[Work], Work]:
@@ -62,6 +75,20 @@ def enqueue(name: str, *, key: str, payload: Mapping[str, Any], not_before: date
         wanted["next_at"] = not_before
     made, _ = Task.objects.get_or_create(key=key, defaults=wanted)
     return made
+
+
+def nightly(name: str) -> None:
+    """Let a registered work be done once every night; its payload names the ``day``."""
+    _nightly.append(name)
+
+
+def ask_for_the_night() -> None:
+    """Enqueue the coming night's work; asked for again, nothing happens."""
+    here = clock.wall() + timedelta(hours=8)
+    day = here.date() + timedelta(days=here.hour >= NIGHT_HOUR)
+    due = datetime.combine(day, time(NIGHT_HOUR), timezone(timedelta(hours=8)))
+    for name in _nightly:
+        enqueue(name, key=f"{name}/{day}", payload={"day": day.isoformat()}, not_before=due)
 
 
 def _claim() -> Task | None:
@@ -89,6 +116,11 @@ def run_next() -> bool:
         return False
     try:
         result = _works[found.name](json.loads(found.payload), Progress(found.id))
+    except Later as later:
+        logger.warning("task %s (%s) waits: %s", found.name, found.key, later.code)
+        found.state, found.error, found.attempts = "waiting", later.code, found.attempts - 1
+        found.next_at = clock.wall() + WAIT
+        found.save(update_fields=["state", "error", "attempts", "next_at"])
     except Exception as error:
         logger.exception("task %s (%s) failed", found.name, found.key)
         _put_off(found, error)

@@ -8,9 +8,13 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
+from django.conf import settings
 from django.db import close_old_connections, connections
 
 from tanbiao.web import clock
@@ -69,6 +73,7 @@ class Worker:
         if self._rounds % BEAT_EVERY_ROUNDS == 0:
             Heartbeat.objects.update_or_create(name="worker", defaults={"at": clock.wall()})
             sequencer.close_batch()
+            tasks.ask_for_the_night()
         self._rounds += 1
         given = sequencer.sequence()
         sequencer.checkpoint()
@@ -80,9 +85,31 @@ class Worker:
         return tasks.run_next() or delivered > 0
 
 
+class SignerProcess:
+    """The signer of this installation, kept running beside the worker: a program of its own that loads no web code."""
+
+    def __init__(self, folder: Path) -> None:
+        self._command = [sys.executable, "-m", "tanbiao", "signer", "serve", "--parent", str(os.getpid()), str(folder)]
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def keep(self) -> None:
+        """Start it, or start it again when it has ended."""
+        if self._process is None or self._process.poll() is not None:
+            self._process = subprocess.Popen(  # noqa: S603 (our own program)
+                self._command, stdout=subprocess.DEVNULL, start_new_session=True
+            )
+
+    def end(self) -> None:
+        """End it."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(10)
+
+
 def prepare() -> None:
     """Make what the log needs before its first entry: its key, and the checkpoint of the empty log."""
     signing.ensure_key()
+    signing.introduce_log()
     commands.checkpoint(at_once=True)
 
 
@@ -94,7 +121,11 @@ def run_process(parent: int) -> None:
     worker = Worker()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: worker.end())
+    own = SignerProcess(signing.signer_folder()) if settings.TANBIAO_SIGNER == signing.OWN_PROCESS else None
     worker.start()
     while not worker.wait(1.0) and os.getppid() == parent:
-        pass
+        if own is not None:
+            own.keep()
     worker.stop()
+    if own is not None:
+        own.end()

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
+from ninja import Status
 from pydantic import BaseModel, Field
 
 from tanbiao.core.canonical import content_hash
@@ -33,6 +34,14 @@ class PartyOut(BaseModel):
     zh: str
     en: str
     code: str
+
+
+class IssueOut(BaseModel):
+    """An issue that is under way: the certificate version it will make, and ``running``, ``done`` or ``voided``."""
+
+    number: str
+    version: int
+    state: str
 
 
 class CertificateOut(BaseModel):
@@ -311,13 +320,14 @@ def cancel(request: HttpRequest, number: Number, body: StateIn) -> Any:
     return out(commands.cancel(actor_of(request), number=number, **body.model_dump()))
 
 
-@router.post("/certificates/{number}/change", response=CertificateOut)
+@router.post("/certificates/{number}/change", response={202: IssueOut})
 @access("register.decide_state")
 def change(request: HttpRequest, number: Number, body: ChangeIn) -> Any:
-    """Change name, models or sites: a new version takes over."""
+    """Change name, models or sites: a new version is issued; the present one holds until that one is in the log."""
     given = body.model_dump()
     given["models"], given["sites"] = tuple(given["models"]), tuple(given["sites"])
-    return out(commands.change(actor_of(request), number=number, **given))
+    issue = commands.change(actor_of(request), number=number, **given)
+    return Status(202, IssueOut(number=issue.number, version=issue.version, state=issue.state))
 
 
 @router.put("/certificates/{number}/consent", response=CertificateOut)

@@ -10,11 +10,10 @@ from django.conf import settings
 
 from tanbiao.documents import certificate as certificates
 from tanbiao.documents import label
-from tanbiao.evidence import bundles, label_payload
+from tanbiao.evidence import bundles
 from tanbiao.evidence.claims import CertificateClaims
 from tanbiao.web import clock
 from tanbiao.web.ledger.blobs import get_blob, put_blob
-from tanbiao.web.ledger.signing import key_store
 from tanbiao.web.register.models import Issue
 from tanbiao.web.studies.queries import read_json
 
@@ -22,6 +21,7 @@ BASIS = {
     "grid": ("电网平均（位置法）", "grid average (location-based)"),
     "direct_line": ("直供电", "direct line"),
     "own_generation": ("自发电", "own generation"),
+    "contract": ("绿电合同", "power contract"),
     "green_certificate": ("绿色电力证书", "green certificates"),
     "dataset": ("指定数据集", "named dataset"),
     "none stated": ("未说明", "none stated"),
@@ -48,11 +48,13 @@ def package_of(issue: Issue) -> dict[str, Any]:
     return read_json(issue.order["package_blob"])
 
 
-def make(credential_hash: str, order: Mapping[str, Any], claims: CertificateClaims) -> dict[str, str]:
-    """Draw and keep all artefacts of a signed credential; return name → content hash."""
-    token = get_blob(credential_hash).decode("ascii")
-    key = key_store().ensure("certificate", now=clock.now(), owner=claims.body.id)
-    facts = label_facts(order, claims, label_payload.encode(claims.query_url, claims, key))
+def make(signed: Mapping[str, str], order: Mapping[str, Any], claims: CertificateClaims) -> dict[str, str]:
+    """Draw and keep all artefacts of a signed credential; return name → content hash.
+
+    ``signed`` is what the signer gave: the hash of the ``credential`` and the signed address of the ``label``.
+    """
+    token = get_blob(signed["credential"]).decode("ascii")
+    facts = label_facts(order, claims, signed["label"])
     now = clock.now().replace(microsecond=0)
     stored = {
         "label_svg": label.label_svg(facts).encode(),

@@ -2,132 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
-from tanbiao.core.canonical import content_hash
 from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor
-from tanbiao.web.commanding import Invalid, NotAllowed, NotFound, command, fired, require
+from tanbiao.web.commanding import Conflict, Invalid, NotAllowed, NotFound, command, fired, require
 from tanbiao.web.ledger import commands as ledger
 from tanbiao.web.register import issuing, orders, publishing
-from tanbiao.web.register.models import Certificate, Flag, ProblemReport, StatusChange
+from tanbiao.web.register.models import Certificate, Flag, Issue, ProblemReport
+from tanbiao.web.register.states import LIFECYCLE, SYSTEM, advance, facts_of, locked
 from tanbiao.web.uploads import checked_upload
-from tanbiao.workflow.facts import CertificateFacts, Hand
-from tanbiao.workflow.terms import terms_of
 
-SYSTEM = issuing.SYSTEM
-LIFECYCLE = issuing.LIFECYCLE
-PUBLIC_STATUS = {"changed": "superseded", "succeeded": "superseded"}
-"""How the log names states that its own words call otherwise."""
+__all__ = ["LIFECYCLE", "SYSTEM", "advance", "facts_of", "locked"]
+
 REPORT_KINDS = ("wrong_figure", "wrong_product", "expired_label", "forged", "other")
 CONSENT_FIELDS = ("stages", "interval", "quality", "primary_share", "sites")
-
-
-def _hand(actor: Actor, certificate: Certificate) -> Hand:
-    if actor.is_system:
-        return Hand("", frozenset(), frozenset({"system"}))
-    sides = (("body", certificate.body_id), ("holder", certificate.owner_id))
-    parties = {side for side, organisation in sides if organisation == actor.organisation_id}
-    return Hand(str(actor.person_id), frozenset(role.value for role in actor.roles), frozenset(parties))
-
-
-def facts_of(actor: Actor, certificate: Certificate, **more: Any) -> CertificateFacts:
-    """Gather the facts of a certificate as it stands."""
-    return CertificateFacts(
-        hand=_hand(actor, certificate),
-        terms=terms_of(certificate.terms),
-        current=certificate.head,
-        days_in_state=(clock.now() - certificate.state_since) // timedelta(days=1),
-        days_to_expiry=(certificate.valid_until - clock.today()).days,
-        flags=frozenset(certificate.flags.filter(lowered_at__isnull=True).values_list("name", flat=True)),
-        **more,
-    )
-
-
-def locked(number: str) -> Certificate:
-    """Return the newest version of a certificate, locked until the transaction ends.
-
-    Raises
-    ------
-    NotFound
-        ``certificate_unknown``
-    """
-    rows = Certificate.objects.select_for_update(of=("self",)).select_related("body", "owner", "issue")
-    found = rows.filter(number=number, is_newest=True).first()
-    if found is None:
-        raise NotFound.of("certificate_unknown", number)
-    return found
-
-
-def advance(actor: Actor, certificate: Certificate, event: str, facts: CertificateFacts, text: str = "") -> None:
-    """Fire an event on a locked certificate: state, history, log, status lists and public pages.
-
-    Raises
-    ------
-    NotAllowed, Conflict
-    """
-    step = fired(LIFECYCLE, certificate.state, event, facts)
-    now = clock.now()
-    index = certificate.history.count()
-    body = {
-        "certificate": certificate.number,
-        "version": certificate.version,
-        "index": index,
-        "parent": certificate.head,
-        "event": event,
-        "from": step.source,
-        "to": step.to,
-        "reason": step.reason,
-        "text": text,
-        "actor": actor.describe(),
-        "at": clock.stamp(now),
-    }
-    certificate.state, certificate.reason, certificate.state_since = step.to, step.reason, now
-    certificate.head = content_hash(body)
-    certificate.save()
-    StatusChange.objects.create(
-        certificate=certificate,
-        index=index,
-        event=event,
-        source=step.source,
-        target=step.to,
-        reason=step.reason,
-        text=text,
-        person=actor.person,
-        hash=certificate.head,
-        at=now,
-    )
-    public = {
-        "certificate": certificate.number,
-        "status": PUBLIC_STATUS.get(step.to, step.to),
-        "since": clock.today().isoformat(),
-    }
-    if step.reason:
-        public["reason"] = step.reason
-    ledger.record(actor, type="certificate_status", subject=str(certificate.id), event=body, public=public)
-    ledger.emit("certificate.status", {"certificate": str(certificate.id), "head": certificate.head})
-    for effect in step.effects:
-        EFFECTS[effect](certificate)
-
-
-def _publish(certificate: Certificate) -> None:
-    publishing.publish(certificate)
-
-
-def _nothing(certificate: Certificate) -> None:
-    """The next version was signed before the edge was fired; there is nothing left to do."""
-
-
-EFFECTS: dict[str, Callable[[Certificate], None]] = {
-    "publish": _publish,
-    "revoke": _publish,
-    "suspend": _publish,
-    "restore": _publish,
-    "new_version": _nothing,
-}
-"""The status lists are derived from the states as they stand, so that every effect on a bit is one publication."""
 
 
 @command("register.change_state")
@@ -203,22 +92,24 @@ def change(
     models: tuple[str, ...] = (),
     sites: tuple[str, ...] = (),
     text: str = "",
-) -> Certificate:
-    """Change name, models or plant without touching the figure: a new version is signed and takes over.
+) -> Issue:
+    """Change name, models or plant without touching the figure: a new version is issued and takes over.
 
     A change of the figure goes through a case of kind *change*.
 
     Returns
     -------
-    Certificate
-        The new version; the old one stays in the register and names it.
+    Issue
+        The issue of the new version, begun. The present version holds until the new one stands in the log; then that
+        one takes over and names it.
 
     Raises
     ------
     Invalid
         ``change_without_content``
     Conflict
-        The guards' refusals; a value beyond the threshold needs a case.
+        ``change_running``: an earlier change is still being issued; the guards' refusals; a value beyond the threshold
+        needs a case.
     """
     old = locked(number)
     require(actor, "register.decide_state", old)
@@ -229,30 +120,16 @@ def change(
         raise Invalid.of("change_without_content", number)
     facts = facts_of(actor, old, builds_on=builds_on, reason=reason, new_version_signed=True, value_change_percent=0.0)
     fired(LIFECYCLE, old.state, "change", facts)
-    order = {**order, "replaces": f"{old.number} v{old.version}", "valid_from": clock.today().isoformat()}
-    issue = issuing.reserve(order, number=old.number, version=old.version + 1)
-    for name in issuing.STAGES:
-        issuing.run_stage(issue.id, name)
-    advance(actor, old, "change", facts, text.strip()[:4000])
-    old.is_newest = False
-    old.save(update_fields=["is_newest"])
-    fresh = Certificate.objects.get(issue=issue)
-    fresh.is_newest = True
-    fresh.save(update_fields=["is_newest"])
-    ledger.record(
-        actor,
-        type="certificate_changed",
-        subject=str(fresh.id),
-        event={"number": fresh.number, "version": fresh.version, "reason": reason, "text": text},
-        public={
-            "certificate": fresh.number,
-            "replaces": old.number,
-            "status": "valid",
-            "credential": fresh.credential_hash,
-        },
-    )
-    publishing.publish(fresh)
-    return fresh
+    if Issue.objects.filter(number=number, state="running").exists():
+        raise Conflict.of("change_running", number)
+    order |= {
+        "replaces": f"{old.number} v{old.version}",
+        "valid_from": clock.today().isoformat(),
+        "change": {**actor.describe(), "builds_on": builds_on, "reason": reason, "text": text.strip()[:4000]},
+    }
+    issue = issuing.reserve(order, number=old.number)
+    ledger.enqueue("register.issue", key=f"issue/{issue.id}", payload={"issue": str(issue.id)})
+    return issue
 
 
 @command("register.system")

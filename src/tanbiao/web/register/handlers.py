@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from tanbiao.web import clock
 from tanbiao.web.ledger.commands import enqueue, subscribe, task
-from tanbiao.web.ledger.tasks import Progress
-from tanbiao.web.register import commands, issuing
+from tanbiao.web.ledger.signing import ask_for_keys
+from tanbiao.web.ledger.tasks import Progress, nightly
+from tanbiao.web.register import commands, issuing, rechecking
 from tanbiao.web.register.models import Certificate, Issue
+from tanbiao.web.register.states import SYSTEM
 
 LIVING = ("valid", "suspended")
 
@@ -39,8 +42,20 @@ def expire(payload: Mapping[str, Any], progress: Progress) -> dict[str, str]:
     if row.valid_until >= clock.today():
         # Only where the clock is set back (the demonstration world): expire_due comes for it in its own time.
         return {"state": "not due by the clock that is set"}
-    commands.expire(issuing.SYSTEM, number=row.number)
+    commands.expire(SYSTEM, number=row.number)
     return {"state": "expired"}
+
+
+@task("register.recheck")
+def recheck(payload: Mapping[str, Any], progress: Progress) -> dict[str, int]:
+    """Verify every certificate from storage; a signer's revoked key is known by then."""
+    ask_for_keys()
+    done = rechecking.run(date.fromisoformat(payload["day"]))
+    progress.report(1.0)
+    return {"checked": done.checked, "failed": done.failed}
+
+
+nightly("register.recheck")
 
 
 @task("register.issue")

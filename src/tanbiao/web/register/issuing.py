@@ -1,8 +1,9 @@
-"""The issue of a certificate as a saga: reserve → intent → lint → sign → log → draw → publish.
+"""The issue of a certificate as a saga: reserve → intent → lint → sign → log → draw → prove → publish.
 
 Each stage is recorded as begun before it acts and as done together with what it wrote. After a crash at any point the
 saga is resumed at the first stage that is not done; what was done is never repeated, and no number is used twice. A
-stage that can't succeed voids the issue: the number is lost for ever and the case goes back to its decision.
+stage that can't succeed voids the issue: the number is lost for ever and the case goes back to its decision. A stage
+that has to wait (for a checkpoint, for the signer) leaves the issue running, and it is tried again.
 """
 
 from __future__ import annotations
@@ -15,27 +16,29 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Max
 
 from tanbiao.core.canonical import canonical_bytes
 from tanbiao.core.findings import TanbiaoError
-from tanbiao.evidence import commitments, credentials, status_list
+from tanbiao.evidence import commitments, notes, status_list
 from tanbiao.evidence.claims import credential_of, lint
+from tanbiao.evidence.signer import TEMPORARY, SignOrder
 from tanbiao.web import clock
-from tanbiao.web.accounts.actor import system_actor
+from tanbiao.web.accounts.actor import Actor, actor_for
+from tanbiao.web.accounts.models import Organisation, Person
 from tanbiao.web.certification import commands as certification
 from tanbiao.web.certification.models import Case
 from tanbiao.web.ledger import commands as ledger
-from tanbiao.web.ledger.signing import key_store
-from tanbiao.web.register import artefacts, orders, publishing
+from tanbiao.web.ledger.models import LogEntry
+from tanbiao.web.ledger.signing import sign_certificate
+from tanbiao.web.register import artefacts, orders, publishing, states
 from tanbiao.web.register.models import Certificate, Issue, IssueStage
+from tanbiao.web.register.states import LIFECYCLE, SYSTEM
 from tanbiao.web.studies import commands as studies
 from tanbiao.workflow.facts import CertificateFacts, Hand
-from tanbiao.workflow.machine import load_lifecycle
 from tanbiao.workflow.terms import terms_of
 
 logger = logging.getLogger("tanbiao.issuing")
-SYSTEM = system_actor("register")
-LIFECYCLE = load_lifecycle("certificate")
 SERIAL_ATTEMPTS = 50
 
 
@@ -54,8 +57,10 @@ def open_issue(case_id: UUID) -> Issue:
     return reserve(orders.order_of_case(case), case=case)
 
 
-def reserve(order: dict[str, Any], *, case: Case | None = None, number: str = "", version: int = 1) -> Issue:
-    """Take the next free number of the scheme (or a further version of a given one) under the unique constraint."""
+def reserve(order: dict[str, Any], *, case: Case | None = None, number: str = "") -> Issue:
+    """Take the next free number of the scheme (or the next version of a given one) under the unique constraint."""
+    used = Issue.objects.filter(number=number).aggregate(last=Max("version"))["last"] if number else 0
+    version = int(used or 0) + 1
     for attempt in range(SERIAL_ATTEMPTS):
         chosen = number or orders.next_number(order, attempt)
         try:
@@ -85,20 +90,33 @@ def run(issue_id: UUID) -> Issue:
     """Carry an issue as far as it goes: through all stages, or to its void.
 
     Safe to call again at any time, by any worker: every stage runs once.
+
+    Raises
+    ------
+    Later
+        The signer does not answer or the log has no checkpoint yet; the issue stays running.
     """
     try:
         for name in STAGES:
             run_stage(issue_id, name)
     except TanbiaoError as error:
+        if error.code in TEMPORARY:
+            raise ledger.Later(error.code) from error
         logger.warning("issue %s is voided: %s", issue_id, error.code)
         void(issue_id, "lint_failed", error.code)
     return Issue.objects.get(id=issue_id)
 
 
 def resume() -> list[Issue]:
-    """Carry every running issue on: after a crash, or in a world without a worker."""
+    """Carry every running issue on: after a crash, or in a world without a worker; return those that have ended."""
     running = Issue.objects.filter(state="running").order_by("opened_at", "id").values_list("id", flat=True)
-    return [run(issue_id) for issue_id in list(running)]
+    ended = []
+    for issue_id in list(running):
+        try:
+            ended.append(run(issue_id))
+        except ledger.Later as later:
+            logger.warning("issue %s waits: %s", issue_id, later.code)
+    return ended
 
 
 def run_stage(issue_id: UUID, name: str) -> None:
@@ -171,16 +189,21 @@ def _intent(issue: Issue, done: Mapping[str, Any]) -> dict[str, Any]:  # noqa: A
     """Make the public statement and the claims, and log a document of intent before anything is signed."""
     statement = ledger.put_blob(artefacts.statement(issue), "application/json")
     claims = orders.claims_of_issue(issue, public_bundle_hash=statement)
-    document = {"issue": str(issue.id), "number": issue.number, "credential": credential_of(claims)}
+    document = {
+        "issue": str(issue.id),
+        "number": issue.number,
+        "version": issue.version,
+        "credential": credential_of(claims),
+    }
     intent = ledger.put_blob(canonical_bytes(document), "application/json")
-    ledger.record(
+    entry = ledger.record(
         SYSTEM,
         type="certificate_intent",
         subject=str(issue.id),
         event={"issue": str(issue.id), "number": issue.number, "intent": intent},
         public={"certificate": issue.number, "intent": intent},
     )
-    return {"intent": intent, "statement": statement}
+    return {"intent": intent, "statement": statement, "entry": str(entry.id)}
 
 
 def _lint(issue: Issue, done: Mapping[str, Any]) -> dict[str, Any]:
@@ -192,17 +215,27 @@ def _lint(issue: Issue, done: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _sign(issue: Issue, done: Mapping[str, Any]) -> dict[str, Any]:
-    """Sign. A signature that was made but not recorded never left this transaction: signing again is no second one."""
+    """Have it signed: the signer sees the document of intent and the proof that it is logged, and nothing else.
+
+    A signature that was given but not recorded here is no second one: the signer gives the same again.
+    """
+    _check_granted(issue)
+    entry = LogEntry.objects.get(id=done["intent"]["entry"])
+    inclusion = ledger.cover(entry)
+    proof = notes.LogProof(inclusion.index, inclusion.path, inclusion.checkpoint)
+    signed = sign_certificate(SignOrder(ledger.get_blob(done["intent"]["intent"]), bytes(entry.leaf), proof.text()))
+    credential = ledger.put_blob(signed.token.encode("ascii"), "application/vc+jwt")
+    return {"credential": credential, "label": signed.label, "kid": signed.kid}
+
+
+def _check_granted(issue: Issue) -> None:
     if issue.case is not None and issue.case.state != "granted":
         raise TanbiaoError.of("case_no_longer_granted", issue.number)
-    claims = orders.claims_of_issue(issue, public_bundle_hash=done["intent"]["statement"])
-    key = key_store().ensure("certificate", now=clock.now(), owner=claims.body.id)
-    token = credentials.issue(claims, key)
-    return {"credential": ledger.put_blob(token.encode("ascii"), "application/vc+jwt"), "kid": key.kid}
 
 
 def _log(issue: Issue, done: Mapping[str, Any]) -> dict[str, Any]:
-    """Say in the log that this credential is issued."""
+    """Say in the log that this credential is issued; from here on the signature counts."""
+    _check_granted(issue)
     public = {
         "certificate": issue.number,
         "status": "valid",
@@ -218,19 +251,27 @@ def _log(issue: Issue, done: Mapping[str, Any]) -> dict[str, Any]:
 def _draw(issue: Issue, done: Mapping[str, Any]) -> dict[str, Any]:
     """Draw label and certificate; what a crash leaves behind are files that nobody names."""
     claims = orders.claims_of_issue(issue, public_bundle_hash=done["intent"]["statement"])
-    return artefacts.make(done["sign"]["credential"], issue.order, claims)
+    return artefacts.make(done["sign"], issue.order, claims)
+
+
+def _prove(issue: Issue, done: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG001
+    """Wait for the proof that the issue is in the log: nothing is published before it."""
+    inclusion = ledger.cover(LogEntry.objects.get(id=done["log"]["entry"]))
+    return {"index": inclusion.index, "size": inclusion.size}
 
 
 def _publish(issue: Issue, done: Mapping[str, Any]) -> dict[str, Any]:
     """Enter the certificate into the register with what was drawn, render its pages, close the case."""
     order = issue.order
+    if "change" in order:
+        _supersede(issue)
     facts = CertificateFacts(hand=Hand("", frozenset(), frozenset({"system"})), terms=terms_of(order["terms"]))
     step = LIFECYCLE.fire("start", "issue", facts)
     claims = orders.claims_of_issue(issue, public_bundle_hash=done["intent"]["statement"])
     certificate = Certificate(
         number=issue.number,
         version=issue.version,
-        is_newest=issue.version == 1,
+        is_newest=True,
         issue=issue,
         body_id=order["body_id"],
         owner_id=order["holder_id"],
@@ -264,9 +305,57 @@ def _publish(issue: Issue, done: Mapping[str, Any]) -> dict[str, Any]:
     if issue.case_id is not None:
         certification.mark_issued(SYSTEM, case_id=issue.case_id, certificate=issue.number)
         _publish_study(issue)
+    if "change" in order:
+        _record_change(certificate)
     publishing.publish(certificate)
     ledger.emit("certificate.issued", {"certificate": str(certificate.id)})
     return {"certificate": str(certificate.id)}
+
+
+def _deciding(change: Mapping[str, str]) -> Actor:
+    """Return who decided on a change, with the roles of today: one who has lost them decides nothing any more."""
+    person = Person.objects.get(id=change["person"])
+    return actor_for(person, Organisation.objects.get(id=change["organisation"]))
+
+
+def _supersede(issue: Issue) -> None:
+    """End the version that a decided change replaces; refused if its state has moved since the decision."""
+    change = issue.order["change"]
+    actor = _deciding(change)
+    old = states.locked(issue.number)
+    facts = states.facts_of(
+        actor,
+        old,
+        builds_on=change["builds_on"],
+        reason=change["reason"],
+        new_version_signed=True,
+        value_change_percent=0.0,
+    )
+    states.advance(actor, old, "change", facts, change["text"])
+    old.is_newest = False
+    old.save(update_fields=["is_newest"])
+
+
+def _record_change(certificate: Certificate) -> None:
+    """Say in the log that a version has taken over."""
+    change = certificate.issue.order["change"]
+    ledger.record(
+        _deciding(change),
+        type="certificate_changed",
+        subject=str(certificate.id),
+        event={
+            "number": certificate.number,
+            "version": certificate.version,
+            "reason": change["reason"],
+            "text": change["text"],
+        },
+        public={
+            "certificate": certificate.number,
+            "replaces": certificate.number,
+            "status": "valid",
+            "credential": certificate.credential_hash,
+        },
+    )
 
 
 def _schedule_expiry(certificate: Certificate) -> None:
@@ -289,7 +378,8 @@ STAGES: dict[str, Callable[[Issue, Mapping[str, Any]], dict[str, Any]]] = {
     "sign": _sign,
     "log": _log,
     "draw": _draw,
+    "prove": _prove,
     "publish": _publish,
 }
-UNLOCKED = frozenset({"draw"})
-"""Stages that take seconds and write nothing but files."""
+UNLOCKED = frozenset({"sign", "draw", "prove"})
+"""Stages that wait or take seconds, and write nothing but files: no transaction is held while they work."""

@@ -175,6 +175,24 @@ class Snapshot(models.Model):
         return self.key
 
 
+class RecheckRun(models.Model):
+    """A night's re-check of every certificate: how many, how many with something wrong, and what."""
+
+    day = models.DateField(unique=True)
+    begun_at = models.DateTimeField()
+    ended_at = models.DateTimeField()
+    checked = models.PositiveIntegerField()
+    failed = models.PositiveIntegerField()
+    findings = models.JSONField(default=list)
+    """The first findings, rendered in both languages."""
+
+    class Meta:
+        ordering = ("-day",)
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.checked} checked, {self.failed} failed"
+
+
 class ProblemReport(models.Model):
     """What somebody of the public reported about a label."""
 

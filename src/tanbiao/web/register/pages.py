@@ -298,7 +298,9 @@ def act(request: HttpRequest, number: str, event: str) -> HttpResponse:
         chosen[1](actor, number=number, **form.values())
     except TanbiaoError as error:
         return _manage_page(request, number, tried={event: form}, error=error)
-    messages.success(request, _("Done."))
+    waits = event == "change"
+    said = _("The new version is being issued; the present one holds until it is out.") if waits else _("Done.")
+    messages.success(request, said)
     return redirect("register:manage", number=number)
 
 

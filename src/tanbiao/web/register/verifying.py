@@ -14,7 +14,7 @@ from tanbiao.evidence.status_list import enveloped
 from tanbiao.evidence.trust import Name, TrustedLog, TrustList, trust_list_of
 from tanbiao.evidence.verdict import Step, Verdict
 from tanbiao.web import clock
-from tanbiao.web.ledger.signing import key_store, origin, verifiers
+from tanbiao.web.ledger.signing import origin, published_keys, verifiers
 from tanbiao.web.register.models import Certificate
 from tanbiao.web.register.publishing import PURPOSES, current_status_list
 
@@ -23,7 +23,7 @@ SUPERSEDED = ("changed", "succeeded")
 
 def trust_list() -> TrustList:
     """Return this platform's own trust list: who verifies elsewhere chooses whether to believe it."""
-    keys = key_store().public()
+    keys = published_keys()
     operator = settings.TANBIAO_OPERATOR
     first = min((key.created[:10] for key in keys), default=clock.today().isoformat())
     return trust_list_of(

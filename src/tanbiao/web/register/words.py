@@ -44,6 +44,7 @@ SUPPLY_WORDS = {
     "grid": _("grid average (location-based)"),
     "direct_line": _("direct line"),
     "own_generation": _("own generation"),
+    "contract": _("power contract"),
     "green_certificate": _("green certificates"),
     "dataset": _("named dataset"),
     "none stated": _("none stated"),

@@ -12,7 +12,7 @@ from ninja import File, Query
 from ninja.files import UploadedFile
 from pydantic import BaseModel, Field
 
-from tanbiao.core.study import distances, emission_methods, parameter_sets
+from tanbiao.core.study import distances, emission_methods, fates, parameter_sets, scenarios, scheme_fields
 from tanbiao.core.study.views import explain_result
 from tanbiao.web.access import PUBLIC, access
 from tanbiao.web.accounts.actor import actor_of
@@ -199,6 +199,20 @@ def list_default_distances(request: HttpRequest) -> dict[str, Any]:
     return {"table": distances.table(), "road_km": distances.pairs("road"), "sea_km": distances.pairs("sea")}
 
 
+@router.get("/use-scenarios", response=dict[str, Any])
+@access(PUBLIC)
+def list_use_scenarios(request: HttpRequest) -> dict[str, Any]:
+    """Return the use-stage scenarios by ``id@version``: standing, source, and each quantity that formulas may use."""
+    return dict(scenarios.use_scenarios())
+
+
+@router.get("/end-of-life-shares", response=dict[str, Any])
+@access(PUBLIC)
+def list_end_of_life_shares(request: HttpRequest) -> dict[str, Any]:
+    """Return the tables of end-of-life shares by ``id@version``: standing, source, shares by material and region."""
+    return dict(fates.tables())
+
+
 @router.get("/studies", response=Page[StudyOut])
 @access("studies.view")
 def list_studies(request: HttpRequest, query: Query[ListQuery]) -> Page[StudyOut]:
@@ -305,9 +319,9 @@ def get_result(request: HttpRequest, study_id: UUID, revision: Number | None = N
 @router.get("/studies/{uuid:study_id}/views", response=dict[str, Any])
 @access("studies.view")
 def list_study_views(request: HttpRequest, study_id: UUID, revision: Number | None = None) -> dict[str, Any]:
-    """Return the study under each scheme's parameters, with the steps that lead from one figure to the other."""
+    """Return the study under each scheme's parameters: the steps from one figure to the other, and its fields."""
     found = queries.views(actor_of(request), study_id, revision)
-    shown = [parameter_sets.as_json(item, current()) for item in found]
+    shown = [scheme_fields.as_json(item, current()) for item in found]
     return {"statement": parameter_sets.statement(), "views": shown}
 
 

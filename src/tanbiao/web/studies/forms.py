@@ -9,15 +9,24 @@ from django.utils.translation import gettext_lazy as _
 
 from tanbiao.core.amounts import AbsenceKind
 from tanbiao.core.study.model import ACTIVITY_KEYS, DATA_KINDS
-from tanbiao.core.study.normalise import circular, circular_text, emission, emission_text
+from tanbiao.core.study.normalise import (
+    circular,
+    circular_text,
+    electricity,
+    electricity_text,
+    emission,
+    emission_text,
+)
+from tanbiao.core.study.normalise_method import fate, fate_text
 
 ACTIVITIES = (
     ("from", _("Material or product (dataset or own process)")),
-    ("electricity", _("Electricity from the grid")),
+    ("electricity", _("Electricity")),
     ("fuel", _("Fuel that is burnt")),
     ("gas", _("Direct emission of a gas")),
     ("emission", _("Direct emission by a method")),
     ("circular", _("Circular footprint formula")),
+    ("fate", _("End-of-life fate (shares by route)")),
     ("treatment", _("Waste treatment")),
     ("credit", _("Credit (reported apart)")),
     ("burden_free", _("Without burden (say why)")),
@@ -36,6 +45,16 @@ ABSENT_LABELS = {
     "not_declared": _("Not declared"),
     "excluded": _("Excluded"),
     "below_cut_off": _("Below the cut-off"),
+}
+
+
+SUPPLY_LABELS = {
+    "grid": _("grid"),
+    "own_generation": _("own generation"),
+    "direct_line": _("direct line"),
+    "contract": _("power contract"),
+    "green_certificate": _("green certificate"),
+    "dataset": _("stated factor"),
 }
 
 
@@ -64,10 +83,15 @@ class RowForm(forms.Form):
     )
     inputs = forms.CharField(
         label=_("Inputs of the method"),
-        max_length=1000,
+        max_length=8000,
         required=False,
-        help_text=_("For example purity = 0.95; calcination = 1"),
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_(
+            "For example purity = 0.95; calcination = 1. Of claimed electricity: generation = wind; site = …; "
+            "use = 300 MWh; metered = 1000 MWh; claim1.certificate = …; claim1.energy = 300 MWh"
+        ),
     )
+    supply = forms.ChoiceField(label=_("Supply of electricity"), required=False, choices=SUPPLY_LABELS.items())
     region = forms.CharField(label=_("Region of the grid"), max_length=20, required=False, initial="CN")
     year = forms.IntegerField(label=_("Year"), min_value=1990, max_value=2100, required=False)
     data_kind = forms.ChoiceField(
@@ -139,13 +163,15 @@ def _merged(part: dict[str, Any] | None, key: str, value: str) -> dict[str, Any]
 def _activity(row: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
     activity, target = data["activity"], data["target"]
     if activity == "electricity":
-        kept = {key: value for key, value in (row.get("electricity") or {}).items() if key not in ("region", "year")}
-        supply = {"supply": "grid", **kept, "region": data["region"] or "CN"}
-        return {"electricity": supply | ({"year": data["year"]} if data["year"] else {})}
+        given = {"region": data["region"] or "CN", "year": data["year"], "dataset": target}
+        stated = electricity({"supply": data["supply"] or "grid", "inputs": data["inputs"]})
+        return {"electricity": {**stated, **{key: value for key, value in given.items() if value}}}
     if activity == "fuel":
         return {"fuel": {**(row.get("fuel") or {}), "id": target}}
     if activity == "circular":
         return {"circular": circular({"method": target, "inputs": data["inputs"]})}
+    if activity == "fate":
+        return {"fate": fate({"material": target, "inputs": data["inputs"]})}
     if activity == "emission":
         return {"emission": emission({**emission(target), "inputs": data["inputs"]})}
     return {activity: target} if target else {}
@@ -162,9 +188,13 @@ def initial(row: dict[str, Any]) -> dict[str, Any]:
     inputs = ""
     if activity == "circular":
         target, inputs = circular_text(row["circular"])
+    if activity == "fate":
+        target, inputs = fate_text(row["fate"])
     if activity == "emission":
         target, inputs = emission_text(row["emission"])
     supply = row.get("electricity") or {}
+    if activity == "electricity":
+        target, inputs = supply.get("dataset", ""), electricity_text(supply)
     return {
         "name": name.get("zh") or name.get("en") or "",
         "amount": "" if absent else amount,
@@ -173,6 +203,7 @@ def initial(row: dict[str, Any]) -> dict[str, Any]:
         "activity": activity,
         "target": target if isinstance(target, str) else "",
         "inputs": inputs,
+        "supply": supply.get("supply", "grid"),
         "region": supply.get("region", "CN"),
         "year": supply.get("year"),
         "data_kind": (row.get("data") or {}).get("kind", ""),

@@ -274,6 +274,7 @@ def result(request: HttpRequest, study_id: UUID) -> HttpResponse:
             "stage_rows": charts.stage_rows(body, lang),
             "kind_rows": charts.kind_rows(body, lang),
             **_drivers(body),
+            "electricity": show.electricity(body, lang),
             "own_processes": _own_processes(body),
             "top": ordered[:TOP],
             "rest": ordered[TOP:],

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from tanbiao.core.findings import render as say
-from tanbiao.core.study import parameter_sets
+from tanbiao.core.study import parameter_sets, scheme_fields
 from tanbiao.core.study.views import explain_result
 from tanbiao.documents import charts
 from tanbiao.web import explaining
@@ -39,7 +39,7 @@ def schemes(request: HttpRequest, study_id: UUID) -> HttpResponse:
     }
     try:
         context["views"] = [
-            parameter_sets.as_json(item, lang) | {"title": item.set.name[lang], "scheme_name": item.set.scheme[lang]}
+            scheme_fields.as_json(item, lang) | {"title": item.set.name[lang], "scheme_name": item.set.scheme[lang]}
             for item in queries.views(actor, study_id)
         ]
     except Invalid as error:

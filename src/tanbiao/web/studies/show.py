@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tanbiao.core.findings import Lang, Severity, from_json, render
-from tanbiao.core.study.model import Row, Text
+from tanbiao.core.findings import Lang, Severity, finding, from_json, render
+from tanbiao.core.study.model import Row
 from tanbiao.core.study.model import Study as Document
+from tanbiao.core.study.model_base import Text
 from tanbiao.core.study.normalise import emission_text, way_text
+from tanbiao.core.study.normalise_method import fate_text
 from tanbiao.web.studies import moves
 from tanbiao.workflow.machine import load_lifecycle
 
@@ -17,6 +19,14 @@ from tanbiao.workflow.machine import load_lifecycle
 def result(body: dict[str, Any], lang: Lang) -> dict[str, Any]:
     """Return a stored result with its findings said in the reader's language (the contract's document)."""
     return body | {"findings": [render(from_json(item), lang) for item in body["findings"]]}
+
+
+def electricity(body: dict[str, Any], lang: Lang) -> dict[str, Any] | None:
+    """Return what a result says of its electricity, its note in words; None where it has none (or is older)."""
+    told: dict[str, Any] | None = body.get("electricity")
+    if told is None:
+        return None
+    return told | {"note": render(finding(told["note"], Severity.INFO), lang)["message"]}
 
 
 def state(code: str, lang: Lang) -> str:
@@ -136,7 +146,8 @@ def group_titles(document: Document, lang: Lang) -> dict[str, str]:
 def _factor(row: Row) -> str:
     """Return in short what the amount is multiplied by."""
     if row.electricity:
-        parts = (row.electricity.supply, row.electricity.region, row.electricity.year)
+        stated = row.electricity
+        parts = (stated.supply, stated.generation, stated.region, stated.year)
         return " ".join(str(part) for part in parts if part)
     if row.fuel:
         return row.fuel.id
@@ -147,6 +158,9 @@ def _factor(row: Row) -> str:
         return f"{head} ({inputs})" if inputs else head
     if row.circular:
         return row.circular.method
+    if row.fate:
+        head, inputs = fate_text(row.fate.model_dump())
+        return f"{head} ({inputs})" if inputs else head
     for value in (row.from_, row.gas, row.treatment, row.credit, row.burden_free, row.what):
         if value:
             return value

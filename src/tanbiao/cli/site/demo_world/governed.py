@@ -15,6 +15,8 @@ from tanbiao.web.governance.models import GovernedDataset
 
 DATABASE: Final = "demo-base"
 REVIEWERS: Final = ("north-factors", "south-factors")
+QUALITY: Final = {"technology": 2, "geography": 1, "time": 2, "precision": 3}
+"""Invented scores, mean 2.0."""
 Who = Callable[[str], Actor]
 """User name → actor."""
 
@@ -79,6 +81,6 @@ def play(who: Who) -> None:
     compared = {"source": "演示年鉴 DEMO", "own_value": 0.62, "other_value": 0.6, "unit": "kg CO2e/kg"}
     _act(commands.compare, who("operator"), first, **compared)
     _act(commands.pass_comparison, who("operator"), first)
-    _act(commands.confirm_trace, who("south-metrology"), first, evidence=["演示台账 DEMO 1"])
+    _act(commands.confirm_trace, who("south-metrology"), first, evidence=["演示台账 DEMO 1"], quality=QUALITY)
     _act(commands.publish, authority, first, classification="open")
     _in_review(who, _invented("glass", "虚构玻璃", "invented glass", 0.9))

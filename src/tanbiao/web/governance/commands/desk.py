@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
@@ -15,7 +16,7 @@ from tanbiao.web.datasets.licences import licence as licence_of
 from tanbiao.web.governance import queries
 from tanbiao.web.governance.acts import LIFECYCLE, advance, locked, person_of
 from tanbiao.web.governance.facts import facts_of
-from tanbiao.web.governance.models import Database, Follower, GovernedDataset
+from tanbiao.web.governance.models import Database, DatasetNotice, Follower, GovernedDataset
 from tanbiao.web.ledger import commands as ledger
 from tanbiao.workflow.terms import defaults
 
@@ -191,3 +192,12 @@ def withdraw(actor: Actor, *, entry_id: UUID, reason: str, text: str = "") -> Go
     """Withdraw a dataset before it is published."""
     entry: GovernedDataset = _plain(actor, entry_id, "withdraw", None, reason, text=text.strip())
     return entry
+
+
+@command("governance.report")
+def read_notices(actor: Actor, *, notice_ids: Sequence[int] | None = None) -> int:
+    """Mark notices of the actor's person as read: those named, or all; return how many were not read before."""
+    rows = DatasetNotice.objects.filter(person=person_of(actor), read_at__isnull=True)
+    if notice_ids is not None:
+        rows = rows.filter(id__in=list(notice_ids))
+    return rows.update(read_at=clock.now())

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from tanbiao.core.canonical import decimal12
 from tanbiao.core.dataset.checks import check
 from tanbiao.core.dataset.inventory_document import inventory_of
-from tanbiao.core.findings import Severity, to_json
+from tanbiao.core.dataset.rating import METHOD, rating
+from tanbiao.core.findings import Severity, TanbiaoError, to_json
 from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor
-from tanbiao.web.commanding import Conflict, Invalid, NotFound, command, fired
+from tanbiao.web.accounts.roles import Role
+from tanbiao.web.commanding import Conflict, Invalid, NotAllowed, NotFound, command, fired
 from tanbiao.web.datasets.queries import document
 from tanbiao.web.governance.acts import LIFECYCLE, advance, locked, note, person_of
-from tanbiao.web.governance.facts import facts_of
+from tanbiao.web.governance.facts import facts_of, hand_of
 from tanbiao.web.governance.models import Comparison, DatasetReview, GovernedDataset, TraceCheck
 
 KEPT = 200
@@ -157,20 +159,81 @@ def pass_comparison(actor: Actor, *, entry_id: UUID, builds_on: str) -> Governed
     return entry
 
 
+@command("governance.act")
+def explain_deviation(actor: Actor, *, entry_id: UUID, comparison: int, explanation: str) -> GovernedDataset:
+    """Explain why a comparison deviates; the provider or the secretariat does, once, while the cross-validation runs.
+
+    Raises
+    ------
+    Conflict
+        ``dataset_act_out_of_place``
+    NotAllowed
+        ``deviation_not_yours``
+    NotFound
+        ``comparison_unknown``: none of this round that is still unexplained.
+    Invalid
+        ``explanation_missing``
+    """
+    entry = locked(actor, entry_id)
+    if entry.state != "cross_validation":
+        raise Conflict.of("dataset_act_out_of_place", state=entry.state)
+    hand = hand_of(actor, entry)
+    if "provider" not in hand.parties and not actor.has(Role.OPERATOR):
+        raise NotAllowed.of("deviation_not_yours")
+    row = entry.comparisons.select_for_update().filter(round=entry.round, id=comparison, explanation="").first()
+    if row is None:
+        raise NotFound.of("comparison_unknown", str(comparison))
+    if not explanation.strip():
+        raise Invalid.of("explanation_missing", "explanation")
+    row.explanation = explanation.strip()
+    row.save(update_fields=["explanation"])
+    note(actor, entry, "explain_deviation", source=row.source, percent=row.deviation_percent, text=row.explanation)
+    return entry
+
+
 @command("governance.judge")
 def confirm_trace(
-    actor: Actor, *, entry_id: UUID, builds_on: str, evidence: Sequence[str], text: str = ""
+    actor: Actor,
+    *,
+    entry_id: UUID,
+    builds_on: str,
+    evidence: Sequence[str],
+    quality: Mapping[str, int],
+    text: str = "",
 ) -> GovernedDataset:
-    """Confirm that a sample of raw evidence was traced to its documents, each named."""
+    """Confirm that a sample of raw evidence was traced to its documents, each named, and rate the data's quality.
+
+    Parameters
+    ----------
+    quality
+        Score 1 (best) to 5 of each of :data:`tanbiao.core.dataset.rating.CRITERIA`. The rating that follows stays with
+        the version: no later step changes it.
+
+    Raises
+    ------
+    Invalid
+        ``dataset_quality_scores``
+    """
     entry = locked(actor, entry_id)
     named = [one.strip() for one in evidence if one.strip()]
     before = facts_of(actor, entry, builds_on=builds_on)
     facts = facts_of(actor, entry, builds_on=builds_on, evidence_traced=before.evidence_traced + len(named))
     fired(LIFECYCLE, entry.state, "confirm_trace", facts)
+    try:
+        rated = rating(quality)
+    except TanbiaoError as error:
+        raise Invalid(*error.findings) from error
     TraceCheck.objects.create(
         entry=entry, person=actor.person, round=entry.round, evidence=named, text=text.strip(), at=clock.now()
     )
-    advance(actor, entry, "confirm_trace", facts, evidence=len(named))
+    entry.quality = {
+        "scores": dict(rated.scores),
+        "rating": decimal12(rated.mean),
+        "level": rated.level,
+        "method": METHOD,
+        "at": clock.stamp(clock.now()),
+    }
+    advance(actor, entry, "confirm_trace", facts, evidence=len(named), quality=entry.quality)
     return entry
 
 

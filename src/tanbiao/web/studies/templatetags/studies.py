@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from tanbiao.web.language import current
 from tanbiao.web.studies import forms, moves
+from tanbiao.web.studies.forms import SUPPLY_LABELS
 from tanbiao.web.studies.models import Study
 from tanbiao.workflow.machine import load_lifecycle
 
@@ -121,6 +122,7 @@ def setting_values(codes: str) -> str:
         "apart": _("apart from the total"),
         "direct_line": _("direct line"),
         "own_generation": _("own generation"),
+        "contract": _("power contract"),
         "green_certificate": _("green certificate"),
     }
     return ", ".join(names.get(code) or stage_name(code) for code in codes.split(", "))
@@ -132,6 +134,12 @@ def name_of_pair(name: Any) -> str:
     if isinstance(name, Mapping):
         return str(name[current()])
     return str(name.zh if current() == "zh" else name.en)
+
+
+@register.filter
+def supply_name(code: str) -> str:
+    """Return the word for a supply of electricity."""
+    return str(SUPPLY_LABELS.get(code, code))
 
 
 @register.filter

@@ -1,0 +1,85 @@
+"""The value that is declared: which figure of a result a rule makes the headline, and how it is rounded.
+
+The declared value is the nominal result. Limits and grades use the unrounded value; the rounded one only stands on
+report, label, register and credential, the same string on each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any, Literal
+
+from tanbiao.core.rules.model import Rule
+
+
+def round_half_even(value: str | float, digits: int) -> str:
+    """Return significant digits as a plain decimal, round half to even (as GB/T 8170 describes).
+
+    Works on the decimal digits that it is given; pass the canonical decimal string, not a float, where it matters.
+
+    >>> round_half_even("0.6205", 3), round_half_even("1234.5", 3), round_half_even("9.996", 3)
+    ('0.620', '1230', '10.0')
+    """
+    exact = Decimal(str(value))
+    if exact == 0:
+        return "0"
+    place = Decimal(1).scaleb(exact.adjusted() - digits + 1)
+    rounded = exact.quantize(place, rounding=ROUND_HALF_EVEN)
+    if rounded.adjusted() > exact.adjusted():
+        rounded = rounded.quantize(place.scaleb(1), rounding=ROUND_HALF_EVEN)
+    return format(rounded, "f")
+
+
+def rounded(rule: Rule, value: str | float, limits: Iterable[float] = ()) -> str:
+    """Return a value as the rule prints it.
+
+    Where the rule says ``at_limit: never_in_favour``, a value above one of the limits is never printed at or below it:
+    the last digit goes up by one.
+    """
+    digits = rule.declared_value.digits
+    text = round_half_even(value, digits)
+    if rule.declared_value.at_limit is None:
+        return text
+    exact, shown = Decimal(str(value)), Decimal(text)
+    if any(shown <= Decimal(str(limit)) < exact for limit in limits):
+        step = Decimal(1).scaleb(exact.adjusted() - digits + 1)
+        return format(shown + step, "f")
+    return text
+
+
+def headline_of(rule: Rule, boundary: str) -> Literal["total", "excluding_uptake"]:
+    """Return which figure is the headline under a boundary."""
+    declared = rule.declared_value
+    if boundary != "cradle_to_grave" and declared.partial_headline is not None:
+        return declared.partial_headline
+    return declared.headline
+
+
+def headline(rule: Rule, document: Any) -> float:
+    """Return the headline of a result's document, unrounded, in kg CO2e per declared unit."""
+    key = headline_of(rule, document["study"]["boundary"])
+    total = document["total"]
+    return float(total["value"] if key == "total" else total["excluding_uptake"])
+
+
+def declared(rule: Rule, document: Any) -> str:
+    """Return the declared value of a result's document as it is printed."""
+    limits = () if rule.grade is None else rule.grade.limits
+    return rounded(rule, f"{headline(rule, document):.12g}", limits)
+
+
+def graded(rule: Rule, document: Any) -> float | None:
+    """Return the unrounded figure that the rule's grade is of; None where the rule has no grade."""
+    if rule.grade is None:
+        return None
+    if rule.grade.of == "headline":
+        return headline(rule, document)
+    return float(document["total"]["excluding_uptake" if rule.grade.of == "excluding_uptake" else "value"])
+
+
+def class_of(rule: Rule, value: float) -> str | None:
+    """Return the class of an unrounded figure; a figure at a limit is in the better class."""
+    if rule.grade is None:
+        return None
+    return rule.grade.classes[sum(value > limit for limit in rule.grade.limits)]

@@ -1,0 +1,33 @@
+"""What the method asks of a result beside its figure: one place where the calculation gathers these tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from tanbiao.core.findings import Finding
+from tanbiao.core.study.carbon import carbon_table
+from tanbiao.core.study.fates import fate_rows
+from tanbiao.core.study.functional import functional_table
+from tanbiao.core.study.ledger import Entry, Ledger
+from tanbiao.core.study.scenarios import scenario_table
+
+if TYPE_CHECKING:
+    from tanbiao.core.study.flows import Resolver
+
+
+def method_tables(
+    resolver: Resolver, ledger: Ledger, entries: Sequence[Entry], document: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[Finding]]:
+    """Return the tables of a result that the method asks for, and what they have found."""
+    study = ledger.study
+    carbon, found = carbon_table(study, entries, resolver.amounts)
+    total = document["total"]
+    functional, more = functional_table(study, total["value"], total["completeness"])
+    tables = {
+        "carbon": carbon,
+        "scenarios": scenario_table(study),
+        "fates": fate_rows(study),
+        "functional": functional,
+    }
+    return tables, found + more

@@ -1,0 +1,263 @@
+"""The isolated signer: it alone holds the keys that make certificates, and believes nobody.
+
+Whoever wants a signature hands over the document of intent and the proof that it stands in the transparency log. The
+signer lints the credential again, checks that this very document was logged under a log key it was told to trust, gives
+a number's version one signature for ever, and no more signatures a minute than it was set to. What it signed it keeps
+in its own journal (SQLite, append-only, durable before anything leaves), so that a caller who died gets the same answer
+again instead of a second signature.
+
+It takes and returns plain values; :mod:`tanbiao.evidence.signer_service` puts it into a process of its own.
+"""
+
+from __future__ import annotations
+
+import base64
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Protocol
+
+from tanbiao.core.canonical import hash_bytes
+from tanbiao.core.findings import TanbiaoError
+from tanbiao.evidence import jws, label_payload
+from tanbiao.evidence.claims import CertificateClaims, claims_of, lint
+from tanbiao.evidence.credentials import TYPE
+from tanbiao.evidence.encoding import parse_utc, strict_json, utc_text
+from tanbiao.evidence.keys import KeyInfo, KeyStore
+from tanbiao.evidence.leaf import parse_leaf
+from tanbiao.evidence.notes import LogProof, Verifier
+
+PER_MINUTE = 600
+"""Signatures a minute; project default, not official. A burst beyond it waits: it is nobody's normal work."""
+TEMPORARY = frozenset({"signer_unreachable", "signer_too_fast"})
+"""Refusals that a later try may overcome; all others are final."""
+_LOG_KEYS = "log-keys"
+_JOURNAL = "journal.sqlite3"
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS signed (
+    number TEXT NOT NULL, version INTEGER NOT NULL, document TEXT NOT NULL, kid TEXT NOT NULL,
+    token TEXT NOT NULL, label TEXT NOT NULL, at TEXT NOT NULL, PRIMARY KEY (number, version)
+) STRICT;
+CREATE INDEX IF NOT EXISTS signed_at ON signed (at);
+CREATE TRIGGER IF NOT EXISTS signed_kept BEFORE DELETE ON signed BEGIN SELECT RAISE(ABORT, 'append-only'); END;
+CREATE TRIGGER IF NOT EXISTS signed_fixed BEFORE UPDATE ON signed BEGIN SELECT RAISE(ABORT, 'append-only'); END;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class SignOrder:
+    """What is to be signed: the raw document of intent, and the leaf and proof that it was logged.
+
+    The document is canonical JSON of ``issue``, ``number``, ``version`` and ``credential``.
+    """
+
+    document: bytes
+    leaf: bytes
+    proof: str
+
+    def as_json(self) -> dict[str, str]:
+        """Return the order as JSON values."""
+        return {
+            "document": base64.b64encode(self.document).decode(),
+            "leaf": base64.b64encode(self.leaf).decode(),
+            "proof": self.proof,
+        }
+
+    @classmethod
+    def read(cls, body: Mapping[str, Any]) -> SignOrder:
+        """Read :meth:`as_json` back.
+
+        Raises
+        ------
+        TanbiaoError
+            ``sign_order_malformed``.
+        """
+        try:
+            document, leaf = (base64.b64decode(str(body[name]), validate=True) for name in ("document", "leaf"))
+            return cls(document, leaf, str(body["proof"]))
+        except (KeyError, ValueError) as error:
+            raise _malformed(str(error)) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """The credential (VC-JWT), the label's signed address, the key, and every key the signer has published."""
+
+    token: str
+    label: str
+    kid: str
+    keys: tuple[KeyInfo, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the answer as JSON values."""
+        keys = [asdict(key) for key in self.keys]
+        return {"token": self.token, "label": self.label, "kid": self.kid, "keys": keys}
+
+    @classmethod
+    def read(cls, body: Mapping[str, Any]) -> Signed:
+        """Read :meth:`as_json` back."""
+        return cls(body["token"], body["label"], body["kid"], tuple(KeyInfo(**key) for key in body["keys"]))
+
+
+class Signer(Protocol):
+    """Who signs certificates: a folder of keys in this process, another process, or a device behind one."""
+
+    def sign(self, order: SignOrder) -> Signed:
+        """Sign; the same order always gives the same answer."""
+
+    def published(self) -> tuple[KeyInfo, ...]:
+        """Return every key ever made, without secrets."""
+
+
+class FolderSigner:
+    """The signer on its own folder: keys (:class:`KeyStore`), journal, and the log keys it trusts.
+
+    Parameters
+    ----------
+    folder
+        Its own: nothing else may write there. Several processes may open it; the journal's lock lets one sign at a
+        time.
+    per_minute
+        Signatures a minute at most.
+    """
+
+    def __init__(self, folder: Path, *, per_minute: int = PER_MINUTE) -> None:
+        self.folder = Path(folder)
+        self.store = KeyStore(self.folder / "keys")
+        self._per_minute = per_minute
+
+    def published(self) -> tuple[KeyInfo, ...]:
+        """Return every key ever made, oldest first, without secrets."""
+        return tuple(self.store.public())
+
+    def trust_log(self, vkey: str) -> None:
+        """Accept proofs under a log's verifier key from now on (C2SP note verifier, ``name+hash+key``).
+
+        Raises
+        ------
+        TanbiaoError
+            ``note_key_malformed``.
+        """
+        Verifier.parse(vkey)
+        known = self._vkeys()
+        if vkey not in known:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            draft = self.folder / f"{_LOG_KEYS}.new"
+            draft.write_text("".join(f"{line}\n" for line in [*known, vkey]), encoding="utf-8")
+            draft.replace(self.folder / _LOG_KEYS)
+
+    def _vkeys(self) -> list[str]:
+        path = self.folder / _LOG_KEYS
+        return path.read_text(encoding="utf-8").split("\n")[:-1] if path.exists() else []
+
+    def sign(self, order: SignOrder, *, now: datetime | None = None) -> Signed:
+        """Sign the credential of a logged intent, and the label that carries its figure.
+
+        ``now`` is the moment that validity is judged by and a fresh key is dated with; None means this computer's
+        clock. The pace is always measured by this computer's clock.
+
+        Raises
+        ------
+        TanbiaoError
+            ``sign_order_malformed``; what :func:`tanbiao.evidence.claims.lint` raises; ``intent_not_logged`` with the
+            reason; ``signed_already``: this version of the number has a signature over something else, or a later
+            version has one; ``validity_over``; ``signer_too_fast``.
+        """
+        moment = datetime.now(UTC) if now is None else now
+        number, version, credential = _opened(order.document)
+        claims = _linted(credential, number, moment)
+        self._check_logged(order, number)
+        digest = hash_bytes(order.document)
+        with self._journal() as journal:
+            known = self._known(journal, number, version, digest)
+            if known is not None:
+                return Signed(*known, self.published())
+            signed_at = self._checked_pace(journal)
+            key = self.store.ensure("certificate", now=moment, owner=claims.body.id)
+            token = jws.sign_compact(credential, TYPE, f"{claims.issuer}#{key.kid}", key)
+            label = label_payload.encode(claims.query_url, claims, key)
+            row = (number, version, digest, key.kid, token, label, signed_at)
+            journal.execute("INSERT INTO signed VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+        return Signed(token, label, key.kid, self.published())
+
+    def _check_logged(self, order: SignOrder, number: str) -> None:
+        try:
+            leaf = parse_leaf(order.leaf)
+            public = leaf["public"]
+            wanted = ("certificate_intent", number, hash_bytes(order.document))
+            if (leaf["type"], public.get("certificate"), public.get("intent")) != wanted:
+                raise TanbiaoError.of("intent_not_logged", number, reason="leaf")
+            LogProof.parse(order.proof).verify(order.leaf, [Verifier.parse(vkey) for vkey in self._vkeys()])
+        except TanbiaoError as error:
+            if error.code == "intent_not_logged":
+                raise
+            raise TanbiaoError.of("intent_not_logged", number, reason=error.code) from error
+
+    @contextmanager
+    def _journal(self) -> Iterator[sqlite3.Connection]:
+        """Open the journal under its write lock; what was written is on the disk when this returns."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        connection = sqlite3.connect(self.folder / _JOURNAL, timeout=20, isolation_level=None)
+        try:
+            connection.execute("PRAGMA synchronous=FULL")
+            connection.executescript(_SCHEMA)
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+            connection.execute("COMMIT")
+        finally:
+            connection.close()
+
+    @staticmethod
+    def _known(journal: sqlite3.Connection, number: str, version: int, digest: str) -> tuple[str, str, str] | None:
+        found = journal.execute(
+            "SELECT version, document, token, label, kid FROM signed WHERE number = ? AND version >= ?"
+            " ORDER BY version LIMIT 1",
+            (number, version),
+        ).fetchone()
+        if found is None:
+            return None
+        if (found[0], found[1]) != (version, digest):
+            raise TanbiaoError.of("signed_already", number, number=number, version=version)
+        return found[2], found[3], found[4]
+
+    def _checked_pace(self, journal: sqlite3.Connection) -> str:
+        """Return the present time as it is journalled, unless a minute has had its signatures."""
+        moment = datetime.now(UTC)
+        since = utc_text(moment - timedelta(minutes=1))
+        (lately,) = journal.execute("SELECT count(*) FROM signed WHERE at > ?", (since,)).fetchone()
+        if lately >= self._per_minute:
+            raise TanbiaoError.of("signer_too_fast", most=self._per_minute)
+        return utc_text(moment)
+
+
+def _malformed(reason: str) -> TanbiaoError:
+    return TanbiaoError.of("sign_order_malformed", reason=reason[:120])
+
+
+def _opened(document: bytes) -> tuple[str, int, dict[str, Any]]:
+    body = strict_json(document)
+    try:
+        number, version, credential = body["number"], body["version"], body["credential"]
+    except KeyError as error:
+        raise _malformed(str(error)) from error
+    if not (isinstance(number, str) and type(version) is int and version >= 1 and isinstance(credential, dict)):
+        raise _malformed("number, version, credential")
+    return number, version, credential
+
+
+def _linted(credential: Mapping[str, Any], number: str, moment: datetime) -> CertificateClaims:
+    lint(credential)
+    claims = claims_of(credential)
+    if claims.number != number:
+        raise _malformed("the credential is of another number")
+    if not claims.demo and parse_utc(str(credential["validUntil"])) <= moment:
+        # A demonstration may be of days gone by: its world is made with a clock that is set.
+        raise TanbiaoError.of("validity_over", number, until=claims.valid_until)
+    return claims

@@ -1,0 +1,128 @@
+"""How a certificate's state changes: the one place that fires its lifecycle, writes history and log, and publishes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from tanbiao.core.canonical import content_hash
+from tanbiao.web import clock
+from tanbiao.web.accounts.actor import Actor, system_actor
+from tanbiao.web.commanding import NotFound, fired
+from tanbiao.web.ledger import commands as ledger
+from tanbiao.web.register import publishing
+from tanbiao.web.register.models import Certificate, StatusChange
+from tanbiao.workflow.facts import CertificateFacts, Hand
+from tanbiao.workflow.machine import load_lifecycle
+from tanbiao.workflow.terms import terms_of
+
+SYSTEM = system_actor("register")
+LIFECYCLE = load_lifecycle("certificate")
+PUBLIC_STATUS = {"changed": "superseded", "succeeded": "superseded"}
+"""How the log names states that its own words call otherwise."""
+
+
+def _hand(actor: Actor, certificate: Certificate) -> Hand:
+    if actor.is_system:
+        return Hand("", frozenset(), frozenset({"system"}))
+    sides = (("body", certificate.body_id), ("holder", certificate.owner_id))
+    parties = {side for side, organisation in sides if organisation == actor.organisation_id}
+    return Hand(str(actor.person_id), frozenset(role.value for role in actor.roles), frozenset(parties))
+
+
+def facts_of(actor: Actor, certificate: Certificate, **more: Any) -> CertificateFacts:
+    """Gather the facts of a certificate as it stands."""
+    return CertificateFacts(
+        hand=_hand(actor, certificate),
+        terms=terms_of(certificate.terms),
+        current=certificate.head,
+        days_in_state=(clock.now() - certificate.state_since) // timedelta(days=1),
+        days_to_expiry=(certificate.valid_until - clock.today()).days,
+        flags=frozenset(certificate.flags.filter(lowered_at__isnull=True).values_list("name", flat=True)),
+        **more,
+    )
+
+
+def locked(number: str) -> Certificate:
+    """Return the newest version of a certificate, locked until the transaction ends.
+
+    Raises
+    ------
+    NotFound
+        ``certificate_unknown``
+    """
+    rows = Certificate.objects.select_for_update(of=("self",)).select_related("body", "owner", "issue")
+    found = rows.filter(number=number, is_newest=True).first()
+    if found is None:
+        raise NotFound.of("certificate_unknown", number)
+    return found
+
+
+def advance(actor: Actor, certificate: Certificate, event: str, facts: CertificateFacts, text: str = "") -> None:
+    """Fire an event on a locked certificate: state, history, log, status lists and public pages.
+
+    Raises
+    ------
+    NotAllowed, Conflict
+    """
+    step = fired(LIFECYCLE, certificate.state, event, facts)
+    now = clock.now()
+    index = certificate.history.count()
+    body = {
+        "certificate": certificate.number,
+        "version": certificate.version,
+        "index": index,
+        "parent": certificate.head,
+        "event": event,
+        "from": step.source,
+        "to": step.to,
+        "reason": step.reason,
+        "text": text,
+        "actor": actor.describe(),
+        "at": clock.stamp(now),
+    }
+    certificate.state, certificate.reason, certificate.state_since = step.to, step.reason, now
+    certificate.head = content_hash(body)
+    certificate.save()
+    StatusChange.objects.create(
+        certificate=certificate,
+        index=index,
+        event=event,
+        source=step.source,
+        target=step.to,
+        reason=step.reason,
+        text=text,
+        person=actor.person,
+        hash=certificate.head,
+        at=now,
+    )
+    public = {
+        "certificate": certificate.number,
+        "status": PUBLIC_STATUS.get(step.to, step.to),
+        "since": clock.today().isoformat(),
+    }
+    if step.reason:
+        public["reason"] = step.reason
+    ledger.record(actor, type="certificate_status", subject=str(certificate.id), event=body, public=public)
+    ledger.emit("certificate.status", {"certificate": str(certificate.id), "head": certificate.head})
+    for effect in step.effects:
+        EFFECTS[effect](certificate)
+
+
+def _publish(certificate: Certificate) -> None:
+    publishing.publish(certificate)
+
+
+def _nothing(certificate: Certificate) -> None:
+    """The next version was signed before the edge was fired; there is nothing left to do."""
+
+
+EFFECTS: dict[str, Callable[[Certificate], None]] = {
+    "publish": _publish,
+    "revoke": _publish,
+    "suspend": _publish,
+    "restore": _publish,
+    "new_version": _nothing,
+}
+"""The status lists are derived from the states as they stand, so that every effect on a bit is one publication."""
