@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from tanbiao.core.findings import Lang
 from tanbiao.documents import model, text
-from tanbiao.documents.report import activities, results, scope
+from tanbiao.documents.report import activities, method_tables, results, scope
 from tanbiao.documents.report.content import Block, Report, Section, Words
 from tanbiao.documents.report.narrow import fold
 from tanbiao.documents.words import pick, word
@@ -43,6 +43,7 @@ def build(
     """
     model.check(result)
     inputs = results.inputs(result, lang)
+    scenarios = method_tables.scenarios(result, lang)
     sections = (
         scope.summary(result, lang),
         scope.product(result, study, lang),
@@ -51,6 +52,8 @@ def build(
         scope.data(result, study, lang),
         scope.method(result, study, lang),
         results.results(result, lang),
+        method_tables.carbon(result, lang),
+        *((scenarios,) if scenarios else ()),
         results.interpretation(result, lang),
         scope.limits(result, lang),
         Section("inputs", word("report.inputs", lang), fold(inputs, lang) if narrow else (inputs,)),

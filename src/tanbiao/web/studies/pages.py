@@ -275,6 +275,7 @@ def result(request: HttpRequest, study_id: UUID) -> HttpResponse:
             "kind_rows": charts.kind_rows(body, lang),
             **_drivers(body),
             "electricity": show.electricity(body, lang),
+            "method_sections": show.method_sections(body, lang),
             "own_processes": _own_processes(body),
             "top": ordered[:TOP],
             "rest": ordered[TOP:],

@@ -12,6 +12,8 @@ from tanbiao.core.study.model import Study as Document
 from tanbiao.core.study.model_base import Text
 from tanbiao.core.study.normalise import emission_text, way_text
 from tanbiao.core.study.normalise_method import fate_text
+from tanbiao.documents.report import method_tables
+from tanbiao.documents.report.content import Section
 from tanbiao.web.studies import moves
 from tanbiao.workflow.machine import load_lifecycle
 
@@ -27,6 +29,12 @@ def electricity(body: dict[str, Any], lang: Lang) -> dict[str, Any] | None:
     if told is None:
         return None
     return told | {"note": render(finding(told["note"], Severity.INFO), lang)["message"]}
+
+
+def method_sections(body: dict[str, Any], lang: Lang) -> list[Section]:
+    """Return what the method asks for beside the figure, as the report has it: carbon, scenarios, functional unit."""
+    scenarios = method_tables.scenarios(body, lang)
+    return [method_tables.carbon(body, lang), *((scenarios,) if scenarios else ())]
 
 
 def state(code: str, lang: Lang) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import template
 from django.utils.translation import gettext as _
 
+from tanbiao.documents.report.content import Block, Cell, Figure, Table
 from tanbiao.web.language import current
 from tanbiao.web.studies import forms, moves
 from tanbiao.web.studies.forms import SUPPLY_LABELS
@@ -156,3 +157,26 @@ def compact(value: Any) -> str:
         return "–"
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 1] + "…"
+
+
+@register.filter
+def block_kind(block: Block) -> str:
+    """Return what a block of a report is: ``facts``, ``words``, ``chart`` or ``table``."""
+    return type(block).__name__.lower()
+
+
+@register.filter
+def table_cells(table: Table) -> list[list[tuple[str, bool]]]:
+    """Return the rows of a report's table as (text, whether it is a figure)."""
+    return [_cells(row, table) for row in table.rows]
+
+
+@register.filter
+def table_total(table: Table) -> list[tuple[str, bool]]:
+    """Return the last line of a report's table, as :func:`table_cells`."""
+    return _cells(table.total or (), table)
+
+
+def _cells(row: Sequence[Cell], table: Table) -> list[tuple[str, bool]]:
+    shown = (cell.shown if isinstance(cell, Figure) else cell for cell in row)
+    return [(text, column.figures) for text, column in zip(shown, table.columns, strict=bool(row))]
