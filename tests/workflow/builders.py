@@ -12,6 +12,7 @@ from tanbiao.workflow.facts import (
     FindingFact,
     Hand,
     OpinionFact,
+    RuleFacts,
     StudyFacts,
     TeamMember,
     Visit,
@@ -121,6 +122,32 @@ def dataset_facts(who: Hand, **changes: Any) -> DatasetFacts:
         classification="open",
         successor_published=True,
         days_to_end=-1,
+    )
+    return replace(base, **changes)
+
+
+def rule_facts(who: Hand, **changes: Any) -> RuleFacts:
+    """Facts of a local rule to which nothing stands in the way; its transition runs for 90 days more."""
+    base = RuleFacts(
+        hand=who,
+        terms=TERMS,
+        builds_on=SEEN,
+        current=SEEN,
+        days_in_state=31,
+        reference="demo-brick@1.0.0",
+        layer="local",
+        document_gaps=0,
+        examples_failed=0,
+        drafters=frozenset({"dora"}),
+        assessors=frozenset({"rita", "rolf"}),
+        assessment_score=0.8,
+        filing_asked=True,
+        filing_errors=0,
+        filing_number="DEMO-1",
+        batch="2026-1",
+        transition_days=90,
+        successor_in_force=True,
+        before="adopted",
     )
     return replace(base, **changes)
 

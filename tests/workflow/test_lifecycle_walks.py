@@ -10,12 +10,22 @@ from hypothesis import strategies as st
 from tanbiao.workflow import IllegalTransition, Refused, Step, load_lifecycle
 from tanbiao.workflow.facts import Duty, Hand, Held
 from tanbiao.workflow.terms import terms_of
-from workflow.builders import GOOD_OPINION, TERMS, case_facts, certificate_facts, dataset_facts, finding, study_facts
+from workflow.builders import (
+    GOOD_OPINION,
+    TERMS,
+    case_facts,
+    certificate_facts,
+    dataset_facts,
+    finding,
+    rule_facts,
+    study_facts,
+)
 
-NAMES = ("study", "certification-case", "certificate", "dataset")
+NAMES = ("study", "certification-case", "certificate", "dataset", "rule")
 ROLES = (
     *("enterprise_manager", "enterprise_editor", "case_manager", "verifier", "reviewer", "decider"),
     *("data_provider", "operator", "factor_reviewer", "metrologist", "authority_officer"),
+    *("rule_drafter", "rule_assessor"),
 )
 PARTIES = ("applicant", "owner", "body", "system", "provider", "platform")
 MAKERS = {
@@ -23,6 +33,7 @@ MAKERS = {
     "certification-case": case_facts,
     "certificate": certificate_facts,
     "dataset": dataset_facts,
+    "rule": rule_facts,
 }
 
 people = st.sampled_from(("anna", "vera", "rita", "dora"))

@@ -30,5 +30,12 @@ for _name, _meaning in {
     "open_dataset_round": "Begin the next round: reviews, comparisons and traces of the last one stay in the history.",
     "publish_dataset": "Give it its identifier and change log, tell subscribers, supersede the version before.",
     "alert_dependants": "Tell whoever uses or follows it; a suspended one is refused in new releases and new uses.",
+    # category rule
+    "tell_rule_owner": "Tell the owner's people on their desks what was decided and why.",
+    "open_rule_round": "Begin the next round: comments and assessments of the last one stay in the history.",
+    "issue_rule": "Freeze the document under its hash, log it publicly, replace what it revises, set the filing alarm.",
+    "close_local_rules": "Where it is national: close every other rule of its categories at the end of the transition.",
+    "announce_end": "Publish the end and its transition; emit it so that certificates come into the migration queue.",
+    "drop_revision": "Where it would have revised a rule: that one resumes the state it had.",
 }.items():
     REGISTRY.effect(_name, _meaning)

@@ -188,6 +188,43 @@ class DatasetFacts(Facts):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RuleFacts(Facts):
+    """Facts of a category rule's version; persons are opaque ids."""
+
+    reference: str = ""
+    layer: str = ""
+    is_supplement: bool = False
+    """It supplements a national rule and does not stand in its place."""
+    national_rule: str = ""
+    """Reference of a national rule in force that covers one of its categories."""
+    document_gaps: int | None = None
+    """What the document lacks before it can be issued; None when it can't be read."""
+    document_differs: tuple[str, ...] = ()
+    """Fields in which the document says otherwise than the proposal."""
+    comments_open: int = 0
+    examples_failed: int | None = None
+    """Worked examples that do not hold; None when they were not tried on this document."""
+    drafters: frozenset[str] = frozenset()
+    """Everybody who proposed it or saved a draft, in any round."""
+    assessors: frozenset[str] = frozenset()
+    assessments_against: int = 0
+    assessment_score: float | None = None
+    """Mean share of the checklist's points over the assessments, 0…1."""
+    reference_taken: bool = False
+    filing_asked: bool = False
+    filing_errors: int | None = None
+    filing_number: str = ""
+    batch: str = ""
+    closes: int = 0
+    """Rules in force that it closes when it is adopted."""
+    transition_days: int | None = None
+    """Days until the last day of the transition; None when none is set."""
+    successor_in_force: bool = False
+    before: str = ""
+    """State that it had before it was revised or suspended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateFacts(Facts):
     """Facts of a certificate."""
 

@@ -227,7 +227,7 @@ def _stands_there(rule: ActorRule, hand: Hand) -> bool:
 
 @cache
 def load_lifecycle(name: str) -> Lifecycle:
-    """Load a shipped lifecycle: ``study``, ``certification-case`` or ``certificate``.
+    """Load a shipped lifecycle: ``study``, ``certification-case``, ``certificate``, ``dataset`` or ``rule``.
 
     Raises
     ------

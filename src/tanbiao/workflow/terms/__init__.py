@@ -48,6 +48,12 @@ class Terms:
     dataset_review_days: int
     dataset_deviation_percent: float
     dataset_evidence_min: int
+    rule_consultation_days: int
+    rule_assessors_min: int
+    rule_assessment_score_min: float
+    rule_filing_days: int
+    rule_filing_reminder_days: int
+    rule_transition_days: int
 
     def days(self, term: str) -> int:
         """Return a term in days (a name that ends in ``_months`` counts 30 days each).
