@@ -15,11 +15,16 @@ import pytest
 from django.conf import settings
 from django.db import connections
 from django.db.backends.base.operations import BaseDatabaseOperations
+from hypothesis import settings as hypothesis_settings
 
 from tanbiao.web import environment
 
 EXAMPLES_PIN = "starter-2026.1"
 """The release that the examples pin; the newest of the package is the default for new studies."""
+# No test is timed: on a shared machine any example may take long.
+hypothesis_settings.register_profile("untimed", deadline=None)
+hypothesis_settings.load_profile("untimed")
+
 _POSTGRES_URL = os.environ.get("TANBIAO_TEST_POSTGRES_URL", "")
 if _POSTGRES_URL:
     settings.DATABASES["default"] = environment.database(_POSTGRES_URL, Path("."))
