@@ -25,8 +25,12 @@ Tanbiao or anything calculated with it.
 # Tables of vendored parts, each in the file of the folder that holds them: heading → file.
 VENDORED = {
     "Fonts": DATA / "fonts" / "SOURCES.md",
+    "Schemas": DATA / "schemas" / "SOURCES.md",
     "For the browser": ROOT / "src" / "tanbiao" / "web" / "static" / "vendor" / "README.md",
 }
+
+# Notices that a licence wants word for word.
+VERBATIM = (DATA / "schemas" / "PACT-NOTICE.txt",)
 
 
 def data_part() -> str:
@@ -63,6 +67,7 @@ def notice() -> str:
     """Return the text of NOTICE."""
     parts = [HEAD, data_part()]
     parts.extend(vendored_part(heading, path) for heading, path in VENDORED.items() if path.exists())
+    parts.extend(path.read_text(encoding="utf-8") for path in VERBATIM)
     return "\n".join(parts).rstrip() + "\n"
 
 

@@ -27,7 +27,12 @@ COMMANDS = (
     Command("calculate", "offline.calculate", "计算一份产品碳足迹研究", "calculate a study"),
     Command("views", "offline.views", "同一研究在各体系参数下的结果", "a study under each scheme's parameters"),
     Command("inspect", "offline.inspect", "查看并检查数据集文件，不入库", "report on dataset files; nothing is stored"),
-    Command("export", "offline.exporting", "把数据集写成其他程序的格式", "write datasets in formats of other programs"),
+    Command(
+        "export",
+        "offline.exporting",
+        "把数据集写成其他程序的格式，或把研究填入各体系的表格",
+        "write datasets in formats of other programs, or a study in a scheme's form",
+    ),
     Command(
         "template", "offline.template", "空白 Excel 模板：数据集或研究", "an empty Excel template: datasets or a study"
     ),

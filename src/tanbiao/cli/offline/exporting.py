@@ -1,4 +1,4 @@
-"""``tanbiao export SOURCE [FILE] --format F``: datasets out again, in a format that other programs read."""
+"""``tanbiao export``: datasets in other programs' formats (``--format``), a study in a scheme's form (``--form``)."""
 
 from __future__ import annotations
 
@@ -18,9 +18,13 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("source", metavar="SOURCE", help="文件、文件夹或发布版 / file, archive, folder or release")
+    parser.add_argument("source", metavar="SOURCE", help="数据集文件、发布版，或研究 / datasets, release, or a study")
     parser.add_argument("file", metavar="FILE", nargs="?", type=Path, help="写到哪里 / where to write")
-    parser.add_argument("--format", required=True, metavar="F", help="openlca | ilcd | excel | csv | brightway")
+    parser.add_argument("-o", "--output", dest="output", type=Path, metavar="FILE", help="同上 / the same")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--format", metavar="F", help="数据集 / datasets: openlca | ilcd | excel | csv | brightway")
+    what.add_argument("--form", metavar="F", help="研究 / a study: pact | catenax | eu-battery | miit-battery")
+    parser.add_argument("--release", metavar="R", help="研究所用发布版 / the release for a study")
     parser.add_argument("--from", dest="source_format", default="", metavar="F", help="来源格式 / the source's format")
     parser.add_argument(
         "--own",
@@ -39,6 +43,11 @@ def run(args: argparse.Namespace, out: Console) -> int:
     TanbiaoError
         What reading and :func:`tanbiao.formats.export.export` raise; ``output_file_exists``, ``output_not_written``.
     """
+    args.file = args.output or args.file
+    if args.form is not None:
+        from tanbiao.cli.offline.exporting_form import run as fill_form
+
+        return fill_form(args, out)
     from tanbiao.core.findings import blocking
     from tanbiao.formats.export import export, target
 

@@ -15,6 +15,7 @@ from pydantic import ConfigDict, Field, StringConstraints, model_serializer, mod
 
 from tanbiao.core.amounts import AbsenceKind
 from tanbiao.core.canonical import content_hash
+from tanbiao.core.study.form_parts import FormDetails
 from tanbiao.core.study.method_parts import CarbonContent, Fate, Functional, Memo, Remarks, Scenarios
 from tanbiao.core.study.model_base import (
     Boundary,
@@ -436,6 +437,7 @@ class Study(Part):
     memo: tuple[Memo, ...] = ()
     scenarios: Scenarios | None = None
     remarks: Remarks | None = None
+    forms: FormDetails | None = None
 
     model_config = ConfigDict(ignored_types=(cached_property,))
 

@@ -83,6 +83,8 @@ class View:
     per_energy: Decimal | None = None
     """kg CO2e per kWh delivered, where the set states it so and the study says how much is delivered."""
     findings: tuple[Finding, ...] = field(default=())
+    counted: tuple[tuple[Entry, float], ...] = ()
+    """(entry, kg CO2e per declared unit of it that counts) of the stages that the set counts."""
 
 
 def statement() -> Mapping[str, str]:
@@ -159,8 +161,21 @@ def view(study: Study, release: Background, rule: Rule | None, wanted: Parameter
     complete = all(states[name] == "complete" for name in counting.stages)
     unit = result_unit(study.unit.declared)
     table, credited = counting.table(ledger), settings.credits_in_total
+    counted = tuple((item, counting.weighed(item)) for item in entries if item.stage in counting.stages)
     return View(
-        wanted, start, tuple(steps), last, unit, stages, table, credited, complete, states, per_energy, tuple(found)
+        wanted,
+        start,
+        tuple(steps),
+        last,
+        unit,
+        stages,
+        table,
+        credited,
+        complete,
+        states,
+        per_energy,
+        tuple(found),
+        counted,
     )
 
 
@@ -262,13 +277,19 @@ def _touches(where: str, ledger: Ledger, stage: str) -> bool:
 
 
 def _per_energy(study: Study, wanted: ParameterSet, total: Decimal) -> tuple[list[Finding], Decimal | None]:
-    """Return (findings, kg CO2e per kWh delivered over the service life).
-
-    The energy is ``product.properties.delivered_energy`` per declared unit, else usable capacity × full cycles a year ×
-    years of service (Regulation (EU) 2023/1542, annex II, as in worked example BAT-05).
-    """
+    """Return (findings, kg CO2e per kWh delivered over the service life)."""
     if wanted.per != "delivered_energy":
         return [], None
+    found, energy = delivered_energy(study)
+    return found, None if energy is None else Decimal(decimal12(float(total) / energy))
+
+
+def delivered_energy(study: Study) -> tuple[list[Finding], float | None]:
+    """Return (findings, kWh delivered over the service life per declared unit; None where it can't be told).
+
+    It is ``product.properties.delivered_energy``, else usable capacity × full cycles a year × years of service
+    (Regulation (EU) 2023/1542, annex II, as in worked example BAT-05).
+    """
     kilowatt_hour = parse_unit("kWh")
     stated = study.product.properties
     try:
@@ -285,7 +306,7 @@ def _per_energy(study: Study, wanted: ParameterSet, total: Decimal) -> tuple[lis
         return [finding("view_energy_unread", Severity.WARNING, "product.properties", names=names)], None
     if energy <= 0:
         return [finding("view_energy_unread", Severity.WARNING, "product.properties", names="delivered_energy")], None
-    return [], Decimal(decimal12(float(total) / energy))
+    return [], energy
 
 
 def _number(text: str) -> float:
