@@ -309,7 +309,6 @@ MELT = {
         ("amount(p5) == 0.15 kg", "passed"),
         ("mass(nowhere.takes) at most 1 kg", "not_run"),
         ("amount(nobody) at most 1 kg", "not_run"),
-        ("mass(melt.takes) at most 1 kWh", "not_run"),
     ],
 )
 def test_expressions_over_masses_energies_and_emissions(expect: str, state: str) -> None:

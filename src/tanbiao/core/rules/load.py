@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
@@ -11,9 +11,12 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
+from tanbiao.core.rules.language import condition, quantity
 from tanbiao.core.rules.model import Rule
+from tanbiao.core.rules.own_checks import compile_check
+from tanbiao.core.rules.scope import scope_of
 from tanbiao.core.strict_text import parse_text
-from tanbiao.core.study import expressions, normalise
+from tanbiao.core.study import normalise
 from tanbiao.core.study.parse import field_names, suggest
 
 M = TypeVar("M", bound=BaseModel)
@@ -46,10 +49,13 @@ def parse_rule(document: Any) -> Rule:
     ------
     TanbiaoError
         ``rule_malformed``, ``unknown_key``, ``field_missing``, ``rule_id_twice``; an expression that can't be
-        read (``formula_syntax``, ``formula_no_comparison``). Carries every finding.
+        read (``formula_…``) or can't mean anything (``expression_…``). Carries every finding.
     """
     rule = read_model(Rule, document, "rule_malformed")
-    wrong = [*_twice(rule), *_expressions(rule)]
+    wrong = [*_twice(rule), *_units(rule)]
+    if wrong:
+        raise TanbiaoError(*wrong)
+    wrong = list(_expressions(rule))
     if wrong:
         raise TanbiaoError(*wrong)
     return rule
@@ -60,22 +66,35 @@ def _twice(rule: Rule) -> Iterable[Finding]:
         ("processes", [item.id for item in rule.processes]),
         ("checks", [item.id for item in rule.checks]),
         ("examples", [item.id for item in rule.examples]),
+        ("fields", [item.name for item in rule.fields]),
     ):
         for name in sorted({name for name in names if names.count(name) > 1}):
             yield finding("rule_id_twice", Severity.BLOCKING, f"{part}.{name}", id=name)
 
 
+def _units(rule: Rule) -> tuple[Finding, ...]:
+    return _refused(lambda: scope_of(rule, ""))
+
+
 def _expressions(rule: Rule) -> Iterable[Finding]:
-    written = [(f"checks.{item.id}.expect", item.expect) for item in rule.checks]
+    """Find what is wrong in the rule's expressions before any study is read: syntax, names, units."""
+    for item in rule.checks:
+        yield from _refused(lambda item=item: compile_check(rule, item))  # type: ignore[misc]
     if rule.covers.where is not None:
-        written.append(("covers.where", rule.covers.where))
-    for where, text in written:
-        try:
-            node = expressions.parse(text, where)
-            if node.kind in ("number", "name", "call", "add", "subtract", "multiply", "divide", "negate"):
-                yield finding("formula_no_comparison", Severity.BLOCKING, where)
-        except TanbiaoError as error:
-            yield from error.findings
+        where = rule.covers.where
+        yield from _refused(lambda: condition(where, scope_of(rule, "covers.where")))
+    if rule.unit.conversion is not None:
+        amount = rule.unit.conversion.functional_per_declared
+        scope = scope_of(rule, "unit.conversion.functional_per_declared")
+        yield from _refused(lambda: quantity(amount, scope))
+
+
+def _refused(compile_it: Callable[[], object]) -> tuple[Finding, ...]:
+    try:
+        compile_it()
+    except TanbiaoError as error:
+        return error.findings
+    return ()
 
 
 def read_rule(data: bytes) -> Rule:

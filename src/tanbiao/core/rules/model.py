@@ -37,7 +37,7 @@ from tanbiao.core.rules.parts import (
     Version,
     Waivable,
 )
-from tanbiao.core.study.model_base import GwpSet, StageName
+from tanbiao.core.study.model_base import GwpSet, ParameterName, StageName
 
 FORMAT = "rule/1"
 
@@ -80,6 +80,16 @@ class UnitConversion(Part):
     """An expression over ``product.*``: ``product.cycles * product.depth_of_discharge``."""
     evidence: Literal["required", "none"] = "required"
     note: Title | None = None
+
+
+class FieldRule(Part):
+    """A property of the product that a study states, with its unit: ``product.NAME`` in the rule's expressions."""
+
+    name: ParameterName
+    unit: Line
+    title: Title | None = None
+    required: bool = False
+    clause: Clause | None = None
 
 
 class UnitRule(Part):
@@ -256,6 +266,7 @@ class CheckRule(Part):
 
     id: Id
     expect: Line
+    """A condition of the language of :mod:`tanbiao.core.rules.language`."""
     otherwise: Otherwise
     title: Title | None = None
     when: Line | None = None
@@ -350,6 +361,7 @@ class Rule(Part):
     scenarios: tuple[Scenario, ...] = ()
     report_sections: tuple[ReportSection, ...] = ()
     waivable: tuple[Waivable, ...] = ()
+    fields: tuple[FieldRule, ...] = ()
 
     model_config = ConfigDict(ignored_types=(cached_property,))
 

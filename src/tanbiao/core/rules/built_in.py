@@ -1,0 +1,284 @@
+"""The checks that every rule makes by its structure: unit, boundary, processes, cut-off, allocation, quality …
+
+Each yields a finding for everything that is not kept, nothing when it is, and raises
+:class:`~tanbiao.core.rules.row_reading.NotRun` where the study or its result does not hold what it needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from tanbiao.core.findings import Finding, Severity, finding
+from tanbiao.core.rules.language import condition
+from tanbiao.core.rules.model import ProcessRule, Rule
+from tanbiao.core.rules.months import whole_months
+from tanbiao.core.rules.reading import Reading, cannot
+from tanbiao.core.rules.row_reading import NotRun
+from tanbiao.core.rules.scope import Scope, scope_of
+from tanbiao.core.study.model import Absent, Row, Study
+from tanbiao.core.study.result import Result
+from tanbiao.core.units import compatible, convert, parse_amount, parse_unit
+
+GATE = {
+    "cradle_to_gate": ("distribution", "use", "end_of_life"),
+    "gate_to_gate": ("raw_materials", "distribution", "use", "end_of_life"),
+    "cradle_to_grave": (),
+}
+"""Stages outside each boundary."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a check looks at."""
+
+    rule: Rule
+    study: Study
+    result: Result
+    reading: Reading
+
+    def scope(self, where: str) -> Scope:
+        """Return the scope of an expression at a place of the rule."""
+        return scope_of(self.rule, where)
+
+
+def missing(place: str) -> NotRun:
+    """Return the exception of a check whose input is not there."""
+    return cannot("check_value_missing", place, what=place)
+
+
+def _covers(run: Run) -> Iterator[Finding]:
+    covers, category = run.rule.covers, run.study.product.category
+    if covers.categories and category not in covers.categories:
+        params = {"rule": run.rule.reference, "category": category or "—"}
+        yield finding("rule_not_covering", Severity.ERROR, "product.category", **params)
+    if covers.where is not None and not condition(covers.where, run.scope("covers.where"))(run.reading, None):
+        params = {"rule": run.rule.reference, "category": covers.where}
+        yield finding("rule_not_covering", Severity.ERROR, "product.properties", **params)
+
+
+def _gwp(run: Run) -> Iterator[Finding]:
+    if run.study.gwp != run.rule.gwp:
+        yield finding("rule_gwp_differs", Severity.ERROR, "gwp", wanted=run.rule.gwp, used=run.study.gwp)
+
+
+def _unit(run: Run) -> Iterator[Finding]:
+    wanted, stated = run.rule.unit.declared.amount, run.study.unit.declared
+    value, unit = parse_amount(stated, "unit.declared")
+    rule_value, rule_unit = parse_amount(wanted, "rule.unit.declared")
+    if not compatible(unit, rule_unit) or abs(convert(value, unit, rule_unit) - rule_value) > 1e-9 * rule_value:
+        yield finding("rule_unit_differs", Severity.ERROR, "unit.declared", wanted=wanted, used=stated)
+
+
+def _boundary(run: Run) -> Iterator[Finding]:
+    boundary = run.study.boundary
+    if boundary != "cradle_to_grave" and boundary not in run.rule.boundary.partial:
+        yield finding("rule_boundary_not_allowed", Severity.ERROR, "boundary", boundary=boundary)
+
+
+def _stages(run: Run) -> Iterator[Finding]:
+    outside = GATE[run.study.boundary] if run.study.boundary in ("cradle_to_grave", *run.rule.boundary.partial) else ()
+    for name, stage in run.study.stages.items():
+        wanted = getattr(run.rule.boundary, name)
+        silent = stage.not_declared is not None or stage.excluded is not None
+        if wanted == "required" and silent and name not in outside:
+            yield finding("stage_not_declared_required", Severity.ERROR, f"stages.{name}", stage=name)
+        if wanted == "excluded" and stage.rows:
+            yield finding("rule_stage_excluded", Severity.ERROR, f"stages.{name}", stage=name)
+
+
+def _rows_of(study: Study, process: ProcessRule) -> list[Row]:
+    """Return the rows that stand for a process of the rule: in a stage by name, from it, or inside it."""
+    rows = []
+    for _, stage in study.stages.items():
+        for row in stage.rows:
+            targets = [item for item in (row.from_, row.treatment) if item and item.startswith("process/")]
+            names = {item.removeprefix("process/").partition("/")[0] for item in targets}
+            if row.process == process.id or process.id in names:
+                rows.append(row)
+    if process.id in study.processes:
+        rows += [row for _, row in study.processes[process.id].rows()]
+    rows += [row for where, row in study.rows() if where.startswith("processes.") and row.process == process.id]
+    return rows
+
+
+def _processes(run: Run) -> Iterator[Finding]:
+    outside = GATE.get(run.study.boundary, ())
+    for process in run.rule.processes:
+        if process.required and process.stage not in outside and not _rows_of(run.study, process):
+            place = f"stages.{process.stage}"
+            yield finding("rule_process_missing", Severity.ERROR, place, process=process.id, stage=process.stage)
+
+
+def _site_data(run: Run) -> Iterator[Finding]:
+    for process in run.rule.processes:
+        if process.data != "site_specific":
+            continue
+        others = [
+            row.id
+            for row in _rows_of(run.study, process)
+            if row.activity in ("electricity", "fuel", "gas", "emission", "from", "treatment")
+            and not (row.from_ or "").startswith("process/")
+            and (row.data is None or row.data.kind not in ("site_specific", "primary"))
+        ]
+        if others:
+            params = {"process": process.id, "rows": ", ".join(others[:10])}
+            yield finding("rule_site_data_missing", Severity.ERROR, f"rule.processes.{process.id}", **params)
+
+
+def _reference_mass(run: Run) -> float:
+    flow = run.study.unit.reference_flow
+    kilogram = parse_unit("kg")
+    for text in (None if flow is None else flow.amount, run.study.unit.declared):
+        if text is None:
+            continue
+        value, unit = parse_amount(text)
+        if compatible(unit, kilogram):
+            return convert(value, unit, kilogram)
+    raise missing("unit.reference_flow")
+
+
+def _cut_off(run: Run) -> Iterator[Finding]:
+    entries = run.result.document["cut_off"]
+    if not entries:
+        return
+    rule, shares = run.rule.cut_off, []
+    for entry in entries:
+        share = _cut_off_share(run, entry)
+        shares.append(share)
+        if share > rule.each * (1 + 1e-9):
+            params = {"what": entry["id"], "share": f"{100 * share:.3g}", "limit": f"{100 * rule.each:.3g}"}
+            yield finding("cut_off_exceeded", Severity.ERROR, f"cut_off.{entry['id']}", **params)
+    if sum(shares) > rule.total * (1 + 1e-9):
+        params = {"what": "Σ", "share": f"{100 * sum(shares):.3g}", "limit": f"{100 * rule.total:.3g}"}
+        yield finding("cut_off_exceeded", Severity.ERROR, "cut_off", **params)
+
+
+def _cut_off_share(run: Run, entry: Any) -> float:
+    if entry["bound"] is None:
+        raise missing(f"cut_off.{entry['id']}")
+    unit, kilogram = parse_unit(entry["unit"]), parse_unit("kg")
+    if compatible(unit, parse_unit("1")):
+        return float(entry["bound"]) * float(unit.factor)
+    if not compatible(unit, kilogram):
+        raise missing(f"cut_off.{entry['id']}")
+    return convert(float(entry["bound"]), unit, kilogram) / _reference_mass(run)
+
+
+def _cut_off_never(run: Run) -> Iterator[Finding]:
+    cut = [(f"cut_off.{item.id}", item.process) for item in run.study.cut_off]
+    for where, row in run.study.rows():
+        if isinstance(row.amount, Absent) and row.amount.absent in ("excluded", "below_cut_off"):
+            target = (row.from_ or "").removeprefix("process/") if (row.from_ or "").startswith("process/") else None
+            cut.append((where, row.process or target))
+    for where, process in cut:
+        if process in run.rule.cut_off.never:
+            yield finding("cut_off_never", Severity.ERROR, where, process=str(process))
+
+
+def _quality(run: Run) -> Iterator[Finding]:
+    limit = run.rule.quality.result_at_most
+    if limit is None:
+        return
+    quality = run.result.document["data_quality"]
+    least = run.rule.quality.assessed_at_least
+    if least is not None and quality["assessed_share"] < least:
+        share, needed = f"{100 * quality['assessed_share']:.3g}", f"{100 * least:.3g}"
+        yield finding("rule_quality_not_assessed", Severity.WARNING, "data_quality", share=share, limit=needed)
+    if quality["score"] is None:
+        raise missing("data_quality.score")
+    if quality["score"] > limit + 1e-9:
+        score = f"{quality['score']:.3g}"
+        yield finding("rule_quality_low", Severity.ERROR, "data_quality", score=score, limit=f"{limit:.3g}")
+
+
+def _primary(run: Run) -> Iterator[Finding]:
+    least = run.rule.quality.primary_share_at_least
+    if least is None:
+        return
+    share = run.result.document["primary_data_share"]
+    if not isinstance(share, int | float):
+        raise missing("primary_data_share")
+    if share < least - 1e-12:
+        params = {"share": f"{100 * share:.3g}", "limit": f"{100 * least:.3g}"}
+        yield finding("rule_primary_share_low", Severity.ERROR, "primary_data_share", **params)
+
+
+def _months(run: Run) -> Iterator[Finding]:
+    least = run.rule.quality.months
+    if least is None:
+        return
+    months = whole_months(run.study.period.from_, run.study.period.to)
+    if months < least:
+        yield finding("rule_period_short", Severity.ERROR, "period", months=months, limit=least)
+
+
+def _unknown(run: Run) -> Iterator[Finding]:
+    severity = Severity.BLOCKING if run.rule.unknown_amounts == "block_submission" else Severity.WARNING
+    for item in run.result.document["unknown"]:
+        yield finding("rule_unknown_amount", severity, item["where"], row=item["row"], reason=item["reason"])
+
+
+def _uncertainty(run: Run) -> Iterator[Finding]:
+    if run.rule.quality.uncertainty == "required" and run.result.document["versions"]["samples"] == 0:
+        yield finding("rule_uncertainty_missing", Severity.ERROR, "versions.samples")
+
+
+def _recycling(run: Run) -> Iterator[Finding]:
+    wanted = run.rule.allocation.recycling
+    for where, row in run.study.rows():
+        if row.circular is not None and row.circular.method != wanted:
+            params = {"method": row.circular.method, "wanted": wanted}
+            yield finding("rule_recycling_differs", Severity.ERROR, f"{where}.circular.method", **params)
+
+
+def _allocation(run: Run) -> Iterator[Finding]:
+    for process_id, process in sorted(run.study.processes.items()):
+        allocation = process.allocation
+        if allocation is not None and allocation.by not in run.rule.allocation.co_products:
+            params = {"by": allocation.by, "allowed": ", ".join(run.rule.allocation.co_products)}
+            yield finding("rule_allocation_differs", Severity.ERROR, f"processes.{process_id}.allocation", **params)
+
+
+def _fields(run: Run) -> Iterator[Finding]:
+    stated = run.study.product.properties
+    for item in run.rule.fields:
+        where = f"product.properties.{item.name}"
+        if item.name not in stated:
+            if item.required:
+                yield finding("rule_field_missing", Severity.ERROR, where, field=item.name, unit=item.unit)
+            continue
+        unit = parse_amount(stated[item.name], where)[1]
+        if not compatible(unit, parse_unit(item.unit)):
+            params = {"field": item.name, "unit": item.unit, "used": str(unit)}
+            yield finding("rule_field_unit", Severity.ERROR, where, **params)
+
+
+BUILT_IN: dict[str, Callable[[Run], Iterator[Finding]]] = {
+    "covers": _covers,
+    "gwp": _gwp,
+    "unit": _unit,
+    "boundary": _boundary,
+    "stages": _stages,
+    "processes": _processes,
+    "site-data": _site_data,
+    "cut-off": _cut_off,
+    "cut-off-never": _cut_off_never,
+    "allocation": _allocation,
+    "recycling": _recycling,
+    "quality": _quality,
+    "primary-share": _primary,
+    "months": _months,
+    "unknown-amounts": _unknown,
+    "uncertainty": _uncertainty,
+    "fields": _fields,
+}
+"""Name → check, in the order in which they are made and listed."""
+
+
+def of_rule(rule: Rule) -> Iterator[tuple[str, Callable[[Run], Iterator[Finding]]]]:
+    """Yield the checks that a rule makes; fields of the product only where it declares some."""
+    for name, code in BUILT_IN.items():
+        if name != "fields" or rule.fields:
+            yield name, code
