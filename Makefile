@@ -48,6 +48,7 @@ check: $(STAMP)
 	$(BIN)/python scripts/check_licences.py
 	$(BIN)/python scripts/check_style.py
 	$(BIN)/python scripts/build_starter.py --check
+	$(BIN)/python scripts/build_packages.py --check
 	$(BIN)/python scripts/build_notice.py --check
 	$(BIN)/python scripts/requirements.py --check
 

@@ -36,7 +36,8 @@ COMMANDS = (
     Command(
         "template", "offline.template", "空白 Excel 模板：数据集或研究", "an empty Excel template: datasets or a study"
     ),
-    Command("rules", "offline.rules", "检查或测试一份产品种类规则", "check or test a category rule"),
+    Command("rules", "offline.rules", "列出、检查或测试产品种类规则", "list, check or test category rules"),
+    Command("catalogue", "offline.catalogue", "产品类别、目录清单与开放条件", "categories, lists and what opens them"),
     Command(
         "release",
         "offline.release",

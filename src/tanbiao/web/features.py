@@ -10,7 +10,18 @@ from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
 
-FEATURES = ("accounts", "ledger", "datasets", "factors", "governance", "studies", "certification", "register", "impact")
+FEATURES = (
+    "accounts",
+    "ledger",
+    "catalogue",
+    "datasets",
+    "factors",
+    "governance",
+    "studies",
+    "certification",
+    "register",
+    "impact",
+)
 
 
 def module_of(feature: str, name: str) -> ModuleType | None:

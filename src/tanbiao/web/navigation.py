@@ -38,6 +38,7 @@ MAKERS = frozenset({Role.ENTERPRISE_MANAGER, Role.ENTERPRISE_EDITOR, Role.ADVISE
 MENU = (
     Entry("register:home", _("Register")),
     Entry("register:verify", _("Check a label")),
+    Entry("catalogue:list", _("Product catalogue")),
     Entry("factors:list", _("Factor database")),
     Entry("studies:list", _("Footprint studies"), MAKERS),
 )

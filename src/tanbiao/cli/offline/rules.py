@@ -1,4 +1,4 @@
-"""``tanbiao rules check | test FILE``: a rule is well formed; its worked examples pass. ``schema``: its format."""
+"""``tanbiao rules list``; ``check`` and ``test FILE``: well formed, worked examples pass; ``schema``: the format."""
 
 from __future__ import annotations
 
@@ -18,7 +18,11 @@ MAX_BYTES = 5 * 1024 * 1024
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    actions = parser.add_subparsers(dest="action", required=True, metavar="check|test|schema")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="list|check|test|schema")
+    listing = actions.add_parser("list", help="内置规则及其依据 / the packaged rules and what each rests on")
+    listing.add_argument("--all", action="store_true", help="含已被替代的版本 / replaced versions too")
+    listing.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="一个 JSON 文档 / one document")
+    listing.add_argument("--lang", choices=("zh", "en"), default=argparse.SUPPRESS, help="zh | en")
     actions.add_parser("schema", help="规则文件的 JSON Schema / the JSON Schema of a rule")
     for name, text in (
         ("check", "规则文件是否合格 / is the rule well formed"),
@@ -42,6 +46,10 @@ def run(args: argparse.Namespace, out: Console) -> int:
         Console(out.lang).line(as_text().rstrip())
         return 0
     out = Console(getattr(args, "lang", out.lang), getattr(args, "json", out.as_json))
+    if args.action == "list":
+        from tanbiao.cli.offline.rules_list import show
+
+        return show(out, every_version=args.all)
     path = Path(args.file)
     data = _read(path, args.data)
     try:

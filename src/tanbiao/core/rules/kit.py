@@ -49,14 +49,21 @@ def try_examples(rule: Rule, find_release: FindRelease, folder: Path | None = No
 
 def _try(rule: Rule, example: Example, find_release: FindRelease, folder: Path | None) -> Tried:
     try:
-        document = parse_text(_bytes_of(example.study, folder))[0]
+        document = parse_text(study_bytes(example.study, folder))[0]
         change(document, example)
     except TanbiaoError as error:
         return Tried(example.id, False, f"{error.code} {error.where}".strip())
     return judge(example, answer_of(rule, document, example, find_release))
 
 
-def _bytes_of(name: str, folder: Path | None) -> bytes:
+def study_bytes(name: str, folder: Path | None = None) -> bytes:
+    """Return the study that an example names: beside the rule file, else from the package.
+
+    Raises
+    ------
+    TanbiaoError
+        ``example_study_missing``.
+    """
     if folder is not None and (folder / name).is_file():
         return (folder / name).read_bytes()
     for package, path in (("tanbiao.data", f"rules/{name}"), ("tanbiao.examples", name)):

@@ -1,0 +1,239 @@
+"""The REST API of the catalogue: categories with their gates, lists of authorities, what stands behind the rules."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Status
+from pydantic import BaseModel, Field
+
+from tanbiao.core.catalogue.model import CatalogueList
+from tanbiao.core.findings import render
+from tanbiao.web.access import PUBLIC, access
+from tanbiao.web.accounts.actor import actor_of
+from tanbiao.web.api_kit import Count, FindingOut, Router
+from tanbiao.web.catalogue import commands, queries
+from tanbiao.web.language import current
+
+router = Router()
+Ref = Annotated[str, Field(max_length=100)]
+LongText = Annotated[str, Field(max_length=2000)]
+
+
+class GateOut(BaseModel):
+    """A gate of a category: green with its evidence, or red with what is missing."""
+
+    gate: str
+    green: bool
+    evidence: str
+    missing: list[FindingOut]
+
+
+class CategoryMentionOut(BaseModel):
+    """A line of a list that names the category."""
+
+    list: str
+    kind: str
+    jurisdiction: str
+    name: dict[str, str]
+
+
+class CategoryOut(BaseModel):
+    """A product category as it stands today."""
+
+    id: str
+    sector: str
+    title: dict[str, str]
+    codes: list[dict[str, str]]
+    state: str
+    is_demonstration: bool
+    in_certification_catalogue: bool
+    is_ready: bool
+    rule: str | None
+    gates: list[GateOut]
+    mentions: list[CategoryMentionOut]
+    head: str
+
+
+class CatalogueListOut(BaseModel):
+    """A list of an authority: who published it and when; its entries by its own address."""
+
+    reference: str
+    kind: str
+    jurisdiction: str
+    title: dict[str, str]
+    publisher: dict[str, str]
+    document: str | None
+    issued: str
+    begins: str
+    until: date | None
+    draft: bool
+    complete: bool
+    in_force: bool
+    entries: Count
+
+
+class RulePackageOut(BaseModel):
+    """What stands behind a packaged rule."""
+
+    rule: str
+    hash: str
+    standing: str
+    title: dict[str, str]
+    categories: list[str]
+    missing: list[str]
+    examples: Count
+    failed: list[str]
+    failing: Count
+    basis: str
+    replaced_by: str | None
+    models: list[dict[str, Any]]
+
+
+class GateStatementIn(BaseModel):
+    """What an authority states of a gate."""
+
+    gate: Ref
+    green: bool
+    evidence: LongText
+    bodies: Annotated[list[UUID], Field(max_length=500)] = []
+    builds_on: Ref = ""
+
+
+class CategoryStateIn(BaseModel):
+    """A category is to be opened or closed, and why."""
+
+    state: Literal["open", "closed"]
+    reason: LongText
+    builds_on: Ref = ""
+
+
+class CategoryEventOut(BaseModel):
+    """An opening or closing."""
+
+    state: str
+    is_demonstration: bool
+    rule: str
+    reason: str
+    basis: dict[str, str]
+    at: datetime
+
+
+def _category(item: queries.Entry) -> CategoryOut:
+    lang = current()
+    return CategoryOut(
+        id=item.category.id,
+        sector=item.category.sector,
+        title=item.category.title.model_dump(),
+        codes=[code.model_dump() for code in item.category.codes],
+        state=item.state,
+        is_demonstration=item.is_demonstration,
+        in_certification_catalogue=item.is_certifiable,
+        is_ready=item.readiness.is_ready,
+        rule=item.readiness.rule,
+        gates=[
+            GateOut(
+                gate=gate.gate,
+                green=gate.green,
+                evidence=gate.evidence,
+                missing=[FindingOut(**render(reason, lang)) for reason in gate.reasons],
+            )
+            for gate in item.readiness.gates
+        ],
+        mentions=[
+            CategoryMentionOut(
+                list=mention.list.reference,
+                kind=mention.list.kind,
+                jurisdiction=mention.list.jurisdiction,
+                name=mention.entry.name.model_dump(),
+            )
+            for mention in item.mentions
+        ],
+        head=item.head,
+    )
+
+
+def _list(item: CatalogueList, *, in_force: bool) -> CatalogueListOut:
+    return CatalogueListOut(
+        reference=item.reference,
+        kind=item.kind,
+        jurisdiction=item.jurisdiction,
+        title=item.title.model_dump(),
+        publisher=item.publisher.model_dump(),
+        document=item.document,
+        issued=item.issued,
+        begins=item.begins,
+        until=date.fromisoformat(item.until) if item.until else None,
+        draft=item.draft,
+        complete=item.complete,
+        in_force=in_force,
+        entries=len(item.entries),
+    )
+
+
+@router.get("/categories", response=list[CategoryOut])
+@access(PUBLIC)
+def list_categories(request: HttpRequest) -> list[CategoryOut]:
+    """List all product categories with gates and state."""
+    return [_category(item) for item in queries.entries(actor_of(request))]
+
+
+@router.get("/categories/{str:category_id}", response=CategoryOut)
+@access(PUBLIC)
+def show_category(request: HttpRequest, category_id: str) -> CategoryOut:
+    """Show one category."""
+    return _category(queries.entry(actor_of(request), category_id))
+
+
+@router.post("/categories/{str:category_id}/statements", response={201: CategoryOut})
+@access("catalogue.state_gate")
+def state_gate(request: HttpRequest, category_id: str, body: GateStatementIn) -> Any:
+    """State a gate of a category."""
+    actor = actor_of(request)
+    commands.state_gate(actor, category=category_id, **body.model_dump())
+    return Status(201, _category(queries.entry(actor, category_id)))
+
+
+@router.post("/categories/{str:category_id}/state", response={201: CategoryEventOut})
+@access("catalogue.open_category")
+def set_state(request: HttpRequest, category_id: str, body: CategoryStateIn) -> Any:
+    """Open a category whose gates are all green, or close it."""
+    run = commands.open_category if body.state == "open" else commands.close_category
+    made = run(actor_of(request), category=category_id, reason=body.reason, builds_on=body.builds_on)
+    return Status(
+        201,
+        CategoryEventOut(
+            state=made.state,
+            is_demonstration=made.is_demonstration,
+            rule=made.rule,
+            reason=made.reason,
+            basis=made.basis,
+            at=made.at,
+        ),
+    )
+
+
+@router.get("/catalogue-lists", response=list[CatalogueListOut])
+@access(PUBLIC)
+def list_lists(request: HttpRequest, on: date | None = None) -> list[CatalogueListOut]:
+    """List the lists of authorities; ``on``: which of them stand on that day."""
+    return [_list(item, in_force=stands) for item, stands in queries.lists(actor_of(request), on)]
+
+
+@router.get("/catalogue-lists/{str:reference}", response=dict[str, Any])
+@access(PUBLIC)
+def show_list(request: HttpRequest, reference: str) -> dict[str, Any]:
+    """Show one list with its entries and sources, as its document."""
+    return queries.list_of(actor_of(request), reference).model_dump(mode="json")
+
+
+@router.get("/rule-packages", response=list[RulePackageOut])
+@access(PUBLIC)
+def list_packages(request: HttpRequest, every_version: bool = False) -> list[RulePackageOut]:
+    """List what stands behind the packaged rules: complete or not, examples, model study and its figure."""
+    found = queries.packages(actor_of(request), every_version=every_version)
+    return [RulePackageOut(**asdict(item)) for item in found]
