@@ -3,9 +3,10 @@
     python scripts/build_starter.py [--check]
 
 Writes ``src/tanbiao/data/releases/starter-2026.1.tbr`` (the factor tables) and ``starter-2026.2.tbr`` (beside them the
-US LCI linked, and adapted to China), their pins, the GWP and anode-effect tables, ``sources.json`` and
-``docs/data/starter-left-out.csv``; prints what is left out. The same sources give the same bytes. ``--check`` writes
-nothing and fails when a release in the tree has another hash.
+US LCI linked, and adapted to China), their pins, the GWP and anode-effect tables, ``sources.json``, published values
+beside the datasets, ``docs/data/starter-left-out.csv``, ``starter-published.csv`` and the tables of
+``docs/data/starter-release.md``; prints what is left out. The same sources give the same bytes. ``--check`` writes
+nothing and fails when a release in the tree has another hash, or a table or a published value is another one.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from starter import adapted, china, documents, elsewhere, gases, merge, names, pairs, rows, uslci
+from starter import adapted, china, documents, elsewhere, gases, merge, names, pairs, published, report, rows, uslci
 from starter.sources import enter_keys, with_key, write_sources
 from starter.tables import DATA, ROOT, write_json
 
@@ -138,8 +139,13 @@ def main() -> int:
         gases.write_anode_effects()
     made, tables, everything = assemble()
     releases = {name: Release(memoryview(data), name) for name, data in made.items()}
+    known = {item.id: item for item in releases[SECOND]}
+    derived = published.texts(known) | report.texts(releases[SECOND], known)
     if arguments.check:
         wrong = [name for name, release in releases.items() if Release.open(_place(name)).hash != release.hash]
+        wrong += [
+            path.name for path, text in derived.items() if not path.exists() or path.read_text(encoding="utf-8") != text
+        ]
         print("same hash" if not wrong else f"differs: {', '.join(wrong)}")
         return 1 if wrong else 0
     left_out = tables.left_out + [tuple(line.split(",", 2)) for line in gas_rows]  # type: ignore[misc]
@@ -147,9 +153,9 @@ def main() -> int:
         _place(name).write_bytes(data)
     write_json(DATA / "releases" / "pins.json", {name: release.hash for name, release in releases.items()})
     write_sources([*tables.documents.values(), *(item.document() for item in everything if is_linked(item))], SECOND)
-    report = ROOT / "docs" / "data" / "starter-left-out.csv"
-    report.parent.mkdir(parents=True, exist_ok=True)
-    report.write_text(_left_out_csv(left_out), encoding="utf-8")
+    (ROOT / "docs" / "data" / "starter-left-out.csv").write_text(_left_out_csv(left_out), encoding="utf-8")
+    for path, text in derived.items():
+        path.write_text(text, encoding="utf-8")
     for reason, count in sorted(Counter(reason for _, _, reason in left_out).items()):
         print(f"left out {count:5d}  {reason}")
     for name, release in releases.items():

@@ -47,4 +47,9 @@ def number(text: str) -> float | None:
 def write_json(path: Path, value: Any) -> None:
     """Write a JSON value with sorted keys and a newline at the end: the same bytes for the same value."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    path.write_text(json_text(value), encoding="utf-8")
+
+
+def json_text(value: Any) -> str:
+    """Return a JSON value with sorted keys and a newline at the end."""
+    return json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n"

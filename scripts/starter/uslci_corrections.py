@@ -14,6 +14,7 @@ from tanbiao.core.dataset.nomenclature_units import unit_named
 DIGITS: Final = 8
 """Digits of a process id by which tables and dataset ids name it."""
 _COMBUSTION: Final = "combusted in"
+_OF_CO_PRODUCTS: Final = ("bears_all", "sum_of_others", "shared_as_said")
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,13 @@ def corrected(inventory: Inventory, density: Densities) -> Corrected:
         if said is not None and said.correction == "fuel_emissions_measured":
             process = _without_burning(process, inventory.flows, burners)
             told.append(f"Corrected: fuels are supplied without the CO2 of their combustion; {said.why}")
-        process, note = allocated(process, inventory.flows, density, said)
+        if said is not None and said.correction == "in_kilograms":
+            process = _in_kilograms(process, inventory.flows, said.products)
+            told.append(f"Corrected: {', '.join(said.products)} is counted in kg; {said.why}")
+        if said is not None and said.correction == "noted":
+            told.append(f"Mind: {said.why}")
+        shares = said if said is not None and said.correction in _OF_CO_PRODUCTS else None
+        process, note = allocated(process, inventory.flows, density, shares)
         kept.append(process)
         notes[process.id] = (*told, *([note] if note else []))
     return Corrected(replace(inventory, processes=tuple(kept)), notes, measured_with_fuels(), tuple(left_out))
@@ -106,6 +113,17 @@ def _without_burning(process: Process, flows: Mapping[str, Flow], burners: Mappi
                 yield from _supply(item, burner, flows)
 
     return replace(process, exchanges=tuple(parts()))
+
+
+def _in_kilograms(process: Process, flows: Mapping[str, Flow], named: tuple[str, ...]) -> Process:
+    """Count inputs in kg whose amounts the package gives in tonnes by mistake."""
+    wrong = [item for item in process.exchanges if item.is_input and name_of(flows[item.flow]) in named]
+    if len(wrong) != len(named) or any(item.unit != "t" for item in wrong):
+        raise KeyError(f"{process.id}: {', '.join(named)} is not an input in tonnes")
+    return replace(
+        process,
+        exchanges=tuple(replace(item, unit="kg") if item in wrong else item for item in process.exchanges),
+    )
 
 
 def _supply(item: Exchange, burner: Process, flows: Mapping[str, Flow]) -> Iterator[Exchange]:

@@ -122,3 +122,27 @@ def test_co_products_share_as_the_source_says_and_each_says_how(second: Release)
     assert "by-products none" in paper.notes[0]
     assert "uslci:5abfba66:15a4d63d" not in second  # rapeseed residues: none of the burden
     assert "uslci:0d1d9f2b:c4f0f821" not in second  # 909 kg of oil for 1 kg of polyol
+
+
+def test_residues_that_the_package_counts_in_tonnes_are_counted_in_kilograms(second: Release) -> None:
+    # 119,290 (written: t) of residues for 21,183 + 3,787.5 + 53.52 kg of products, which share by mass: 4.767 per kg.
+    # Then 119.3 t of residues, 77.6 t of oxygen, 253.6 t of nitrogen and 13.3 t of water go in, 461 t come out.
+    ethanol = second.get("uslci:d9cadd89:2656bfd3")
+    residues = next(one for one in ethanol.inputs if "residue" in second.get(one.dataset).name.en)
+    assert residues.amount == pytest.approx(119_290 / (21_183 + 3_787.5 + 53.52))
+    assert residues.unit == "kg"
+    assert ethanol.notes[0].startswith("Corrected: Forest residue")
+    assert ethanol.total < 5
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("uslci:0f02f4bf:218f8159", "the coating alone"),
+        ("uslci:c19569ac:69fece29", "value of scrap"),
+        ("uslci-cn:c19569ac:69fece29", "value of scrap"),
+        ("uslci:ced3ee5d:e86e8b04", "no supplier"),
+    ],
+)
+def test_what_looks_off_says_why(second: Release, name: str, words: str) -> None:
+    assert any(note.startswith("Mind: ") and words in note for note in second.get(name).notes)

@@ -99,3 +99,21 @@ def test_a_search_puts_chinese_datasets_before_others_of_the_same_level(starter:
     places = [row.geography == "CN" or row.geography.startswith(("CN-", "CN /")) for row in rows]
     assert places == sorted(places, reverse=True)
     assert places[0]
+
+
+def test_a_dataset_stands_beside_published_values_and_says_which_set_lacks_a_gas(world: World) -> None:
+    commands.install_release(SYSTEM, name="starter-2026.2")
+    asked = {"id": "uslci:d7c36a39:d740bd91", "release": "starter-2026.2"}
+    for lang, words, lacks in (
+        ("zh", "与公布值对照", "AR4 没有"),
+        ("en", "Beside published values", "AR4 gives no GWP for"),
+    ):
+        page = client_of(None, lang).get("/factors/dataset/", asked)
+        assert page.status_code == 200
+        for text in (words, lacks, "ADEME-BC23.6:20830"):
+            assert text in page.content.decode()
+    found = client_of(None).get("/api/v1/dataset/published", asked).json()
+    assert [one["value"] for one in found][:2] == [1.92, 1.9]
+    assert found[0]["ratio"] == pytest.approx(0.9615, abs=0.0005)
+    other = client_of(None).get("/api/v1/dataset/published", {"id": "CN-FUEL:Diesel", "release": "starter-2026.2"})
+    assert other.json() == []

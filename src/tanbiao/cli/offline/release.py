@@ -101,6 +101,8 @@ def _show(args: argparse.Namespace, out: Console) -> int:
 
 def _part(release: Release, args: argparse.Namespace, hits: list[Hit] | None, out: Console) -> dict[str, Any]:
     """Return the part of a release that is asked for; nothing beside the summary where none is."""
+    from tanbiao.core.lca.published import published_beside
+
     if args.readiness:
         return {"readiness": release_readiness.document(release, out.lang)}
     if args.coverage:
@@ -108,7 +110,8 @@ def _part(release: Release, args: argparse.Namespace, hits: list[Hit] | None, ou
     if args.dataset:
         dataset = release.get(args.dataset)
         described = {"derived_from": release_derivation.described(release, dataset)} if dataset.derivation else {}
-        return {"dataset": dataset.document() | {"content_hash": dataset.content_hash}} | described
+        beside = {"published": [one.document(out.lang) for one in published_beside(dataset)]}
+        return {"dataset": dataset.document() | {"content_hash": dataset.content_hash}} | described | beside
     return {} if hits is None else {"hits": [_hit(item) for item in hits]}
 
 
@@ -195,9 +198,8 @@ def _print_release(release: Release, out: Console) -> None:
 
 
 def _print_dataset(dataset: Dataset, out: Console) -> None:
-    other = "en" if out.lang == "zh" else "zh"
-    second = getattr(dataset.name, other)
-    out.line(f"{dataset.name.best(out.lang)}" + (f" · {second}" if second else ""))
+    names = dict.fromkeys([dataset.name.best(out.lang), dataset.name.best("en" if out.lang == "zh" else "zh")])
+    out.line(" · ".join(names))
     out.line(f"{dataset.id}  v{dataset.version}  {dataset.content_hash}")
     out.line(f"{dataset.total:.6g} kg CO2e / {dataset.reference.unit}  (GWP {dataset.gwp_set})")
     year = "—" if dataset.time.year is None else dataset.time.year
@@ -211,7 +213,23 @@ def _print_dataset(dataset: Dataset, out: Console) -> None:
     out.line(dataset.licence)
     for note in dataset.notes:
         out.line(f"  {note}")
+    _print_published(dataset, out)
     out.findings(notice.finding() for notice in dataset.findings)
+
+
+def _print_published(dataset: Dataset, out: Console) -> None:
+    """Write what others have published for the same product, with the ratio; nothing where nothing is known."""
+    from tanbiao.core.lca.published import published_beside
+
+    for one in published_beside(dataset):
+        place = one.place if one.year is None else f"{one.place} {one.year}"
+        out.text(
+            f"公布值 {one.value:.4g} kg CO2e/{one.unit}（{place}，GWP {one.gwp_set}），本数据集为其 {one.ratio:.2f} 倍",
+            f"Published: {one.value:.4g} kg CO2e/{one.unit} ({place}, GWP {one.gwp_set}); ratio {one.ratio:.2f}",
+        )
+        out.line(f"    {one.source}  {one.row or one.url}")
+        if one.differs:
+            out.line("    " + ("；" if out.lang == "zh" else "; ").join(text[out.lang] for text in one.differs))
 
 
 def _print_hits(hits: list[Hit], out: Console) -> None:

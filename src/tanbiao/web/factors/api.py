@@ -203,3 +203,28 @@ def get_lineage(request: HttpRequest, id: Word, release: Word = "") -> LineageOu
     """Say how a dataset follows from others, input by input."""
     found = queries.lineage(actor_of(request), id, release)
     return LineageOut(operation=None) if found is None else LineageOut.model_validate(found)
+
+
+class PublishedOut(BaseModel):
+    """A published value beside a dataset's figure; ``ratio`` is the dataset's figure divided by ``value``."""
+
+    value: float
+    unit: str
+    printed: str
+    geography: str
+    year: int | None
+    gwp_set: str
+    source: str
+    row: str
+    url: str
+    differs: list[str]
+    ratio: float
+    far: bool
+
+
+@router.get("/dataset/published", response=list[PublishedOut])
+@access(PUBLIC)
+def get_published_values(request: HttpRequest, id: Word, release: Word = "") -> list[PublishedOut]:
+    """Return what others have published for the product of a dataset, each with the ratio; often nothing is known."""
+    found = queries.published(actor_of(request), id, release)
+    return [PublishedOut.model_validate(one.document(current())) for one in found]

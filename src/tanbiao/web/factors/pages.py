@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +11,8 @@ from django.urls import URLPattern, path
 from django.views.decorators.http import require_GET
 
 from tanbiao.core.dataset import Dataset
+from tanbiao.core.dataset.model import Intensity
+from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.findings import render as say
 from tanbiao.core.gases import GWP_SETS
 from tanbiao.web.access import PUBLIC, access
@@ -64,14 +66,25 @@ def dataset(request: HttpRequest) -> HttpResponse:
             "release": queries.release(actor, name),
             "dataset": found,
             "title": found.name.best(lang),
-            "figures": [(gwp_set, found.intensity(gwp_set)) for gwp_set in GWP_SETS],
+            "figures": [(gwp_set, *_figure(found, gwp_set, lang)) for gwp_set in GWP_SETS],
             "kinds": _kinds(found),
             "notes": [say(item.finding(), lang) for item in found.findings],
             "sigma": found.uncertainty.sigma,
+            "published": queries.published(actor, found.id, name),
             "lineage": queries.lineage(actor, found.id, name),
             "release_name": name,
         },
     )
+
+
+def _figure(found: Dataset, gwp_set: str, lang: Literal["zh", "en"]) -> tuple[Intensity | None, str]:
+    """Return the figure under a GWP set, or why there is none: older sets lack gases, which is not zero."""
+    try:
+        return found.intensity(gwp_set), ""
+    except TanbiaoError as error:
+        if error.code != "gwp_missing":
+            raise
+        return None, say(error.findings[0], lang)["message"]
 
 
 def _kinds(found: Dataset) -> list[tuple[str, float]]:

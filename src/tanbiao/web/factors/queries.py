@@ -12,6 +12,7 @@ from django.db.models import Count, QuerySet
 
 from tanbiao.core.dataset import Dataset
 from tanbiao.core.lca import release_lineage
+from tanbiao.core.lca.published import Published, published_beside
 from tanbiao.core.lca.release import Release as ReleaseFile
 from tanbiao.core.lca.release_explain import explain
 from tanbiao.core.lca.release_find import find_release
@@ -169,6 +170,17 @@ def lineage(actor: Actor, dataset_id: str, release_name: str = "") -> dict[str, 
     """
     file = open_release(actor, release_name)
     return release_lineage.lineage(file, file.get(dataset_id))
+
+
+def published(actor: Actor, dataset_id: str, release_name: str = "") -> tuple[Published, ...]:
+    """Return what others have published for the product of a dataset, each with the ratio to the dataset's figure.
+
+    Raises
+    ------
+    TanbiaoError
+        ``unknown_dataset``
+    """
+    return published_beside(dataset(actor, dataset_id, release_name))
 
 
 def normal(text: str) -> str:
