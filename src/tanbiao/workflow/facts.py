@@ -151,6 +151,8 @@ class StudyFacts(Facts):
     uncertainty_run: bool = False
     blocking_findings: int = 0
     required_unknown: int = 0
+    screening_rows: str = ""
+    """Rows whose factor only screens, by name; empty when there is none."""
     package_hash: str = ""
     opinion_in_case: bool = False
     findings_open: int = 0

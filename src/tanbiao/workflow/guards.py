@@ -76,6 +76,12 @@ def required_rows_known(facts: StudyFacts) -> Finding | None:
 
 
 @REGISTRY.guard("study")
+def not_a_screening(facts: StudyFacts) -> Finding | None:
+    """No row counts a factor that only screens: per amount of money, or of electricity generation alone."""
+    return None if not facts.screening_rows else _no("screening_not_submitted", "stages", rows=facts.screening_rows)
+
+
+@REGISTRY.guard("study")
 def package_frozen(facts: StudyFacts) -> Finding | None:
     """The calculation package is sealed under a hash."""
     return None if facts.package_hash else _no("package_not_frozen")

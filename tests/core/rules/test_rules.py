@@ -229,12 +229,13 @@ def test_quality_primary_share_and_months() -> None:
     found = codes(strict)
     assert found["check_not_run"] == "rule.quality"  # nobody assessed it: that is not "good"
     assert found["rule_primary_share_low"] == "primary_data_share"
-    scored = {"id": "r", "amount": "1 kg", "from": "dataset/steel", "data": {"kind": "primary", "pedigree": [3] * 5}}
+    own = {"kind": "primary", "primary_share": 0.4}
+    scored = {"id": "r", "amount": "1 kg", "from": "dataset/steel", "data": {**own, "pedigree": [3] * 5}}
     found = codes(strict, stages=stages(raw_materials=[scored]), period={"from": "2023-02-01", "to": "2023-12-31"})
     assert found["rule_quality_low"] == "data_quality"
     assert found["rule_period_short"] == "period"
     assert "rule_primary_share_low" not in found
-    good = {**scored, "data": {"kind": "primary", "pedigree": [2] * 5}}
+    good = {**scored, "data": {**own, "pedigree": [2] * 5}}
     assert codes(strict, stages=stages(raw_materials=[good])) == {}
 
 

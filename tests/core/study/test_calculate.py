@@ -472,7 +472,8 @@ def test_quality_is_weighted_by_contribution_and_says_how_much_was_assessed() ->
     assert body["data_quality"]["score"] == pytest.approx((1 * 2.5 + 3 * 1.0) / 4)
     assert body["data_quality"]["by"]["tir"] == pytest.approx((4 + 3) / 4)
     assert body["data_quality"]["assessed_share"] == pytest.approx(0.5)
-    assert body["primary_data_share"] == pytest.approx(3 / 8)
+    assert body["primary_amount_share"] == pytest.approx(3 / 8)
+    assert body["primary_data_share"] == 0.0  # a bought product with a factor of a database
 
 
 def test_stand_ins_and_foreign_factors_are_tallied() -> None:

@@ -19,6 +19,7 @@ from tanbiao.core.numerics.sampling import quantiles
 from tanbiao.core.numerics.sums import RunningSum
 from tanbiao.core.study import electricity
 from tanbiao.core.study.background import Background
+from tanbiao.core.study.data_quality import data_quality
 from tanbiao.core.study.drivers import drivers
 from tanbiao.core.study.flows import Resolver, resolve
 from tanbiao.core.study.ledger import KINDS, Entry, Ledger, build
@@ -26,13 +27,13 @@ from tanbiao.core.study.method_results import method_tables
 from tanbiao.core.study.model import STAGES, Study
 from tanbiao.core.study.result import FORMAT, Result
 from tanbiao.core.study.sankey import sankey
+from tanbiao.core.study.shares import shares
 from tanbiao.core.study.spread import WEAKEST_FIRST, Basis, Draw, multipliers, weaker
 from tanbiao.core.study.supply import ClaimTerms
 from tanbiao.core.study.tables import (
     contributions,
     credits_table,
     cut_off,
-    data_quality,
     own_processes,
     stand_ins,
     unknown_rows,
@@ -45,7 +46,6 @@ Floats = NDArray[np.float64]
 
 METHOD = "tanbiao-study/1"
 MAX_SAMPLES = 100_000
-PRIMARY = ("site_specific", "primary")
 
 
 def calculate(
@@ -158,7 +158,7 @@ def _calculate(study: Study, release: Background, rule: Rule | None, samples: in
     resolver, ledger, counted = accounted(study, release, rule, samples=samples, seed=seed)
     findings = resolver.findings + _identity_findings(study, release, rule)
     document = _document(ledger, counted, release, rule, samples, seed)
-    tables, found = method_tables(resolver, ledger, counted, document)
+    tables, found = method_tables(resolver, ledger, counted, document, rule)
     document, findings = {**document, **tables}, findings + found
     findings += _refuse_mix(document, rule)
     result = Result(document, _distinct(findings))
@@ -258,8 +258,8 @@ def _document(
         "drivers": drivers(counted, draws.of, sampled, ledger),
         "sankey": sankey(ledger, counted),
         "electricity": electricity.section(counted, known, Settings.of(rule).terms),
-        "data_quality": data_quality(counted),
-        "primary_data_share": _share(tally, [item for item in counted if _is_primary(item)]),
+        "data_quality": data_quality(counted, ledger),
+        **shares(counted, tally),
         "foreign_share": _share(tally, [item for item in counted if _is_foreign(study, item.part.dataset)]),
         "cut_off": cut_off(study, ledger),
         "stand_ins": stand_ins(counted, tally),
@@ -448,11 +448,6 @@ def _share(total: Tally, entries: list[Entry]) -> Any:
     """Return the share of |emission| that the entries make, or the absence that an incomplete total makes of it."""
     part = _sum(item.value for item in entries)
     return amount_as_json(ratio(Tally(part), total))
-
-
-def _is_primary(item: Entry) -> bool:
-    data = item.flow.row.data
-    return data is not None and data.kind in PRIMARY and item.flow.row.stand_in is None
 
 
 def _is_foreign(study: Study, dataset: Dataset | None) -> bool:

@@ -5,29 +5,41 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from tanbiao.core.amounts import Tally
 from tanbiao.core.findings import Finding
 from tanbiao.core.study.carbon import carbon_table
+from tanbiao.core.study.data_period import period_table
+from tanbiao.core.study.exclusions import exclusions
 from tanbiao.core.study.fates import fate_rows
 from tanbiao.core.study.functional import functional_table
 from tanbiao.core.study.ledger import Entry, Ledger
 from tanbiao.core.study.scenarios import scenario_table
+from tanbiao.core.study.screening import screening_table
+from tanbiao.core.study.shares import control_table
 
 if TYPE_CHECKING:
+    from tanbiao.core.rules.model import Rule
     from tanbiao.core.study.flows import Resolver
 
 
 def method_tables(
-    resolver: Resolver, ledger: Ledger, entries: Sequence[Entry], document: Mapping[str, Any]
+    resolver: Resolver, ledger: Ledger, entries: Sequence[Entry], document: Mapping[str, Any], rule: Rule | None
 ) -> tuple[dict[str, Any], list[Finding]]:
     """Return the tables of a result that the method asks for, and what they have found."""
     study = ledger.study
     carbon, found = carbon_table(study, entries, resolver.amounts)
     total = document["total"]
-    functional, more = functional_table(study, total["value"], total["completeness"])
+    functional, of_unit = functional_table(study, total["value"], total["completeness"])
+    period, of_period = period_table(study, rule)
+    screening, of_screening = screening_table(entries, ledger, Tally(total["value"], ledger.absences))
     tables = {
         "carbon": carbon,
         "scenarios": scenario_table(study),
         "fates": fate_rows(study),
         "functional": functional,
+        "data_period": period,
+        "screening": screening,
+        "control": control_table(study, ledger, entries),
+        "exclusions": exclusions(ledger, total["value"], rule),
     }
-    return tables, found + more
+    return tables, found + of_unit + of_period + of_screening

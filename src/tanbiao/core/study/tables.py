@@ -1,8 +1,8 @@
-"""The tables of a result: contributions, credits, cut-off, stand-ins, unknown rows, data quality."""
+"""The tables of a result: contributions, credits, cut-off, stand-ins, unknown rows."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from tanbiao.core.amounts import Absence, AbsenceKind, Tally, add, ratio
@@ -13,7 +13,6 @@ from tanbiao.core.study.ledger import Entry, Ledger
 from tanbiao.core.study.model import Absent, Study
 from tanbiao.core.units import parse_amount
 
-INDICATORS = ("ter", "ger", "tir", "p")
 STAGE_NAMES = {
     "raw_materials": {"zh": "原材料获取", "en": "Raw materials"},
     "manufacturing": {"zh": "制造", "en": "Manufacturing"},
@@ -220,50 +219,3 @@ def unknown_rows(ledger: Ledger) -> list[dict[str, Any]]:
         for item in ledger.absences
         if item.kind is AbsenceKind.UNKNOWN and item.where in flows
     ]
-
-
-def scores_of(item: Entry) -> Mapping[str, float]:
-    """Return technological, geographical, time-related representativeness and precision (1 best … 5) of an entry.
-
-    The row's pedigree (its author judged the fit of amount and factor) comes before the dataset's own scores; what
-    nobody assessed is missing.
-    """
-    data = item.flow.row.data
-    if data is not None and data.pedigree is not None:
-        reliability, _, temporal, geographical, technological = data.pedigree
-        return {"ter": technological, "ger": geographical, "tir": temporal, "p": reliability}
-    if item.part.dataset is None:
-        return {}
-    quality = item.part.dataset.quality
-    return {key: value for key in INDICATORS if (value := getattr(quality, key)) is not None}
-
-
-def data_quality(entries: Sequence[Entry]) -> dict[str, Any]:
-    """Return the quality of the result: scores weighted by |emission|, and the share that was assessed at all.
-
-    Weighting by contribution as in PEFCR guidance v6.3, p. 132; an entry's score is the mean of its indicators.
-    """
-    weight: dict[str, list[float]] = {key: [] for key in (*INDICATORS, "all", "assessed")}
-    score: dict[str, list[float]] = {key: [] for key in (*INDICATORS, "all")}
-    for item in entries:
-        emission = add(*(abs(value) for _, value in item.by_kind))
-        weight["assessed"].append(emission)
-        scores = scores_of(item)
-        for key, value in scores.items():
-            weight[key].append(emission)
-            score[key].append(emission * value)
-        if scores:
-            weight["all"].append(emission)
-            score["all"].append(emission * (add(*scores.values()) / len(scores)))
-
-    def mean(key: str) -> float | None:
-        below = add(*weight[key]) if weight[key] else 0.0
-        return add(*score[key]) / below if below else None
-
-    whole = add(*weight["assessed"]) if weight["assessed"] else 0.0
-    assessed = add(*weight["all"]) if weight["all"] else 0.0
-    return {
-        "score": mean("all"),
-        "by": {key: mean(key) for key in INDICATORS},
-        "assessed_share": assessed / whole if whole else 0.0,
-    }

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from tanbiao.core.findings import Lang
 from tanbiao.documents import model, text
-from tanbiao.documents.report import activities, method_tables, results, scope
+from tanbiao.documents.report import activities, data_basis, method_tables, results, scope
 from tanbiao.documents.report.content import Block, Report, Section, Words
 from tanbiao.documents.report.narrow import fold
 from tanbiao.documents.words import pick, word
@@ -43,13 +43,14 @@ def build(
     """
     model.check(result)
     inputs = results.inputs(result, lang)
-    scenarios = method_tables.scenarios(result, lang)
+    scenarios, basis = method_tables.scenarios(result, lang), data_basis.section(result, lang)
     sections = (
         scope.summary(result, lang),
         scope.product(result, study, lang),
         scope.goal(study, lang),
         scope.boundary(result, study, lang),
         scope.data(result, study, lang),
+        *((basis,) if basis else ()),
         scope.method(result, study, lang),
         results.results(result, lang),
         method_tables.carbon(result, lang),
@@ -67,7 +68,7 @@ def build(
         standing=standing or word("report.standing", lang),
         headline=text.total(result, lang),
         unit=text.unit(result["total"]["unit"]),
-        notes=tuple(notes),
+        notes=(*data_basis.warnings(result, lang), *notes),
         sections=sections,
     )
 

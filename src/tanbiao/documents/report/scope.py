@@ -11,6 +11,7 @@ from typing import Any
 from tanbiao.core.amounts import Absence
 from tanbiao.core.findings import Lang
 from tanbiao.documents import model, text
+from tanbiao.documents.report import data_basis
 from tanbiao.documents.report.activities import Study, plain, walk
 from tanbiao.documents.report.content import Block, Cell, Column, Facts, Section, Table, Words
 from tanbiao.documents.report.results import figure, share
@@ -139,6 +140,9 @@ def boundary(result: model.Result, study: Study, lang: Lang) -> Section:
 
 
 def _cut_off(result: model.Result, lang: Lang) -> Block:
+    """Return the cut-off ledger; of an older result the list of what was cut off."""
+    if "exclusions" in result:
+        return data_basis.exclusions(result, lang).blocks[0]
     given = result.get("cut_off") or ()
     if not given:
         return Words((f"{word('t.cut_off', lang)}: {word('r.nothing', lang)}",))
@@ -173,6 +177,7 @@ def data(result: model.Result, study: Study, lang: Lang) -> Section:
     pairs = [
         ("r.period", text.period(str(period.get("from", "")), str(period.get("to", "")), lang)),
         ("r.primary_share", share(result.get("primary_data_share"), lang).shown),
+        *data_basis.pairs(result, lang),
         ("r.foreign_share", share(result.get("foreign_share"), lang).shown),
         ("r.quality", figure(quality.get("score"), 2).shown),
         ("r.quality_by", " / ".join(figure(by.get(key), 2).shown for key in ("ter", "ger", "tir", "p"))),

@@ -59,6 +59,7 @@ def _with_result(facts: StudyFacts, result: Result) -> StudyFacts:
     document = queries.read_json(result.blob)
     codes = {item["code"] for item in document["findings"] if item["severity"] in ("error", "blocking")}
     unknown = [item for item in document["total"]["absences"] if item["absent"] == "unknown"]
+    screening = document.get("screening") or {"rows": []}
     return replace(
         facts,
         calculated=True,
@@ -68,6 +69,7 @@ def _with_result(facts: StudyFacts, result: Result) -> StudyFacts:
         uncertainty_run=result.samples > 0,
         blocking_findings=sum(item["severity"] in ("error", "blocking") for item in document["findings"]),
         required_unknown=len(unknown),
+        screening_rows=", ".join(dict.fromkeys(str(row["row"]) for row in screening["rows"])),
     )
 
 

@@ -18,6 +18,7 @@ from tanbiao.core.findings import render as say
 from tanbiao.core.rules import list_rules
 from tanbiao.core.study import emission_methods
 from tanbiao.documents import charts
+from tanbiao.documents.report import data_basis
 from tanbiao.examples import catalogue as examples
 from tanbiao.web.access import PUBLIC, access
 from tanbiao.web.accounts.actor import Actor, actor_of
@@ -276,6 +277,8 @@ def result(request: HttpRequest, study_id: UUID) -> HttpResponse:
             **_drivers(body),
             "electricity": show.electricity(body, lang),
             "method_sections": show.method_sections(body, lang),
+            "data_facts": show.data_facts(body, lang),
+            "warnings": data_basis.warnings(body, lang),
             "own_processes": _own_processes(body),
             "top": ordered[:TOP],
             "rest": ordered[TOP:],

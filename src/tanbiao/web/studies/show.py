@@ -12,8 +12,9 @@ from tanbiao.core.study.model import Study as Document
 from tanbiao.core.study.model_base import Text
 from tanbiao.core.study.normalise import emission_text, way_text
 from tanbiao.core.study.normalise_method import fate_text
-from tanbiao.documents.report import method_tables
+from tanbiao.documents.report import data_basis, method_tables
 from tanbiao.documents.report.content import Section
+from tanbiao.documents.words import word
 from tanbiao.web.studies import moves
 from tanbiao.workflow.machine import load_lifecycle
 
@@ -32,9 +33,23 @@ def electricity(body: dict[str, Any], lang: Lang) -> dict[str, Any] | None:
 
 
 def method_sections(body: dict[str, Any], lang: Lang) -> list[Section]:
-    """Return what the method asks for beside the figure, as the report has it: carbon, scenarios, functional unit."""
-    scenarios = method_tables.scenarios(body, lang)
-    return [method_tables.carbon(body, lang), *((scenarios,) if scenarios else ())]
+    """Return what the method asks for beside the figure, as the report has it.
+
+    What is left out, quality per activity, carbon, scenarios, functional unit.
+    """
+    left_out = data_basis.exclusions(body, lang) if "exclusions" in body else None
+    found = (
+        left_out,
+        data_basis.section(body, lang),
+        method_tables.carbon(body, lang),
+        method_tables.scenarios(body, lang),
+    )
+    return [section for section in found if section is not None]
+
+
+def data_facts(body: dict[str, Any], lang: Lang) -> list[tuple[str, str]]:
+    """Return the data period and the shares of data in words."""
+    return [(word(label, lang), shown) for label, shown in data_basis.pairs(body, lang)]
 
 
 def state(code: str, lang: Lang) -> str:
