@@ -157,7 +157,7 @@ def test_generation_on_the_companys_own_roof_needs_no_grid() -> None:
 
 
 def test_quality_stands_per_activity_and_of_those_that_make_most_of_it() -> None:
-    """6, 3, 1 kg: the first two make 90 %, (0.6 × 1 + 0.3 × 3)/0.9 = 1.6667; all three (6 × 1 + 3 × 3 + 1 × 5)/10 = 2."""
+    """6, 3, 1 kg: the first two make 90 %, (0.6 × 1 + 0.3 × 3)/0.9 = 1.6667; all (6 × 1 + 3 × 3 + 1 × 5)/10 = 2."""
     rows = [
         {"id": "a", "amount": "1 kg", "from": "dataset/scored", "data": {"kind": "estimate", "pedigree": [5] * 5}},
         {"id": "b", "amount": "3 kg", "from": "dataset/steel", "data": {"kind": "primary", "pedigree": [1] * 5}},

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from tanbiao.core.findings import Finding, Severity, finding
 from tanbiao.core.rules.language import condition
 from tanbiao.core.rules.model import ProcessRule, Rule
-from tanbiao.core.rules.months import whole_months
 from tanbiao.core.rules.reading import Reading, cannot
 from tanbiao.core.rules.row_reading import NotRun
 from tanbiao.core.rules.scope import Scope, scope_of
+from tanbiao.core.study.data_period import whole_months
 from tanbiao.core.study.model import Absent, Row, Study
 from tanbiao.core.study.result import Result
+from tanbiao.core.study.shares import own_processes_without_site_data
 from tanbiao.core.units import compatible, convert, parse_amount, parse_unit
 
 GATE = {
@@ -125,45 +125,29 @@ def _site_data(run: Run) -> Iterator[Finding]:
         if others:
             params = {"process": process.id, "rows": ", ".join(others[:10])}
             yield finding("rule_site_data_missing", Severity.ERROR, f"rule.processes.{process.id}", **params)
-
-
-def _reference_mass(run: Run) -> float:
-    flow = run.study.unit.reference_flow
-    kilogram = parse_unit("kg")
-    for text in (None if flow is None else flow.amount, run.study.unit.declared):
-        if text is None:
-            continue
-        value, unit = parse_amount(text)
-        if compatible(unit, kilogram):
-            return convert(value, unit, kilogram)
-    raise missing("unit.reference_flow")
+    for name, rows in own_processes_without_site_data(run.study).items():
+        params = {"process": name, "rows": ", ".join(rows[:10])}
+        yield finding("own_process_without_site_data", Severity.ERROR, f"processes.{name}", **params)
 
 
 def _cut_off(run: Run) -> Iterator[Finding]:
-    entries = run.result.document["cut_off"]
-    if not entries:
-        return
-    rule, shares = run.rule.cut_off, []
-    for entry in entries:
-        share = _cut_off_share(run, entry)
-        shares.append(share)
-        if share > rule.each * (1 + 1e-9):
-            params = {"what": entry["id"], "share": f"{100 * share:.3g}", "limit": f"{100 * rule.each:.3g}"}
-            yield finding("cut_off_exceeded", Severity.ERROR, f"cut_off.{entry['id']}", **params)
-    if sum(shares) > rule.total * (1 + 1e-9):
-        params = {"what": "Σ", "share": f"{100 * sum(shares):.3g}", "limit": f"{100 * rule.total:.3g}"}
-        yield finding("cut_off_exceeded", Severity.ERROR, "cut_off", **params)
-
-
-def _cut_off_share(run: Run, entry: Any) -> float:
-    if entry["bound"] is None:
-        raise missing(f"cut_off.{entry['id']}")
-    unit, kilogram = parse_unit(entry["unit"]), parse_unit("kg")
-    if compatible(unit, parse_unit("1")):
-        return float(entry["bound"]) * float(unit.factor)
-    if not compatible(unit, kilogram):
-        raise missing(f"cut_off.{entry['id']}")
-    return convert(float(entry["bound"]), unit, kilogram) / _reference_mass(run)
+    """Judge each thing left out, and the sum, by every basis of the rule; what has no bound by any can't be."""
+    rule, table = run.rule.cut_off, run.result.document["exclusions"]
+    rows = [row for row in table["rows"] if row["counted"]]
+    found = []
+    for row in rows:
+        known = [row["shares"][basis] for basis in rule.of if row["shares"][basis] is not None]
+        if known and max(known) > rule.each * (1 + 1e-9):
+            found.append((row["where"], str(row["id"]), max(known), rule.each))
+    sums = [table["sums"][basis]["share"] for basis in rule.of]
+    if rows and max(sums) > rule.total * (1 + 1e-9):
+        found.append(("cut_off", "Σ", max(sums), rule.total))
+    for where, what, share, limit in found:
+        params = {"what": what, "share": f"{100 * share:.3g}", "limit": f"{100 * limit:.3g}"}
+        yield finding("cut_off_exceeded", Severity.ERROR, where, **params)
+    untold = [row["where"] for row in rows if all(row["shares"][basis] is None for basis in rule.of)]
+    if untold and not found:
+        raise missing(untold[0])
 
 
 def _cut_off_never(run: Run) -> Iterator[Finding]:
@@ -207,11 +191,23 @@ def _primary(run: Run) -> Iterator[Finding]:
 
 def _months(run: Run) -> Iterator[Finding]:
     least = run.rule.quality.months
-    if least is None:
-        return
+    if least is None or run.rule.quality.shorter == "provisional":
+        return  # a shorter period is then allowed, and the result says that it is provisional
     months = whole_months(run.study.period.from_, run.study.period.to)
     if months < least:
         yield finding("rule_period_short", Severity.ERROR, "period", months=months, limit=least)
+
+
+def _stand_ins(run: Run) -> Iterator[Finding]:
+    most = run.rule.quality.stand_ins_at_most
+    if most is None:
+        return
+    share = run.result.document["stand_in_share"]
+    if not isinstance(share, int | float):
+        raise missing("stand_in_share")
+    if share > most + 1e-12:
+        params = {"share": f"{100 * share:.3g}", "limit": f"{100 * most:.3g}"}
+        yield finding("rule_stand_ins_high", Severity.ERROR, "stand_ins", **params)
 
 
 def _unknown(run: Run) -> Iterator[Finding]:
@@ -269,6 +265,7 @@ BUILT_IN: dict[str, Callable[[Run], Iterator[Finding]]] = {
     "recycling": _recycling,
     "quality": _quality,
     "primary-share": _primary,
+    "stand-ins": _stand_ins,
     "months": _months,
     "unknown-amounts": _unknown,
     "uncertainty": _uncertainty,

@@ -16,8 +16,8 @@ import numpy as np
 
 from tanbiao.core.amounts import add
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
-from tanbiao.core.rules.months import whole_months
 from tanbiao.core.rules.row_reading import NOT_MATTER, Known, NotRun, RowReading, energy_of, mass_of
+from tanbiao.core.study.data_period import whole_months
 from tanbiao.core.study.expressions import Value
 from tanbiao.core.study.flows import KILOGRAM, Flow
 from tanbiao.core.study.ledger import Entry, Ledger

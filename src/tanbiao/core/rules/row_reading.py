@@ -12,11 +12,11 @@ import numpy as np
 
 from tanbiao.core.amounts import AbsenceKind, add
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
+from tanbiao.core.study.data_quality import scores_of
 from tanbiao.core.study.expressions import Value
 from tanbiao.core.study.flows import KILOGRAM, KILOMETRE, Flow
 from tanbiao.core.study.ledger import Entry
 from tanbiao.core.study.model import Study
-from tanbiao.core.study.tables import scores_of
 from tanbiao.core.units import Property, compatible, convert, parse_amount, parse_property, parse_unit
 
 MEGAJOULE = parse_unit("MJ")

@@ -19,12 +19,11 @@ from tanbiao.core.findings import Finding, Lang, Severity, TanbiaoError, finding
 from tanbiao.core.rules.model import Rule
 from tanbiao.core.study.amount_reader import AmountReader
 from tanbiao.core.study.background import Background
-from tanbiao.core.study.calculation import PRIMARY
 from tanbiao.core.study.form_parts import BatteryDetails, Company, FormDetails
-from tanbiao.core.study.ledger import Entry
 from tanbiao.core.study.model import Absent, Study
 from tanbiao.core.study.parameter_sets import View, parameter_sets, view
 from tanbiao.core.study.scheme_fields import Fields, fields
+from tanbiao.core.study.shares import primary_part
 from tanbiao.core.units import Unit, convert, parse_amount, parse_unit
 
 SUBDIVISION: Final = re.compile(r"^([A-Z]{2}-[A-Z0-9]{1,3})(?:$|-)")
@@ -158,7 +157,7 @@ class Basis:
         whole = add(0.0, *(abs(value) for _, value in self.view.counted))
         if whole <= 0:
             return None
-        own = add(0.0, *(abs(value) for item, value in self.view.counted if _is_primary(item)))
+        own = add(0.0, *(abs(value) * primary_part(item) for item, value in self.view.counted))
         return plain(decimal(100 * own / whole))
 
     def gwp_sets(self) -> list[str]:
@@ -279,11 +278,6 @@ def basis_of(
         else:
             basis.findings.append(item)
     return basis
-
-
-def _is_primary(item: Entry) -> bool:
-    data = item.flow.row.data
-    return data is not None and data.kind in PRIMARY and item.flow.row.stand_in is None
 
 
 def amount_in(text: str, unit: Unit) -> float | None:
