@@ -17,6 +17,7 @@ FEATURES = (
     "datasets",
     "factors",
     "governance",
+    "rulebook",
     "studies",
     "certification",
     "register",

@@ -29,11 +29,15 @@ class Role(TextChoices):
     DATA_PROVIDER = "data_provider", _("Data provider")
     FACTOR_REVIEWER = "factor_reviewer", _("Factor reviewer")
     METROLOGIST = "metrologist", _("Metrologist")
+    RULE_DRAFTER = "rule_drafter", _("Rule drafter")
+    RULE_ASSESSOR = "rule_assessor", _("Rule assessor")
     OPERATOR = "operator", _("Operator")
 
 
 ROLES_OF_KIND: dict[Kind, frozenset[Role]] = {
-    Kind.ENTERPRISE: frozenset({Role.ENTERPRISE_MANAGER, Role.ENTERPRISE_EDITOR, Role.ADVISER, Role.DATA_PROVIDER}),
+    Kind.ENTERPRISE: frozenset(
+        {Role.ENTERPRISE_MANAGER, Role.ENTERPRISE_EDITOR, Role.ADVISER, Role.DATA_PROVIDER, Role.RULE_DRAFTER}
+    ),
     Kind.CERTIFICATION_BODY: frozenset(
         {
             Role.CASE_MANAGER,
@@ -43,10 +47,16 @@ ROLES_OF_KIND: dict[Kind, frozenset[Role]] = {
             Role.FACTOR_REVIEWER,
             Role.METROLOGIST,
             Role.DATA_PROVIDER,
+            Role.RULE_DRAFTER,
+            Role.RULE_ASSESSOR,
         }
     ),
-    Kind.AUTHORITY: frozenset({Role.AUTHORITY_OFFICER, Role.FACTOR_REVIEWER, Role.METROLOGIST}),
-    Kind.OPERATOR: frozenset({Role.OPERATOR, Role.DATA_PROVIDER, Role.FACTOR_REVIEWER}),
+    Kind.AUTHORITY: frozenset(
+        {Role.AUTHORITY_OFFICER, Role.FACTOR_REVIEWER, Role.METROLOGIST, Role.RULE_DRAFTER, Role.RULE_ASSESSOR}
+    ),
+    Kind.OPERATOR: frozenset(
+        {Role.OPERATOR, Role.DATA_PROVIDER, Role.FACTOR_REVIEWER, Role.RULE_DRAFTER, Role.RULE_ASSESSOR}
+    ),
 }
 """A factory has no verifier and a certification body no adviser: the first separation of duties."""
 

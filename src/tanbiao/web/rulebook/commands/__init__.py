@@ -1,0 +1,47 @@
+"""The writers of the rulebook, by whose desk they stand on."""
+
+from tanbiao.web.rulebook.commands.consulting import answer, comment
+from tanbiao.web.rulebook.commands.drafting import (
+    add_study,
+    close_consultation,
+    open_consultation,
+    redraft,
+    run_examples,
+    save_sections,
+    save_text,
+)
+from tanbiao.web.rulebook.commands.filing import cancel_filing, file, filing_alarm, fill_filing
+from tanbiao.web.rulebook.commands.judging import approve, assess, resume, return_to_drafting, suspend
+from tanbiao.web.rulebook.commands.life import abolish, adopt, end_transitions, enrol_packaged, read_notices
+from tanbiao.web.rulebook.commands.proposing import accept, begin_revision, propose, refuse, withdraw
+
+__all__ = [
+    "abolish",
+    "accept",
+    "add_study",
+    "adopt",
+    "answer",
+    "approve",
+    "assess",
+    "begin_revision",
+    "cancel_filing",
+    "close_consultation",
+    "comment",
+    "end_transitions",
+    "enrol_packaged",
+    "file",
+    "filing_alarm",
+    "fill_filing",
+    "open_consultation",
+    "propose",
+    "read_notices",
+    "redraft",
+    "refuse",
+    "resume",
+    "return_to_drafting",
+    "run_examples",
+    "save_sections",
+    "save_text",
+    "suspend",
+    "withdraw",
+]

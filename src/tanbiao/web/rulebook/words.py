@@ -1,0 +1,84 @@
+"""Words of the rulebook for pages."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+LAYER_WORDS = {
+    "national": _("National standard"),
+    "industry": _("Industry standard"),
+    "local": _("Local standard"),
+    "group": _("Group standard"),
+    "enterprise": _("Enterprise standard"),
+    "project": _("Comes with the product"),
+}
+KIND_WORDS = {"standard": _("Standard"), "certification_rule": _("Certification rule")}
+OUTCOME_WORDS = {
+    "accepted": _("Accepted"),
+    "partly": _("Accepted in part"),
+    "declined": _("Declined"),
+}
+GROUP_WORDS = {
+    "in_force": _("Rules in force"),
+    "open": _("Consultation and review"),
+    "ending": _("In transition"),
+    "ended": _("Ended"),
+}
+NOTE_WORDS = {
+    "comment": _("Comment received"),
+    "answer": _("Comment answered"),
+    "add_study": _("Example file added"),
+    "fill_filing": _("Filing filled in"),
+    "run_examples": _("Try the worked examples"),
+    "resume": _("Lift the suspension"),
+    "filing_due": _("The filing is due soon"),
+    "filing_overdue": _("The filing is overdue"),
+}
+"""Acts within a state and alarms, which the lifecycle does not name."""
+TONES = {
+    "issued": "good",
+    "filed": "good",
+    "adopted": "good",
+    "under_revision": "good",
+    "consultation": "info",
+    "drafting": "info",
+    "suspended": "bad",
+    "superseding": "warn",
+    "abolishing": "warn",
+    "superseded": "off",
+    "abolished": "off",
+    "filing_cancelled": "bad",
+    "refused": "bad",
+    "withdrawn": "off",
+}
+SECTION_WORDS = {
+    "scope": _("Scope"),
+    "terms": _("Terms"),
+    "unit": _("Unit"),
+    "boundary": _("System boundary"),
+    "method": _("Method"),
+    "allocation": _("Allocation"),
+    "electricity": _("Electricity"),
+    "scenarios": _("Scenarios"),
+    "data_quality": _("Data quality"),
+    "traceability": _("Traceability"),
+    "calculation": _("Calculation"),
+    "verification": _("Verification"),
+    "report": _("Report"),
+    "communication": _("Communication"),
+    "grade": _("Grade"),
+}
+STAGE_WORDS = {
+    "raw_materials": _("Raw materials"),
+    "manufacturing": _("Manufacturing"),
+    "distribution": _("Distribution"),
+    "use": _("Use"),
+    "end_of_life": _("End of life"),
+}
+NEED_WORDS = {"required": _("required"), "optional": _("optional"), "excluded": _("left out")}
+DATA_WORDS = {
+    "site_specific": _("of the own site"),
+    "primary": _("primary"),
+    "supplier_or_secondary": _("supplier's or secondary"),
+    "any": _("any"),
+}
