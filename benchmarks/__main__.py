@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import engine, formats, portfolio, study
+from benchmarks import checks, engine, formats, portfolio, study
 
 
 def main() -> int:
-    """Run the study first (seconds), the portfolio, then the linked systems (minutes)."""
+    """Run the study and a rule's checks first (seconds), the portfolio, then the linked systems (minutes)."""
     arguments = sys.argv[1:]
     late = study.main([item for item in arguments if item in ("--json", "--write")])
+    print()
+    late |= checks.main([item for item in arguments if item in ("--json", "--write")])
     print()
     late |= portfolio.main([item for item in arguments if item in ("--json", "--write")])
     print()

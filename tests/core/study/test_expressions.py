@@ -91,6 +91,7 @@ def test_a_condition_or_a_text_is_no_amount(text: str) -> None:
     [
         "10 % of (a + b) at most 3 kWh/kg and not (c between 1 and 2 or d in ('x', \"y\"))",
         'sum(row.mass where row.stage == "use") - - 3 kg >= min(1 kg, abs(x)) / 2',
+        "5 below 6 and a above 3 kg",
         "row.stage != 'it is \"so\"' or not row.evidence",
     ],
 )

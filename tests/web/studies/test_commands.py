@@ -242,3 +242,25 @@ def test_evidence_is_what_its_name_says_or_refused(
         with pytest.raises(Invalid):
             commands.attach(editor, **call)
         assert not queries.evidence(editor, study.id).exists()
+
+
+def test_only_the_person_named_writes_a_waiver_and_only_in_a_role_held(
+    editor: Actor, manager: Actor, study: Study
+) -> None:
+    assert editor.person is not None
+
+    def waived(by: str, role: str) -> dict[str, Any]:
+        waiver = {"check": "months", "by": by, "role": role, "reason": "停产检修"}
+        return {**queries.document(editor, study.id), "waivers": [waiver]}
+
+    own, role = editor.person.name_zh, Role.ENTERPRISE_EDITOR.value
+    for by, named, code in (("别人", role, "waiver_of_another"), (own, "verifier", "waiver_role_not_held")):
+        with pytest.raises(NotAllowed) as caught:
+            commands.save(editor, study_id=study.id, document=waived(by, named), expected_parent=head(editor, study))
+        assert (caught.value.code, caught.value.where) == (code, "waivers[0]")
+    document = waived(own, role)
+    commands.save(editor, study_id=study.id, document=document, expected_parent=head(editor, study))
+    # another person may save again: a waiver that already stands is left as it is
+    changed = {**document, "limitations": ["示例"]}
+    commands.save(manager, study_id=study.id, document=changed, expected_parent=head(editor, study))
+    assert queries.parsed(editor, study.id).waivers[0].by == own

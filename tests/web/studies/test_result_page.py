@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -84,3 +85,31 @@ def test_the_result_is_taken_apart_on_a_page_of_its_own(editor: Actor, world: Wo
     assert len(told["views"]["first_tier"]["parts"]) == 2
     stranger = world.actor(world.beta, Role.ENTERPRISE_EDITOR)
     assert client_of(stranger).get(f"/studies/{made.id}/explain/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("lang", "heading", "state", "name"),
+    [("zh", "规则检查", "未通过", "数据期"), ("en", "Checks of the rule", "failed", "data period")],
+)
+def test_page_and_interface_list_every_check_of_the_rule(
+    editor: Actor, lang: str, heading: str, state: str, name: str
+) -> None:
+    text, _ = page(editor, 0, lang)
+    section = text[text.index(f">{heading}</h2>") :]
+    section = section[: section.index("</table>")]
+    assert state in section  # no samples were drawn: the rule wants an uncertainty analysis
+    assert f"<td>{name}</td>" in section
+    made = commands.create(editor, title_zh="示例")
+    file = example("cement-clinker")
+    commands.bring_in(editor, study_id=made.id, filename=file.file, data=file.read())
+    commands.calculate(editor, study_id=made.id, samples=0)
+    browser: Any = Client()
+    answer = browser.get(
+        f"/api/v1/studies/{made.id}/result",
+        HTTP_ACCEPT_LANGUAGE=lang,
+        **api_token(editor),
+    )
+    lines = {item["check"]: item for item in answer.json()["checks"]}
+    assert lines["uncertainty"]["state"] == "failed"
+    assert lines["uncertainty"]["reasons"][0]["code"] == "rule_uncertainty_missing"
+    assert lines["months"]["title"] == name

@@ -37,6 +37,7 @@ def run(args: argparse.Namespace, out: Console) -> int:
         return 2
     rule, notes = load_rule_of(loaded.study.rule, args.data)
     from tanbiao.core.lca.release_find import DEFAULT, find_release
+    from tanbiao.core.rules.outcome import listing
     from tanbiao.core.study import calculate
 
     release = find_release(args.release or loaded.study.release or DEFAULT, data_dir=args.data)
@@ -50,6 +51,7 @@ def run(args: argparse.Namespace, out: Console) -> int:
     result = result.with_findings(*loaded.findings, *notes)
     body = result.as_json(out.lang)
     body["findings"] = _rendered(loaded, result.findings, out)
+    body["checks"] = listing(rule, result.document["checks"], result.findings, out.lang)
     out.document(body)
     _summary(out, body, release.statement)
     _say(out, loaded, result.findings)
@@ -190,6 +192,7 @@ def _summary(out: Console, body: dict[str, Any], statement: Any) -> None:
     _largest(out, body)
     _drivers(out, body)
     _electricity(out, body)
+    _checks(out, body)
     _basis(out, body, statement)
 
 
@@ -245,6 +248,29 @@ def _electricity(out: Console, body: dict[str, Any]) -> None:
         f"Electricity: {claims} by claims, {location} location-based (grid average); the rule counts {counts[1]}",
     )
     out.line("  " + render(finding(told["note"], Severity.INFO), out.lang)["message"])
+
+
+CHECK_WORDS = {
+    "failed": ("未通过", "failed"),
+    "not_run": ("未进行", "not run"),
+    "waived": ("豁免", "waived"),
+    "passed": ("通过", "passed"),
+}
+
+
+def _checks(out: Console, body: dict[str, Any]) -> None:
+    """Count the rule's checks by state, and name each that did not pass with its clause; why stands in the findings."""
+    lines = body["checks"]
+    if not lines:
+        return
+    out.line()
+    counted = {state: sum(line["state"] == state for line in lines) for state in CHECK_WORDS}
+    told = " · ".join(f"{_pick(CHECK_WORDS[state], out.lang)} {count}" for state, count in counted.items() if count)
+    out.text(f"规则检查：{told}", f"Checks of the rule: {told}")
+    for line in lines:
+        if line["state"] != "passed":
+            clause = f"  ({line['document']} {line['clause']})" if line["clause"] else ""
+            out.line(f"  {_pick(CHECK_WORDS[line['state']], out.lang)}  {line['check']}: {line['title']}{clause}")
 
 
 def _basis(out: Console, body: dict[str, Any], statement: Any) -> None:

@@ -1,32 +1,21 @@
-"""What a rule says to a study and its result: each check passed, failed or could not be run, and why."""
+"""What a rule says to a study and its result: each check passed, failed, not run and why, or waived."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Literal
 
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, describe, finding
 from tanbiao.core.rules import built_in, own_checks
 from tanbiao.core.rules.model import CheckRule, Rule
+from tanbiao.core.rules.outcome import Outcome, State
 from tanbiao.core.rules.reading import Reading
 from tanbiao.core.rules.row_reading import NotRun
+from tanbiao.core.rules.waivers import waive
 from tanbiao.core.study.ledger import Ledger
 from tanbiao.core.study.model import Study
 from tanbiao.core.study.result import Result
 
-State = Literal["passed", "failed", "not_run"]
-
 BUILT_IN = tuple(built_in.BUILT_IN)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """One check's outcome; ``findings`` say why it failed or could not be run."""
-
-    check: str
-    state: State
-    findings: tuple[Finding, ...] = ()
 
 
 def check(rule: Rule, study: Study, result: Result, ledger: Ledger | None = None) -> list[Finding]:
@@ -41,11 +30,12 @@ def check(rule: Rule, study: Study, result: Result, ledger: Ledger | None = None
 
 
 def outcomes(rule: Rule, study: Study, result: Result, ledger: Ledger | None = None) -> list[Outcome]:
-    """Return the outcome of every check, built-in ones first, in a fixed order."""
+    """Return the outcome of every check, built-in ones first, in a fixed order, with the study's waivers."""
     reading = Reading(rule, study, result, ledger)
     run = built_in.Run(rule, study, result, reading)
     found = [_built_in(run, name, code) for name, code in built_in.of_rule(rule)]
-    return found + [_own(rule, item, reading) for item in rule.checks]
+    found += [_own(rule, item, reading) for item in rule.checks]
+    return waive(rule, study.waivers, found)
 
 
 def _built_in(run: built_in.Run, name: str, code: Callable[[built_in.Run], Iterator[Finding]]) -> Outcome:

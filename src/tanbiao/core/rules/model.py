@@ -313,7 +313,7 @@ class Example(Part):
     source: Line | None = None
     expect_at: Path | None = None
     """Place of the expected finding."""
-    expect_checks: dict[Id, Literal["passed", "failed", "not_run"]] = Field(default_factory=dict)
+    expect_checks: dict[Id, Literal["passed", "failed", "not_run", "waived"]] = Field(default_factory=dict)
     """State of each named check; one that is not named may have any."""
     expect_failed: Literal["none"] | tuple[Id, ...] | None = None
     """The checks that fail: exactly these."""

@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 from tanbiao.core.study.model_base import StageName
+from tanbiao.core.study.waivers import RoleName
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
@@ -195,5 +196,5 @@ class Waivable(Part):
     """A check that may be waived, with a reason, by a person in one of these roles. A check that is not named can't."""
 
     check: Id
-    roles: tuple[Id, ...] = Field(min_length=1)
+    roles: tuple[RoleName, ...] = Field(min_length=1)
     note: Title | None = None

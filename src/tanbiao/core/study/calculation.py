@@ -168,7 +168,7 @@ def _calculate(study: Study, release: Background, rule: Rule | None, samples: in
 
     checked = outcomes(rule, study, result, ledger)
     told = [item for outcome in checked for item in outcome.findings]
-    states = [{"check": outcome.check, "state": outcome.state} for outcome in checked]
+    states = [outcome.as_json() for outcome in checked]
     return Result({**document, "checks": states}, result.findings).with_findings(*told)
 
 

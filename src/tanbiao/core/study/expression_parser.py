@@ -41,7 +41,10 @@ COMPARATORS: Final = {
     "<=": "at_most", ">=": "at_least", "<": "below", ">": "above", "==": "equals", "!=": "differs",
 }  # fmt: skip
 ARITHMETIC: Final = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
-RESERVED: Final = frozenset({"of", "at", "between", "and", "or", "not", "in", "where"})
+_WORDS: Final = (
+    (("at", "most"), "at_most"), (("at", "least"), "at_least"), (("below",), "below"), (("above",), "above"),
+)  # fmt: skip
+RESERVED: Final = frozenset({"of", "at", "between", "below", "above", "and", "or", "not", "in", "where"})
 _SPELLED: Final = {
     **{kind: sign for sign, kind in COMPARATORS.items()}, **ARITHMETIC, "at_most": "at most", "at_least": "at least",
     "both": "and", "either": "or",
@@ -189,7 +192,7 @@ def _comparison(tokens: _Tokens, depth: int) -> Node:
         return Node("between", (left, low, _sum(tokens, depth)))
     if tokens.accept("in"):
         return Node("in", (left, *_texts(tokens)))
-    for words, kind in ((("at", "most"), "at_most"), (("at", "least"), "at_least")):
+    for words, kind in _WORDS:
         if tokens.accept(*words):
             return Node(kind, (left, _sum(tokens, depth)))
     kind, sign = tokens.peek()

@@ -37,6 +37,7 @@ from tanbiao.core.study.model_base import (
     Text,
 )
 from tanbiao.core.study.supply import Electricity
+from tanbiao.core.study.waivers import Waiver
 
 FORMAT = "study/1"
 STAGES = ("raw_materials", "manufacturing", "distribution", "use", "end_of_life")
@@ -438,6 +439,7 @@ class Study(Part):
     scenarios: Scenarios | None = None
     remarks: Remarks | None = None
     forms: FormDetails | None = None
+    waivers: tuple[Waiver, ...] = ()
 
     model_config = ConfigDict(ignored_types=(cached_property,))
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from tanbiao.core.findings import Lang
 from tanbiao.documents import model, text
-from tanbiao.documents.report import activities, data_basis, method_tables, results, scope
+from tanbiao.documents.report import activities, check_tables, data_basis, method_tables, results, scope
 from tanbiao.documents.report.content import Block, Report, Section, Words
 from tanbiao.documents.report.narrow import fold
 from tanbiao.documents.words import pick, word
@@ -56,6 +56,7 @@ def build(
         method_tables.carbon(result, lang),
         *((scenarios,) if scenarios else ()),
         results.interpretation(result, lang),
+        check_tables.checks(result, lang),
         scope.limits(result, lang),
         Section("inputs", word("report.inputs", lang), fold(inputs, lang) if narrow else (inputs,)),
         Section("study", word("report.study", lang), _study(study, lang)),

@@ -19,7 +19,7 @@ from tanbiao.web.commanding import Conflict, Invalid, NotAllowed, NotFound, comm
 from tanbiao.web.factors import queries as factors
 from tanbiao.web.governance import queries as governance
 from tanbiao.web.ledger import commands as ledger
-from tanbiao.web.studies import intake, moves, queries
+from tanbiao.web.studies import intake, moves, queries, waivers
 from tanbiao.web.studies.models import Evidence, Result, Revision, Study, StudyGrant, StudyInput, Upload
 from tanbiao.web.uploads import checked_upload
 
@@ -233,6 +233,8 @@ def _revise(
         raise Invalid.of("too_many_rows", "stages", rows=rows, limit=MAX_ROWS)
     if study.head is not None and study.head.hash == document.hash:
         return study.head
+    if document.waivers:
+        waivers.require_own(actor, queries.parsed(actor, study.id) if study.head else None, document)
     if study.state in ("calculated", "self_checked"):
         moves.move(actor, study, "edit", moves.facts_of(actor, study))
     stored = intake.put_json(document.canonical())

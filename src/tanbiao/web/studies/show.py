@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tanbiao.core.findings import Lang, Severity, finding, from_json, render
+from tanbiao.core.findings import Lang, Severity, TanbiaoError, finding, from_json, render
+from tanbiao.core.rules import Rule, load_rule
+from tanbiao.core.rules.outcome import listing
 from tanbiao.core.study.model import Row
 from tanbiao.core.study.model import Study as Document
 from tanbiao.core.study.model_base import Text
 from tanbiao.core.study.normalise import emission_text, way_text
 from tanbiao.core.study.normalise_method import fate_text
-from tanbiao.documents.report import data_basis, method_tables
+from tanbiao.documents.report import check_tables, data_basis, method_tables
 from tanbiao.documents.report.content import Section
 from tanbiao.documents.words import word
 from tanbiao.web.studies import moves
@@ -20,8 +22,18 @@ from tanbiao.workflow.machine import load_lifecycle
 
 
 def result(body: dict[str, Any], lang: Lang) -> dict[str, Any]:
-    """Return a stored result with its findings said in the reader's language (the contract's document)."""
-    return body | {"findings": [render(from_json(item), lang) for item in body["findings"]]}
+    """Return a stored result with findings and checks said in the reader's language (the contract's document)."""
+    found = [from_json(item) for item in body["findings"]]
+    checks = listing(_rule_of(body), body["checks"], found, lang)
+    return body | {"checks": checks, "findings": [render(item, lang) for item in found]}
+
+
+def _rule_of(body: dict[str, Any]) -> Rule | None:
+    """Return the rule of a result; None where it was calculated without one, or the rule is no longer at hand."""
+    try:
+        return load_rule(body["versions"]["rule"]) if body["versions"]["rule"] else None
+    except TanbiaoError:
+        return None
 
 
 def electricity(body: dict[str, Any], lang: Lang) -> dict[str, Any] | None:
@@ -35,10 +47,11 @@ def electricity(body: dict[str, Any], lang: Lang) -> dict[str, Any] | None:
 def method_sections(body: dict[str, Any], lang: Lang) -> list[Section]:
     """Return what the method asks for beside the figure, as the report has it.
 
-    What is left out, quality per activity, carbon, scenarios, functional unit.
+    The rule's checks, what is left out, quality per activity, carbon, scenarios, functional unit.
     """
     left_out = data_basis.exclusions(body, lang) if "exclusions" in body else None
     found = (
+        check_tables.checks(body, lang),
         left_out,
         data_basis.section(body, lang),
         method_tables.carbon(body, lang),
