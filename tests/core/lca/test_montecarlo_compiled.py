@@ -1,7 +1,11 @@
 """Compiled loops and NumPy draw and solve the same bits, whatever the threads, groups and distributions."""
 
+import hashlib
+import os
+import platform
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -95,6 +99,24 @@ def test_samples_have_the_same_bits_compiled_and_not_with_any_threads_and_any_st
     part = np.empty((*plain.shape[:2], 21), dtype=np.float32)
     Sampler(model, 4, compiled=True).fill(part, first=13, threads=2)
     assert (part == plain[:, :, 13:34].astype(np.float32)).all()
+
+
+@pytest.mark.soak
+@pytest.mark.skipif(platform.machine() not in {"x86_64", "AMD64"}, reason="names of x86 processors")
+@pytest.mark.parametrize("processor", ["haswell", "x86-64"], ids=["AVX2", "SSE2"])
+def test_samples_have_the_same_bits_compiled_for_another_processor(processor, tmp_path):
+    """The compiler is told of a processor with shorter vector registers; it compiles all anew, for minutes."""
+    script = (
+        "import hashlib; from core.lca.test_montecarlo_compiled import linked\n"
+        "from tanbiao.core.lca.montecarlo import sample\n"
+        "print(hashlib.sha256(sample(linked(), samples=16, seed=4, compiled=True).values.tobytes()).hexdigest())\n"
+    )
+    paths = os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")])
+    told = {"NUMBA_CPU_NAME": processor, "NUMBA_CPU_FEATURES": "", "NUMBA_CACHE_DIR": str(tmp_path)}
+    environment = os.environ | told | {"PYTHONPATH": paths}
+    run = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
+    plain = sample(linked(), samples=16, seed=4, compiled=False).values
+    assert run.stdout.strip() == hashlib.sha256(np.ascontiguousarray(plain).tobytes()).hexdigest()
 
 
 def test_stopping_a_threaded_run_gives_up_what_is_left():
