@@ -67,6 +67,7 @@ PARTS: Final = {
     "takes": ("投入", "takes"),
     "emits": ("排放", "emits"),
     "losses": ("损失", "losses"),
+    "avoids": ("替代", "avoids"),
 }
 STATES: Final = {
     "rows": ("有数据", "has rows"),
@@ -178,7 +179,15 @@ PROCESS_COLUMNS: Final = (
     Column(
         "owner", "工序编号", "Process id", "小写字母、数字、连字符，如 cathode-material", "e.g. cathode-material", 18
     ),
-    Column("part", "部分", "Part", "工序、产出、投入、排放、损失", "process, gives, takes, emits, losses", 9, "parts"),
+    Column(
+        "part",
+        "部分",
+        "Part",
+        "工序、产出、投入、排放、损失、替代",
+        "process, gives, takes, emits, losses, avoids",
+        9,
+        "parts",
+    ),
     *ROW_COLUMNS,
 )
 SOURCE_COLUMNS: Final = (

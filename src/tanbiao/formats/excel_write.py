@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tanbiao.core.study.model_base import PROCESS_PARTS
 from tanbiao.formats import excel_layout as layout
 from tanbiao.formats.excel_cells import Cells, to_cells
 from tanbiao.formats.excel_layout import Column, Lang, word
@@ -235,7 +236,7 @@ def process_rows(document: Mapping[str, Any], lang: Lang) -> list[Cells]:
     """Return the lines of the processes sheet."""
     lines: list[Cells] = []
     for key, process in document.get("processes", {}).items():
-        attributes = {name: process[name] for name in process if name not in ("gives", "takes", "emits", "losses")}
+        attributes = {name: process[name] for name in process if name not in ("gives", *PROCESS_PARTS)}
         lines.append({"owner": key, "part": word(layout.PARTS["process"], lang), **to_cells(attributes, lang)})
         gives = process["gives"]
         outputs = [{"amount": gives}] if isinstance(gives, str) else gives
@@ -244,7 +245,7 @@ def process_rows(document: Mapping[str, Any], lang: Lang) -> list[Cells]:
             if "product" in output:
                 cells["target"] = output["product"]
             lines.append({"owner": key, "part": word(layout.PARTS["gives"], lang), **cells})
-        for part in ("takes", "emits", "losses"):
+        for part in PROCESS_PARTS:
             shown = word(layout.PARTS[part], lang)
             lines += [{"owner": key, "part": shown, **to_cells(row, lang)} for row in process.get(part, [])]
     return lines

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from tanbiao.core.findings import Finding, Severity, finding
+from tanbiao.core.rules.allocation_check import allocation_findings
 from tanbiao.core.rules.language import condition
 from tanbiao.core.rules.model import ProcessRule, Rule
 from tanbiao.core.rules.reading import Reading, cannot
@@ -230,11 +231,7 @@ def _recycling(run: Run) -> Iterator[Finding]:
 
 
 def _allocation(run: Run) -> Iterator[Finding]:
-    for process_id, process in sorted(run.study.processes.items()):
-        allocation = process.allocation
-        if allocation is not None and allocation.by not in run.rule.allocation.co_products:
-            params = {"by": allocation.by, "allowed": ", ".join(run.rule.allocation.co_products)}
-            yield finding("rule_allocation_differs", Severity.ERROR, f"processes.{process_id}.allocation", **params)
+    yield from allocation_findings(run.rule, run.study)
 
 
 def _fields(run: Run) -> Iterator[Finding]:

@@ -151,7 +151,7 @@ class ElectricityRule(Part):
 
 
 AllocationMethod = Literal[
-    "mass", "energy", "economic", "stated", "physical", "causal", "subdivision", "system_expansion"
+    "mass", "energy", "economic", "stated", "physical", "efficiency", "causal", "subdivision", "system_expansion"
 ]
 
 

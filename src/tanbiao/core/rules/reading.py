@@ -197,10 +197,11 @@ class Reading:
 
     def _function_amount(self, path: str) -> Value:
         """Return a row's amount per declared unit or per run of its process."""
-        for flow in self._need().flows:
-            if flow.row.id == path:
-                return Value.of(_amount(flow), flow.unit)
-        raise cannot("check_path_unknown", path, path=path)
+        # a row that is shared among products is several flows
+        flows = [flow for flow in self._need().flows if flow.row.id == path]
+        if not flows:
+            raise cannot("check_path_unknown", path, path=path)
+        return Value.of(add(*(_amount(flow) for flow in flows)), flows[0].unit)
 
     def _function_has(self, path: str) -> bool:
         """Return whether the study has such a stage with rows, a process, or a row."""
@@ -246,8 +247,8 @@ def _placed(ledger: Ledger) -> Iterator[tuple[str, Flow, float]]:
         for flow in ledger.flows:
             if flow.owner == f"stages.{stage}":
                 yield stage, flow, 1.0
-            elif flow.owner.removeprefix("processes.") in runs and flow.owner.startswith("processes."):
-                yield stage, flow, float(runs[flow.owner.removeprefix("processes.")][0])
+            elif flow.user and flow.user in runs:
+                yield stage, flow, float(runs[flow.user][0])
 
 
 def _amount(flow: Flow) -> float:

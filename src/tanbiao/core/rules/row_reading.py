@@ -12,6 +12,7 @@ import numpy as np
 
 from tanbiao.core.amounts import AbsenceKind, add
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
+from tanbiao.core.study.allocation import process_of
 from tanbiao.core.study.data_quality import scores_of
 from tanbiao.core.study.expressions import Value
 from tanbiao.core.study.flows import KILOGRAM, KILOMETRE, Flow
@@ -183,7 +184,7 @@ class RowReading:
         """The process that it belongs to, stands for, or takes from."""
         if self.flow.owner.startswith("processes."):
             return self.flow.owner.removeprefix("processes.")
-        return self.flow.row.process or self.flow.feeds or ""
+        return self.flow.row.process or process_of(self.flow.feeds or "")
 
     @cached_property
     def data(self) -> str:

@@ -18,6 +18,7 @@ from tanbiao.core.numerics.distributions import LogNormal
 from tanbiao.core.numerics.sampling import quantiles
 from tanbiao.core.numerics.sums import RunningSum
 from tanbiao.core.study import electricity
+from tanbiao.core.study.allocation_results import allocation_table
 from tanbiao.core.study.background import Background
 from tanbiao.core.study.data_quality import data_quality
 from tanbiao.core.study.drivers import drivers
@@ -160,6 +161,9 @@ def _calculate(study: Study, release: Background, rule: Rule | None, samples: in
     document = _document(ledger, counted, release, rule, samples, seed)
     tables, found = method_tables(resolver, ledger, counted, document, rule)
     document, findings = {**document, **tables}, findings + found
+    document["allocations"] = allocation_table(
+        study, counted, document["total"]["value"], lambda other: _nominal(other, release, Settings.of(rule))
+    )
     findings += _refuse_mix(document, rule)
     result = Result(document, _distinct(findings))
     if rule is None:
@@ -170,6 +174,12 @@ def _calculate(study: Study, release: Background, rule: Rule | None, samples: in
     told = [item for outcome in checked for item in outcome.findings]
     states = [outcome.as_json() for outcome in checked]
     return Result({**document, "checks": states}, result.findings).with_findings(*told)
+
+
+def _nominal(study: Study, release: Background, settings: Settings) -> float:
+    """Return the total of a study without samples, for what is only compared."""
+    _, _, counted = account(study, release, settings)
+    return add(0.0, *(item.value for item in counted))
 
 
 _SAID_ONCE = frozenset({"gwp_set_differs", "gwp_set_unknown", "co2_only", "fuel_upstream_stand_in"})
@@ -416,7 +426,7 @@ def _stages(ledger: Ledger, rows: list[dict[str, Any]]) -> dict[str, Any]:
 def _stage_completeness(ledger: Ledger) -> dict[str, str]:
     body = {}
     for name in STAGES:
-        reached = tuple(f"processes.{process}." for process in ledger.runs[name])
+        reached = tuple(f"processes.{process}." for process in sorted(ledger.processes(name)))
         own = [
             item
             for item in ledger.absences

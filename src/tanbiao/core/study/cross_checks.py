@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
-from tanbiao.core.study import electricity
+from tanbiao.core.study import allocation_checks, electricity
 from tanbiao.core.study.emission_methods import methods
 from tanbiao.core.study.model import ACTIVITY_KEYS, Absent, Leg, Process, Row, Study
 from tanbiao.core.study.power_claims import amounts_wrong
@@ -46,6 +46,7 @@ def cross_check(study: Study) -> list[Finding]:
         found += _row(study, where, row, rows)
     for process_id, process in study.processes.items():
         found += _process(process_id, process)
+    found += allocation_checks.misplaced(study)
     found += _scope(study)
     return found
 
@@ -149,6 +150,8 @@ def _activity(where: str, row: Row) -> Iterator[Finding]:
         yield finding("loss_with_activity", Severity.ERROR, where, given=names)
     if part == "takes" and given == ["what"]:
         yield finding("no_activity", Severity.ERROR, where)
+    if part == "avoids" and given and given != ["credit"]:
+        yield finding("avoided_without_credit", Severity.ERROR, where, given=names)
     if in_process and part == "takes" and given in (["gas"], ["emission"], ["credit"], ["circular"]):
         stage_only = given in (["credit"], ["circular"])
         yield finding("credit_inside_process" if stage_only else "gas_as_input", Severity.ERROR, where)
@@ -180,24 +183,14 @@ def _process(process_id: str, process: Process) -> Iterator[Finding]:
     where = f"processes.{process_id}"
     if isinstance(process.gives, str):
         yield from amount_findings(process.gives, f"{where}.gives")
-        if process.allocation is not None:
-            yield finding("allocation_of_one", Severity.WARNING, f"{where}.allocation")
+        yield from allocation_checks.checked(process_id, process)
         return
     for output in process.gives:
         yield from amount_findings(output.amount, f"{where}.gives.{output.product}")
     names = [output.product for output in process.gives]
     if len(set(names)) < len(names) or not names:
         yield finding("product_twice", Severity.ERROR, f"{where}.gives", process=process_id)
-    if len(names) > 1 and process.allocation is None:
-        yield finding("allocation_missing", Severity.ERROR, where, products=", ".join(names))
-    allocation = process.allocation
-    if allocation is None or (allocation.by in ("mass", "energy") and allocation.shares is None):
-        return
-    shares = allocation.shares or {}
-    if set(shares) != set(names):
-        yield finding("allocation_shares", Severity.ERROR, f"{where}.allocation.shares", products=", ".join(names))
-    elif abs(sum(shares.values()) - 1.0) > 1e-9 or any(share < 0 for share in shares.values()):
-        yield finding("allocation_sum", Severity.ERROR, f"{where}.allocation.shares", sum=f"{sum(shares.values()):.9g}")
+    yield from allocation_checks.checked(process_id, process)
 
 
 def _scope(study: Study) -> Iterator[Finding]:

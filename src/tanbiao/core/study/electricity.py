@@ -229,13 +229,13 @@ def section(counted: Sequence[Entry], total: float, terms: ClaimTerms) -> dict[s
         CO2e per declared unit (the whole result with every shown claim, and with none), ``difference``, ``note`` (code
         of a message) and ``rows``. The location-based value is a sensitivity that every result carries.
     """
-    rows: dict[tuple[str, str, tuple[str, ...]], dict[str, Any]] = {}
+    rows: dict[tuple[str, str, str, tuple[str, ...]], dict[str, Any]] = {}
     for item in counted:
         flow = item.flow
         supply = flow.row.electricity
         if supply is None or flow.absence is not None:
             continue
-        key = (item.stage, flow.where, item.path)
+        key = (item.stage, flow.where, flow.product, item.path)
         if key not in rows:
             times = float(item.times[0]) * float(flow.amount[0])
             rows[key] = {

@@ -19,6 +19,7 @@ from tanbiao.core.amounts import Absence, AbsenceKind, add
 from tanbiao.core.dataset.model import Dataset, DatasetKind, Intensity
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
 from tanbiao.core.study import circular, electricity, emission_methods, expressions, fates
+from tanbiao.core.study.allocation import SEPARATOR, Split, split_of
 from tanbiao.core.study.amount_reader import AmountReader
 from tanbiao.core.study.background import Background
 from tanbiao.core.study.distances import default_distance
@@ -87,6 +88,17 @@ class Flow:
     """Share of it that counts as what it is."""
     outflow: bool = False
     """A loss or an input without burden: it counts in the mass balance only."""
+    product: str = ""
+    """Of a process whose rows are shared one by one: the product to which this part of the row falls."""
+
+    @property
+    def user(self) -> str:
+        """The node that the row belongs to: ``dairy``, ``dairy/cheese`` where rows are shared one by one; "" for a
+        stage."""
+        kind, _, name = self.owner.partition(".")
+        if kind == "stages":
+            return ""
+        return f"{name}{SEPARATOR}{self.product}" if self.product else name
 
     @property
     def is_credit(self) -> bool:
@@ -114,6 +126,7 @@ class Resolver:
     judge: Judge = field(init=False)
     _intensities: dict[str, Intensity] = field(default_factory=dict)
     _noted: set[tuple[str, str]] = field(default_factory=set)
+    _splits: dict[str, Split | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.amounts = AmountReader(self.study, self.seed, self.samples, self.findings, self.draw)
@@ -185,12 +198,33 @@ class Resolver:
     def _own(self, blank: Flow, target: str, stated: Mapping[str, units.Property]) -> Flow:
         process_id, _, product = target.removeprefix("process/").partition("/")
         process = self.study.processes[process_id]
-        share, text = product_share(process, product, f"processes.{process_id}")
+        text, node, share = self._shared(process_id, process, product, blank.where)
         given, unit = units.parse_amount(text, f"processes.{process_id}.gives")
         if given <= 0:
             raise TanbiaoError.of("gives_not_positive", f"processes.{process_id}.gives", value=text)
         amount = units.convert(1.0, self._meet(blank, unit), unit, stated, f"{blank.where}.amount")
-        return replace(blank, feeds=process_id, runs_per_amount=amount * share / given)
+        return replace(blank, feeds=node, runs_per_amount=amount * share / given)
+
+    def _shared(self, process_id: str, process: Process, product: str, where: str) -> tuple[str, str, float]:
+        """Return (what the process gives of a product, the node that makes it, the share of the node's burden)."""
+        if isinstance(process.gives, str):
+            return process.gives, process_id, 1.0
+        outputs = {output.product: output.amount for output in process.gives}
+        name = product or next(iter(outputs))
+        split = self.split(process_id, process)
+        if split is None:
+            return outputs[name], process_id, 1.0
+        if name not in split.products:
+            raise TanbiaoError.of("allocation_expanded_taken", where, product=name, process=process_id)
+        if split.row_by_row:
+            return outputs[name], f"{process_id}{SEPARATOR}{name}", 1.0
+        return outputs[name], process_id, split.general[name]
+
+    def split(self, process_id: str, process: Process) -> Split | None:
+        """Return how a process shares its burden; errors as :func:`tanbiao.core.study.allocation.split_of`."""
+        if process_id not in self._splits:
+            self._splits[process_id] = split_of(process, f"processes.{process_id}")
+        return self._splits[process_id]
 
     def _meet(self, blank: Flow, reference: units.Unit) -> units.Unit:
         """Give an amount's unit the basis that its place already says."""
@@ -466,34 +500,6 @@ def _relative_bound(intensity: Intensity, default: float | None) -> str:
     return "—" if default is None else f"≤ {100 * default:.3g} %"
 
 
-def product_share(process: Process, product: str, where: str) -> tuple[float, str]:
-    """Return (allocated share, amount given) of one product of a process.
-
-    Shares by mass or energy follow from the amounts given; the others are stated.
-
-    Raises
-    ------
-    TanbiaoError
-        ``unit_mismatch`` when the amounts can't be brought to mass or energy.
-    """
-    if isinstance(process.gives, str):
-        return 1.0, process.gives
-    outputs = {output.product: output.amount for output in process.gives}
-    name = product or next(iter(outputs))
-    allocation = process.allocation
-    if allocation is None or len(outputs) == 1:
-        return 1.0, outputs[name]
-    if allocation.shares is not None:
-        return allocation.shares[name], outputs[name]
-    common = KILOGRAM if allocation.by == "mass" else units.parse_unit("MJ")
-    sizes: dict[str, float] = {}
-    for key, text in outputs.items():
-        value, unit = units.parse_amount(text, f"{where}.gives.{key}")
-        plain = replace(unit, basis="") if unit.is_energy else unit
-        sizes[key] = units.convert(value, plain, common, where=f"{where}.gives.{key}")
-    return sizes[name] / add(*sizes.values()), outputs[name]
-
-
 def resolve(resolver: Resolver) -> tuple[Flow, ...]:
     """Resolve every row: stages in life-cycle order, then processes by id, so that no order of a file's keys matters.
 
@@ -513,6 +519,7 @@ def resolve(resolver: Resolver) -> tuple[Flow, ...]:
         for part, row in process.rows():
             where = f"processes.{process_id}.{part}.{row.id}"
             _one(resolver, where, row, f"processes.{process_id}", process, flows, refused)
+    flows = _row_by_row(resolver, flows, refused)
     refused += [item for item in resolver.findings if item.severity.blocks]
     if refused:
         raise TanbiaoError(*refused)
@@ -532,3 +539,34 @@ def _one(
         flows.append(resolver.flow(where, row, owner, process))
     except TanbiaoError as error:
         refused += error.findings
+
+
+def _row_by_row(resolver: Resolver, flows: list[Flow], refused: list[Finding]) -> list[Flow]:
+    """Give each product its own part of a row, in processes whose rows are shared one by one."""
+    splits: dict[str, Split] = {}
+    for process_id, process in sorted(resolver.study.processes.items()):
+        try:
+            split = resolver.split(process_id, process)
+        except TanbiaoError as error:
+            refused += [item for item in error.findings if item not in refused]
+            continue
+        if split is not None and split.row_by_row:
+            splits[f"processes.{process_id}"] = split
+    if not splits:
+        return flows
+    shared = []
+    for flow in flows:
+        split = splits.get(flow.owner)
+        if split is None:
+            shared.append(flow)
+            continue
+        shares = {product: split.of(flow.row.id, product) for product in split.products}
+        if not any(shares.values()):
+            shared.append(flow)  # a loss of no product: it counts in the mass balance only
+        shared += [_part_of(flow, product, share) for product, share in shares.items() if share > 0]
+    return shared
+
+
+def _part_of(flow: Flow, product: str, share: float) -> Flow:
+    bound = None if flow.bound_amount is None else flow.bound_amount * share
+    return replace(flow, amount=flow.amount * share, bound_amount=bound, product=product)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tanbiao.core.amounts import Absence, AbsenceKind, add
+from tanbiao.core.study.allocation import process_of
 from tanbiao.core.study.flows import Flow, Priced
 from tanbiao.core.study.foreground import Foreground, foreground
 from tanbiao.core.study.model import Study
@@ -60,16 +61,20 @@ class Ledger:
     flows: tuple[Flow, ...]
     system: Foreground
     runs: Mapping[str, Mapping[str, Floats]]
-    """Stage → process → runs per declared unit."""
+    """Stage → node → runs per declared unit. A node is a process, or one product of it (``dairy/cheese``)."""
     entries: tuple[Entry, ...]
     credits: tuple[Entry, ...]
     absences: tuple[Absence, ...]
     credit_absences: tuple[Absence, ...] = ()
     """Credits that nobody knows: they touch the total only where a rule counts credits in it."""
 
+    def processes(self, stage: str) -> set[str]:
+        """Return the processes that a stage needs."""
+        return {process_of(node) for node in self.runs.get(stage, {})}
+
     def reached(self) -> set[str]:
         """Return the processes that a declared stage needs."""
-        return {name for runs in self.runs.values() for name in runs}
+        return {process_of(node) for runs in self.runs.values() for node in runs}
 
 
 def build(study: Study, flows: tuple[Flow, ...], shape: int) -> Ledger:
@@ -88,10 +93,10 @@ def build(study: Study, flows: tuple[Flow, ...], shape: int) -> Ledger:
     edges: dict[tuple[str, str], Floats] = {}
     for flow in flows:
         if flow.feeds is not None and flow.owner.startswith("processes.") and flow.absence is None:
-            key = (flow.feeds, flow.owner.removeprefix("processes."))
+            key = (flow.feeds, flow.user)
             value = flow.amount * flow.runs_per_amount
             edges[key] = edges[key] + value if key in edges else value
-    system = foreground(sorted(study.processes), edges)
+    system = foreground(_nodes(study, flows), edges)
     runs: dict[str, dict[str, Floats]] = {}
     entries: list[Entry] = []
     credits_: list[Entry] = []
@@ -117,6 +122,12 @@ def build(study: Study, flows: tuple[Flow, ...], shape: int) -> Ledger:
     return Ledger(study, flows, system, runs, tuple(entries), tuple(credits_), _once(absences), _once(credit_absences))
 
 
+def _nodes(study: Study, flows: tuple[Flow, ...]) -> list[str]:
+    """Return the nodes of the own system: the processes, and each product that has rows of its own."""
+    taken = {node for flow in flows for node in (flow.user, flow.feeds) if node}
+    return sorted(taken | set(study.processes))
+
+
 def _stage_runs(system: Foreground, own: list[Flow], shape: int) -> dict[str, Floats]:
     demand: dict[str, Floats] = {}
     for flow in own:
@@ -132,7 +143,7 @@ def _paths(own: list[Flow], flows: tuple[Flow, ...]) -> dict[str, tuple[str, ...
     uses: dict[str, list[str]] = {}
     for flow in flows:
         if flow.feeds is not None and flow.owner.startswith("processes."):
-            uses.setdefault(flow.owner.removeprefix("processes."), []).append(flow.feeds)
+            uses.setdefault(flow.user, []).append(flow.feeds)
     paths: dict[str, tuple[str, ...]] = {}
     waiting: list[tuple[str, ...]] = [(flow.feeds,) for flow in own if flow.feeds is not None]
     while waiting:
@@ -157,9 +168,9 @@ def _weighted(
     for flow in own:
         yield flow, one, ()
     for flow in flows:
-        name = flow.owner.removeprefix("processes.")
-        if flow.owner.startswith("processes.") and name in paths:
-            yield flow, runs.get(name, np.zeros(1)), paths[name]
+        name = flow.user
+        if name and name in paths:
+            yield flow, runs.get(name, np.zeros(1)), tuple(process_of(node) for node in paths[name])
 
 
 def _bounded(flow: Flow, times: Floats) -> Absence:

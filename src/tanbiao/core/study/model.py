@@ -15,9 +15,11 @@ from pydantic import ConfigDict, Field, StringConstraints, model_serializer, mod
 
 from tanbiao.core.amounts import AbsenceKind
 from tanbiao.core.canonical import content_hash
+from tanbiao.core.study.allocation_parts import Allocation
 from tanbiao.core.study.form_parts import FormDetails
 from tanbiao.core.study.method_parts import CarbonContent, Fate, Functional, Memo, Remarks, Scenarios
 from tanbiao.core.study.model_base import (
+    PROCESS_PARTS,
     Boundary,
     DataKind,
     DatasetReference,
@@ -229,6 +231,10 @@ class Row(Part):
     """A loss: what leaves the process without a footprint of its own (water, slag counted elsewhere)."""
     process: ProcessId | None = None
     """The rule's process that a stage row belongs to, when it does not come from ``process/…`` itself."""
+    product: ProcessId | None = None
+    """In a process with several products: the one that this row is for alone (under ``avoids``: that is expanded)."""
+    driver: RowId | None = None
+    """In such a process: the driver of its allocation by which this row is shared."""
     data: Data | None = None
     evidence: tuple[Evidence, ...] = ()
     source: Line | None = None
@@ -256,16 +262,6 @@ class Output(Part):
     name: Text | None = None
 
 
-class Allocation(Part):
-    """How a process with several products shares its burden among them."""
-
-    by: Literal["mass", "energy", "economic", "stated"]
-    shares: dict[ProcessId, float] | None = None
-    """Product → share, sum 1; required for economic and stated, calculated from the amounts for mass and energy."""
-    reason: Line
-    source: Line | None = None
-
-
 class Process(Part):
     """A unit process of the study's own: what it gives, takes, emits and loses."""
 
@@ -275,6 +271,8 @@ class Process(Part):
     takes: tuple[Row, ...] = ()
     emits: tuple[Row, ...] = ()
     losses: tuple[Row, ...] = ()
+    avoids: tuple[Row, ...] = ()
+    """What an expanded co-product replaces: credits, apart from the total unless the rule says so."""
     control: Literal["own", "supplier", "other"] | None = None
     """Who runs it: what the reporting company runs itself needs data of the site."""
     site: Line | None = None
@@ -283,7 +281,7 @@ class Process(Part):
 
     def rows(self) -> Iterator[tuple[str, Row]]:
         """Yield (part of the process, row) in the order of the document."""
-        for part in ("takes", "emits", "losses"):
+        for part in PROCESS_PARTS:
             for row in getattr(self, part):
                 yield part, row
 

@@ -15,6 +15,8 @@ Acquisition = Literal["sample_measurement", "dynamic_tracking", "online_system",
 RowId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 ProcessId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 ParameterName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+PROCESS_PARTS = ("takes", "emits", "losses", "avoids")
+"""Parts of a process that are lists of rows."""
 PRINTABLE = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+$"
 """No control characters: they survive neither a spreadsheet nor a page."""
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000, pattern=PRINTABLE)]

@@ -11,7 +11,8 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tanbiao.core.study.normalise_method import fate
+from tanbiao.core.study.model_base import PROCESS_PARTS
+from tanbiao.core.study.normalise_method import allocation, fate
 
 ABSENT_WORDS = ("unknown", "not_declared", "excluded", "below_cut_off")
 _CJK = re.compile(r"[\u3400-\u9fff]")
@@ -280,7 +281,9 @@ def process(value: Any) -> Any:
         ]
     else:
         body["gives"] = quantity(gives)
-    for part in ("takes", "emits", "losses"):
+    if "allocation" in body:
+        body["allocation"] = allocation(body["allocation"])
+    for part in PROCESS_PARTS:
         if part in body:
             body[part] = rows(body[part])
     return {key: item for key, item in body.items() if item is not None}

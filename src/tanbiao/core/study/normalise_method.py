@@ -51,6 +51,46 @@ def fate_text(value: Mapping[str, Any]) -> tuple[str, str]:
     return str(value["material"]), "; ".join(f"{key} = {item}" for key, item in pairs)
 
 
+def allocation(value: Any) -> Any:
+    """``prices: [{year: 2021, of, source}]`` → a span of days; texts and quantities in long form."""
+    if not isinstance(value, dict):
+        return value
+    body = dict(value)
+    if isinstance(body.get("prices"), dict):
+        body["prices"] = [body["prices"]]
+    if isinstance(body.get("prices"), list):
+        body["prices"] = [_prices(item) for item in body["prices"]]
+    if isinstance(body.get("per_product"), dict):
+        body["per_product"] = {key: _quantity(text) for key, text in body["per_product"].items()}
+    if isinstance(body.get("drivers"), dict):
+        body["drivers"] = {key: _driver(item) for key, item in body["drivers"].items()}
+    if isinstance(body.get("expanded"), str):
+        body["expanded"] = [item.strip() for item in re.split(r"[,，、]", body["expanded"]) if item.strip()]
+    return body
+
+
+def _prices(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    body = {key: item for key, item in value.items() if key != "year"}
+    if "year" in value and "from" not in body and "to" not in body:
+        body |= {"from": f"{value['year']}-01-01", "to": f"{value['year']}-12-31"}
+    if isinstance(body.get("of"), dict):
+        body["of"] = {key: _quantity(text) for key, text in body["of"].items()}
+    return body
+
+
+def _driver(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    body = dict(value)
+    if "name" in body:
+        body["name"] = _text(body["name"])
+    if isinstance(body.get("amounts"), dict):
+        body["amounts"] = {key: _quantity(text) for key, text in body["amounts"].items()}
+    return body
+
+
 def long_forms(document: dict[str, Any]) -> None:
     """Bring carbon content, memo, scenarios, remarks and the functional flow to their long forms, in place."""
     memo = document.get("memo")

@@ -273,7 +273,7 @@ def _touches(where: str, ledger: Ledger, stage: str) -> bool:
     """Whether an absence lies in a stage, or in a process that the stage needs."""
     if where.startswith("stages."):
         return where.split(".")[1] == stage
-    return where.removeprefix("processes.").partition(".")[0] in ledger.runs.get(stage, {})
+    return where.removeprefix("processes.").partition(".")[0] in ledger.processes(stage)
 
 
 def _per_energy(study: Study, wanted: ParameterSet, total: Decimal) -> tuple[list[Finding], Decimal | None]:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 from tanbiao.core.findings import Finding, Severity, blocking, finding
 from tanbiao.core.study import model, normalise, normalise_method
 from tanbiao.core.study.cross_checks import cross_check
+from tanbiao.core.study.model_base import PROCESS_PARTS
 
 P = TypeVar("P", bound=BaseModel)
 
@@ -189,7 +190,7 @@ def _read_process(reader: _Reader, value: Any, where: str) -> model.Process | No
     if not isinstance(body, dict):
         reader.say("not_a_mapping", where)
         return None
-    parts = [part for part in ("takes", "emits", "losses") if part in body]
+    parts = [part for part in PROCESS_PARTS if part in body]
     rows = {part: reader.rows(body.pop(part), f"{where}.{part}") for part in parts}
     process = reader.part(model.Process, body, where)
     return None if process is None else process.model_copy(update=rows)

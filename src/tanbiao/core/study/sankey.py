@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from tanbiao.core.amounts import add
 from tanbiao.core.gases import gas
+from tanbiao.core.study.allocation import process_of
 from tanbiao.core.study.ledger import Entry, Ledger
 from tanbiao.core.study.tables import STAGE_NAMES
 
@@ -29,7 +30,7 @@ def sankey(ledger: Ledger, entries: Sequence[Entry]) -> dict[str, Any]:
         source, labels_of = _leaf(item)
         labels.setdefault(source, labels_of)
         links.setdefault((source, target), []).append(item.value)
-    for key, value in _between(ledger):
+    for key, value in _between(ledger, entries):
         links.setdefault(key, []).append(value)
     summed = {key: add(*values) for key, values in links.items()}
     summed = _merge_small(summed, labels)
@@ -48,13 +49,14 @@ def _leaf(item: Entry) -> tuple[str, dict[str, str]]:
     return f"gas:{known.key}", {"zh": f"直接排放 {known.name_zh}", "en": f"direct {known.name_en}"}
 
 
-def _between(ledger: Ledger) -> list[tuple[tuple[str, str], float]]:
+def _between(ledger: Ledger, entries: Sequence[Entry]) -> list[tuple[tuple[str, str], float]]:
     """Return what flows from process to process and from process to stage."""
+    credited = any(item.flow.is_credit for item in entries)
     direct: dict[str, Floats] = {}
     for flow in ledger.flows:
-        if not flow.owner.startswith("processes.") or flow.absence is not None or flow.is_credit:
+        if not flow.owner.startswith("processes.") or flow.absence is not None or (flow.is_credit and not credited):
             continue
-        name = flow.owner.removeprefix("processes.")
+        name = flow.user
         for part in flow.parts:
             value = flow.amount[:1] * part.per_amount * part.sign * part.intensity.total
             direct[name] = direct[name] + value if name in direct else value
@@ -65,14 +67,14 @@ def _between(ledger: Ledger) -> list[tuple[tuple[str, str], float]]:
         if flow.feeds is None or flow.absence is not None:
             continue
         each = float(flow.amount[0]) * flow.runs_per_amount * float(burdens[flow.feeds][0])
-        kind, _, name = flow.owner.partition(".")
-        if kind == "stages":
-            flows.append(((f"process:{flow.feeds}", f"stage:{name}"), each))
+        source, name = process_of(flow.feeds), flow.user
+        if not name:
+            flows.append(((f"process:{source}", f"stage:{flow.owner.removeprefix('stages.')}"), each))
             continue
         runs_of = [float(runs[name][0]) for runs in ledger.runs.values() if name in runs]
         times = add(*runs_of) if runs_of else 0.0
-        if times and flow.feeds != name:
-            flows.append(((f"process:{flow.feeds}", f"process:{name}"), each * times))
+        if times and source != process_of(name):
+            flows.append(((f"process:{source}", f"process:{process_of(name)}"), each * times))
     return flows
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from tanbiao.core.amounts import Absence, AbsenceKind, Tally, add, ratio
 from tanbiao.core.gases import gas
+from tanbiao.core.study.allocation import process_of
 from tanbiao.core.study.emission_methods import choice, method
 from tanbiao.core.study.flows import Flow
 from tanbiao.core.study.ledger import Entry, Ledger
@@ -28,7 +29,7 @@ def row_name(study: Study, flow: Flow) -> dict[str, str]:
     if row.name is not None:
         return row.name.both()
     if flow.feeds is not None:
-        process = study.processes[flow.feeds]
+        process = study.processes[process_of(flow.feeds)]
         if process.name is not None:
             return process.name.both()
     if flow.parts and flow.parts[0].dataset is not None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from tanbiao.core.findings import Lang
 from tanbiao.core.study.model import ACTIVITY_KEYS
+from tanbiao.core.study.model_base import PROCESS_PARTS
 from tanbiao.core.study.normalise import way_text
 from tanbiao.documents import model
 from tanbiao.documents.report.content import Cell, Column, Table
@@ -48,7 +49,7 @@ def walk(study: Study) -> Iterator[tuple[str, Mapping[str, Any]]]:
             for row in rows:
                 yield f"stages.{stage}", row
     for name, process in (study.get("processes") or {}).items():
-        for side in ("takes", "emits", "losses"):
+        for side in PROCESS_PARTS:
             for row in process.get(side) or ():
                 yield f"processes.{name}.{side}", row
 

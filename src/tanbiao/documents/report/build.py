@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from tanbiao.core.findings import Lang
 from tanbiao.documents import model, text
-from tanbiao.documents.report import activities, check_tables, data_basis, method_tables, results, scope
+from tanbiao.documents.report import activities, check_tables, data_basis, method_tables, results, scope, sharing
 from tanbiao.documents.report.content import Block, Report, Section, Words
 from tanbiao.documents.report.narrow import fold
 from tanbiao.documents.words import pick, word
@@ -44,6 +44,7 @@ def build(
     model.check(result)
     inputs = results.inputs(result, lang)
     scenarios, basis = method_tables.scenarios(result, lang), data_basis.section(result, lang)
+    shared = sharing.allocation(result, lang)
     sections = (
         scope.summary(result, lang),
         scope.product(result, study, lang),
@@ -53,6 +54,7 @@ def build(
         *((basis,) if basis else ()),
         scope.method(result, study, lang),
         results.results(result, lang),
+        *((shared,) if shared else ()),
         method_tables.carbon(result, lang),
         *((scenarios,) if scenarios else ()),
         results.interpretation(result, lang),

@@ -15,6 +15,7 @@ from typing import Any
 from django.conf import settings
 
 from tanbiao.core.findings import TanbiaoError
+from tanbiao.core.study.model_base import PROCESS_PARTS
 from tanbiao.evidence.claims import CertificateClaims, Party, StatusEntry
 from tanbiao.evidence.keys import did_of
 from tanbiao.web import clock
@@ -137,7 +138,7 @@ def _rows(study: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
         if isinstance(stage, list):
             yield from stage
     for process in study.get("processes", {}).values():
-        for part in ("takes", "emits", "losses"):
+        for part in PROCESS_PARTS:
             yield from process.get(part, ())
 
 

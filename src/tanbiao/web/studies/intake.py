@@ -11,6 +11,7 @@ from typing import Any
 from tanbiao.core.canonical import canonical_bytes, decimal12
 from tanbiao.core.findings import to_json
 from tanbiao.core.study import Result as Outcome
+from tanbiao.core.study.model_base import PROCESS_PARTS
 from tanbiao.formats import yaml_study
 from tanbiao.formats.yaml_study import Loaded
 from tanbiao.web.commanding import Invalid
@@ -57,7 +58,7 @@ def groups(document: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
         if isinstance(stage, list):
             found[f"stages.{name}"] = stage
     for name, process in document.get("processes", {}).items():
-        for part in ("takes", "emits", "losses"):
+        for part in PROCESS_PARTS:
             if process.get(part):
                 found[f"processes.{name}.{part}"] = process[part]
     return found
@@ -82,7 +83,7 @@ def add_row(document: dict[str, Any], group: str, row: dict[str, Any]) -> None:
         if not isinstance(stages[parts[1]], list):
             stages[parts[1]] = []
         stages[parts[1]].append(row)
-    elif len(parts) == 3 and parts[1] in processes and parts[2] in ("takes", "emits", "losses"):
+    elif len(parts) == 3 and parts[1] in processes and parts[2] in PROCESS_PARTS:
         processes[parts[1]].setdefault(parts[2], []).append(row)
     else:
         raise Invalid.of("group_unknown", group)

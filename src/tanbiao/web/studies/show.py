@@ -11,10 +11,10 @@ from tanbiao.core.rules import Rule, load_rule
 from tanbiao.core.rules.outcome import listing
 from tanbiao.core.study.model import Row
 from tanbiao.core.study.model import Study as Document
-from tanbiao.core.study.model_base import Text
+from tanbiao.core.study.model_base import PROCESS_PARTS, Text
 from tanbiao.core.study.normalise import emission_text, way_text
 from tanbiao.core.study.normalise_method import fate_text
-from tanbiao.documents.report import check_tables, data_basis, method_tables
+from tanbiao.documents.report import check_tables, data_basis, method_tables, sharing
 from tanbiao.documents.report.content import Section
 from tanbiao.documents.words import word
 from tanbiao.web.studies import moves
@@ -47,13 +47,14 @@ def electricity(body: dict[str, Any], lang: Lang) -> dict[str, Any] | None:
 def method_sections(body: dict[str, Any], lang: Lang) -> list[Section]:
     """Return what the method asks for beside the figure, as the report has it.
 
-    The rule's checks, what is left out, quality per activity, carbon, scenarios, functional unit.
+    The rule's checks, what is left out, quality per activity, allocation, carbon, scenarios, functional unit.
     """
     left_out = data_basis.exclusions(body, lang) if "exclusions" in body else None
     found = (
         check_tables.checks(body, lang),
         left_out,
         data_basis.section(body, lang),
+        sharing.allocation(body, lang),
         method_tables.carbon(body, lang),
         method_tables.scenarios(body, lang),
     )
@@ -175,7 +176,7 @@ def group_titles(document: Document, lang: Lang) -> dict[str, str]:
     return {
         f"processes.{process_id}.{part}": process.name.best(lang) if process.name else process_id
         for process_id, process in document.processes.items()
-        for part in ("takes", "emits", "losses")
+        for part in PROCESS_PARTS
     }
 
 

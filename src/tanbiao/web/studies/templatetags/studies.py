@@ -68,7 +68,7 @@ def group_name(path: str, titles: Mapping[str, str] | None = None) -> str:
     if parts[0] == "stages" and len(parts) > 1:
         return stage_name(parts[1])
     if parts[0] == "processes" and len(parts) > 2:
-        words = {"takes": _("takes"), "emits": _("emits"), "losses": _("loses")}
+        words = {"takes": _("takes"), "emits": _("emits"), "losses": _("loses"), "avoids": _("avoids")}
         name = (titles or {}).get(path, parts[1])
         return f"{name} · {words.get(parts[2], parts[2])}"
     return path

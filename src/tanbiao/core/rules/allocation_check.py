@@ -1,0 +1,50 @@
+"""Whether a study allocates as its rule says: the methods allowed, and the one required of a co-product."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tanbiao.core.findings import Finding, Severity, finding
+from tanbiao.core.rules.model import Rule
+from tanbiao.core.study.model import Process, Study
+
+PHYSICAL = ("mass", "energy", "efficiency", "physical")
+"""What a rule that allows a physical relation allows."""
+
+
+def allowed(by: str, wanted: tuple[str, ...]) -> bool:
+    """Whether a method is one of those that a rule names; ``physical`` names every physical relation."""
+    return by in wanted or ("physical" in wanted and by in PHYSICAL)
+
+
+def allocation_findings(rule: Rule, study: Study) -> Iterator[Finding]:
+    """Yield where a process shares its burden otherwise than the rule allows, product by product."""
+    single = {item.product: item for item in rule.allocation.per_co_product}
+    for process_id, process in sorted(study.processes.items()):
+        allocation = process.allocation
+        if allocation is None or isinstance(process.gives, str) or len(process.gives) < 2:
+            continue
+        place = f"processes.{process_id}.allocation"
+        methods = dict(_methods(process))
+        free = sorted({by for product, by in methods.items() if product not in single})
+        for by in free:
+            if not allowed(by, rule.allocation.co_products):
+                params = {"by": by, "allowed": ", ".join(rule.allocation.co_products)}
+                yield finding("rule_allocation_differs", Severity.ERROR, place, **params)
+        for product, by in methods.items():
+            wanted = single.get(product)
+            if wanted is not None and not allowed(by, (wanted.by,)):
+                told = {"product": product, "by": by, "wanted": wanted.by, "basis": wanted.basis or "—"}
+                yield finding("rule_co_product_differs", Severity.ERROR, place, **told)
+
+
+def _methods(process: Process) -> Iterator[tuple[str, str]]:
+    """Yield (product, method); the product that is left where all others are expanded needs none of its own."""
+    allocation = process.allocation
+    assert allocation is not None
+    assert not isinstance(process.gives, str)
+    for item in process.gives:
+        if item.product in allocation.expanded:
+            yield item.product, "system_expansion"
+        else:
+            yield item.product, allocation.by
