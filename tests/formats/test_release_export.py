@@ -75,6 +75,6 @@ def test_a_factor_keeps_its_figure_as_a_result_and_its_licence() -> None:
 
 def test_every_gas_is_known_again_by_its_flow() -> None:
     for key in all_gases():
-        found = gas_of(release_export._gas(key))
+        found = gas_of(release_export.gas_flow(key))
         assert found is not None
         assert found.gas == key

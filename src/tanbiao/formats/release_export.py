@@ -27,7 +27,7 @@ from tanbiao.core.dataset.uncertainty import Unknown
 from tanbiao.core.gases import all_gases
 from tanbiao.formats.reading import name_id
 
-__all__ = ["inventory_of_release"]
+__all__ = ["gas_flow", "inventory_of_release"]
 
 FORMAT = "tanbiao-release"
 _UPTAKE = "CO2 uptake"
@@ -49,7 +49,7 @@ def inventory_of_release(datasets: Iterable[Dataset]) -> Inventory:
         processes.append(_process(one, source))
         for exchange in processes[-1].exchanges:
             if exchange.flow.startswith("gas:"):
-                flows.setdefault(exchange.flow, _gas(exchange.flow.removeprefix("gas:")))
+                flows.setdefault(exchange.flow, gas_flow(exchange.flow.removeprefix("gas:")))
             elif exchange.flow not in flows:
                 # A supplier of the release comes later and brings its own words.
                 named = {"": exchange.provider}
@@ -65,7 +65,8 @@ def _words(one: Dataset) -> dict[str, str]:
     return {language: text for language, text in (("zh", one.name.zh), ("en", one.name.en)) if text} or {"": one.id}
 
 
-def _gas(key: str) -> Flow:
+def gas_flow(key: str) -> Flow:
+    """Return the elementary flow of one of our gases: its key is its English name."""
     known = all_gases()[key]
     place = ("resource", "in air") if key == _UPTAKE else ("emission", "air")
     return Flow(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from tanbiao.core.dataset.inventory import Inventory
     from tanbiao.core.findings import Finding
     from tanbiao.core.lca.release import Release
+    from tanbiao.formats.yaml_study import Loaded
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -64,7 +66,8 @@ def run(args: argparse.Namespace, out: Console) -> int:
         out.findings(error.findings)
         return 1
     write_whole(path, made.data)
-    found = (*read, *made.findings)
+    told = (*(inventory.findings if inventory.format == "tanbiao-study" else ()), *made.findings)
+    found = (*read, *told)
     out.document(
         {
             "file": str(path),
@@ -78,7 +81,7 @@ def run(args: argparse.Namespace, out: Console) -> int:
         f"已写出 {path}：{wanted.zh}，{made.processes} 个数据集，{len(made.data):,} 字节",
         f"{path} written: {wanted.en}, {made.processes} datasets, {len(made.data):,} bytes",
     )
-    out.findings(made.findings)
+    out.findings(told)
     if read:
         out.text(
             f"读取来源时有 {len(read)} 项发现（tanbiao inspect 查看）",
@@ -102,6 +105,50 @@ def _release(args: argparse.Namespace) -> Release | None:
         return None
 
 
+_STUDY = re.compile(rb"""["']?tanbiao["']?\s*:\s*["']?study/""")
+_HEAD = 64 * 1024
+"""Bytes at a file's start in which a study says that it is one."""
+
+
+def _study(args: argparse.Namespace) -> Loaded | None:
+    """Return the study that the source is; None where it is something else."""
+    path = Path(args.source)
+    if not path.is_file():
+        return None
+    from tanbiao.cli.offline.calculate import load_study
+    from tanbiao.formats.archive import Members
+    from tanbiao.formats.detect import detect
+
+    if path.suffix.lower() in (".xlsx", ".xlsm"):
+        try:
+            with Members.open(path) as members:
+                detect(members)
+        except TanbiaoError as error:
+            return load_study(path) if error.code == "file_is_a_study" else None
+        return None
+    with path.open("rb") as file:
+        return load_study(path) if _STUDY.search(file.read(_HEAD)) else None
+
+
+def _inventory_of_study(args: argparse.Namespace, loaded: Loaded) -> Inventory:
+    """Return a study's product, stages and processes as datasets, with the factors that they use.
+
+    Raises
+    ------
+    TanbiaoError
+        The findings of a study that is not well formed; what it can't be calculated for.
+    """
+    from tanbiao.cli.offline.calculate import load_rule_of
+    from tanbiao.core.lca.release_find import DEFAULT, find_release
+    from tanbiao.formats.study_export import inventory_of_study
+
+    if loaded.study is None:
+        raise TanbiaoError(*loaded.findings)
+    rule, _notes = load_rule_of(loaded.study.rule, args.data)
+    release = find_release(args.release or loaded.study.release or DEFAULT, data_dir=args.data)
+    return inventory_of_study(loaded.study, release, rule, own=args.own)
+
+
 def _stem(source: str) -> str:
     name = Path(source.partition("@")[0].rstrip("/\\")).name
     return name.removesuffix(".tbr").partition(".zip")[0] or "datasets"
@@ -114,6 +161,8 @@ def _inventory(args: argparse.Namespace, out: Console) -> tuple[Inventory, tuple
 
     if args.source_format:
         registry.find(args.source_format)
+    elif (loaded := _study(args)) is not None:
+        return _inventory_of_study(args, loaded), ()
     elif (release := _release(args)) is not None:
         from tanbiao.formats.release_export import inventory_of_release
 

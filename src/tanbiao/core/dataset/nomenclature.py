@@ -23,8 +23,10 @@ from typing import Any, Final, Literal
 from tanbiao.core.dataset.inventory import Flow, FlowKind
 from tanbiao.core.gases import all_gases
 
-__all__ = ["GasFlow", "gas_of", "gas_of_id", "is_gas_by_name"]
+__all__ = ["UNSPLIT", "GasFlow", "gas_of", "gas_of_id", "is_gas_by_name"]
 
+UNSPLIT: Final = "co2e:"
+"""Begins the id of a flow of ours that is not one gas: kg CO2e under the GWP set that follows, weighed with 1."""
 _REFRIGERANT: Final = re.compile(
     r"(?<![a-z0-9])(?:hcfc|hfc|cfc|pfc|hcc|fc|hfe|hfo|halon|freon|r)[- ]?(c?\d[\d-]*[a-z]{0,4}\d{0,2})(?![a-z0-9])"
 )

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from tanbiao.core import zip_guard
 from tanbiao.core.canonical import hash_bytes
 from tanbiao.core.dataset.inventory import Exchange, Inventory, Spread
-from tanbiao.core.dataset.nomenclature import gas_of
+from tanbiao.core.dataset.nomenclature import UNSPLIT, gas_of
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
 from tanbiao.core.gases import gas
 from tanbiao.core.lca.linked_solve import Solved, solve
@@ -144,6 +144,9 @@ class _Package:
     def _characterise(self) -> None:
         wanted = self.solved.linked.options.gwp_set
         for key, number in self.flows.items():
+            if key == f"{UNSPLIT}{wanted}":
+                self.matrices["gwp"].add(number, number, 1.0, None, math.nan, flip=False)
+                continue
             flow = self.inventory.flows[key]
             known = gas_of(flow)
             weight = self.measures.kilograms(flow)
