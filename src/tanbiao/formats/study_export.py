@@ -32,9 +32,10 @@ from tanbiao.core.dataset.model import Dataset
 from tanbiao.core.dataset.nomenclature import UNSPLIT
 from tanbiao.core.findings import Finding, Severity, finding
 from tanbiao.core.numerics.distributions import LogNormal, Normal, Triangular, Uniform
+from tanbiao.core.study.allocation import SEPARATOR, Split
 from tanbiao.core.study.calculation import Settings, accounted
 from tanbiao.core.study.flows import Flow as Resolved
-from tanbiao.core.study.flows import Priced, product_share
+from tanbiao.core.study.flows import Priced, Resolver
 from tanbiao.core.study.model import Output, Row, Study
 from tanbiao.core.study.model import Process as OwnProcess
 from tanbiao.core.study.spread import spread_of
@@ -55,7 +56,7 @@ STAGES: Final = {
     "use": ("使用", "use"),
     "end_of_life": ("生命末期", "end of life"),
 }
-_METHODS: Final = {"mass": "physical", "energy": "physical", "economic": "economic"}
+_METHODS: Final = {"mass": "physical", "energy": "physical", "physical": "physical", "economic": "economic"}
 _UPTAKE: Final = "CO2 uptake"
 
 
@@ -73,8 +74,8 @@ def inventory_of_study(study: Study, release: Background, rule: Rule | None = No
     TanbiaoError
         As :func:`tanbiao.core.study.calculation.accounted`: what could not be calculated is no dataset either.
     """
-    _resolver, ledger, _counted = accounted(study, release, rule)
-    made = _Made(study, release, Settings.of(rule).credits_in_total)
+    resolver, ledger, _counted = accounted(study, release, rule)
+    made = _Made(study, release, resolver, Settings.of(rule).credits_in_total)
     made.own_processes(ledger.flows)
     made.stages(ledger.flows)
     made.product()
@@ -87,6 +88,7 @@ def inventory_of_study(study: Study, release: Background, rule: Rule | None = No
 class _Made:
     study: Study
     release: Background
+    resolver: Resolver
     with_credits: bool
     """Whether the rule counts credits in the total: else they are told and not exchanged."""
     processes: list[Process] = field(default_factory=list)
@@ -105,37 +107,52 @@ class _Made:
     # --- the study's own --------------------------------------------------------------------------------------
 
     def own_processes(self, flows: Iterable[Resolved]) -> None:
+        """Add each process; one whose rows are shared one by one becomes a process per product."""
         listed = list(flows)
         for name, process in sorted(self.study.processes.items()):
-            owned = [one for one in listed if one.owner == f"processes.{name}"]
-            words = process.name.both() if process.name else {"": name}
-            outputs = list(self._outputs(name, process, words))
-            found = Process(
-                self._process_id(name),
-                {**words},
-                ProcessKind.UNIT,
-                (*outputs, *self._exchanges(owned, len(outputs))),
-                allocation=tuple(self._shares(name, process)),
-                default_allocation=_METHODS.get(process.allocation.by, "other") if process.allocation else "",
-                documentation=self._documented(owned, process.source, process.note),
-            )
-            self._add(found)
+            split = self.resolver.split(name, process)
+            if split is not None and split.row_by_row:
+                for product in split.products:
+                    self._own_process(name, process, f"{name}{SEPARATOR}{product}", [product], None, listed)
+                continue
+            products = [product for product, _ in _gives(process) if split is None or product in split.products]
+            self._own_process(name, process, name, products, split, listed)
 
-    def _outputs(self, name: str, process: OwnProcess, words: dict[str, str]) -> Iterator[Exchange]:
-        for number, (product, text) in enumerate(_gives(process), 1):
-            amount, unit = units.parse_amount(text, f"processes.{name}.gives")
+    def _own_process(
+        self,
+        name: str,
+        process: OwnProcess,
+        node: str,
+        products: list[str],
+        split: Split | None,
+        flows: Iterable[Resolved],
+    ) -> None:
+        owned = [one for one in flows if one.user == node]
+        words = process.name.both() if process.name else {"": name}
+        amounts = dict(_gives(process))
+        outputs: list[Exchange] = []
+        for product in products:
+            amount, unit = units.parse_amount(amounts[product], f"processes.{name}.gives")
             flow = self._product_flow(name, product)
             named = _name_of_output(process, product) or words
             self.flows[flow] = Flow(flow, named, FlowKind.PRODUCT, unit=str(unit))
-            yield Exchange(flow, False, amount, str(unit), id=str(number), is_reference=number == 1)
-
-    def _shares(self, name: str, process: OwnProcess) -> Iterator[AllocationFactor]:
-        if process.allocation is None or isinstance(process.gives, str) or len(process.gives) == 1:
-            return
-        method = _METHODS.get(process.allocation.by, "other")
-        for product, _text in _gives(process):
-            share, _ = product_share(process, product, f"processes.{name}")
-            yield AllocationFactor(self._product_flow(name, product), share, method)  # type: ignore[arg-type]
+            number = str(len(outputs) + 1)
+            outputs.append(Exchange(flow, False, amount, str(unit), id=number, is_reference=not outputs))
+        method = _METHODS.get(process.allocation.by, "other") if process.allocation is not None else ""
+        shares = split.general if split is not None and len(products) > 1 else {}
+        found = Process(
+            self._process_id(node),
+            words if node == name else _name_of_output(process, products[0]) or words,
+            ProcessKind.UNIT,
+            (*outputs, *self._exchanges(owned, len(outputs))),
+            allocation=tuple(
+                AllocationFactor(self._product_flow(name, product), share, method)  # type: ignore[arg-type]
+                for product, share in shares.items()
+            ),
+            default_allocation=method if shares else "",
+            documentation=self._documented(owned, process.source, process.note),
+        )
+        self._add(found)
 
     def stages(self, flows: Iterable[Resolved]) -> None:
         listed = list(flows)
@@ -217,7 +234,7 @@ class _Made:
             return
         amount, comment = float(flow.amount[0]), _comment(flow.row)
         if flow.feeds is not None:
-            yield self._from_own(flow, amount, comment)
+            yield self._from_own(flow, flow.feeds, amount, comment)
         for part in flow.parts:
             if part.credit and not self.with_credits:
                 continue
@@ -230,20 +247,23 @@ class _Made:
             elif part.dataset is not None:
                 yield self._from_dataset(part, part.dataset, used, spread, comment)
 
-    def _from_own(self, flow: Resolved, amount: float, comment: str) -> Exchange:
+    def _from_own(self, flow: Resolved, node: str, amount: float, comment: str) -> Exchange:
         name, _, product = str(flow.row.from_ or flow.row.treatment).removeprefix("process/").partition("/")
         process = self.study.processes[name]
-        share, text = product_share(process, product, f"processes.{name}")
-        given, unit = units.parse_amount(text, f"processes.{name}.gives")
-        times = flow.runs_per_amount * given / share
+        given = dict(_gives(process))
+        product = product or next(iter(given))
+        split = self.resolver.split(name, process)
+        share = 1.0 if split is None or split.row_by_row else split.general[product]
+        made, unit = units.parse_amount(given[product], f"processes.{name}.gives")
+        times = flow.runs_per_amount * made / share
         # A row in the unit of what it takes keeps its amount to the last digit.
         used = amount if abs(times - 1.0) < 1e-12 else amount * times
         return Exchange(
-            self._product_flow(name, product or _gives(process)[0][0]),
+            self._product_flow(name, product),
             True,
             used,
             str(unit),
-            provider=self._process_id(name),
+            provider=self._process_id(node),
             spread=_spread(flow, abs(used)),
             comment=comment,
         )
