@@ -56,7 +56,7 @@ def rule(checks: int = CHECKS) -> Rule:
 def _check(index: int) -> dict[str, Any]:
     stage = STAGES[index % 2]
     if index % 3 == 0:
-        return {"each": {}, "expect": f"row.mass at most {index % 20} kg or row.share below 1 %"}
+        return {"each": {"rows": "all"}, "expect": f"row.mass at most {index % 20} kg or row.share below 1 %"}
     if index % 3 == 1:
         return {"expect": f'sum(row.mass where row.stage == "{stage}" and row.emission > {index} kg) at least 1 g'}
     return {"expect": f"emission({stage}) / unit between 0 kg/kg and {10**9 + index} kg/kg and total at least 1 kg"}

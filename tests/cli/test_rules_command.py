@@ -79,3 +79,29 @@ def test_a_person_reads_which_examples_passed(capsys: pytest.CaptureFixture[str]
     text = capsys.readouterr().out
     assert "✓ arithmetic" in text
     assert ("钢铁" if lang == "zh" else "Steel") in text
+
+
+def test_a_mutation_report_lists_what_no_example_holds(capsys: pytest.CaptureFixture[str]) -> None:
+    code, body = run(capsys, "test", "cement-clinker@1.0.0", "--mutate")
+    assert code == 0  # a warning: the examples themselves pass
+    assert body["issuable"] is False
+    report = body["mutation"]
+    assert report["held"] + len(report["survivors"]) == report["elements"]
+    assert "rule_elements_unheld" in {item["code"] for item in body["findings"]}
+    assert main(["rules", "test", "cement-clinker@1.0.0", "--mutate", "--lang", "zh"]) == 0
+    assert f"✗ {report['survivors'][0]}" in capsys.readouterr().out
+
+
+def test_an_expression_whose_units_do_not_agree_is_refused_with_its_place(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (RULES / "traction-battery@1.0.0.yaml").read_text(encoding="utf-8")
+    path = tmp_path / "rule.yaml"
+    path.write_text(text.replace("between 2 kWh/kWh and 120 kWh/kWh", "at most 3 kg"), encoding="utf-8")
+    code, body = run(capsys, "check", str(path), "--lang", "en")
+    assert code == 1
+    (found,) = body["findings"]
+    assert (found["code"], found["where"]) == (
+        "expression_divides_and_compares", "checks.cell-energy-plausible.expect",
+    )  # fmt: skip
+    assert "divides kWh by kWh and compares with kg" in found["message"]

@@ -179,7 +179,7 @@ def test_a_check_of_each_row_points_at_the_row_and_the_clause() -> None:
     assert (both.state, [item.where for item in both.findings]) == ("not_run", ["stages.raw_materials.r"])
     assert "assessed" in describe(both.findings[0], "en")
     assert answer("row.share at most 50 %", each={"process": "kiln"}).state == "passed"
-    mixed = answer("row.mass at most 1 kg", each={})
+    mixed = answer("row.mass at most 1 kg", each={"rows": "all"})
     assert mixed.state == "failed"
     assert {item.code: item.where for item in mixed.findings} == {
         "rule_check_failed": "stages.raw_materials.s",
@@ -191,7 +191,7 @@ def test_a_check_applies_where_its_condition_holds() -> None:
     assert answer("total at most 1 kg", when='study.country != "CN"').state == "passed"
     assert answer("total at most 1 kg", when='study.country == "CN"').state == "failed"
     assert answer("total at most 1 kg", when="product.colour at most 1 kg").state == "not_run"
-    part = answer("row.sourced", each={}, when="row.emission at least 5 kg")
+    part = answer("row.sourced", each={"rows": "all"}, when="row.emission at least 5 kg")
     assert [item.where for item in part.findings] == ["stages.manufacturing.e"]
     named = answer("total at most 1 kg", at="product")
     assert named.findings[0].where == "product"
@@ -233,7 +233,9 @@ def test_unknown_rows_are_not_run_and_rows_left_out_add_nothing() -> None:
     missing = {"stages": stages(raw_materials=[unknown, known])}
     assert answer("sum(row.emission) at most 100 kg", changes=missing).state == "not_run"
     assert answer("share(row.id == 'b') at most 100 %", changes=missing).state == "not_run"
-    assert answer("row.absent == ''", each={}, changes=missing).findings[0].where == "stages.raw_materials.a"
+    assert (
+        answer("row.absent == ''", each={"rows": "all"}, changes=missing).findings[0].where == "stages.raw_materials.a"
+    )
     small = {"stages": stages(raw_materials=[left, known])}
     assert answer("sum(row.emission) == 2 kg and sum(row.mass) == 1 kg", changes=small).state == "passed"
 

@@ -10,8 +10,11 @@ from tanbiao.cli.console import Console
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, blocking, finding, render
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tanbiao.core.lca.release import Release
     from tanbiao.core.rules.model import Rule
+    from tanbiao.core.rules.mutation_report import Report
 
 MAX_BYTES = 5 * 1024 * 1024
 
@@ -29,6 +32,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ("test", "规则的算例是否通过 / do the rule's worked examples pass"),
     ):
         action = actions.add_parser(name, help=text)
+        if name == "test":
+            action.add_argument(
+                "--mutate", action="store_true", help="逐个改动规则要素 / change each element of the rule"
+            )
         action.add_argument("file", metavar="FILE", help="规则文件，或内置规则 编号@版本 / a file, or id@version")
         action.add_argument("--data", metavar="DIR", help="平台数据目录 / the platform's data directory")
         # Both are declared by the command itself too; here they may also follow the action.
@@ -59,7 +66,9 @@ def run(args: argparse.Namespace, out: Console) -> int:
     except TanbiaoError as error:
         return _answer(out, None, list(error.findings), 0, 0)
     folder = path.parent if path.is_file() else None
-    return _check(rule, out) if args.action == "check" else _test(rule, out, folder, args.data)
+    if args.action == "check":
+        return _check(rule, out)
+    return _test(rule, out, folder, args.data, mutate=args.mutate)
 
 
 def _read(path: Path, data_dir: str | None) -> bytes:
@@ -88,9 +97,9 @@ def _check(rule: Rule, out: Console) -> int:
     return _answer(out, rule, found, 0, 0)
 
 
-def _test(rule: Rule, out: Console, folder: Path | None, data_dir: str | None) -> int:
+def _test(rule: Rule, out: Console, folder: Path | None, data_dir: str | None, *, mutate: bool) -> int:
     from tanbiao.core.lca.release_find import DEFAULT, find_release
-    from tanbiao.core.rules.kit import try_examples
+    from tanbiao.core.rules.kit import issuable, try_examples
 
     def release_of(name: str) -> Release:
         return find_release(name or DEFAULT, data_dir=data_dir)
@@ -101,10 +110,30 @@ def _test(rule: Rule, out: Console, folder: Path | None, data_dir: str | None) -
     found = [item.finding() for item in tried if not item.passed]
     if not tried:
         found.append(finding("rule_without_example", Severity.ERROR, "examples"))
-    return _answer(out, rule, found, sum(item.passed for item in tried), sum(not item.passed for item in tried))
+    passed = sum(item.passed for item in tried)
+    more: dict[str, object] = {"issuable": not issuable(rule, tried)}
+    if mutate and tried and passed == len(tried):
+        report = _mutate(rule, release_of, folder, out)
+        found += report.findings()
+        more["mutation"] = report.as_json()
+    return _answer(out, rule, found, passed, len(tried) - passed, **more)
 
 
-def _answer(out: Console, rule: Rule | None, found: list[Finding], passed: int, failed: int) -> int:
+def _mutate(rule: Rule, release_of: Callable[[str], Release], folder: Path | None, out: Console) -> Report:
+    from tanbiao.core.rules.mutation_report import mutation_report
+
+    report = mutation_report(rule, release_of, folder)
+    held, whole = len(report.elements) - len(report.survivors), len(report.elements)
+    out.text(
+        f"改动了 {whole} 个要素（{len(report.trials)} 种改法）：算例守住 {held} 个，未守住 {whole - held} 个",
+        f"{whole} elements changed in {len(report.trials)} ways: {held} are held by an example, {whole - held} are not",
+    )
+    for name in report.survivors:
+        out.line(f"  ✗ {name}  {report.variants(name)}")
+    return report
+
+
+def _answer(out: Console, rule: Rule | None, found: list[Finding], passed: int, failed: int, **more: object) -> int:
     out.document(
         {
             "rule": None if rule is None else rule.reference,
@@ -113,6 +142,7 @@ def _answer(out: Console, rule: Rule | None, found: list[Finding], passed: int, 
             "findings": [render(item, out.lang) for item in found],
             "passed": passed,
             "failed": failed,
+            **more,
         }
     )
     if rule is not None:

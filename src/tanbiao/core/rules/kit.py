@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
-from tanbiao.core.rules.declared import declared
+from tanbiao.core.findings import Finding, Severity, TanbiaoError, blocking, finding
+from tanbiao.core.rules.completeness import completeness
+from tanbiao.core.rules.declared import class_of, declared, graded
 from tanbiao.core.rules.model import Example, Expected, Rule
 from tanbiao.core.strict_text import parse_text
 from tanbiao.core.study.background import Background
-from tanbiao.core.study.calculation import calculate
+from tanbiao.core.study.calculation import Figures, Settings, figures, under
 from tanbiao.core.study.model import Study
+from tanbiao.core.study.result import Result
+
+SAMPLES = 16
+"""Enough that an example has an interval: only that there is one matters to a check."""
 
 FindRelease = Callable[[str], Background]
 
@@ -44,16 +49,51 @@ def try_examples(rule: Rule, find_release: FindRelease, folder: Path | None = No
     folder
         The rule file's own folder, searched first for the studies it names; then the packaged examples.
     """
-    return [_try(rule, example, find_release, folder) for example in rule.examples]
+    return [try_one(rule, item, find_release) for item in prepare(rule, folder)]
 
 
-def _try(rule: Rule, example: Example, find_release: FindRelease, folder: Path | None) -> Tried:
+def issuable(rule: Rule, tried: Sequence[Tried]) -> list[Finding]:
+    """Return what stands between a rule and its issue; empty when it may be issued.
+
+    A rule is issued only when it says all that it must (two examples that fail for a named reason among it) and every
+    worked example passes.
+    """
+    return [*completeness(rule), *(item.finding() for item in tried if not item.passed)]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An example with its changed study, read; ``findings`` say why there is none, or what reading it found."""
+
+    example: Example
+    study: Study | None
+    findings: tuple[Finding, ...] = ()
+    broken: str = ""
+    """Why the example itself can't be tried: its study or a path of its change is not there."""
+    priced: dict[Settings, Figures] = field(default_factory=dict)
+    """The study under each setting that a rule wanted of it: variants of a rule that calculate alike share them."""
+
+
+def prepare(rule: Rule, folder: Path | None = None) -> list[Prepared]:
+    """Read the studies of a rule's examples and apply their changes."""
+    return [_prepare(rule, example, folder) for example in rule.examples]
+
+
+def _prepare(rule: Rule, example: Example, folder: Path | None) -> Prepared:
     try:
         document = parse_text(study_bytes(example.study, folder))[0]
         change(document, example)
     except TanbiaoError as error:
-        return Tried(example.id, False, f"{error.code} {error.where}".strip())
-    return judge(example, answer_of(rule, document, example, find_release))
+        return Prepared(example, None, broken=f"{error.code} {error.where}".strip())
+    study, findings = Study.parse({**document, "rule": rule.reference})
+    return Prepared(example, study, tuple(findings))
+
+
+def try_one(rule: Rule, prepared: Prepared, find_release: FindRelease) -> Tried:
+    """Try one prepared example under a rule."""
+    if prepared.broken:
+        return Tried(prepared.example.id, False, prepared.broken)
+    return judge(prepared.example, answer_of(rule, prepared, find_release))
 
 
 def study_bytes(name: str, folder: Path | None = None) -> bytes:
@@ -130,6 +170,7 @@ class Answer:
     checks: Mapping[str, str] = field(default_factory=dict)
     declared: str | None = None
     excluding_uptake: float | None = None
+    grade: str | None = None
 
     @property
     def codes(self) -> set[str]:
@@ -137,20 +178,34 @@ class Answer:
         return {item.code for item in self.findings}
 
 
-def answer_of(rule: Rule, document: Mapping[str, Any], example: Example, find_release: FindRelease) -> Answer:
+def answer_of(rule: Rule, prepared: Prepared, find_release: FindRelease) -> Answer:
     """Return what the rule says of an example's changed study."""
-    study, findings = Study.parse({**document, "rule": rule.reference})
+    study, findings = prepared.study, prepared.findings
     if study is None:
-        return Answer(None, tuple(findings))
+        return Answer(None, findings)
+    settings = Settings.of(rule)
     try:
-        release = find_release(example.release or study.release or "")
-        result = calculate(study, release, rule, samples=16)
+        if settings not in prepared.priced:
+            release = find_release(prepared.example.release or study.release or "")
+            prepared.priced[settings] = figures(study, release, settings, samples=SAMPLES)
+        result = under(prepared.priced[settings], rule)
     except TanbiaoError as error:
         return Answer(None, (*findings, *error.findings))
+    return answered(rule, result, findings)
+
+
+def answered(rule: Rule, result: Result, findings: tuple[Finding, ...] = ()) -> Answer:
+    """Return what a result says, with the findings of reading its study before its own."""
     body = result.document
-    checks = {item["check"]: item["state"] for item in body["checks"]}
-    without = float(body["total"]["excluding_uptake"])
-    return Answer(result.value, (*findings, *result.findings), checks, declared(rule, body), without)
+    figure = graded(rule, body)
+    return Answer(
+        result.value,
+        (*findings, *result.findings),
+        {item["check"]: item["state"] for item in body["checks"]},
+        declared(rule, body),
+        float(body["total"]["excluding_uptake"]),
+        None if figure is None else class_of(rule, figure),
+    )
 
 
 def judge(example: Example, answer: Answer) -> Tried:
@@ -174,6 +229,8 @@ def _difference(example: Example, answer: Answer) -> str:
             return f"{example.expect_finding} expected at {example.expect_at}, found at {', '.join(sorted(places))}"
     if example.expect_no_finding is not None and (answer.total is None or example.expect_no_finding in answer.codes):
         return f"{example.expect_no_finding} not expected, found {shown}"
+    if example.expect_blocks is not None and example.expect_blocks != blocking(answer.findings):
+        return f"{'blocks' if example.expect_blocks else 'does not block'} expected, found {shown}"
     return _wrong_state(example, answer)
 
 
@@ -188,6 +245,8 @@ def _wrong_figure(expected: Expected, answer: Answer) -> str:
             return f"{name} {found!r} ≠ {wanted!r}"
     if expected.declared is not None and expected.declared != answer.declared:
         return f"declared {answer.declared} ≠ {expected.declared}"
+    if expected.grade is not None and expected.grade != answer.grade:
+        return f"grade {answer.grade or '—'} ≠ {expected.grade}"
     return ""
 
 

@@ -253,12 +253,20 @@ class Otherwise(Part):
 class EachRow(Part):
     """The rows that a check is made of, one by one: those that fit everything that is given."""
 
+    rows: Literal["all"] | None = None
+    """Every row of the study."""
     activity: Literal[
         "from", "electricity", "fuel", "transport", "gas", "emission", "circular", "treatment", "credit", "burden_free",
         "what",
     ] | None = None  # fmt: skip
     stage: StageName | None = None
     process: Id | None = None
+
+    @model_validator(mode="after")
+    def _says_which(self) -> Self:
+        if not self.model_dump():
+            raise ValueError("each names rows by activity, stage or process, or says rows: all")
+        return self
 
 
 class CheckRule(Part):
@@ -295,6 +303,8 @@ class Expected(Part):
     declared: Line | None = None
     """The declared value as it is printed: ``1.61``."""
     excluding_uptake: float | None = None
+    grade: Line | None = None
+    """Class of the unrounded value, where the rule has a grade."""
 
 
 class Example(Part):
@@ -307,6 +317,8 @@ class Example(Part):
     expect: Expected | None = None
     expect_finding: Line | None = None
     expect_no_finding: Line | None = None
+    expect_blocks: bool | None = None
+    """Whether the result has a finding that is an error or blocking."""
     kind: Literal["inventory", "arithmetic"] | None = None
     """``inventory``: figures of a cited inventory; ``arithmetic``: an arithmetic example, not a product."""
     title: Title | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -71,11 +71,7 @@ def calculate(
         GWP mix above the rule's cap, more samples than the release has (``samples_beyond_release``). Carries all
         findings.
     """
-    if not 0 <= samples <= MAX_SAMPLES:
-        raise TanbiaoError.of("samples_out_of_range", "samples", limit=MAX_SAMPLES)
-    # an amount beyond float64 ends as infinite, which is refused by name below; NumPy need not warn as well
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        return _calculate(study, release, rule, samples, seed)
+    return under(figures(study, release, Settings.of(rule), samples=samples, seed=seed), rule)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +151,56 @@ def account(
     return resolver, ledger, counted
 
 
-def _calculate(study: Study, release: Background, rule: Rule | None, samples: int, seed: int) -> Result:
-    resolver, ledger, counted = accounted(study, release, rule, samples=samples, seed=seed)
-    findings = resolver.findings + _identity_findings(study, release, rule)
-    document = _document(ledger, counted, release, rule, samples, seed)
-    tables, found = method_tables(resolver, ledger, counted, document, rule)
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """A study priced under settings, before any rule speaks: many rules that share the settings judge the same one."""
+
+    release: Background
+    resolver: Resolver
+    ledger: Ledger
+    counted: tuple[Entry, ...]
+    document: Mapping[str, Any]
+    findings: tuple[Finding, ...]
+
+
+def figures(study: Study, release: Background, settings: Settings, *, samples: int = 1000, seed: int = 1) -> Figures:
+    """Price a study and make the tables of its result that depend on no rule.
+
+    Raises
+    ------
+    TanbiaoError
+        As :func:`calculate`, but for the cap of a GWP mix.
+    """
+    if not 0 <= samples <= MAX_SAMPLES:
+        raise TanbiaoError.of("samples_out_of_range", "samples", limit=MAX_SAMPLES)
+    # an amount beyond float64 ends as infinite, which is refused by name below; NumPy need not warn as well
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        resolver, ledger, counted = account(study, release, settings, samples=samples, seed=seed)
+        found = tuple(resolver.findings)
+        return Figures(
+            release, resolver, ledger, counted, _document(ledger, counted, release, settings, samples, seed), found
+        )
+
+
+def under(made: Figures, rule: Rule | None) -> Result:
+    """Return the result of a priced study under a rule whose settings it was priced with: tables, checks, findings.
+
+    Raises
+    ------
+    TanbiaoError
+        ``gwp_mix_above_cap``.
+    """
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        return _under(made, rule)
+
+
+def _under(made: Figures, rule: Rule | None) -> Result:
+    study, ledger = made.ledger.study, made.ledger
+    findings = [*made.findings, *_identity_findings(study, made.release, rule)]
+    document = dict(made.document)
+    if rule is not None:
+        document["versions"] = {**document["versions"], "rule": rule.reference, "rule_hash": rule.hash}
+    tables, found = method_tables(made.resolver, ledger, made.counted, document, rule)
     document, findings = {**document, **tables}, findings + found
     document["allocations"] = allocation_table(
         study, counted, document["total"]["value"], lambda other: _nominal(other, release, Settings.of(rule))
@@ -232,7 +273,7 @@ def _document(
     ledger: Ledger,
     counted: tuple[Entry, ...],
     release: Background,
-    rule: Rule | None,
+    settings: Settings,
     samples: int,
     seed: int,
 ) -> dict[str, Any]:
@@ -267,7 +308,7 @@ def _document(
         "own_processes": own_processes(counted, ledger),
         "drivers": drivers(counted, draws.of, sampled, ledger),
         "sankey": sankey(ledger, counted),
-        "electricity": electricity.section(counted, known, Settings.of(rule).terms),
+        "electricity": electricity.section(counted, known, settings.terms),
         "data_quality": data_quality(counted, ledger),
         **shares(counted, tally),
         "foreign_share": _share(tally, [item for item in counted if _is_foreign(study, item.part.dataset)]),
@@ -280,8 +321,8 @@ def _document(
             "method": METHOD,
             "release": release.name,
             "release_hash": release.hash,
-            "rule": None if rule is None else rule.reference,
-            "rule_hash": None if rule is None else rule.hash,
+            "rule": None,
+            "rule_hash": None,
             "gwp": {"set": study.gwp, **_gwp_shares(counted, weight)},
             "seed": seed,
             "samples": samples,
