@@ -177,9 +177,11 @@ def figures(study: Study, release: Background, settings: Settings, *, samples: i
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         resolver, ledger, counted = account(study, release, settings, samples=samples, seed=seed)
         found = tuple(resolver.findings)
-        return Figures(
-            release, resolver, ledger, counted, _document(ledger, counted, release, settings, samples, seed), found
+        document = _document(ledger, counted, release, settings, samples, seed)
+        document["allocations"] = allocation_table(
+            study, counted, document["total"]["value"], lambda other: _nominal(other, release, settings)
         )
+        return Figures(release, resolver, ledger, counted, document, found)
 
 
 def under(made: Figures, rule: Rule | None) -> Result:
@@ -202,9 +204,6 @@ def _under(made: Figures, rule: Rule | None) -> Result:
         document["versions"] = {**document["versions"], "rule": rule.reference, "rule_hash": rule.hash}
     tables, found = method_tables(made.resolver, ledger, made.counted, document, rule)
     document, findings = {**document, **tables}, findings + found
-    document["allocations"] = allocation_table(
-        study, counted, document["total"]["value"], lambda other: _nominal(other, release, Settings.of(rule))
-    )
     findings += _refuse_mix(document, rule)
     result = Result(document, _distinct(findings))
     if rule is None:
