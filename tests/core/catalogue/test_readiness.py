@@ -58,7 +58,11 @@ def test_a_category_is_ready_only_when_every_gate_is_green() -> None:
         "readiness_no_model",
         "readiness_factors_unknown",
     }
-    assert codes(replace(WHOLE, models=(replace(MODEL, unknown=2),)), BODIES, DEMAND) == {"readiness_model_unknown"}
+    lower_bound = replace(MODEL, unknown=2, stand_in_share=None)
+    assert codes(replace(WHOLE, models=(lower_bound,)), BODIES, DEMAND) == {
+        "readiness_model_unknown",
+        "readiness_factors_missing",
+    }
     assert codes(replace(WHOLE, models=(replace(MODEL, stand_in_share=0.51),)), BODIES, DEMAND) == {
         "readiness_stand_ins"
     }

@@ -37,4 +37,5 @@ def show(out: Console, *, every_version: bool) -> int:
 
 
 def _figure(item: PackageFacts) -> str:
-    return "".join(f" · {model.study} {model.value:g} {model.unit}" for model in item.models)
+    shown = ((model, "≥ " if model.unknown else "") for model in item.models)
+    return "".join(f" · {model.study} {bound}{model.value:g} {model.unit}" for model, bound in shown)

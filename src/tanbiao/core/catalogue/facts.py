@@ -26,7 +26,8 @@ class ModelFacts:
     value: float
     unit: str
     completeness: str
-    stand_in_share: float
+    stand_in_share: float | None
+    """Of the total; None where the total is incomplete."""
     unknown: int
     source: str
 

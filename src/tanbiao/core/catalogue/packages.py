@@ -44,7 +44,7 @@ def _basis(rule: Rule, models: tuple[ModelFacts, ...]) -> str:
 
 def _is_model(example: Example) -> bool:
     """Whether an example is the rule's model as it stands: a cited inventory, unchanged."""
-    return example.kind == "inventory" and example.change is None and example.expect_finding is None
+    return example.kind == "inventory" and example.change is None
 
 
 def _model(rule: Rule, example: Example, find_release: FindRelease) -> ModelFacts:
@@ -60,7 +60,7 @@ def _model(rule: Rule, example: Example, find_release: FindRelease) -> ModelFact
         value=float(f"{body['total']['value']:.6g}"),
         unit=body["total"]["unit"],
         completeness=body["total"]["completeness"],
-        stand_in_share=round(sum(item["share"] for item in body["stand_ins"]), 4),
+        stand_in_share=None if body["unknown"] else round(sum(item["share"] for item in body["stand_ins"]), 4),
         unknown=len(body["unknown"]),
         source=example.source or "",
     )

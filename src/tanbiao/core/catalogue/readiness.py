@@ -164,11 +164,15 @@ def _factors(package: PackageFacts | None, criteria: Criteria) -> GateState:
     if package is None or not package.models:
         return _red("factors", "readiness_factors_unknown", rule=package.rule if package else "—")
     limit = criteria.gate("factors").stand_ins_at_most
-    best = min(package.models, key=lambda item: (item.unknown, item.stand_in_share))
-    if limit is not None and best.stand_in_share > limit:
-        shown = {"share": f"{100 * best.stand_in_share:.3g}", "limit": f"{100 * limit:.3g}"}
+    whole = [(item.stand_in_share, item) for item in package.models if item.stand_in_share is not None]
+    if not whole:
+        first = package.models[0]
+        return _red("factors", "readiness_factors_missing", study=first.study, count=first.unknown)
+    share, best = min(whole, key=lambda pair: pair[0])
+    if limit is not None and share > limit:
+        shown = {"share": f"{100 * share:.3g}", "limit": f"{100 * limit:.3g}"}
         return _red("factors", "readiness_stand_ins", study=best.study, **shown)
-    return GateState("factors", green=True, evidence=f"{best.release}: {100 * (1 - best.stand_in_share):.3g} %")
+    return GateState("factors", green=True, evidence=f"{best.release}: {100 * (1 - share):.3g} %")
 
 
 def _stated(gate: Gate, statement: Statement | None, day: str) -> GateState:
