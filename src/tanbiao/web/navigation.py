@@ -51,6 +51,11 @@ DESKS = (
         _("My certificates"),
         frozenset({Role.ENTERPRISE_MANAGER, Role.CASE_MANAGER, Role.DECIDER}),
     ),
+    Entry(
+        "register:migrations",
+        _("Certificates to migrate"),
+        frozenset({Role.ENTERPRISE_MANAGER, Role.CASE_MANAGER, Role.AUTHORITY_OFFICER}),
+    ),
     Entry("certification:cases", _("Cases"), frozenset({Role.CASE_MANAGER})),
     Entry("certification:verifier_desk", _("Verifier's desk"), frozenset({Role.VERIFIER})),
     Entry("certification:reviewer_desk", _("Reviewer's desk"), frozenset({Role.REVIEWER})),

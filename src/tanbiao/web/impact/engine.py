@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding, from_json
-from tanbiao.core.rules import load_rule
 from tanbiao.core.study import calculate
 from tanbiao.core.study.calculation import result_unit
 from tanbiao.core.study.portfolio import Portfolio, Recalculated, figure_of, recalculate, table_of
 from tanbiao.core.study.portfolio_compile import answer
 from tanbiao.web.impact import index, packing
 from tanbiao.web.impact.models import Entry
+from tanbiao.web.rulebook import queries as rulebook
 
 if TYPE_CHECKING:
     from tanbiao.core.lca.release import Release
@@ -110,7 +110,7 @@ def samples_of(release: Release) -> int:
 
 def grade_of(entry: Entry) -> Grade | None:
     """Return the classes that the entry's rule defines for its declared unit; None where the platform knows none."""
-    rule = load_rule(entry.rule) if entry.rule else None
+    rule = rulebook.rule(entry.rule) if entry.rule else None
     if rule is None or rule.grade is None or result_unit(rule.unit.declared.amount) != entry.unit:
         return None
     return rule.grade
@@ -248,7 +248,7 @@ def _sampled(entry: Entry, new: Release, samples: int) -> tuple[float, float, fl
         What a calculation refuses.
     """
     document = index.document_of(entry.revision.hash)
-    rule = load_rule(entry.rule) if entry.rule else None
+    rule = rulebook.rule(entry.rule) if entry.rule else None
     total = calculate(document, new, rule, samples=samples).document["total"]
     interval = [math.nan if total[key] is None else float(total[key]) for key in ("p2_5", "p50", "p97_5")]
     return float(total["value"]), interval[0], interval[1], interval[2]

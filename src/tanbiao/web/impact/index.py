@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding, to_json
-from tanbiao.core.rules import load_rule
 from tanbiao.core.study.calculation import accounted
 from tanbiao.core.study.model import Study as Document
 from tanbiao.core.study.package import Recorder
@@ -24,6 +23,7 @@ from tanbiao.web.factors import queries as factors
 from tanbiao.web.impact import packing
 from tanbiao.web.impact.models import CertificateUse, Entry, FactorUse
 from tanbiao.web.register.models import Certificate
+from tanbiao.web.rulebook import queries as rulebook
 from tanbiao.web.studies.models import Result, Revision, Study
 from tanbiao.web.studies.queries import read_json
 
@@ -102,7 +102,7 @@ def prepare(result: Result) -> Prepared:
         release = factors.open_release(SYSTEM, versions["release"])
         release.require_hash(versions["release_hash"])
         document = document_of(result.revision.hash)
-        rule = load_rule(versions["rule"]) if versions["rule"] else None
+        rule = rulebook.rule(versions["rule"]) if versions["rule"] else None
         if sum(1 for _ in document.rows()) > COMPILED_ROWS:
             return Prepared(fields | {"form": "whole"}, _uses_of_whole(document, release, rule))
         compiled = compile_study(document, release, rule)

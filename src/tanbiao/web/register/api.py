@@ -15,8 +15,8 @@ from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.api_kit import Count, Limit, Offset, Page, Router, Text, page_of
 from tanbiao.web.commanding import NotFound
 from tanbiao.web.language import current
-from tanbiao.web.register import commands, queries, show, verifying
-from tanbiao.web.register.models import Certificate
+from tanbiao.web.register import commands, migrating, queries, show, verifying
+from tanbiao.web.register.models import Certificate, Migration
 
 router = Router()
 
@@ -335,6 +335,60 @@ def change(request: HttpRequest, number: Number, body: ChangeIn) -> Any:
 def consent(request: HttpRequest, number: Number, body: ConsentIn) -> Any:
     """Set which further fields the public sees of one's own certificate."""
     return out(commands.consent(actor_of(request), number=number, fields=tuple(body.fields)))
+
+
+class MigrationOut(BaseModel):
+    """A certificate whose rule ends: why, what takes its place, by when, and where it stands."""
+
+    number: str
+    product_zh: str
+    product_en: str
+    holder: str
+    body: str
+    rule: str
+    cause: str
+    successor: str
+    until: date
+    outcome: str
+    at: datetime
+
+
+class MigrationsReadOut(BaseModel):
+    """How many lines were not read before."""
+
+    read: Count
+
+
+def _migration(row: Migration) -> MigrationOut:
+    (known,) = migrating.with_outcome([row])
+    claims = row.certificate.claims
+    return MigrationOut(
+        number=row.certificate.number,
+        product_zh=claims["product_zh"],
+        product_en=claims["product_en"],
+        holder=row.certificate.owner.name(current()),
+        body=row.certificate.body.name(current()),
+        rule=row.rule,
+        cause=row.cause,
+        successor=row.successor,
+        until=row.until,
+        outcome=known.outcome,
+        at=row.at,
+    )
+
+
+@router.get("/certificate-migrations", response=Page[MigrationOut])
+@access("register.migrations")
+def list_migrations(request: HttpRequest, limit: Limit = 50, offset: Offset = 0) -> Page[MigrationOut]:
+    """List the caller's certificates whose rule ends, what is due first."""
+    return page_of(migrating.migrations(actor_of(request)), limit, offset, _migration)
+
+
+@router.post("/certificate-migrations/read", response=MigrationsReadOut)
+@access("register.migrations")
+def read_migrations(request: HttpRequest) -> MigrationsReadOut:
+    """Mark what the caller's organisation was told of migrations as read."""
+    return MigrationsReadOut(read=commands.read_migrations(actor_of(request)))
 
 
 @router.post("/reports", response={201: ReportOut})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from tanbiao.web import clock
@@ -9,8 +10,8 @@ from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.commanding import Conflict, Invalid, NotAllowed, NotFound, command, fired, require
 from tanbiao.web.ledger import commands as ledger
 from tanbiao.web.register import issuing, orders, publishing
-from tanbiao.web.register.models import Certificate, Flag, Issue, ProblemReport
-from tanbiao.web.register.states import LIFECYCLE, SYSTEM, advance, facts_of, locked
+from tanbiao.web.register.models import Certificate, Flag, Issue, Migration, MigrationNotice, ProblemReport
+from tanbiao.web.register.states import LIFECYCLE, LIVING, SYSTEM, advance, facts_of, locked
 from tanbiao.web.uploads import checked_upload
 
 __all__ = ["LIFECYCLE", "SYSTEM", "advance", "facts_of", "locked"]
@@ -170,6 +171,52 @@ def consent(actor: Actor, *, number: str, fields: tuple[str, ...]) -> Certificat
     certificate.save(update_fields=["shown"])
     publishing.publish(certificate)
     return certificate
+
+
+MIGRATES = ("sunset", "abolish", "cancel_filing")
+"""Causes of a rule's end after which its certificates can't simply finish their term."""
+
+
+@command("register.system")
+def queue_migrations(actor: Actor, *, rule: str, cause: str, successor: str, until: date) -> list[Migration]:
+    """Queue every living certificate under a rule that ends, tell holder and body, and flag it; asked twice, once.
+
+    A rule that a later version of its own replaces lets its certificates finish their term: nothing is queued.
+
+    Parameters
+    ----------
+    until
+        Last day on which such a certificate may stand.
+    """
+    if cause not in MIGRATES:
+        return []
+    rule_id, _, version = rule.partition("@")
+    rows = Certificate.objects.filter(
+        is_newest=True, state__in=LIVING, claims__rule_id=rule_id, claims__rule_version=version
+    )
+    made = []
+    for certificate in rows.order_by("number"):
+        migration, is_new = Migration.objects.get_or_create(
+            certificate=certificate,
+            rule=rule,
+            defaults={"cause": cause, "successor": successor, "until": until, "at": clock.now()},
+        )
+        if not is_new:
+            continue
+        for organisation in (certificate.owner_id, certificate.body_id):
+            MigrationNotice.objects.get_or_create(
+                migration=migration, organisation_id=organisation, defaults={"at": clock.now()}
+            )
+        raise_flag(actor, number=certificate.number, name="rule_ending")
+        made.append(migration)
+    return made
+
+
+@command("register.migrations")
+def read_migrations(actor: Actor) -> int:
+    """Mark what the actor's organisation was told of migrations as read; return how many lines were not read before."""
+    rows = MigrationNotice.objects.filter(organisation=actor.organisation, read_at__isnull=True)
+    return rows.update(read_at=clock.now())
 
 
 @command("register.report")

@@ -13,9 +13,7 @@ from tanbiao.web.ledger.signing import ask_for_keys
 from tanbiao.web.ledger.tasks import Progress, nightly
 from tanbiao.web.register import commands, issuing, rechecking
 from tanbiao.web.register.models import Certificate, Issue
-from tanbiao.web.register.states import SYSTEM
-
-LIVING = ("valid", "suspended")
+from tanbiao.web.register.states import LIVING, SYSTEM
 
 
 @subscribe("case.granted")
@@ -30,6 +28,18 @@ def on_voided(payload: Mapping[str, Any]) -> None:
     """Void the running issue of a case that was withdrawn, terminated or sent back."""
     for issue in Issue.objects.select_for_update().filter(case_id=payload["case"], state="running"):
         issuing.mark_void(issue, payload.get("reason") or "technical_failure")
+
+
+@subscribe("rule.ending")
+def on_rule_ending(payload: Mapping[str, Any]) -> None:
+    """Put the certificates that rest on a rule which ends into the migration queue, and tell holders and bodies."""
+    commands.queue_migrations(
+        SYSTEM,
+        rule=payload["rule"],
+        cause=payload["cause"],
+        successor=payload["successor"],
+        until=date.fromisoformat(payload["until"]),
+    )
 
 
 @task("register.expire")

@@ -145,6 +145,46 @@ class Flag(models.Model):
         return f"{self.certificate_id} {self.name}"
 
 
+class Migration(models.Model):
+    """A certificate whose rule ends: by which day it must rest on another one, or be gone."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="migrations")
+    """The version that stood when the end was announced."""
+    rule = models.CharField(max_length=120)
+    """``id@version`` of the rule that ends."""
+    cause = models.CharField(max_length=20)
+    """sunset (a national rule came), abolish, or cancel_filing: then it is to be withdrawn or cancelled."""
+    successor = models.CharField(max_length=120, blank=True)
+    until = models.DateField()
+    at = models.DateTimeField()
+    outcome: str = ""
+    """Where it stands now; the reader of migrations fills it in."""
+
+    class Meta:
+        ordering = ("until", "certificate__number")
+        constraints = (models.UniqueConstraint(fields=("certificate", "rule"), name="register_migration_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.certificate} {self.rule}"
+
+
+class MigrationNotice(models.Model):
+    """Holder and body were told that a certificate's rule ends."""
+
+    migration = models.ForeignKey(Migration, on_delete=models.PROTECT, related_name="notices")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-at", "-id")
+        constraints = (models.UniqueConstraint(fields=("migration", "organisation"), name="register_told_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.migration_id} {self.organisation_id}"
+
+
 class StatusList(models.Model):
     """A signed status list as it was published; the newest of a purpose counts."""
 

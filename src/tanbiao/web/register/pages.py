@@ -19,7 +19,7 @@ from tanbiao.web.commanding import Invalid, NotFound
 from tanbiao.web.language import current
 from tanbiao.web.ledger.blobs import attachment
 from tanbiao.web.problems import status_of
-from tanbiao.web.register import commands, forms, publishing, queries, show, verifying, words
+from tanbiao.web.register import commands, forms, migrating, publishing, queries, show, verifying, words
 from tanbiao.web.register.models import Certificate
 
 PER_PAGE = 24
@@ -254,6 +254,18 @@ def mine(request: HttpRequest) -> HttpResponse:
     )
 
 
+@access("register.migrations")
+@require_http_methods(["GET", "POST"])
+def migrations(request: HttpRequest) -> HttpResponse:
+    """Show the certificates whose rule ends; mark what was told as read."""
+    actor = actor_of(request)
+    if request.method == "POST":
+        commands.read_migrations(actor)
+        return redirect("desk" if request.POST.get("next") == "desk" else "register:migrations")
+    page = Paginator(migrating.migrations(actor), PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "register/migrations.html", {"page": page, "lines": migrating.lines(page)})
+
+
 @access("register.unseal")
 @require_GET
 def manage(request: HttpRequest, number: str) -> HttpResponse:
@@ -330,6 +342,7 @@ urlpatterns: list[URLPattern] = [
     path("status/<slug:purpose>", status_list, name="status_list"),
     path(".well-known/tanbiao-trust.json", trust_list, name="trust_list"),
     path("certificates/", mine, name="mine"),
+    path("migrations/", migrations, name="migrations"),
     path("certificates/<str:number>/", manage, name="manage"),
     path("certificates/<str:number>/act/<slug:event>/", act, name="act"),
     path("certificates/<str:number>/consent/", consent, name="consent"),

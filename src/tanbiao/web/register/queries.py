@@ -14,7 +14,12 @@ from tanbiao.web.ledger import queries as log
 from tanbiao.web.ledger.blobs import get_blob
 from tanbiao.web.register import bundles
 from tanbiao.web.register.artefacts import MEDIA
-from tanbiao.web.register.models import Certificate, ProblemReport, Snapshot, StatusChange
+from tanbiao.web.register.models import (
+    Certificate,
+    ProblemReport,
+    Snapshot,
+    StatusChange,
+)
 from tanbiao.web.register.publishing import KIND
 
 STATES = ("valid", "suspended", "withdrawn", "cancelled", "expired", "changed", "succeeded")

@@ -19,6 +19,7 @@ from tanbiao.workflow.terms import terms_of
 
 SYSTEM = system_actor("register")
 LIFECYCLE = load_lifecycle("certificate")
+LIVING = ("valid", "suspended")
 PUBLIC_STATUS = {"changed": "superseded", "succeeded": "superseded"}
 """How the log names states that its own words call otherwise."""
 

@@ -82,3 +82,15 @@ EVENT_WORDS = {
     "cancel": _("Cancel"),
     "change": _("Change"),
 }
+CAUSE_WORDS = {
+    "sunset": _("A national rule takes its place"),
+    "abolish": _("The rule is abolished"),
+    "cancel_filing": _("The filing of the rule is cancelled: withdraw or cancel the certificate"),
+}
+MIGRATION_WORDS = {
+    "open": _("To be migrated"),
+    "overdue": _("Overdue"),
+    "migrated": _("Migrated"),
+    "ended": _("Has ended"),
+}
+MIGRATION_TONES = {"open": "wait", "overdue": "bad", "migrated": "good", "ended": "off"}

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from tanbiao.core.findings import Severity, finding
+from tanbiao.core.findings import Finding, Severity, finding
 from tanbiao.core.rules import load_rule
 from tanbiao.core.rules.filing import check_filing, filing_fields
 from tanbiao.core.rules.load import list_references
@@ -204,6 +204,20 @@ def references() -> list[str]:
     entered = {row.reference: row.state for row in known}
     found = [one for one, state in entered.items() if state in IN_FORCE]
     return sorted([*found, *(one for one in list_references() if one not in entered)])
+
+
+def offered() -> list[Rule]:
+    """Return the rules that a new study may name, by reference."""
+    return [rule(reference) for reference in references()]
+
+
+def ending_of(reference: str) -> tuple[Finding, ...] | None:
+    """Return why a new study can't take a rule, as findings; None where it is in force or comes with the package."""
+    try:
+        refuse_new_use(reference)
+    except Conflict as refused:
+        return refused.findings
+    return None
 
 
 def refuse_ended(reference: str) -> None:

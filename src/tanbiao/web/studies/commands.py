@@ -8,7 +8,6 @@ from uuid import UUID
 
 from tanbiao.core.canonical import decimal12
 from tanbiao.core.findings import TanbiaoError, to_json
-from tanbiao.core.rules import load_rule
 from tanbiao.core.study import calculate as calculate_study
 from tanbiao.core.study import package as packages
 from tanbiao.core.study.model import Study as Document
@@ -19,6 +18,7 @@ from tanbiao.web.commanding import Conflict, Invalid, NotAllowed, NotFound, comm
 from tanbiao.web.factors import queries as factors
 from tanbiao.web.governance import queries as governance
 from tanbiao.web.ledger import commands as ledger
+from tanbiao.web.rulebook import queries as rulebook
 from tanbiao.web.studies import intake, moves, queries, waivers
 from tanbiao.web.studies.models import Evidence, Result, Revision, Study, StudyGrant, StudyInput, Upload
 from tanbiao.web.uploads import checked_upload
@@ -83,7 +83,7 @@ def bring_in(
     Raises
     ------
     Conflict
-        ``study_locked``, ``stale_parent``
+        ``study_locked``, ``stale_parent``, and as :func:`save` for the rule
     """
     study = locked(actor, study_id)
     _may_change(actor, study, expected_parent)
@@ -121,7 +121,8 @@ def save(
     Invalid
         The findings of a document that is no study; nothing is written.
     Conflict
-        ``study_locked``; ``stale_parent``: somebody saved in between.
+        ``study_locked``; ``stale_parent``: somebody saved in between; ``rule_ended``, ``rule_ending``: the document
+        names a rule that the revision before did not, and that rule is out of force or in its transition.
     """
     return _save(actor, study_id, document, expected_parent, origin, note)
 
@@ -235,6 +236,8 @@ def _revise(
         return study.head
     if document.waivers:
         waivers.require_own(actor, queries.parsed(actor, study.id) if study.head else None, document)
+    if document.rule and (study.head is None or study.head.rule != document.rule):
+        rulebook.refuse_new_use(document.rule)
     if study.state in ("calculated", "self_checked"):
         moves.move(actor, study, "edit", moves.facts_of(actor, study))
     stored = intake.put_json(document.canonical())
@@ -288,7 +291,7 @@ def calculate(actor: Actor, *, study_id: UUID, samples: int = 1000, seed: int = 
     document = queries.parsed(actor, study_id)
     try:
         release = factors.open_release(actor, document.release)
-        rule = load_rule(document.rule) if document.rule else None
+        rule = rulebook.rule(document.rule) if document.rule else None
         outcome = calculate_study(document, release, rule, samples=samples, seed=seed)
     except TanbiaoError as error:
         raise Invalid(*error.findings) from error
@@ -348,10 +351,12 @@ def submit(actor: Actor, *, study_id: UUID, builds_on: str) -> Study:
     ------
     Conflict
         The guards' refusals; ``stale_decision`` when ``builds_on`` is not the newest revision's hash;
-        ``dataset_suspended``.
+        ``dataset_suspended``; ``rule_ended``: the study's rule is out of force.
     """
     study = locked(actor, study_id)
     require(actor, "studies.manage", study)
+    if study.head is not None and study.head.rule:
+        rulebook.refuse_ended(study.head.rule)
     facts = moves.facts_of(actor, study, builds_on=builds_on)
     if study.head is None or not facts.calculated:
         moves.move(actor, study, "submit", facts)
@@ -360,7 +365,7 @@ def submit(actor: Actor, *, study_id: UUID, builds_on: str) -> Study:
     if kept is None:
         raise Conflict.of("not_calculated")
     release = factors.open_release(actor, document.release)
-    rule = load_rule(document.rule) if document.rule else None
+    rule = rulebook.rule(document.rule) if document.rule else None
     outcome = calculate_study(document, release, rule, samples=kept.samples, seed=kept.seed)
     if outcome.hash != kept.hash:
         raise Conflict.of("result_moved", str(study.id))

@@ -8,13 +8,13 @@ from uuid import UUID
 from django.http import HttpResponse
 
 from tanbiao.core.findings import Lang
-from tanbiao.core.rules import load_rule
 from tanbiao.documents import report
 from tanbiao.formats import yaml_study
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.commanding import NotFound
 from tanbiao.web.factors import queries as factors
 from tanbiao.web.ledger.blobs import attachment, get_blob
+from tanbiao.web.rulebook import queries as rulebook
 from tanbiao.web.studies import intake, queries, show
 
 HTML, PDF = "text/html; charset=utf-8", "application/pdf"
@@ -70,7 +70,7 @@ def template(rule_reference: str, lang: Lang) -> HttpResponse:
     """Return the empty Excel template of a rule (of any product when none is named)."""
     from tanbiao.formats import excel_study
 
-    rule = load_rule(rule_reference) if rule_reference else None
+    rule = rulebook.rule(rule_reference) if rule_reference else None
     name = "碳足迹数据模板.xlsx" if lang == "zh" else "carbon-footprint-template.xlsx"
     return attachment(excel_study.template(rule, lang), intake.MEDIA_TYPES["excel"], name)
 

@@ -15,7 +15,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.findings import render as say
-from tanbiao.core.rules import list_rules
 from tanbiao.core.study import emission_methods
 from tanbiao.documents import charts
 from tanbiao.documents.report import data_basis
@@ -26,6 +25,7 @@ from tanbiao.web.commanding import Invalid, NotFound
 from tanbiao.web.language import current
 from tanbiao.web.ledger.blobs import attachment
 from tanbiao.web.problems import status_of
+from tanbiao.web.rulebook import queries as rulebook
 from tanbiao.web.studies import commands, files, forms, intake, moves, queries, show
 from tanbiao.web.studies.models import Study
 from tanbiao.web.studies.pages_explain import explain, explain_file, schemes
@@ -74,7 +74,7 @@ def methods(request: HttpRequest) -> HttpResponse:
 def new(request: HttpRequest) -> HttpResponse:
     """Begin a study: from a file, from an example, or from a name alone."""
     actor = actor_of(request)
-    context: dict[str, Any] = {"rules": list_rules(), "examples": examples(), "lang": current()}
+    context: dict[str, Any] = {"rules": rulebook.offered(), "examples": examples(), "lang": current()}
     if request.method == "GET":
         return render(request, "studies/new.html", context)
     upload = request.FILES.get("file")
@@ -126,6 +126,7 @@ def _study_page(
         "upload": queries.uploads(actor, study_id).first(),
         "evidence_count": queries.evidence(actor, study_id).count(),
         "head": found.head,
+        "rule_end": rulebook.ending_of(found.head.rule) if found.head else None,
     }
     if context["upload"]:
         context["upload_findings"] = queries.told_of(context["upload"], lang)

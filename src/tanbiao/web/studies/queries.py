@@ -10,7 +10,6 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from tanbiao.core.findings import Finding, Lang, TanbiaoError, from_json, render
-from tanbiao.core.rules import load_rule
 from tanbiao.core.study import parameter_sets
 from tanbiao.core.study.model import Study as Document
 from tanbiao.core.study.revision import RowChange, diff
@@ -18,6 +17,7 @@ from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.commanding import Invalid, NotFound
 from tanbiao.web.factors import queries as factors
 from tanbiao.web.ledger.blobs import get_blob
+from tanbiao.web.rulebook import queries as rulebook
 from tanbiao.web.studies.models import Evidence, Result, Revision, Study, StudyInput, Transition, Upload
 
 
@@ -91,7 +91,7 @@ def views(actor: Actor, study_id: UUID, number: int | None = None) -> tuple[para
     body = parsed(actor, study_id, number)
     try:
         release = factors.open_release(actor, body.release)
-        return parameter_sets.views(body, release, load_rule(body.rule) if body.rule else None)
+        return parameter_sets.views(body, release, rulebook.rule(body.rule) if body.rule else None)
     except TanbiaoError as error:
         raise Invalid(*error.findings) from error
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tanbiao.core.findings import Lang, Severity, TanbiaoError, finding, from_json, render
-from tanbiao.core.rules import Rule, load_rule
+from tanbiao.core.rules import Rule
 from tanbiao.core.rules.outcome import listing
 from tanbiao.core.study.model import Row
 from tanbiao.core.study.model import Study as Document
@@ -17,6 +17,7 @@ from tanbiao.core.study.normalise_method import fate_text
 from tanbiao.documents.report import check_tables, data_basis, method_tables, sharing
 from tanbiao.documents.report.content import Section
 from tanbiao.documents.words import word
+from tanbiao.web.rulebook import queries as rulebook
 from tanbiao.web.studies import moves
 from tanbiao.workflow.machine import load_lifecycle
 
@@ -31,7 +32,7 @@ def result(body: dict[str, Any], lang: Lang) -> dict[str, Any]:
 def _rule_of(body: dict[str, Any]) -> Rule | None:
     """Return the rule of a result; None where it was calculated without one, or the rule is no longer at hand."""
     try:
-        return load_rule(body["versions"]["rule"]) if body["versions"]["rule"] else None
+        return rulebook.rule(body["versions"]["rule"]) if body["versions"]["rule"] else None
     except TanbiaoError:
         return None
 
