@@ -243,6 +243,16 @@ def test_five_thousand_rows_are_reported_whole() -> None:
     assert sheet.max_row >= 5002
 
 
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_every_table_has_a_sheet_under_a_name_that_excel_takes(lang: Any) -> None:
+    row = {"row": "m1", "supply": "grid", "covered": None, "market_based": 1.0, "location_based": 1.0}
+    told = {"headline": "market", "market_based": 72.5, "location_based": 72.5, "rows": [row]}
+    result = {**sample.partial(), "electricity": told}
+    made = build(result, sample.study(), lang, narrow=False)
+    book = openpyxl.load_workbook(io.BytesIO(report.xlsx(result, sample.study(), lang)))
+    assert len(book.sheetnames) == 1 + len(made.tables())
+
+
 def test_a_long_pdf_keeps_every_row() -> None:
     result = sample.large(420)
     shown = pdf_text(report.pdf(result, sample.study(), "zh"))

@@ -25,6 +25,12 @@ class Command:
 
 COMMANDS = (
     Command("calculate", "offline.calculate", "计算一份产品碳足迹研究", "calculate a study"),
+    Command(
+        "interpret",
+        "offline.interpret",
+        "解释结果：热点、完整性、一致性、方法敏感性、局限",
+        "hot spots, completeness, consistency, sensitivity and limits of a result",
+    ),
     Command("views", "offline.views", "同一研究在各体系参数下的结果", "a study under each scheme's parameters"),
     Command("inspect", "offline.inspect", "查看并检查数据集文件，不入库", "report on dataset files; nothing is stored"),
     Command(

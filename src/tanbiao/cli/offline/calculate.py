@@ -39,6 +39,7 @@ def run(args: argparse.Namespace, out: Console) -> int:
     from tanbiao.core.lca.release_find import DEFAULT, find_release
     from tanbiao.core.rules.outcome import listing
     from tanbiao.core.study import calculate
+    from tanbiao.core.study.interpretation import interpret
 
     release = find_release(args.release or loaded.study.release or DEFAULT, data_dir=args.data)
     try:
@@ -56,7 +57,8 @@ def run(args: argparse.Namespace, out: Console) -> int:
     _summary(out, body, release.statement)
     _say(out, loaded, result.findings)
     if report is not None:
-        _write_report(report, body, loaded.study.canonical(), out, release.statement[out.lang])
+        told = interpret(loaded.study, release, rule, result.document)
+        _write_report(report, body, loaded.study.canonical(), told, out, release.statement[out.lang])
     return 1 if result.blocks else 0
 
 
@@ -124,15 +126,18 @@ def _say(out: Console, loaded: Loaded, items: Sequence[Finding]) -> None:
         out.findings(placed)
 
 
-def _write_report(path: Path, body: dict[str, Any], study: dict[str, Any], out: Console, statement: str) -> None:
+def _write_report(
+    path: Path, body: dict[str, Any], study: dict[str, Any], told: dict[str, Any], out: Console, statement: str
+) -> None:
     """Write the report; what the release says of itself stands at its head."""
     from tanbiao.documents import report
 
     suffix = path.suffix.lower()
     if suffix == ".html":
-        path.write_text(report.html(body, study, out.lang, notes=[statement]), encoding="utf-8")
+        path.write_text(report.html(body, study, out.lang, notes=[statement], interpreted=told), encoding="utf-8")
     else:
-        path.write_bytes((report.pdf if suffix == ".pdf" else report.xlsx)(body, study, out.lang, notes=[statement]))
+        write = report.pdf if suffix == ".pdf" else report.xlsx
+        path.write_bytes(write(body, study, out.lang, notes=[statement], interpreted=told))
     out.text(f"报告已写入 {path}", f"report written to {path}")
 
 

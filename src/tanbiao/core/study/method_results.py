@@ -12,6 +12,7 @@ from tanbiao.core.study.data_period import period_table
 from tanbiao.core.study.exclusions import exclusions
 from tanbiao.core.study.fates import fate_rows
 from tanbiao.core.study.functional import functional_table
+from tanbiao.core.study.goal import goal_findings
 from tanbiao.core.study.ledger import Entry, Ledger
 from tanbiao.core.study.scenarios import scenario_table
 from tanbiao.core.study.screening import screening_table
@@ -42,4 +43,4 @@ def method_tables(
         "control": control_table(study, ledger, entries),
         "exclusions": exclusions(ledger, total["value"], rule),
     }
-    return tables, found + of_unit + of_period + of_screening
+    return tables, found + of_unit + of_period + of_screening + goal_findings(study)

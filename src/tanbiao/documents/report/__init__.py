@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from tanbiao.core.findings import Lang
 from tanbiao.documents import model
@@ -13,13 +14,19 @@ __all__ = ["html", "pdf", "policy", "xlsx"]
 
 
 def html(
-    result: model.Result, study: Study, lang: Lang = "zh", *, standing: str | None = None, notes: Sequence[str] = ()
+    result: model.Result,
+    study: Study,
+    lang: Lang = "zh",
+    *,
+    standing: str | None = None,
+    notes: Sequence[str] = (),
+    interpreted: Mapping[str, Any] | None = None,
 ) -> str:
     """Return the report as one self-contained HTML page. Parameters and errors as :func:`build.build`."""
     from tanbiao.documents.report import as_html
     from tanbiao.documents.report.build import build
 
-    return as_html.render(build(result, study, lang, standing=standing, notes=notes))
+    return as_html.render(build(result, study, lang, standing=standing, notes=notes, interpreted=interpreted))
 
 
 def policy() -> str:
@@ -37,6 +44,7 @@ def pdf(
     created: datetime.datetime | None = None,
     standing: str | None = None,
     notes: Sequence[str] = (),
+    interpreted: Mapping[str, Any] | None = None,
 ) -> bytes:
     """Return the report as PDF/A-3b.
 
@@ -46,7 +54,9 @@ def pdf(
     from tanbiao.documents.report import as_pdf
     from tanbiao.documents.report.build import build
 
-    return as_pdf.render(build(result, study, lang, standing=standing, notes=notes), created or _stamp(result))
+    return as_pdf.render(
+        build(result, study, lang, standing=standing, notes=notes, interpreted=interpreted), created or _stamp(result)
+    )
 
 
 def xlsx(
@@ -57,13 +67,15 @@ def xlsx(
     created: datetime.datetime | None = None,
     standing: str | None = None,
     notes: Sequence[str] = (),
+    interpreted: Mapping[str, Any] | None = None,
 ) -> bytes:
     """Return the report as an Excel workbook, one sheet per table. ``created`` as in :func:`pdf`."""
     from tanbiao.documents.report import as_xlsx
     from tanbiao.documents.report.build import build
 
     return as_xlsx.render(
-        build(result, study, lang, standing=standing, notes=notes, narrow=False), created or _stamp(result)
+        build(result, study, lang, standing=standing, notes=notes, interpreted=interpreted, narrow=False),
+        created or _stamp(result),
     )
 
 

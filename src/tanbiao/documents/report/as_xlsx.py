@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import datetime
 import io
+import re
 from typing import Any
 
 from tanbiao.documents.report.content import Cell, Facts, Figure, Report, Table, Words
 from tanbiao.documents.words import word
 
 _MOST_WIDTH = 60
+_SHEET_NAME = 31
 _LIMIT = 32_767
 """Characters an Excel cell can hold (Microsoft: Excel specifications and limits)."""
 
@@ -84,8 +86,17 @@ def _summary(book: Any, report: Report, formats: dict[str, Any]) -> None:
         at += 1
 
 
+def _sheet_name(title: str, taken: set[str]) -> str:
+    """Return a name that Excel takes for a sheet: 31 characters, none of ``[]:*?/\\``, no other sheet's."""
+    plain = " ".join(re.sub(r"[\[\]:*?/\\]", " ", title).split()).strip("'")[:_SHEET_NAME].strip()
+    name, number = plain, 2
+    while name.casefold() in taken:
+        name, number = f"{plain[: _SHEET_NAME - 3].strip()} {number}", number + 1
+    return name
+
+
 def _table(book: Any, table: Table, formats: dict[str, Any]) -> None:
-    sheet = book.add_worksheet(table.title[:31])
+    sheet = book.add_worksheet(_sheet_name(table.title, {item.get_name().casefold() for item in book.worksheets()}))
     for index, column in enumerate(table.columns):
         sheet.write_string(0, index, column.heading, formats["head"])
         sheet.set_column(index, index, _width(table, index))

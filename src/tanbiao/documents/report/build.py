@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from tanbiao.core.findings import Lang
 from tanbiao.documents import model, text
-from tanbiao.documents.report import activities, check_tables, data_basis, method_tables, results, scope, sharing
+from tanbiao.documents.report import (
+    activities,
+    check_tables,
+    data_basis,
+    interpretation,
+    method_tables,
+    results,
+    scope,
+    sharing,
+)
 from tanbiao.documents.report.content import Block, Report, Section, Words
 from tanbiao.documents.report.narrow import fold
 from tanbiao.documents.words import pick, word
@@ -19,6 +29,7 @@ def build(
     *,
     standing: str | None = None,
     notes: Sequence[str] = (),
+    interpreted: Mapping[str, Any] | None = None,
     narrow: bool = True,
 ) -> Report:
     """Return the report's content.
@@ -33,6 +44,9 @@ def build(
         What kind of statement it is ("verified by …"); "self-calculated" when None.
     notes
         Sentences that must stand at its head, for instance the release's own statement.
+    interpreted
+        The interpretation (:func:`tanbiao.core.study.interpretation.interpret`); without it the report has the largest
+        contributions and the findings only.
     narrow
         Whether the inputs are folded for a page (sources by number, listed once) or kept in one column each.
 
@@ -59,7 +73,8 @@ def build(
         *((scenarios,) if scenarios else ()),
         results.interpretation(result, lang),
         check_tables.checks(result, lang),
-        scope.limits(result, lang),
+        *(interpretation.analysis(interpreted, result, lang) if interpreted else ()),
+        interpretation.limits(interpreted, lang) if interpreted else scope.limits(result, lang),
         Section("inputs", word("report.inputs", lang), fold(inputs, lang) if narrow else (inputs,)),
         Section("study", word("report.study", lang), _study(study, lang)),
         scope.versions(result, lang),

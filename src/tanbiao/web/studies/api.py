@@ -325,6 +325,13 @@ def list_study_views(request: HttpRequest, study_id: UUID, revision: Number | No
     return {"statement": parameter_sets.statement(), "views": shown}
 
 
+@router.get("/studies/{uuid:study_id}/interpretation", response=dict[str, Any])
+@access("studies.view")
+def interpret_study(request: HttpRequest, study_id: UUID, revision: Number | None = None) -> dict[str, Any]:
+    """Return goal and scope, hot spots, completeness, consistency, the result under other choices, and its limits."""
+    return queries.interpretation(actor_of(request), study_id, revision)
+
+
 @router.get("/studies/{uuid:study_id}/explain", response=dict[str, Any])
 @access("studies.view")
 def explain_study(

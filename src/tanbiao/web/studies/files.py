@@ -57,12 +57,15 @@ def report_file(actor: Actor, study_id: UUID, suffix: str, lang: Lang) -> HttpRe
     name = f"{study.title_zh or study.title_en}-report.{suffix}"
     # The report carries what the factor release says of itself (for the starter data: not for certification).
     notes = [factors.open_release(actor, result["versions"]["release"]).statement[lang]]
+    told = queries.interpretation(actor, study_id)
     if suffix == "html":
-        return attachment(report.html(result, document, lang, notes=notes).encode(), HTML, name)
+        page = report.html(result, document, lang, notes=notes, interpreted=told)
+        return attachment(page.encode(), HTML, name)
     if suffix == "pdf":
-        return attachment(report.pdf(result, document, lang, notes=notes), PDF, name)
+        return attachment(report.pdf(result, document, lang, notes=notes, interpreted=told), PDF, name)
     if suffix == "xlsx":
-        return attachment(report.xlsx(result, document, lang, notes=notes), intake.MEDIA_TYPES["excel"], name)
+        book = report.xlsx(result, document, lang, notes=notes, interpreted=told)
+        return attachment(book, intake.MEDIA_TYPES["excel"], name)
     raise NotFound.of("file_kind_unknown", suffix, kinds="html, pdf, xlsx")
 
 

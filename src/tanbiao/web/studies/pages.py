@@ -28,7 +28,7 @@ from tanbiao.web.problems import status_of
 from tanbiao.web.rulebook import queries as rulebook
 from tanbiao.web.studies import commands, files, forms, intake, moves, queries, show
 from tanbiao.web.studies.models import Study
-from tanbiao.web.studies.pages_explain import explain, explain_file, schemes
+from tanbiao.web.studies.pages_explain import explain, explain_file, interpretation, schemes
 from tanbiao.workflow.machine import Option
 
 ROWS_PER_PAGE = 60
@@ -456,6 +456,7 @@ urlpatterns: list[URLPattern] = [
     path("studies/<uuid:study_id>/calculate/", calculate, name="calculate"),
     path("studies/<uuid:study_id>/result/", result, name="result"),
     path("studies/<uuid:study_id>/explain/", explain, name="explain"),
+    path("studies/<uuid:study_id>/interpretation/", interpretation, name="interpretation"),
     path("studies/<uuid:study_id>/schemes/", schemes, name="schemes"),
     path("studies/<uuid:study_id>/explain.<str:suffix>", explain_file, name="explain_file"),
     path("studies/<uuid:study_id>/rows/new/", row, name="row_new"),

@@ -15,6 +15,7 @@ from tanbiao.core.findings import render as say
 from tanbiao.core.study import parameter_sets, scheme_fields
 from tanbiao.core.study.views import explain_result
 from tanbiao.documents import charts
+from tanbiao.documents.report import interpretation as report
 from tanbiao.web import explaining
 from tanbiao.web.access import access
 from tanbiao.web.accounts.actor import actor_of
@@ -45,6 +46,30 @@ def schemes(request: HttpRequest, study_id: UUID) -> HttpResponse:
     except Invalid as error:
         context["findings"] = [say(item, lang) for item in error.findings]
     return render(request, "studies/schemes.html", context)
+
+
+@access("studies.view")
+@require_GET
+def interpretation(request: HttpRequest, study_id: UUID) -> HttpResponse:
+    """Show goal and scope, hot spots, completeness, consistency, the result under other choices, and the limits."""
+    actor, lang = actor_of(request), current()
+    found = queries.study(actor, study_id)
+    context: dict[str, Any] = {
+        "study": found,
+        "state_name": show.state(found.state, lang),
+        "head": found.head,
+        "findings": (),
+    }
+    try:
+        result = show.result(queries.result_document(actor, study_id), lang)
+        told = queries.interpretation(actor, study_id)
+    except NotFound:
+        return redirect("studies:study", study_id=study_id)
+    except Invalid as error:
+        context["findings"] = [say(item, lang) for item in error.findings]
+    else:
+        context |= {"result": result, "sections": report.sections(told, result, lang)}
+    return render(request, "studies/interpretation.html", context)
 
 
 @access("studies.view")

@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 
 from tanbiao.core.findings import Finding, Lang, TanbiaoError, from_json, render
 from tanbiao.core.study import parameter_sets
+from tanbiao.core.study.interpretation import interpret
 from tanbiao.core.study.model import Study as Document
 from tanbiao.core.study.revision import RowChange, diff
 from tanbiao.web.accounts.actor import Actor
@@ -92,6 +93,25 @@ def views(actor: Actor, study_id: UUID, number: int | None = None) -> tuple[para
     try:
         release = factors.open_release(actor, body.release)
         return parameter_sets.views(body, release, rulebook.rule(body.rule) if body.rule else None)
+    except TanbiaoError as error:
+        raise Invalid(*error.findings) from error
+
+
+def interpretation(actor: Actor, study_id: UUID, number: int | None = None) -> dict[str, Any]:
+    """Return the interpretation of a revision's newest result; its sensitivity is calculated now.
+
+    Raises
+    ------
+    NotFound
+        ``result_missing``
+    Invalid
+        ``result_older``, and the findings of a study that gives no number.
+    """
+    result = result_document(actor, study_id, number)
+    body = parsed(actor, study_id, number)
+    try:
+        release = factors.open_release(actor, body.release)
+        return interpret(body, release, load_rule(body.rule) if body.rule else None, result)
     except TanbiaoError as error:
         raise Invalid(*error.findings) from error
 

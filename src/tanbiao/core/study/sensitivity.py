@@ -1,0 +1,190 @@
+"""What the result would be under the other choices that a reader may contest: electricity, allocation, end of life, GWP
+set, what was cut off, uptake.
+
+Every alternative is the same study calculated again with one choice changed, without samples. A choice that the study
+does not make (no co-products, no electricity) is listed as such, so that nothing is left out silently.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from tanbiao.core.amounts import add
+from tanbiao.core.findings import TanbiaoError, to_json
+from tanbiao.core.gases import GWP_SETS
+from tanbiao.core.rules.model import Rule
+from tanbiao.core.study.background import Background
+from tanbiao.core.study.calculation import Settings, account
+from tanbiao.core.study.circular import FIXED_A
+from tanbiao.core.study.model import Row, Study
+
+CHOICES: Final = ("electricity", "allocation", "end_of_life", "credits", "gwp", "cut_off", "biogenic")
+SAME: Final = 1e-12
+"""Relative difference below which two sums of the same parts in another order are one figure."""
+RECYCLING: Final = ("cff", "cut_off", "fifty_fifty", "closed_loop")
+
+Alternative = dict[str, Any]
+
+
+def sensitivity(
+    study: Study, release: Background, rule: Rule | None, result: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """Return the choices in a fixed order, each with its alternatives.
+
+    Parameters
+    ----------
+    result
+        The result document of the study under the release and rule.
+
+    Returns
+    -------
+    list
+        ``choice``, ``used`` (what the study or its rule chose), ``alternatives``: ``id``, ``of`` (process, where the
+        choice is one process's), ``value`` and ``change`` in kg CO2e per declared unit, ``relative`` to the known total
+        (null where that is 0), ``lower_bound`` (something has no bound), and ``why`` (a finding as JSON) where no
+        number comes out; then ``value`` is null.
+    """
+    settings, known = Settings.of(rule), float(result["total"]["value"])
+    table = _Table(study, release, settings, result, known)
+    makers: Mapping[str, Callable[[], tuple[str | None, list[Alternative]]]] = {
+        "electricity": table.electricity,
+        "allocation": table.allocation,
+        "end_of_life": table.end_of_life,
+        "credits": table.credits,
+        "gwp": table.gwp,
+        "cut_off": table.cut_off,
+        "biogenic": table.biogenic,
+    }
+    body = []
+    for choice in CHOICES:
+        used, found = makers[choice]()
+        body.append({"choice": choice, "used": used, "alternatives": found})
+    return body
+
+
+def largest(table: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Return the choice whose alternatives move the total most, with that alternative; None where none moves it."""
+    moved = [
+        (abs(item["change"]), row["choice"], item)
+        for row in table
+        for item in row["alternatives"]
+        if item["value"] is not None and item["change"]
+    ]
+    if not moved:
+        return None
+    _, choice, item = max(moved, key=lambda entry: entry[0])
+    return {"choice": choice, **item}
+
+
+class _Table:
+    """The study, and what is needed to calculate it again."""
+
+    def __init__(
+        self, study: Study, release: Background, settings: Settings, result: Mapping[str, Any], known: float
+    ) -> None:
+        self.study, self.release, self.settings = study, release, settings
+        self.result, self.known = result, known
+
+    def _line(self, key: str, value: float, *, of: str | None = None, lower_bound: bool = False) -> Alternative:
+        change = add(value, -self.known)
+        if abs(change) <= SAME * abs(self.known):
+            value, change = self.known, 0.0
+        relative = change / self.known if self.known else None
+        return {
+            "id": key,
+            "of": of,
+            "value": value,
+            "change": change,
+            "relative": relative,
+            "lower_bound": lower_bound,
+            "why": None,
+        }
+
+    def _again(self, key: str, study: Study, settings: Settings | None = None) -> Alternative:
+        """Return the alternative calculated again; the code of the refusal where no number comes out."""
+        try:
+            _, _, counted = account(study, self.release, settings or self.settings)
+        except TanbiaoError as error:
+            nothing = {"value": None, "change": None, "relative": None, "lower_bound": False}
+            return {"id": key, "of": None, **nothing, "why": to_json(error.findings[0])}
+        return self._line(key, add(0.0, *(item.value for item in counted)))
+
+    def electricity(self) -> tuple[str | None, list[Alternative]]:
+        """All claims that are shown, and the grid's average for all of it."""
+        told = self.result.get("electricity")
+        if not told:
+            return None, []
+        return told["headline"], [self._line(key, float(told[f"{key}_based"])) for key in ("market", "location")]
+
+    def allocation(self) -> tuple[str | None, list[Alternative]]:
+        """Each process with several products under every other method that the study's own figures allow."""
+        told = self.result.get("allocations") or ()
+        used = ", ".join(f"{row['process']}: {row['by']}" for row in told) or None
+        lines = [
+            self._line(item["by"], float(item["total"]), of=row["process"])
+            for row in told
+            for item in row["alternatives"]
+        ]
+        return used, lines
+
+    def end_of_life(self) -> tuple[str | None, list[Alternative]]:
+        """All recycled materials by each other method of sharing between the lives."""
+        used = list(dict.fromkeys(row.circular.method for _, row in self.study.rows() if row.circular is not None))
+        if not used:
+            return None, []
+        others = [method for method in RECYCLING if used != [method]]
+        return ", ".join(used), [self._again(method, _with_recycling(self.study, method)) for method in others]
+
+    def credits(self) -> tuple[str | None, list[Alternative]]:
+        """What is avoided elsewhere, in the total or apart from it."""
+        if not (self.result.get("credits") or {}).get("rows"):
+            return None, []
+        inside = self.settings.credits_in_total
+        other = "apart" if inside else "in_total"
+        changed = replace(self.settings, credits_in_total=not inside)
+        return "in_total" if inside else "apart", [self._again(other, self.study, changed)]
+
+    def gwp(self) -> tuple[str | None, list[Alternative]]:
+        """The other GWP sets; a factor whose gases are not known keeps its published figure."""
+        others = [name for name in GWP_SETS if name != self.study.gwp]
+        lines = [self._again(name, self.study.model_copy(update={"gwp": name})) for name in others]
+        return self.study.gwp, lines
+
+    def cut_off(self) -> tuple[str | None, list[Alternative]]:
+        """Everything cut off at its bound: by emission where that is known, else by mass at the product's average."""
+        rows = [row for row in (self.result.get("exclusions") or {}).get("rows", ()) if row["counted"]]
+        if not rows:
+            return None, []
+        shares = [
+            row["shares"]["emissions"] if row["shares"]["emissions"] is not None else row["shares"]["mass"]
+            for row in rows
+        ]
+        hidden = add(0.0, *(share * abs(self.known) for share in shares if share is not None))
+        line = self._line("at_bounds", add(self.known, hidden), lower_bound=any(share is None for share in shares))
+        return "left_out", [line]
+
+    def biogenic(self) -> tuple[str | None, list[Alternative]]:
+        """Biogenic uptake not counted."""
+        without = float(self.result["total"]["excluding_uptake"])
+        return ("counted", [self._line("without_uptake", without)]) if without != self.known else (None, [])
+
+
+def _with_recycling(study: Study, method: str) -> Study:
+    """Return the study with every recycled material under one method."""
+
+    fixed = {"A": None, "Qsin": None, "Qsout": None} if method in FIXED_A else {}
+
+    def changed(row: Row) -> Row:
+        if row.circular is None:
+            return row
+        return row.model_copy(update={"circular": row.circular.model_copy(update={"method": method, **fixed})})
+
+    stages = study.stages.model_copy(
+        update={
+            name: stage.model_copy(update={"rows": tuple(changed(row) for row in stage.rows)})
+            for name, stage in study.stages.items()
+        }
+    )
+    return study.model_copy(update={"stages": stages})

@@ -1,0 +1,214 @@
+"""Goal and scope, hot spots, completeness, consistency, limits, and the result under other choices, by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from study_background import MemoryRelease, background, dataset, document, stages
+from tanbiao.core.findings import TanbiaoError
+from tanbiao.core.gases import gwp
+from tanbiao.core.rules import load_rule
+from tanbiao.core.study import Study, calculate
+from tanbiao.core.study.interpretation import interpret
+
+GRID = {"electricity": {"supply": "grid", "region": "CN", "year": 2023}}
+
+
+def release() -> MemoryRelease:
+    """Return the test release with plastics: virgin 3, recycled 1, sorting 0.5, burning 2, landfill 0.5 per kg."""
+    more = [
+        dataset("pp", 3.0),
+        dataset("rpp", 1.0),
+        dataset("sort", 0.5, "kg", "treatment"),
+        dataset("wind-plant", 0.02, "kWh|electricity"),
+    ]
+    return MemoryRelease({**background().datasets, **{item.id: item for item in more}})
+
+
+def told_of(**changes: Any) -> dict[str, Any]:
+    """Interpret a study without a rule."""
+    study, findings = Study.parse(document(**changes))
+    assert study is not None, findings
+    return interpret(study, release(), None, calculate(study, release(), samples=0).document)
+
+
+def choice(told: dict[str, Any], name: str) -> dict[str, dict[str, Any]]:
+    """Return the alternatives of a choice by id."""
+    row = next(item for item in told["sensitivity"] if item["choice"] == name)
+    return {item["id"]: item for item in row["alternatives"]}
+
+
+# --- sensitivity ----------------------------------------------------------------------------------------------------
+
+
+def test_electricity_is_shown_by_claims_and_at_the_grids_average() -> None:
+    """10 kWh of a direct line at 0.02, 5 kWh of the grid at 0.6205, 1 kg steel at 2: 5.3025; all grid: 11.3075."""
+    line = {"supply": "direct_line", "dataset": "dataset/wind-plant", "region": "CN", "proof": "meter 3"}
+    rows = [
+        {"id": "w", "amount": "10 kWh", "electricity": line},
+        {"id": "g", "amount": "5 kWh", **GRID},
+        {"id": "s", "amount": "1 kg", "from": "dataset/steel"},
+    ]
+    told = choice(told_of(stages=stages(manufacturing=rows)), "electricity")
+    assert told["market"]["value"] == pytest.approx(0.2 + 3.1025 + 2)
+    assert told["market"]["change"] == 0.0
+    assert told["location"]["value"] == pytest.approx(9.3075 + 2)
+    assert told["location"]["relative"] == pytest.approx((9.3075 - 3.3025) / 5.3025)
+
+
+def test_recycled_materials_are_counted_by_each_other_method() -> None:
+    """Per kg: R1 = 0.4 recycled content, R2 = 0.5 recycled, the rest to landfill, A = 0.2; 2 kg of it, 1 kg steel.
+
+    production 0.6·3 + 0.4·1 = 2.2; landfill 0.5·0.5 = 0.25; secondary input (1−A)·0.4·(3 − 1), recycling (1−A)·0.5·0.5:
+    together (1−A)·1.05. CFF 2.45 + 0.84; cut-off 2.45; 50/50 2.975; closed loop 3.5. What is avoided is a credit.
+    """
+    stated = {
+        "method": "cff", "A": "0.2", "R1": "0.4", "R2": "0.5", "virgin": "dataset/pp", "recycled": "dataset/rpp",
+        "recycling": "dataset/sort", "disposal": "dataset/landfill", "content_proof": "certificate 7",
+    }  # fmt: skip
+    rows = [
+        {"id": "p", "amount": "2 kg", "circular": stated},
+        {"id": "s", "amount": "1 kg", "from": "dataset/steel"},
+    ]
+    result = told_of(stages=stages(raw_materials=rows))
+    told = choice(result, "end_of_life")
+    assert {key: item["value"] for key, item in told.items()} == pytest.approx(
+        {"cut_off": 2 * 2.45 + 2, "fifty_fifty": 2 * 2.975 + 2, "closed_loop": 2 * 3.5 + 2}
+    )
+    # avoided: (1 − 0.2)·0.5·3 = 1.2 per kg of plastic
+    assert choice(result, "credits")["in_total"]["change"] == pytest.approx(-2.4)
+
+
+def test_a_method_that_needs_a_figure_the_study_does_not_state_says_so() -> None:
+    rows = [{"id": "p", "amount": "2 kg", "circular": {"method": "cut_off", "virgin": "dataset/pp",
+                                                        "disposal": "dataset/landfill"}}]  # fmt: skip
+    told = choice(told_of(stages=stages(raw_materials=rows)), "end_of_life")
+    assert told["cff"]["value"] is None
+    assert told["cff"]["why"]["code"] == "circular_missing"
+    assert told["closed_loop"]["change"] == pytest.approx(0.0)  # nothing is recycled
+
+
+def test_the_other_gwp_sets_weigh_the_gases_again() -> None:
+    rows = [
+        {"id": "m", "amount": "0.1 kg", "gas": "CH4 fossil"},
+        {"id": "n", "amount": "0.01 kg", "gas": "N2O"},
+        {"id": "c", "amount": "1 kg", "gas": "CO2 fossil"},
+    ]
+    told = choice(told_of(stages=stages(manufacturing=rows)), "gwp")
+    for name in ("AR4", "AR5"):
+        by_hand = 0.1 * gwp(name, "CH4 fossil") + 0.01 * gwp(name, "N2O") + 1
+        assert told[name]["value"] == pytest.approx(by_hand)
+
+
+def test_what_was_cut_off_stands_at_its_bounds() -> None:
+    """10 kg CO2e of 5 kg product; 0.2 kg CO2e stated, 50 g at the average of 2 per kg: 10.3."""
+    rows = [{"id": "s", "amount": "5 kg", "from": "dataset/steel"}]
+    entries = [
+        {"id": "x1", "what": "标签", "bound": "10 g", "emission": "0.2 kg", "reason": "small"},
+        {"id": "x2", "what": "胶带", "bound": "50 g", "reason": "small"},
+    ]
+    unit = {"declared": "1 piece", "reference_flow": {"amount": "5 kg"}}
+    told = choice(told_of(stages=stages(manufacturing=rows), unit=unit, cut_off=entries), "cut_off")
+    assert told["at_bounds"]["value"] == pytest.approx(10.3)
+    assert told["at_bounds"]["lower_bound"] is False
+    entries.append({"id": "x3", "what": "未知", "bound": "1 kWh", "reason": "small"})
+    told = choice(told_of(stages=stages(manufacturing=rows), unit=unit, cut_off=entries), "cut_off")
+    assert told["at_bounds"]["lower_bound"] is True
+
+
+def test_every_choice_is_listed_and_the_largest_is_named() -> None:
+    told = told_of(stages=stages(raw_materials=[{"id": "r", "amount": "1 kg", "from": "dataset/resin"}]))
+    names = ["electricity", "allocation", "end_of_life", "credits", "gwp", "cut_off", "biogenic"]
+    assert [row["choice"] for row in told["sensitivity"]] == names
+    assert [row["used"] for row in told["sensitivity"]] == [None, None, None, None, "AR6", None, "counted"]
+    assert (told["largest"]["choice"], told["largest"]["value"]) == ("biogenic", 4.0)
+
+
+# --- the other parts --------------------------------------------------------------------------------------------------
+
+
+def test_hot_spots_are_the_rows_that_together_make_most() -> None:
+    """8, 4, 3 and 1 kg of 16: the first three make 15/16."""
+    masses = {"a": 1, "b": 8, "c": 3, "d": 4}
+    rows = [{"id": key, "amount": f"{mass} kg", "gas": "CO2 fossil"} for key, mass in masses.items()]
+    told = told_of(stages=stages(manufacturing=rows))["hot_spots"]
+    assert [item["row"] for item in told["rows"]] == ["b", "d", "c"]
+    assert told["reached"] == pytest.approx(15 / 16)
+    assert told["others"] == 1
+    assert [item["stage"] for item in told["stages"]] == ["manufacturing"]
+
+
+def test_goal_and_scope_say_what_is_missing() -> None:
+    told = told_of()["goal"]
+    assert told["missing"] == ["reason", "audience", "function", "reference_flow"]
+    assert told["capital_goods"] == {"excluded": "test"}
+    whole = told_of(
+        goal={"application": "label", "reason": "tender", "audience": ["purchasers"]},
+        product={"name": {"zh": "杯"}, "function": {"zh": "盛水"}},
+        unit={"declared": "1 piece", "reference_flow": {"amount": "0.3 kg"}},
+    )["goal"]
+    assert whole["missing"] == []
+
+
+def test_consistency_points_at_what_exceeds_its_line() -> None:
+    rows = [
+        {"id": "a", "amount": "7 kg", "from": "dataset/steel"},  # 14, Chinese, no quality
+        {"id": "b", "amount": "2 kg", "from": "dataset/resin"},  # 6, French: 30 %
+    ]
+    points = {item["point"]: item for item in told_of(stages=stages(raw_materials=rows))["consistency"]}
+    assert points["foreign"]["share"] == pytest.approx(0.3)
+    assert points["foreign"]["state"] == points["unassessed"]["state"] == "attention"
+    assert {points[key]["state"] for key in ("gwp", "stand_ins", "old_factors", "period", "screening")} == {"ok"}
+
+
+def test_an_old_factor_and_one_of_no_year_draw_attention() -> None:
+    old = dataset("old", 1.0, time={"year": 2005})
+    undated = dataset("undated", 1.0, time={"year": None})
+    base = MemoryRelease({**release().datasets, "old": old, "undated": undated})
+    rows = [{"id": key, "amount": "1 kg", "from": f"dataset/{key}"} for key in ("old", "undated", "steel")]
+    study, _ = Study.parse(document(stages=stages(raw_materials=rows)))
+    assert study is not None
+    told = interpret(study, base, None, calculate(study, base, samples=0).document)
+    point = next(item for item in told["consistency"] if item["point"] == "old_factors")
+    assert (point["state"], point["share"]) == ("attention", pytest.approx(0.5))
+
+
+@pytest.mark.parametrize(
+    ("boundary", "code"),
+    [("cradle_to_gate", "public_comparison_of_partial"), ("cradle_to_grave", "public_comparison_needs_review")],
+)
+def test_a_public_comparison_needs_the_whole_life_and_a_review(boundary: str, code: str) -> None:
+    named = {"empty": "none"} if boundary == "cradle_to_grave" else {"not_declared": "gate"}
+    body = {**stages(), **{key: named for key in ("manufacturing", "distribution", "use", "end_of_life")}}
+    goal = {"application": "test", "public_comparison": "yes"}
+    study, findings = Study.parse(document(stages=body, boundary=boundary, goal=goal))
+    assert study is not None, findings
+    assert code in [item.code for item in calculate(study, release(), samples=0).findings]
+    limits = told_of(stages=body, boundary=boundary, goal=goal)["limits"]
+    assert "public_comparison" in [item["code"] for item in limits]
+
+
+def test_the_authors_remarks_stand_beside_the_figures() -> None:
+    told = told_of(remarks={"limits": "only one plant was measured"})
+    assert told["remarks"] == {"limits": {"en": "only one plant was measured"}}
+
+
+def test_checks_that_could_not_run_are_part_of_completeness() -> None:
+    rule = load_rule("generic-goods@1.0.0")
+    study, _ = Study.parse(document(product={"name": {"zh": "测试"}, "category": "generic-goods"}, rule=rule.reference))
+    assert study is not None
+    told = interpret(study, release(), rule, calculate(study, release(), rule, samples=0).document)["completeness"]
+    assert "quality" in told["checks"]["not_run"]
+    assert "uncertainty" in told["checks"]["failed"]
+    assert told["left_out"]["limit"]["total"] == pytest.approx(0.05)
+
+
+def test_a_result_of_an_older_version_is_refused_by_name() -> None:
+    study, _ = Study.parse(document())
+    assert study is not None
+    old = {key: value for key, value in calculate(study, release(), samples=0).document.items() if key != "exclusions"}
+    with pytest.raises(TanbiaoError) as refused:
+        interpret(study, release(), None, old)
+    assert refused.value.code == "result_older"
