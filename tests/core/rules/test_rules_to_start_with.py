@@ -50,7 +50,7 @@ def test_it_says_what_it_rests_on(reference: str) -> None:
 
 @pytest.mark.parametrize("reference", ALL)
 def test_it_claims_nothing_official(reference: str) -> None:
-    """Its standing, its title and its text say so, and no clause of another document is quoted without who checked it."""
+    """Its standing, title and text say so; no clause of another document is quoted without who looked it up."""
     rule = load_rule(reference)
     assert rule.standing == "demonstration"
     assert "示范规则" in rule.title.zh

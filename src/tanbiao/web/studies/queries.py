@@ -111,7 +111,7 @@ def interpretation(actor: Actor, study_id: UUID, number: int | None = None) -> d
     body = parsed(actor, study_id, number)
     try:
         release = factors.open_release(actor, body.release)
-        return interpret(body, release, load_rule(body.rule) if body.rule else None, result)
+        return interpret(body, release, rulebook.rule(body.rule) if body.rule else None, result)
     except TanbiaoError as error:
         raise Invalid(*error.findings) from error
 
