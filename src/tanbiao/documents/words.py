@@ -9,7 +9,14 @@ from typing import Any
 
 from tanbiao.core.findings import Lang
 
-_FILES = ("words.json", "words_report.json", "words_method.json", "words_sharing.json", "words_certificate.json")
+_FILES = (
+    "words.json",
+    "words_report.json",
+    "words_method.json",
+    "words_sharing.json",
+    "words_materials.json",
+    "words_certificate.json",
+)
 
 
 @cache

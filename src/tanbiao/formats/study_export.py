@@ -34,8 +34,10 @@ from tanbiao.core.findings import Finding, Severity, finding
 from tanbiao.core.numerics.distributions import LogNormal, Normal, Triangular, Uniform
 from tanbiao.core.study.allocation import SEPARATOR, Split
 from tanbiao.core.study.calculation import Settings, accounted
+from tanbiao.core.study.credits import kind_of
 from tanbiao.core.study.flows import Flow as Resolved
 from tanbiao.core.study.flows import Priced, Resolver
+from tanbiao.core.study.material_parts import CreditKind
 from tanbiao.core.study.model import Output, Row, Study
 from tanbiao.core.study.model import Process as OwnProcess
 from tanbiao.core.study.spread import spread_of
@@ -75,7 +77,7 @@ def inventory_of_study(study: Study, release: Background, rule: Rule | None = No
         As :func:`tanbiao.core.study.calculation.accounted`: what could not be calculated is no dataset either.
     """
     resolver, ledger, _counted = accounted(study, release, rule)
-    made = _Made(study, release, resolver, Settings.of(rule).credits_in_total)
+    made = _Made(study, release, resolver, Settings.of(rule).credits_counted)
     made.own_processes(ledger.flows)
     made.stages(ledger.flows)
     made.product()
@@ -89,8 +91,8 @@ class _Made:
     study: Study
     release: Background
     resolver: Resolver
-    with_credits: bool
-    """Whether the rule counts credits in the total: else they are told and not exchanged."""
+    credits_counted: frozenset[CreditKind]
+    """Kinds of credits that the rule counts in the total: the others are told and not exchanged."""
     processes: list[Process] = field(default_factory=list)
     flows: dict[str, Flow] = field(default_factory=dict)
     background_flows: dict[str, Flow] = field(default_factory=dict)
@@ -103,6 +105,9 @@ class _Made:
         """The id of the product: the same for every revision of the study."""
         product = self.study.product
         return name_id("study product", product.name.best("zh"), product.name.best("en"), product.model or "")
+
+    def _counts(self, flow: Resolved, module: str | None = None) -> bool:
+        return kind_of(flow, module) in self.credits_counted
 
     # --- the study's own --------------------------------------------------------------------------------------
 
@@ -230,13 +235,13 @@ class _Made:
                     reason=missing.reason,
                 )
             )
-        if flow.absence is not None or (flow.is_credit and not self.with_credits):
+        if flow.absence is not None or (flow.is_credit and not self._counts(flow)):
             return
         amount, comment = float(flow.amount[0]), _comment(flow.row)
         if flow.feeds is not None:
             yield self._from_own(flow, flow.feeds, amount, comment)
         for part in flow.parts:
-            if part.credit and not self.with_credits:
+            if part.credit and not self._counts(flow, part.module):
                 continue
             used = amount * part.per_amount
             spread = _spread(flow, abs(used))
@@ -342,7 +347,8 @@ class _Made:
             "credits, apart from the total": "\n".join(
                 f"{_label(one.row)}: {one.row.amount}"
                 for one in listed
-                if not self.with_credits and (one.is_credit or any(part.credit for part in one.parts))
+                if (one.is_credit and not self._counts(one))
+                or any(part.credit and not self._counts(one, part.module) for part in one.parts)
             ),
             "losses and inputs without burden": "\n".join(
                 f"{_label(one.row)}: {one.row.amount}" for one in listed if one.outflow and one.absence is None

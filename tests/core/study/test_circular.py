@@ -12,7 +12,7 @@ from study_background import MemoryRelease, background, dataset, document, stage
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.rules import load_rule
 from tanbiao.core.study import Result, Study, calculate
-from tanbiao.core.study.model import CIRCULAR_MODULES
+from tanbiao.core.study.model_base import CIRCULAR_MODULES
 from tanbiao.core.study.normalise import circular, circular_text
 
 FACTORS = {"virgin": 2.35, "recycled": 0.65, "recycling": 0.21, "incineration": 0.85, "disposal": 0.586}

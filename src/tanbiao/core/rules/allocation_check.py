@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tanbiao.core.findings import Finding, Severity, finding
+from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
 from tanbiao.core.rules.model import Rule
 from tanbiao.core.study.model import Process, Study
+from tanbiao.core.units import parse_amount, parse_number
 
+FIXED = {"a": "A", "b": "B", "qsin": "Qsin", "qsout": "Qsout"}
+"""Name in a rule → in a study: values of the circular footprint formula that a rule may fix for every material."""
 PHYSICAL = ("mass", "energy", "efficiency", "physical")
 """What a rule that allows a physical relation allows."""
 
@@ -48,3 +51,26 @@ def _methods(process: Process) -> Iterator[tuple[str, str]]:
             yield item.product, "system_expansion"
         else:
             yield item.product, allocation.by
+
+
+def recycling_values(rule: Rule, study: Study) -> Iterator[Finding]:
+    """Yield where a recycled material states another value than the rule fixes for the recycling method."""
+    fixed = {FIXED[item.name]: item for item in rule.allocation.recycling_parameters if item.name in FIXED}
+    for where, row in study.rows():
+        if row.circular is None:
+            continue
+        for name, item in fixed.items():
+            stated = getattr(row.circular, name)
+            if stated is None or stated.startswith("="):
+                continue
+            if abs(_number(stated) - _number(item.value)) > 1e-9:
+                params = {"name": name, "stated": stated, "wanted": item.value}
+                yield finding("rule_recycling_value_differs", Severity.ERROR, f"{where}.circular.{name}", **params)
+
+
+def _number(text: str) -> float:
+    try:
+        value, unit = parse_amount(text)
+    except TanbiaoError:
+        return float(parse_number(text))
+    return float(value) * float(unit.factor)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from tanbiao.core.findings import Finding, Severity, finding
-from tanbiao.core.rules.allocation_check import allocation_findings
+from tanbiao.core.rules.allocation_check import allocation_findings, recycling_values
 from tanbiao.core.rules.language import condition
 from tanbiao.core.rules.model import ProcessRule, Rule
 from tanbiao.core.rules.reading import Reading, cannot
@@ -228,6 +228,7 @@ def _recycling(run: Run) -> Iterator[Finding]:
         if row.circular is not None and row.circular.method != wanted:
             params = {"method": row.circular.method, "wanted": wanted}
             yield finding("rule_recycling_differs", Severity.ERROR, f"{where}.circular.method", **params)
+    yield from recycling_values(run.rule, run.study)
 
 
 def _allocation(run: Run) -> Iterator[Finding]:

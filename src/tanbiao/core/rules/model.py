@@ -37,6 +37,7 @@ from tanbiao.core.rules.parts import (
     Version,
     Waivable,
 )
+from tanbiao.core.study.material_parts import CreditKind
 from tanbiao.core.study.model_base import GwpSet, ParameterName, StageName
 
 FORMAT = "rule/1"
@@ -352,6 +353,8 @@ class Rule(Part):
     gwp: GwpSet
     gwp_mix: GwpMix | None = None
     credits: Literal["apart", "in_total"] = "apart"
+    credits_counted: tuple[CreditKind, ...] = ()
+    """Kinds of credits that are in the total where the others stand apart."""
     quality: QualityRule
     unknown_amounts: Literal["block_submission", "warn"] = "block_submission"
     declared_value: DeclaredValue

@@ -17,6 +17,8 @@ import numpy as np
 from tanbiao.core.amounts import add
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
 from tanbiao.core.rules.row_reading import NOT_MATTER, Known, NotRun, RowReading, energy_of, mass_of
+from tanbiao.core.study import credits
+from tanbiao.core.study.calculation import Settings
 from tanbiao.core.study.data_period import whole_months
 from tanbiao.core.study.expressions import Value
 from tanbiao.core.study.flows import KILOGRAM, Flow
@@ -61,7 +63,7 @@ class Reading:
         ledger = self._need()
         total = self._total()
         priced: dict[tuple[str, int], list[Entry]] = {}
-        counted = ledger.entries + (ledger.credits if self.rule.credits == "in_total" else ())
+        counted = ledger.entries + credits.counted(ledger, Settings.of(self.rule).credits_counted)[0]
         for entry in counted:
             priced.setdefault((entry.stage, id(entry.flow)), []).append(entry)
         return tuple(

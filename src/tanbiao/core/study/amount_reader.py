@@ -16,6 +16,7 @@ from tanbiao.core.study.model import Absent, Parameter, Process, Row, Study
 from tanbiao.core.study.spread import Basis, Draw, Spread, multipliers, spread_of, weaker
 
 Floats = NDArray[np.float64]
+ONE = units.parse_unit("1")
 
 
 @dataclass(slots=True)
@@ -109,7 +110,23 @@ class AmountReader:
         return [self._parameter_bases[name] for name in sorted(names) if name in self._parameter_bases]
 
     def per(self, row: Row, where: str, process: Process | None) -> float:
-        """Return what one stated amount must be multiplied with to be per declared unit, or per run of the process."""
+        """Return what one stated amount must be multiplied with: per declared unit or run of the process, per use."""
+        return self._output_share(row, where, process) / self._uses(row, where)
+
+    def _uses(self, row: Row, where: str) -> float:
+        """Return among how many uses a row is shared."""
+        if row.reuse is None:
+            return 1.0
+        key = "rate" if row.reuse.uses is None else "uses"
+        text = str(row.reuse.uses or row.reuse.rate)
+        number, unit = self.pure(text, f"{where}.reuse.{key}")
+        value = float(np.ravel(expressions.Value.of(number, unit).in_unit(ONE, f"{where}.reuse.{key}"))[0])
+        if (key == "uses" and value < 1) or (key == "rate" and not 0 <= value < 1):
+            raise TanbiaoError.of("reuse_value", f"{where}.reuse.{key}", key=key, value=text)
+        return value if key == "uses" else 1.0 / (1.0 - value)
+
+    def _output_share(self, row: Row, where: str, process: Process | None) -> float:
+        """Return one over the output that a stated amount is for, in declared units or runs."""
         if process is not None:
             if row.per is None:
                 return 1.0

@@ -17,13 +17,14 @@ from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
 from tanbiao.core.numerics.distributions import LogNormal
 from tanbiao.core.numerics.sampling import quantiles
 from tanbiao.core.numerics.sums import RunningSum
-from tanbiao.core.study import electricity
+from tanbiao.core.study import credits, electricity
 from tanbiao.core.study.allocation_results import allocation_table
 from tanbiao.core.study.background import Background
 from tanbiao.core.study.data_quality import data_quality
 from tanbiao.core.study.drivers import drivers
 from tanbiao.core.study.flows import Resolver, resolve
 from tanbiao.core.study.ledger import KINDS, Entry, Ledger, build
+from tanbiao.core.study.material_parts import CreditKind
 from tanbiao.core.study.method_results import method_tables
 from tanbiao.core.study.model import STAGES, Study
 from tanbiao.core.study.result import FORMAT, Result
@@ -33,7 +34,6 @@ from tanbiao.core.study.spread import WEAKEST_FIRST, Basis, Draw, multipliers, w
 from tanbiao.core.study.supply import ClaimTerms
 from tanbiao.core.study.tables import (
     contributions,
-    credits_table,
     cut_off,
     own_processes,
     stand_ins,
@@ -82,7 +82,8 @@ class Settings:
     """Supplies that count as what they are; None: all."""
     proof_required: bool = False
     default_bound: float | None = None
-    credits_in_total: bool = False
+    credits_counted: frozenset[CreditKind] = frozenset()
+    """Kinds of credits that are in the total; the others stand apart."""
     terms: ClaimTerms = field(default_factory=ClaimTerms)
     """What holds for claims on electricity and recycled content."""
 
@@ -97,7 +98,7 @@ class Settings:
             frozenset() if terms.headline == "location" else frozenset(rule.electricity.counts),
             rule.electricity.proof == "required",
             None if rule.gwp_mix is None else rule.gwp_mix.default_bound,
-            rule.credits == "in_total",
+            credits.ALL if rule.credits == "in_total" else frozenset(rule.credits_counted),
             terms,
         )
 
@@ -144,11 +145,10 @@ def account(
     )
     flows = resolve(resolver)
     ledger = build(study, flows, 1 + samples)
-    counted = ledger.entries
-    if settings.credits_in_total:
-        counted = counted + ledger.credits
-        ledger = replace(ledger, absences=ledger.absences + ledger.credit_absences)
-    return resolver, ledger, counted
+    saved, unknown = credits.counted(ledger, settings.credits_counted)
+    if unknown:
+        ledger = replace(ledger, absences=ledger.absences + unknown)
+    return resolver, ledger, ledger.entries + saved
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,7 +302,7 @@ def _document(
             "aircraft": _sum(item.nominal * item.part.sign * item.part.intensity.aircraft for item in counted)
         },
         "gases": _gases(counted),
-        "credits": credits_table(ledger),
+        "credits": credits.credits_table(ledger, settings.credits_counted),
         "contributions": rows,
         "own_processes": own_processes(counted, ledger),
         "drivers": drivers(counted, draws.of, sampled, ledger),

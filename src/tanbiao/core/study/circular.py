@@ -22,7 +22,8 @@ from typing import Any, Final
 import numpy as np
 
 from tanbiao.core.findings import TanbiaoError
-from tanbiao.core.study.model import CIRCULAR_MODULES, Circular
+from tanbiao.core.study.material_parts import Circular
+from tanbiao.core.study.model_base import CIRCULAR_MODULES
 
 FIXED_A: Final[Mapping[str, float]] = {"cut_off": 1.0, "fifty_fifty": 0.5, "closed_loop": 0.0}
 """Methods that are the formula with a fixed A; the quality ratios are 1 there."""
@@ -41,7 +42,7 @@ class Term:
     energy: bool = False
 
 
-def terms(row: Circular, read: Callable[[str, str], Any], where: str) -> list[Term]:
+def terms(row: Circular, read: Callable[[str, str], Any], where: str, r1: Any) -> list[Term]:
     """Return the terms of a row that are not zero.
 
     Parameters
@@ -52,6 +53,8 @@ def terms(row: Circular, read: Callable[[str, str], Any], where: str) -> list[Te
         Returns the number (or samples) of a field's text; None where the field is absent.
     where
         The place of the row's ``circular``, for errors.
+    r1
+        The recycled share of the material that counts: a number, or samples whose first is nominal.
 
     Raises
     ------
@@ -61,7 +64,7 @@ def terms(row: Circular, read: Callable[[str, str], Any], where: str) -> list[Te
     """
     stated = _Stated(row, read, where)
     a, q_in, q_out = stated.allocation()
-    r1, r2, r3, b = (stated.share(key, 0.0) for key in ("R1", "R2", "R3", "B"))
+    r2, r3, b = (stated.share(key, 0.0) for key in ("R2", "R3", "B"))
     if float(np.ravel(r2 + r3)[0]) > 1 + 1e-12:
         raise TanbiaoError.of("circular_share", f"{where}.R3", key="R2 + R3", value=f"{float(np.ravel(r2 + r3)[0]):g}")
     left = np.maximum(1.0 - r2 - r3, 0.0)
@@ -85,6 +88,20 @@ def terms(row: Circular, read: Callable[[str, str], Any], where: str) -> list[Te
     return kept
 
 
+def share_of(value: Any, where: str, key: str) -> Any:
+    """Return a share whose nominal value lies between 0 and 1; its samples are held inside.
+
+    Raises
+    ------
+    TanbiaoError
+        ``circular_share``.
+    """
+    nominal = float(np.ravel(value)[0])
+    if not 0.0 <= nominal <= 1.0 + 1e-12:
+        raise TanbiaoError.of("circular_share", where, key=key, value=f"{nominal:g}")
+    return np.clip(value, 0.0, 1.0) if isinstance(value, np.ndarray) else min(float(value), 1.0)
+
+
 class _Stated:
     """The numbers of a row, checked."""
 
@@ -98,12 +115,7 @@ class _Stated:
     def share(self, key: str, default: float) -> Any:
         """Return a share between 0 and 1; samples are held inside."""
         value = self.number(key)
-        if value is None:
-            return default
-        nominal = float(np.ravel(value)[0])
-        if not 0.0 <= nominal <= 1.0:
-            raise TanbiaoError.of("circular_share", f"{self.where}.{key}", key=key, value=f"{nominal:g}")
-        return np.clip(value, 0.0, 1.0) if isinstance(value, np.ndarray) else value
+        return default if value is None else share_of(value, f"{self.where}.{key}", key)
 
     def allocation(self) -> tuple[Any, Any, Any]:
         """Return (A, Qsin/Qp, Qsout/Qp)."""

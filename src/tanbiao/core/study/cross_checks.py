@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
-from tanbiao.core.study import allocation_checks, electricity
+from tanbiao.core.study import allocation_checks, credits, electricity
 from tanbiao.core.study.emission_methods import methods
 from tanbiao.core.study.model import ACTIVITY_KEYS, Absent, Leg, Process, Row, Study
 from tanbiao.core.study.power_claims import amounts_wrong
@@ -46,7 +46,7 @@ def cross_check(study: Study) -> list[Finding]:
         found += _row(study, where, row, rows)
     for process_id, process in study.processes.items():
         found += _process(process_id, process)
-    found += allocation_checks.misplaced(study)
+    found += [*allocation_checks.misplaced(study), *credits.checked(study)]
     found += _scope(study)
     return found
 

@@ -18,13 +18,13 @@ from tanbiao.core import gases, units
 from tanbiao.core.amounts import Absence, AbsenceKind, add
 from tanbiao.core.dataset.model import Dataset, DatasetKind, Intensity
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
-from tanbiao.core.study import circular, electricity, emission_methods, expressions, fates
+from tanbiao.core.study import circular_price, electricity, emission_methods, expressions, fates
 from tanbiao.core.study.allocation import SEPARATOR, Split, split_of
 from tanbiao.core.study.amount_reader import AmountReader
 from tanbiao.core.study.background import Background
 from tanbiao.core.study.distances import default_distance
 from tanbiao.core.study.method_parts import Fate
-from tanbiao.core.study.model import Absent, Circular, Emission, Leg, Process, Row, Study
+from tanbiao.core.study.model import Absent, Emission, Leg, Process, Row, Study
 from tanbiao.core.study.power_claims import Judge
 from tanbiao.core.study.spread import Basis, Draw, multipliers, weaker
 from tanbiao.core.study.supply import ClaimTerms
@@ -35,8 +35,6 @@ KILOGRAM = units.parse_unit("kg")
 TONNE_KM = units.parse_unit("t*km")
 KILOMETRE = units.parse_unit("km")
 CUBIC_METRE = units.parse_unit("m3")
-MEGAJOULE = units.parse_unit("MJ")
-MEGAJOULE_PER_KG = units.parse_unit("MJ/kg")
 ONE = units.parse_unit("1")
 NORMAL = "normal conditions"
 ASSUMED_BASES = ("electricity", "heat")
@@ -124,6 +122,8 @@ class Resolver:
     findings: list[Finding] = field(default_factory=list)
     amounts: AmountReader = field(init=False)
     judge: Judge = field(init=False)
+    contents: list[dict[str, Any]] = field(default_factory=list)
+    """What is stated of recycled content, and whether it counts, for the result."""
     _intensities: dict[str, Intensity] = field(default_factory=dict)
     _noted: set[tuple[str, str]] = field(default_factory=set)
     _splits: dict[str, Split | None] = field(default_factory=dict)
@@ -190,7 +190,7 @@ class Resolver:
         if row.emission is not None:
             return self._emission(blank, row.emission, where)
         if row.circular is not None:
-            return self._circular(blank, row.circular, where)
+            return circular_price.price(self, blank, row.circular, where)
         if row.fate is not None:
             return self._fate(blank, row.fate, where)
         return replace(blank, outflow=True)
@@ -409,39 +409,6 @@ class Resolver:
             parts.append(part if each.size == 1 or not nominal else replace(part, draws=each / nominal))
         bases = [item for text in emission.inputs.values() for item in self.amounts.formula_basis(text, place)]
         return replace(blank, parts=tuple(parts), basis=weaker(blank.basis, *bases))
-
-    def _circular(self, blank: Flow, stated: Circular, where: str) -> Flow:
-        place = f"{where}.circular"
-        if stated.scrap == "home" and (stated.R1 or stated.R2):
-            raise TanbiaoError.of("home_scrap_no_credit", f"{place}.scrap")
-        if stated.custody == "book_and_claim":
-            raise TanbiaoError.of("book_and_claim_refused", f"{place}.custody")
-        if stated.R1 and not stated.content_proof:
-            self.say("recycled_content_without_proof", f"{place}.R1", Severity.WARNING, value=stated.R1)
-            stated = stated.model_copy(update={"R1": None})
-        bases: list[Basis] = [blank.basis]
-
-        def read(text: str, at: str) -> Any:
-            number, unit = self.amounts.pure(text, at)
-            bases.extend(self.amounts.formula_basis(text, at))
-            wanted = MEGAJOULE_PER_KG if at.endswith(".LHV") else ONE
-            return expressions.Value.of(number, unit).in_unit(wanted, at)
-
-        parts = []
-        for term in circular.terms(stated, read, place):
-            dataset = self._dataset(str(stated.dataset(term.key)), f"{place}.{term.key}")
-            unit = MEGAJOULE if term.energy else blank.unit
-            met = self._meet(replace(blank, unit=unit), dataset.reference.parsed)
-            share = np.atleast_1d(term.share)
-            nominal = float(share[0])
-            each = dataset.amount_in_reference(1.0, met, where=f"{place}.{term.key}")
-            if term.energy:
-                each *= units.convert(1.0, blank.unit, KILOGRAM, where=f"{where}.amount")
-            sign = 1.0 if nominal >= 0 else -1.0
-            part = self._priced(dataset, each * abs(nominal), where, sign=sign)
-            draws = share / nominal if share.size > 1 and nominal else None
-            parts.append(replace(part, credit=term.credit, module=term.module, draws=draws))
-        return replace(blank, parts=tuple(parts), basis=weaker(*bases))
 
     def _fate(self, blank: Flow, fate: Fate, where: str) -> Flow:
         place, parts = f"{where}.fate", []

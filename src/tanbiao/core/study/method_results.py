@@ -37,6 +37,7 @@ def method_tables(
         "carbon": carbon,
         "scenarios": scenario_table(study),
         "fates": fate_rows(study),
+        "recycled_content": resolver.contents,
         "functional": functional,
         "data_period": period,
         "screening": screening,

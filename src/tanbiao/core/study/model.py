@@ -17,6 +17,7 @@ from tanbiao.core.amounts import AbsenceKind
 from tanbiao.core.canonical import content_hash
 from tanbiao.core.study.allocation_parts import Allocation
 from tanbiao.core.study.form_parts import FormDetails
+from tanbiao.core.study.material_parts import Circular, CreditKind, Reuse, Scrap
 from tanbiao.core.study.method_parts import CarbonContent, Fate, Functional, Memo, Remarks, Scenarios
 from tanbiao.core.study.model_base import (
     PROCESS_PARTS,
@@ -48,8 +49,6 @@ ACTIVITY_KEYS = (
     "from", "electricity", "fuel", "transport", "gas", "emission", "circular", "fate", "treatment", "credit",
     "burden_free", "what",
 )  # fmt: skip
-
-CIRCULAR_MODULES = ("production", "secondary_input", "secondary_output", "energy_recovery", "disposal")
 
 
 class Absent(Part):
@@ -139,48 +138,6 @@ class Emission(Part):
     inputs: dict[ParameterName, Quantity] = Field(default_factory=dict)
 
 
-class Circular(Part):
-    """A material that is partly recycled before and after (:mod:`tanbiao.core.study.circular`); shares are per kg."""
-
-    method: Literal["cff", "cut_off", "fifty_fifty", "closed_loop"]
-    modules: tuple[
-        Literal["production", "secondary_input", "secondary_output", "energy_recovery", "disposal"], ...
-    ] = ()
-    """The modules that this row counts; another row of another stage may count the rest. Empty: all."""
-    A: Quantity | None = None
-    B: Quantity | None = None
-    R1: Quantity | None = None
-    R2: Quantity | None = None
-    R3: Quantity | None = None
-    Qsin: Quantity | None = None
-    """Quality of the secondary material that comes in over that of the primary one; Qsout of what goes out."""
-    Qsout: Quantity | None = None
-    LHV: Quantity | None = None
-    Xheat: Quantity | None = None
-    Xelec: Quantity | None = None
-    virgin: DatasetReference | None = None
-    recycled: DatasetReference | None = None
-    """The process that makes the recycled content; ``recycling`` the one after the product's life."""
-    recycling: DatasetReference | None = None
-    substituted: DatasetReference | None = None
-    """The primary material that is avoided; without it ``virgin``."""
-    incineration: DatasetReference | None = None
-    heat: DatasetReference | None = None
-    power: DatasetReference | None = None
-    disposal: DatasetReference | None = None
-    scrap: Literal["home", "pre_consumer", "post_consumer"] | None = None
-    content_proof: Line | None = None
-    """Certificate or record that shows the recycled content; without it the content counts as virgin."""
-    custody: Literal["segregated", "mass_balance", "book_and_claim"] | None = None
-
-    def dataset(self, key: str) -> str | None:
-        """Return the dataset of a term."""
-        if key == "substituted":
-            return self.substituted or self.virgin
-        found: str | None = getattr(self, key)
-        return found
-
-
 class Leg(Part):
     """One leg of a transport: the row's mass over this distance by the vehicle of this dataset."""
 
@@ -225,6 +182,11 @@ class Row(Part):
     fate: Fate | None = None
     treatment: Reference | None = None
     credit: DatasetReference | None = None
+    credit_for: CreditKind | None = None
+    """What earns the credit; None: a substitution, under ``avoids`` a system expansion."""
+    scrap: Scrap | None = None
+    """Of a credit or an input without burden: where the scrap arose."""
+    reuse: Reuse | None = None
     burden_free: Line | None = None
     """An input without burden by the rule of allocation (scrap under cut-off, waste heat): the reason."""
     what: Line | None = None

@@ -15,6 +15,8 @@ Acquisition = Literal["sample_measurement", "dynamic_tracking", "online_system",
 RowId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 ProcessId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 ParameterName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+CIRCULAR_MODULES = ("production", "secondary_input", "secondary_output", "energy_recovery", "disposal")
+"""Modules of the circular footprint formula."""
 PROCESS_PARTS = ("takes", "emits", "losses", "avoids")
 """Parts of a process that are lists of rows."""
 PRINTABLE = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+$"

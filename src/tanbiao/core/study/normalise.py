@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tanbiao.core.study.model_base import PROCESS_PARTS
@@ -104,7 +104,7 @@ def electricity(value: Any) -> Any:
         body |= {"supply": "dataset", "dataset": body["supply"]}
     stated = _assignments(value.get("inputs"))
     if isinstance(stated, dict):
-        body |= _nested(stated)
+        body |= numbered(stated, "claim", "claims")
     if isinstance(body.get("claim"), dict) and "claims" not in body:
         body["claims"] = [body.pop("claim")]
     if isinstance(body.get("claims"), list):
@@ -112,26 +112,39 @@ def electricity(value: Any) -> Any:
     return body
 
 
-_CLAIM_KEY = re.compile(r"^claim(\d*)\.([a-z_]+)(?:\.([a-z_]+))?$")
+_NUMBERED = re.compile(r"^([a-z]+?)(\d*)\.([a-z_]+)(?:\.([a-z_]+))?$")
 
 
-def _nested(stated: Mapping[str, Any]) -> dict[str, Any]:
-    """``claim1.cancelled.for`` → the first claim's ``cancelled: {for: …}``; other keys stay."""
+def numbered(stated: Mapping[str, Any], word: str, into: str) -> dict[str, Any]:
+    """``claim1.cancelled.for`` → the first of ``claims``: ``cancelled: {for: …}``; other keys stay."""
     body: dict[str, Any] = {}
-    claims: dict[int, dict[str, Any]] = {}
+    items: dict[int, dict[str, Any]] = {}
     for key, text in stated.items():
-        found = _CLAIM_KEY.match(key)
-        if found is None:
+        found = _NUMBERED.match(key)
+        if found is None or found[1] != word:
             body[key] = text
             continue
-        claim = claims.setdefault(int(found[1] or 1), {})
-        if found[3]:
-            claim.setdefault(found[2], {})[found[3]] = text
+        item = items.setdefault(int(found[2] or 1), {})
+        if found[4]:
+            item.setdefault(found[3], {})[found[4]] = text
         else:
-            claim[found[2]] = text
-    if claims:
-        body["claims"] = [claims[number] for number in sorted(claims)]
+            item[found[3]] = text
+    if items:
+        body[into] = [items[number] for number in sorted(items)]
     return body
+
+
+def numbered_text(items: Sequence[Mapping[str, Any]], word: str) -> list[tuple[str, Any]]:
+    """Return (``claim1.cancelled.for``, text) of each item: what :func:`numbered` reads back."""
+    pairs: list[tuple[str, Any]] = []
+    for number, item in enumerate(items, 1):
+        for key, value in item.items():
+            head = f"{word}{number}.{key}"
+            if isinstance(value, Mapping):
+                pairs += [(f"{head}.{name}", text) for name, text in value.items()]
+            elif value:
+                pairs.append((head, ", ".join(value) if isinstance(value, list | tuple) else value))
+    return pairs
 
 
 def electricity_text(value: Mapping[str, Any]) -> str:
@@ -140,13 +153,7 @@ def electricity_text(value: Mapping[str, Any]) -> str:
     for key, item in value.items():
         if key not in ("supply", "region", "year", "dataset", "claims") and item:
             pairs.append((key, item))
-    for number, claim in enumerate(value.get("claims") or (), 1):
-        for key, item in claim.items():
-            head = f"claim{number}.{key}"
-            if isinstance(item, Mapping):
-                pairs += [(f"{head}.{name}", text) for name, text in item.items()]
-            elif item:
-                pairs.append((head, ", ".join(item) if isinstance(item, list | tuple) else item))
+    pairs += numbered_text(value.get("claims") or (), "claim")
     return "; ".join(f"{key} = {item}" for key, item in pairs)
 
 
@@ -222,7 +229,10 @@ def circular(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     stated = _assignments(value.get("inputs"))
-    body = {key: item for key, item in value.items() if key != "inputs"} | (stated if isinstance(stated, dict) else {})
+    body = {key: item for key, item in value.items() if key != "inputs"}
+    body |= numbered(stated, "content", "content") if isinstance(stated, dict) else {}
+    if isinstance(body.get("content"), dict):
+        body["content"] = [body["content"]]
     if isinstance(body.get("modules"), str):
         body["modules"] = [item.strip() for item in re.split(r"[,，、]", body["modules"]) if item.strip()]
     return {key: item for key, item in body.items() if item}
@@ -233,7 +243,8 @@ def circular_text(value: Mapping[str, Any]) -> tuple[str, str]:
     pairs = {key: item for key, item in value.items() if key != "method" and item}
     if "modules" in pairs:
         pairs["modules"] = ", ".join(pairs["modules"])
-    return str(value["method"]), "; ".join(f"{key} = {text}" for key, text in pairs.items())
+    contents = numbered_text(pairs.pop("content", ()), "content")
+    return str(value["method"]), "; ".join(f"{key} = {text}" for key, text in [*pairs.items(), *contents])
 
 
 _ROW_PARTS: dict[str, Callable[[Any], Any]] = {

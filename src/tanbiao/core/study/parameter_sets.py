@@ -20,7 +20,7 @@ from tanbiao.core.amounts import AbsenceKind, add
 from tanbiao.core.canonical import decimal12
 from tanbiao.core.findings import Finding, Lang, Severity, TanbiaoError, finding, render
 from tanbiao.core.rules.model import Rule
-from tanbiao.core.study import pieces
+from tanbiao.core.study import credits, pieces
 from tanbiao.core.study.background import Background
 from tanbiao.core.study.calculation import Settings, account, result_unit
 from tanbiao.core.study.ledger import Entry, Ledger
@@ -131,7 +131,7 @@ def view(study: Study, release: Background, rule: Rule | None, wanted: Parameter
         elif name == "electricity":
             settings = replace(settings, electricity_counts=frozenset(to))
         elif name == "credits":
-            settings = replace(settings, credits_in_total=to == "in_total")
+            settings = replace(settings, credits_counted=credits.ALL if to == "in_total" else frozenset())
         elif name == "stages":
             counting = replace(counting, stages=tuple(to))
         else:
@@ -160,7 +160,8 @@ def view(study: Study, release: Background, rule: Rule | None, wanted: Parameter
     states = {name: _state(name, ledger) for name in STAGES}
     complete = all(states[name] == "complete" for name in counting.stages)
     unit = result_unit(study.unit.declared)
-    table, credited = counting.table(ledger), settings.credits_in_total
+    saved, _ = credits.counted(ledger, settings.credits_counted)
+    table, credited = counting.table(ledger, saved or ledger.credits), bool(settings.credits_counted)
     counted = tuple((item, counting.weighed(item)) for item in entries if item.stage in counting.stages)
     return View(
         wanted,
@@ -232,11 +233,10 @@ class _Counting:
         off = add(0.0, *(value for name, value in split.items() if name in left_out))
         return entry.value - entry.nominal * entry.part.sign * off
 
-    def table(self, ledger: Ledger) -> dict[tuple[str, str], float]:
-        """Return the sums by (stage, piece) of all stages, whole; the credits as they would count."""
+    def table(self, ledger: Ledger, saved: Sequence[Entry]) -> dict[tuple[str, str], float]:
+        """Return the sums by (stage, piece) of all stages, whole; the credits that count, or all as they would."""
         own = [term for item in ledger.entries for term in pieces.of_entry(item)]
-        saved = [((item.stage, pieces.CREDIT), self.weighed(item)) for item in ledger.credits]
-        return pieces.sums([*own, *saved])
+        return pieces.sums([*own, *(((item.stage, pieces.CREDIT), self.weighed(item)) for item in saved)])
 
     def unsplit(self, entries: Sequence[Entry]) -> float:
         """Return the biogenic emission of factors that do not tell CO2 from methane; it counts in full."""

@@ -51,10 +51,14 @@ def _leaf(item: Entry) -> tuple[str, dict[str, str]]:
 
 def _between(ledger: Ledger, entries: Sequence[Entry]) -> list[tuple[tuple[str, str], float]]:
     """Return what flows from process to process and from process to stage."""
-    credited = any(item.flow.is_credit for item in entries)
+    credited = {id(item.flow) for item in entries if item.flow.is_credit}
     direct: dict[str, Floats] = {}
     for flow in ledger.flows:
-        if not flow.owner.startswith("processes.") or flow.absence is not None or (flow.is_credit and not credited):
+        if (
+            not flow.owner.startswith("processes.")
+            or flow.absence is not None
+            or (flow.is_credit and id(flow) not in credited)
+        ):
             continue
         name = flow.user
         for part in flow.parts:

@@ -18,6 +18,8 @@ from tanbiao.core.rules.model import Rule
 from tanbiao.core.study.background import Background
 from tanbiao.core.study.calculation import Settings, account
 from tanbiao.core.study.circular import FIXED_A
+from tanbiao.core.study.credits import ALL
+from tanbiao.core.study.material_parts import CreditKind
 from tanbiao.core.study.model import Row, Study
 
 CHOICES: Final = ("electricity", "allocation", "end_of_life", "credits", "gwp", "cut_off", "biogenic")
@@ -141,10 +143,11 @@ class _Table:
         """What is avoided elsewhere, in the total or apart from it."""
         if not (self.result.get("credits") or {}).get("rows"):
             return None, []
-        inside = self.settings.credits_in_total
-        other = "apart" if inside else "in_total"
-        changed = replace(self.settings, credits_in_total=not inside)
-        return "in_total" if inside else "apart", [self._again(other, self.study, changed)]
+        inside = self.settings.credits_counted
+        ways = {"apart": frozenset[CreditKind](), "in_total": ALL}
+        used = next((key for key, kinds in ways.items() if kinds == inside), ", ".join(sorted(inside)))
+        others = [(key, replace(self.settings, credits_counted=ways[key])) for key in ways if key != used]
+        return used, [self._again(key, self.study, changed) for key, changed in others]
 
     def gwp(self) -> tuple[str | None, list[Alternative]]:
         """The other GWP sets; a factor whose gases are not known keeps its published figure."""

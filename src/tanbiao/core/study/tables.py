@@ -1,4 +1,4 @@
-"""The tables of a result: contributions, credits, cut-off, stand-ins, unknown rows."""
+"""The tables of a result: contributions, cut-off, stand-ins, unknown rows."""
 
 from __future__ import annotations
 
@@ -128,28 +128,6 @@ def source_text(study: Study, flow: Flow) -> str:
     if named is None:
         return stated
     return f"{named.title}, {place}" if place else named.title
-
-
-def credits_table(ledger: Ledger) -> dict[str, Any]:
-    """Return what credit rows would save, apart from the total."""
-    rows: list[dict[str, Any]] = [
-        {
-            "row": item.flow.row.id,
-            "name": row_name(ledger.study, item.flow),
-            "stage": item.stage,
-            "value": item.value,
-            "dataset": None if item.part.dataset is None else item.part.dataset.id,
-            "version": None if item.part.dataset is None else item.part.dataset.version,
-            "amount": item.nominal,
-            "unit": item.part.unit,
-        }
-        for item in ledger.credits
-    ]
-    return {
-        "value": add(*(row["value"] for row in rows)) if rows else 0.0,
-        "rows": rows,
-        "absences": [item.as_json() for item in ledger.credit_absences],
-    }
 
 
 def _bound(text: str) -> tuple[float, str]:

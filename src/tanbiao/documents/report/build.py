@@ -12,6 +12,7 @@ from tanbiao.documents.report import (
     check_tables,
     data_basis,
     interpretation,
+    materials,
     method_tables,
     results,
     scope,
@@ -58,7 +59,7 @@ def build(
     model.check(result)
     inputs = results.inputs(result, lang)
     scenarios, basis = method_tables.scenarios(result, lang), data_basis.section(result, lang)
-    shared = sharing.allocation(result, lang)
+    shared, saved = sharing.allocation(result, lang), materials.section(result, lang)
     sections = (
         scope.summary(result, lang),
         scope.product(result, study, lang),
@@ -69,6 +70,7 @@ def build(
         scope.method(result, study, lang),
         results.results(result, lang),
         *((shared,) if shared else ()),
+        *((saved,) if saved else ()),
         method_tables.carbon(result, lang),
         *((scenarios,) if scenarios else ()),
         results.interpretation(result, lang),

@@ -159,6 +159,8 @@ def _option(choice: str, option: str, lang: Lang) -> str:
         return text.joined([": ".join([*part[:-1], term("allocation", part[-1], lang)]) for part in parts], lang)
     if choice == "end_of_life":
         return text.joined([term("option", part, lang) for part in option.split(", ")], lang)
+    if choice == "credits" and option not in ("apart", "in_total"):
+        return text.joined([term("credit", part, lang) for part in option.split(", ")], lang)
     return option if choice == "gwp" else term("option", option, lang)
 
 

@@ -67,7 +67,7 @@ def _number(row: Row) -> float | None:
 
 
 def results(result: model.Result, lang: Lang) -> Section:
-    """Return stages, kinds, gases, uncertainty, flows and credits, each picture with its table."""
+    """Return stages, kinds, gases, uncertainty and flows, each picture with its table."""
     blocks: list[Block] = [
         Chart("stages", charts.stage_bar(result, lang)),
         _twin("stages", charts.stage_rows(result, lang), result, lang, "c.stage"),
@@ -83,7 +83,6 @@ def results(result: model.Result, lang: Lang) -> Section:
         broad = float(picture.split('viewBox="0 0 ', 1)[1].split(" ", 1)[0]) > _BROAD
         blocks += [Chart("flows", picture, wide=1.0, broad=broad), _flows(result, lang)]
     blocks += _electricity(result, lang)
-    blocks += _credits(result, lang)
     return Section("results", word("report.results", lang), tuple(blocks))
 
 
@@ -142,18 +141,6 @@ def _electricity(result: model.Result, lang: Lang) -> list[Block]:
     )
     note = word(f"r.electricity_{told['headline']}", lang)
     return [Table("electricity", word("t.electricity", lang), columns, (*rows, whole), None, note)]
-
-
-def _credits(result: model.Result, lang: Lang) -> list[Block]:
-    credits_ = result.get("credits") or {}
-    given = credits_.get("rows") or ()
-    if not given:
-        return []
-    columns = (Column(word("c.row", lang), 0.7), Column(word("c.name", lang), 2.6), value_column(result, lang))
-    rows = tuple((str(item["row"]), pick(item.get("name"), lang), figure(item["value"])) for item in given)
-    total: tuple[Cell, ...] = (word("total", lang), "", figure(credits_.get("value")))
-    note = word("r.credits_apart", lang)
-    return [Table("credits", word("t.credits", lang), columns, rows, total, note, summed=2)]
 
 
 def interpretation(result: model.Result, lang: Lang) -> Section:

@@ -14,7 +14,7 @@ from tanbiao.core.study.model import Study as Document
 from tanbiao.core.study.model_base import PROCESS_PARTS, Text
 from tanbiao.core.study.normalise import emission_text, way_text
 from tanbiao.core.study.normalise_method import fate_text
-from tanbiao.documents.report import check_tables, data_basis, method_tables, sharing
+from tanbiao.documents.report import check_tables, data_basis, materials, method_tables, sharing
 from tanbiao.documents.report.content import Section
 from tanbiao.documents.words import word
 from tanbiao.web.rulebook import queries as rulebook
@@ -48,7 +48,7 @@ def electricity(body: dict[str, Any], lang: Lang) -> dict[str, Any] | None:
 def method_sections(body: dict[str, Any], lang: Lang) -> list[Section]:
     """Return what the method asks for beside the figure, as the report has it.
 
-    The rule's checks, what is left out, quality per activity, allocation, carbon, scenarios, functional unit.
+    The rule's checks, what is left out, quality per activity, allocation, credits, carbon, scenarios, functional unit.
     """
     left_out = data_basis.exclusions(body, lang) if "exclusions" in body else None
     found = (
@@ -56,6 +56,7 @@ def method_sections(body: dict[str, Any], lang: Lang) -> list[Section]:
         left_out,
         data_basis.section(body, lang),
         sharing.allocation(body, lang),
+        materials.section(body, lang),
         method_tables.carbon(body, lang),
         method_tables.scenarios(body, lang),
     )

@@ -1,0 +1,70 @@
+"""Credits, each with what it is for and whether it counts; recycled content by kind of scrap with what shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tanbiao.core.findings import Lang
+from tanbiao.documents import model
+from tanbiao.documents.report.content import Block, Cell, Column, Section, Table
+from tanbiao.documents.report.results import figure, share, value_column
+from tanbiao.documents.words import pick, term, word
+
+
+def section(result: model.Result, lang: Lang) -> Section | None:
+    """Return the credits and the recycled content; None where a result has neither."""
+    blocks = [*_credits(result, lang), *_content(result.get("recycled_content") or (), lang)]
+    return Section("materials", word("report.materials", lang), tuple(blocks)) if blocks else None
+
+
+def _credits(result: model.Result, lang: Lang) -> list[Block]:
+    told = result.get("credits") or {}
+    given: Sequence[Mapping[str, Any]] = told.get("rows") or ()
+    if not given:
+        return []
+    columns = (
+        Column(word("c.row", lang), 0.7),
+        Column(word("c.name", lang), 2.4),
+        Column(word("c.credit_for", lang), 1.4),
+        Column(word("c.counts", lang), 0.8),
+        value_column(result, lang),
+    )
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (
+            str(item["row"]),
+            pick(item.get("name"), lang),
+            term("credit", str(item.get("kind") or "substitution"), lang),
+            word("yes" if item.get("counted") else "no", lang),
+            figure(item["value"]),
+        )
+        for item in given
+    )
+    total: tuple[Cell, ...] = (word("total", lang), "", "", "", figure(told.get("value")))
+    note = word("r.credits_some" if any(item.get("counted") for item in given) else "r.credits_apart", lang)
+    return [Table("credits", word("t.credits", lang), columns, rows, total, note, summed=4)]
+
+
+def _content(items: Sequence[Mapping[str, Any]], lang: Lang) -> list[Block]:
+    if not items:
+        return []
+    columns = (
+        Column(word("c.row", lang), 0.7),
+        Column(word("c.scrap", lang), 1.2),
+        Column(word("share", lang), 0.8, figures=True),
+        Column(word("c.counts", lang), 0.8),
+        Column(word("c.custody", lang), 1.2),
+        Column(word("c.proof", lang), 2.2),
+    )
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (
+            str(item["row"]),
+            term("scrap", str(item["scrap"]), lang),
+            share(item["share"], lang),
+            word("yes" if item["counted"] else "no", lang),
+            term("custody", str(item["custody"]), lang) if item.get("custody") else word("not_given", lang),
+            " · ".join(str(item[key]) for key in ("proof", "certificate") if item.get(key)) or word("not_given", lang),
+        )
+        for item in items
+    )
+    return [Table("recycled-content", word("t.recycled_content", lang), columns, rows, None, word("r.content", lang))]
