@@ -38,6 +38,7 @@ COMMANDS = (
         "offline.exporting",
         "把数据集写成其他程序的格式，或把研究填入各体系的表格",
         "write datasets in formats of other programs, or a study in a scheme's form",
+        "web",
     ),
     Command(
         "template", "offline.template", "空白 Excel 模板：数据集或研究", "an empty Excel template: datasets or a study"

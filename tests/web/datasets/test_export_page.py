@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -10,6 +12,7 @@ import pytest
 from django.test import Client
 
 from factories import World, api_token, client_of, make_actor
+from tanbiao.cli.main import main
 from tanbiao.core.dataset.inventory import Exchange, Flow, FlowKind, Inventory, Process, ProcessKind
 from tanbiao.formats import registry
 from tanbiao.formats.archive import Members
@@ -129,3 +132,32 @@ def test_the_api_tells_and_gives_the_same(provider: Actor) -> None:
     assert (body["processes"], body["bytes"], body["findings"]) == (1, len(file.content), [])
     assert Client().get(f"/api/v1/dataset-exports{address(rows, 'word')}", **token).status_code == 422
     assert Client().get(f"/api/v1/dataset-exports{address(rows, 'csv')}").status_code == 401
+
+
+def test_what_was_said_when_a_file_was_brought_holds_beside_the_datasets_own_words(provider: Actor) -> None:
+    rows = kept(provider, replace(MILL, licence="Copyright 2024"), licence="commercial", rights_holder="a database")
+    with pytest.raises(Invalid) as refused:
+        exporting.exported(provider, rows, "csv")
+    assert refused.value.code == "export_licence_forbids"
+    made = exporting.exported(provider, rows, "csv", own=True)
+    read = registry.read(Members.of_bytes(made.data, "x.zip"))
+    assert read.processes[0].licence.startswith(f"{OWN_USE}; Copyright 2024; ")
+
+
+def test_the_command_takes_out_what_the_platform_owns(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("prepare_environment", "start_django", "migrate"):
+        monkeypatch.setattr(f"tanbiao.cli.site.serve.{name}", lambda **_values: None)
+    kept(handlers.SYSTEM, MILL)
+    kept(make_actor(world.alpha, Role.DATA_PROVIDER), replace(MILL, id="p-private"))
+    path = tmp_path / "out.zip"
+    assert main(["export", "platform", str(path), "--format", "openlca", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["processes"] == 1
+    assert len(registry.read(Members.open(path)).processes) == 1
+    kept(handlers.SYSTEM, replace(MILL, id="p-held", licence="no redistribution"))
+    words = ["export", "platform", str(path), "--format", "csv", "--force", "--json"]
+    assert main(words) == 1
+    assert json.loads(capsys.readouterr().out)["findings"][0]["code"] == "export_licence_forbids"
+    assert main([*words, "--own"]) == 0
+    assert main([*words, "--database", "nowhere"]) == 2

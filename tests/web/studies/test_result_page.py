@@ -10,6 +10,8 @@ from django.test import Client
 
 from factories import World, api_token, client_of
 from tanbiao.examples import example
+from tanbiao.formats import registry
+from tanbiao.formats.archive import Members
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.accounts.roles import Role
 from tanbiao.web.studies import commands, queries
@@ -113,3 +115,22 @@ def test_page_and_interface_list_every_check_of_the_rule(
     assert lines["uncertainty"]["state"] == "failed"
     assert lines["uncertainty"]["reasons"][0]["code"] == "rule_uncertainty_missing"
     assert lines["months"]["title"] == name
+
+
+@pytest.mark.parametrize("name", ["openlca", "ilcd", "excel", "csv", "brightway"])
+def test_a_calculated_study_goes_out_as_datasets(editor: Actor, world: World, name: str) -> None:
+    text, _ = page(editor, 0, "en")
+    study = re.search(r"/studies/([0-9a-f-]{36})/", text)
+    assert study is not None
+    place = f"/studies/{study[1]}/datasets/{name}/"
+    assert place in client_of(editor, "en").get(f"/studies/{study[1]}/").content.decode()
+    answer = client_of(editor, "en").get(place)
+    assert answer.status_code == 200
+    assert answer["Content-Disposition"].startswith("attachment;")
+    if name != "brightway":
+        read = registry.read(Members.of_bytes(answer.content, "x.xlsx" if name == "excel" else "x.zip"))
+        assert len(read.processes) > 3
+    assert client_of(editor).get(f"/api/v1/studies/{study[1]}/datasets?format={name}").content == answer.content
+    assert client_of(editor, "en").get(f"/studies/{study[1]}/datasets/word/").status_code == 422
+    stranger = client_of(world.actor(world.beta, Role.ENTERPRISE_EDITOR))
+    assert stranger.get(place).status_code in (403, 404)

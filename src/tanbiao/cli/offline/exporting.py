@@ -1,9 +1,10 @@
-"""``tanbiao export``: datasets in other programs' formats (``--format``), a study in a scheme's form (``--form``)."""
+"""``tanbiao export``: datasets, studies in other programs' formats (``--format``); a study in a form (``--form``)."""
 
 from __future__ import annotations
 
 import argparse
 import re
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,14 +19,22 @@ if TYPE_CHECKING:
     from tanbiao.formats.yaml_study import Loaded
 
 
+PLATFORM = "platform"
+"""Source that means the datasets of the platform in the data directory."""
+SOURCES = (
+    "数据集文件、发布版、研究，或 platform（平台自有） / datasets, release, a study, or platform (its own datasets)"
+)
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("source", metavar="SOURCE", help="数据集文件、发布版，或研究 / datasets, release, or a study")
+    parser.add_argument("source", metavar="SOURCE", help=SOURCES)
     parser.add_argument("file", metavar="FILE", nargs="?", type=Path, help="写到哪里 / where to write")
     parser.add_argument("-o", "--output", dest="output", type=Path, metavar="FILE", help="同上 / the same")
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--format", metavar="F", help="数据集 / datasets: openlca | ilcd | excel | csv | brightway")
     what.add_argument("--form", metavar="F", help="研究 / a study: pact | catenax | eu-battery | miit-battery")
+    parser.add_argument("--database", metavar="KEY", default="", help="平台的数据库 / of platform: one database")
     parser.add_argument("--release", metavar="R", help="研究所用发布版 / the release for a study")
     parser.add_argument("--from", dest="source_format", default="", metavar="F", help="来源格式 / the source's format")
     parser.add_argument(
@@ -50,6 +59,9 @@ def run(args: argparse.Namespace, out: Console) -> int:
         from tanbiao.cli.offline.exporting_form import run as fill_form
 
         return fill_form(args, out)
+    if args.source == PLATFORM:
+        # By name: the offline commands stand without the web.
+        return int(import_module("tanbiao.cli.site.exporting").run(args, out))
     from tanbiao.core.findings import blocking
     from tanbiao.formats.export import export, target
 

@@ -6,7 +6,7 @@ use, and the file says so.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 from uuid import UUID
@@ -54,21 +54,55 @@ def exported(actor: Actor, rows: Sequence[DatasetVersion], format_name: str, *, 
         What :func:`tanbiao.formats.export.export` refuses: ``export_licence_forbids`` for each dataset by name, …
     """
     if own:
-        strange = [row for row in rows if redistribution(row.licence) == "forbidden" and not queries.is_own(actor, row)]
+        strange = [row for row in rows if is_held_back(row) and not queries.is_own(actor, row)]
         if strange:
             raise NotAllowed(
                 *(finding("export_not_own", Severity.ERROR, row.dataset_id, name=row.name) for row in strange)
             )
-    inventory = inventory_of(queries.document(row) for row in rows)
-    # What was said of the licence when the file was brought holds where the dataset itself says nothing.
-    said = {row.dataset_id: row.licence for row in rows}
+    return file_of(rows, format_name, own=own)
+
+
+def file_of(rows: Iterable[DatasetVersion], format_name: str, *, own: bool = False) -> Exported:
+    """Return versions as a file; for callers that know that whoever asks may read them.
+
+    Raises
+    ------
+    Invalid
+        As :func:`exported`.
+    """
+    listed = list(rows)
+    inventory = inventory_of(queries.document(row) for row in listed)
+    said = {row.dataset_id: row for row in listed}
     processes = tuple(
-        one if one.licence.strip() else replace(one, licence=said.get(one.id[:200], "")) for one in inventory.processes
+        replace(one, licence=_licence(one.licence, said[one.id[:200]])) if one.id[:200] in said else one
+        for one in inventory.processes
     )
     try:
         return export(replace(inventory, processes=processes), format_name, own=own)
     except TanbiaoError as error:
         raise Invalid(*error.findings) from error
+
+
+def is_held_back(row: DatasetVersion) -> bool:
+    """Whether a version must not be passed on, by its own words or by what was said when its file was brought."""
+    return redistribution(row.licence) == "forbidden" or redistribution(_brought_under(row)) == "forbidden"
+
+
+def _brought_under(row: DatasetVersion) -> str:
+    return queries.licence_words(row.source)
+
+
+def _licence(own_words: str, row: DatasetVersion) -> str:
+    """Return what a file says of a version's licence.
+
+    Where the dataset says nothing, what was said when its file was brought holds; where that forbids passing it on, it
+    holds beside the dataset's own words.
+    """
+    words, brought = own_words.strip(), _brought_under(row)
+    if not words:
+        return row.licence
+    held = redistribution(brought) == "forbidden" and redistribution(words) != "forbidden"
+    return f"{words}; {brought}" if held else words
 
 
 def file_name(rows: Sequence[DatasetVersion], made: Exported) -> str:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from ninja import Status
 from pydantic import BaseModel, Field
 
@@ -14,7 +14,7 @@ from tanbiao.core.findings import Lang, from_json, render
 from tanbiao.web.access import PUBLIC, access
 from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.api_kit import Count, FindingOut, Limit, Offset, Page, Router, page_of
-from tanbiao.web.governance import acting, commands, queries
+from tanbiao.web.governance import acting, commands, exporting, queries
 from tanbiao.web.governance.models import (
     Database,
     DatasetNotice,
@@ -24,6 +24,7 @@ from tanbiao.web.governance.models import (
     PlatformRelease,
 )
 from tanbiao.web.language import current
+from tanbiao.web.ledger.blobs import attachment
 
 router = Router()
 Words = Annotated[str, Field(max_length=200)]
@@ -295,6 +296,14 @@ def found_database(request: HttpRequest, body: DatabaseIn) -> Any:
 def follow_database(request: HttpRequest, key: str, body: FollowIn) -> DatabaseOut:
     """Follow a database, or stop."""
     return _database(commands.follow(actor_of(request), database=key, wanted=body.wanted))
+
+
+@router.get("/databases/{str:key}/file")
+@access(PUBLIC)
+def download_database(request: HttpRequest, key: str, format: Words) -> HttpResponse:
+    """Return the published datasets in a format (openlca, ilcd, excel, csv, brightway); what is held back stays in."""
+    made = exporting.exported(actor_of(request), key, format)
+    return attachment(made.data, made.target.media_type, exporting.file_name(key, made))
 
 
 @router.get("/published-datasets", response=Page[GovernedOut])

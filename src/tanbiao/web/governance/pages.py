@@ -14,14 +14,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tanbiao.core.findings import Finding, TanbiaoError, from_json
+from tanbiao.core.findings import render as say
+from tanbiao.formats.export import TARGETS
 from tanbiao.web.access import PUBLIC, access
 from tanbiao.web.accounts.actor import actor_of
-from tanbiao.web.commanding import NotFound, allowed
-from tanbiao.web.governance import acting, commands, forms, queries, show, words
+from tanbiao.web.commanding import Invalid, NotFound, allowed
+from tanbiao.web.governance import acting, commands, exporting, forms, queries, show, words
 from tanbiao.web.governance.acts import LIFECYCLE
 from tanbiao.web.governance.facts import facts_of
 from tanbiao.web.governance.models import GovernedDataset
 from tanbiao.web.language import current
+from tanbiao.web.ledger.blobs import attachment
 from tanbiao.web.problems import status_of
 
 PER_PAGE = 30
@@ -76,10 +79,24 @@ def database(request: HttpRequest, key: str) -> HttpResponse:
             "level": words.LEVEL_WORDS[found.level],
             "tier": words.ACCESS_WORDS[found.access],
             "follows": follows,
+            "targets": [(one.name, getattr(one, current())) for one in TARGETS],
             "page": page,
             "lines": [_line(row) for row in page],
         },
     )
+
+
+@access(PUBLIC)
+@require_GET
+def database_file(request: HttpRequest, key: str) -> HttpResponse:
+    """Return the published datasets of a database as a file; a refusal comes back on the database's page."""
+    try:
+        made = exporting.exported(actor_of(request), key, request.GET.get("format", "")[:40])
+    except Invalid as error:
+        for item in error.findings:
+            messages.warning(request, say(item, current())["message"])
+        return redirect("governance:database", key=key)
+    return attachment(made.data, made.target.media_type, exporting.file_name(key, made))
 
 
 @access("governance.provide")
@@ -292,6 +309,7 @@ def release(request: HttpRequest, release_id: UUID) -> HttpResponse:
 urlpatterns: list[URLPattern] = [
     path("databases/", databases, name="databases"),
     path("databases/<slug:key>/", database, name="database"),
+    path("databases/<slug:key>/file/", database_file, name="database_file"),
     path("governance/", mine, name="mine"),
     path("governance/desk/", desk, name="desk"),
     path("governance/notices/", notices, name="notices"),

@@ -300,6 +300,15 @@ def download_file(request: HttpRequest, study_id: UUID, suffix: str) -> HttpResp
     return files.document_file(actor_of(request), study_id, suffix, current())
 
 
+@router.get("/studies/{uuid:study_id}/datasets")
+@access("studies.view")
+def download_datasets(
+    request: HttpRequest, study_id: UUID, format: Annotated[str, Field(max_length=40)]
+) -> HttpResponse:
+    """Return the newest revision as datasets: openlca, ilcd, excel, csv or brightway; what is held back stays in."""
+    return files.datasets_file(actor_of(request), study_id, format)
+
+
 @router.post("/studies/{uuid:study_id}/calculate", response=dict[str, Any])
 @access("studies.calculate")
 def calculate_study(request: HttpRequest, study_id: UUID, body: CalculateIn) -> dict[str, Any]:

@@ -7,11 +7,11 @@ from uuid import UUID
 
 from django.http import HttpResponse
 
-from tanbiao.core.findings import Lang
+from tanbiao.core.findings import Lang, TanbiaoError
 from tanbiao.documents import report
 from tanbiao.formats import yaml_study
 from tanbiao.web.accounts.actor import Actor
-from tanbiao.web.commanding import NotFound
+from tanbiao.web.commanding import Invalid, NotFound
 from tanbiao.web.factors import queries as factors
 from tanbiao.web.ledger.blobs import attachment, get_blob
 from tanbiao.web.rulebook import queries as rulebook
@@ -67,6 +67,33 @@ def report_file(actor: Actor, study_id: UUID, suffix: str, lang: Lang) -> HttpRe
         book = report.xlsx(result, document, lang, notes=notes, interpreted=told)
         return attachment(book, intake.MEDIA_TYPES["excel"], name)
     raise NotFound.of("file_kind_unknown", suffix, kinds="html, pdf, xlsx")
+
+
+def datasets_file(actor: Actor, study_id: UUID, format_name: str) -> HttpResponse:
+    """Return the newest revision as datasets in a format of other programs.
+
+    Factors whose licence forbids passing them on are not in the file; its users name them.
+
+    Raises
+    ------
+    NotFound
+        ``revision_unknown``
+    Invalid
+        What a calculation refuses; ``export_format_unknown``.
+    """
+    from tanbiao.formats.export import export
+    from tanbiao.formats.study_export import inventory_of_study
+
+    study = queries.study(actor, study_id)
+    document = queries.parsed(actor, study_id)
+    try:
+        release = factors.open_release(actor, document.release)
+        rule = rulebook.rule(document.rule) if document.rule else None
+        made = export(inventory_of_study(document, release, rule), format_name)
+    except TanbiaoError as error:
+        raise Invalid(*error.findings) from error
+    name = f"{study.title_zh or study.title_en}-{made.target.name}{made.target.ending}"
+    return attachment(made.data, made.target.media_type, name)
 
 
 def template(rule_reference: str, lang: Lang) -> HttpResponse:

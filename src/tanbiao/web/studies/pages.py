@@ -204,6 +204,16 @@ def download(request: HttpRequest, study_id: UUID, suffix: str) -> HttpResponse:
 
 @access("studies.view")
 @require_GET
+def datasets_file(request: HttpRequest, study_id: UUID, target: str) -> HttpResponse:
+    """Return the newest revision as datasets of other programs; a refusal comes back on the study's page."""
+    try:
+        return files.datasets_file(actor_of(request), study_id, target)
+    except Invalid as error:
+        return _study_page(request, study_id, error)
+
+
+@access("studies.view")
+@require_GET
 def report_file(request: HttpRequest, study_id: UUID, suffix: str) -> HttpResponse:
     """Return the calculation report."""
     return files.report_file(actor_of(request), study_id, suffix, current())
@@ -452,6 +462,7 @@ urlpatterns: list[URLPattern] = [
     path("studies/<uuid:study_id>/", study, name="study"),
     path("studies/<uuid:study_id>/upload/", upload, name="upload"),
     path("studies/<uuid:study_id>/file.<str:suffix>", download, name="download"),
+    path("studies/<uuid:study_id>/datasets/<slug:target>/", datasets_file, name="datasets"),
     path("studies/<uuid:study_id>/report.<str:suffix>", report_file, name="report"),
     path("studies/<uuid:study_id>/calculate/", calculate, name="calculate"),
     path("studies/<uuid:study_id>/result/", result, name="result"),
