@@ -50,7 +50,7 @@ def case_facts(who: Hand, **changes: Any) -> CaseFacts:
         documents=frozenset(TERMS.documents),
         system_months=6,
         study_submitted=True,
-        scheme_covers_product=True,
+        scheme_refusals=(),
         body_active=True,
         body_qualified=True,
         body_competent=True,

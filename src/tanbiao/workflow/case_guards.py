@@ -46,9 +46,9 @@ def study_frozen(facts: CaseFacts) -> Finding | None:
 
 
 @REGISTRY.guard("case")
-def scheme_covers(facts: CaseFacts) -> Finding | None:
-    """The label scheme is open to this product category."""
-    return None if facts.scheme_covers_product else _no("scheme_does_not_cover", "scheme")
+def scheme_covers(facts: CaseFacts) -> tuple[Finding, ...]:
+    """The label scheme is open to this category, place, body, day and rule; it says all that stands against it."""
+    return (_no("scheme_does_not_cover", "scheme"),) if facts.scheme_refusals is None else facts.scheme_refusals
 
 
 @REGISTRY.guard("case")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from tanbiao.core.findings import Finding
 from tanbiao.workflow.terms import Terms
 
 
@@ -118,7 +119,8 @@ class CaseFacts(Facts):
     documents: frozenset[str] = frozenset()
     system_months: int | None = None
     study_submitted: bool = False
-    scheme_covers_product: bool | None = None
+    scheme_refusals: tuple[Finding, ...] | None = None
+    """Why the label scheme is not open to this product, place, body, day and rule; None: nobody has looked."""
     body_active: bool | None = None
     body_qualified: bool | None = None
     body_competent: bool | None = None

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from itertools import chain
 
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
 from tanbiao.workflow import effects as _effects
@@ -216,7 +217,8 @@ class Lifecycle:
 
     def _guarded(self, edge: Edge, facts: Facts) -> tuple[Finding, ...]:
         asked = (self._registry.guards[(self.document.facts, name)](facts) for name in edge.guards)
-        return tuple(refusal for refusal in asked if refusal is not None)
+        each = (refusal if isinstance(refusal, tuple) else (refusal,) for refusal in asked if refusal is not None)
+        return tuple(chain.from_iterable(each))
 
 
 def _stands_there(rule: ActorRule, hand: Hand) -> bool:

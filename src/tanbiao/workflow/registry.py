@@ -1,19 +1,20 @@
 """Guards and effects by name. A lifecycle document says the name; here stands what it means.
 
-A guard is a pure function from facts to a refusal (a :class:`~tanbiao.core.findings.Finding`) or ``None``. An effect is
-an *instruction*: its name and the sentence that says what the shell must do with it in the same transaction; the web
-binds a function to each (and a test sees that none is missing).
+A guard is a pure function from facts to a refusal (a :class:`~tanbiao.core.findings.Finding`, or several) or ``None``.
+An effect is an *instruction*: its name and the sentence that says what the shell must do with it in the same
+transaction; the web binds a function to each (and a test sees that none is missing).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from tanbiao.core.findings import Finding
 
-Guard = Callable[[Any], Finding | None]
+Guard = Callable[[Any], Finding | tuple[Finding, ...] | None]
+G = TypeVar("G", bound=Guard)
 
 
 @dataclass(slots=True)
@@ -23,10 +24,10 @@ class Registry:
     guards: dict[tuple[str, str], Guard] = field(default_factory=dict)
     effects: dict[str, str] = field(default_factory=dict)
 
-    def guard(self, *kinds: str) -> Callable[[Guard], Guard]:
+    def guard(self, *kinds: str) -> Callable[[G], G]:
         """Register a guard under its function's name for these kinds of facts."""
 
-        def register(function: Guard) -> Guard:
+        def register(function: G) -> G:
             for kind in kinds:
                 key = (kind, function.__name__)
                 if key in self.guards:

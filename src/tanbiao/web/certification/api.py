@@ -133,6 +133,8 @@ class ApplyIn(BaseModel):
     body: UUID
     scheme: Annotated[str, Field(max_length=120)]
     kind: Code = "initial"
+    certification: Annotated[str, Field(max_length=64)] = commands.FOOTPRINT
+    """Kind of certification, by the scheme's id of it."""
     replaces: Annotated[str, Field(max_length=80)] = ""
     system_months: Annotated[int, Field(ge=0, le=1200)] | None = None
     documents: Annotated[dict[Code, UploadIn], Field(max_length=20)] = {}
@@ -368,6 +370,7 @@ def apply(request: HttpRequest, body: ApplyIn) -> Any:
         body_id=body.body,
         scheme=body.scheme,
         kind=body.kind,
+        certification=body.certification,
         replaces=body.replaces,
         system_months=body.system_months,
         documents={kind: _upload(sent) for kind, sent in body.documents.items()},

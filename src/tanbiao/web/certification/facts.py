@@ -10,12 +10,15 @@ from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.accounts.models import Membership, Organisation
 from tanbiao.web.accounts.roles import Kind, Role
+from tanbiao.web.certification import schemes
 from tanbiao.web.certification.models import Case, Opinion, Review, SampledRow
 from tanbiao.workflow.facts import CaseFacts, Duty, FindingFact, Hand, Held, OpinionFact, TeamMember, Visit
 from tanbiao.workflow.terms import Terms, terms_of
 
 SUBMITTED = ("submitted", "verifying", "verified")
 """States of a study whose package is frozen."""
+JUDGED = ("", "applied", "decision")
+"""States in which the next act asks whether the scheme is open: application, acceptance, grant."""
 
 
 def hand_of(actor: Actor, owner: Organisation | None, body: Organisation | None) -> Hand:
@@ -46,7 +49,7 @@ def facts_of(actor: Actor, case: Case, *, builds_on: str | None = None, reason: 
         documents=frozenset(case.documents.values_list("kind", flat=True)),
         system_months=case.system_months,
         study_submitted=package_is_frozen(case),
-        scheme_covers_product=acceptance.get("scheme_covers_product"),
+        scheme_refusals=schemes.refusals(case) if case.state in JUDGED else None,
         body_active=case.body.kind == Kind.CERTIFICATION_BODY,
         body_qualified=acceptance.get("body_qualified"),
         body_competent=acceptance.get("body_competent"),

@@ -8,7 +8,7 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from tanbiao.core.rules import list_schemes
+from tanbiao.core.schemes import newest_schemes
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.certification import queries
 from tanbiao.web.certification.acts import LIFECYCLE
@@ -267,7 +267,7 @@ class ApplyForm(TanbiaoForm):
         assert isinstance(body, forms.ChoiceField)
         assert isinstance(scheme, forms.ChoiceField)
         body.choices = [(str(one.id), one.name(lang)) for one in queries.bodies(actor)]
-        scheme.choices = [(one.reference, one.document["title"][lang]) for one in list_schemes()]
+        scheme.choices = [(one.reference, one.document["title"][lang]) for one in newest_schemes() if not one.is_locked]
         for kind in UPLOADED:
             field = forms.FileField(label=DOCUMENT_WORDS[kind], required=False)
             field.widget.attrs["class"] = "form-control"

@@ -26,6 +26,8 @@ class Case(models.Model):
     study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="cases")
     kind = models.CharField(max_length=20)
     """initial, change, extension, recertification or transfer."""
+    certification = models.CharField(max_length=64, default="product-footprint")
+    """Kind of certification by the scheme's id of it."""
     replaces = models.CharField(max_length=80, blank=True)
     """Number of the certificate that a change or recertification is about."""
     scheme = models.CharField(max_length=120)

@@ -31,7 +31,6 @@ EVALUATION = ("planned", "doc_review", "on_site", "footprint_verification")
 FILLED_BY_FORM: dict[str, frozenset[str]] = {
     "accept": frozenset(
         {
-            "scheme_does_not_cover",
             "body_not_qualified",
             "body_not_competent",
             "advice_not_declared",

@@ -1,14 +1,22 @@
-"""Label schemes as a case needs them."""
+"""Label schemes as a case needs them: the document, its numbers, and whether it is open to what is to be certified."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from tanbiao.core.findings import TanbiaoError
-from tanbiao.core.rules import Scheme, load_scheme
-from tanbiao.web.commanding import Invalid
-from tanbiao.web.studies.models import Study
+from tanbiao.core.catalogue.load import load_catalogue
+from tanbiao.core.findings import Finding, TanbiaoError
+from tanbiao.core.schemes import Candidate, Scheme, judge, load_scheme
+from tanbiao.web import clock
+from tanbiao.web.accounts.actor import system_actor
+from tanbiao.web.accounts.models import Organisation
+from tanbiao.web.certification import recalculation
+from tanbiao.web.certification.models import Case
+from tanbiao.web.commanding import Invalid, NotFound
+from tanbiao.web.factors import queries as factor_queries
 from tanbiao.workflow.terms import terms_of
+
+SYSTEM = system_actor("certification")
 
 
 def load(reference: str) -> Scheme:
@@ -29,11 +37,38 @@ def load(reference: str) -> Scheme:
 
 def terms(scheme: Scheme) -> dict[str, Any]:
     """Return the scheme's own numbers for guards and clocks, to be frozen into a case."""
-    found: dict[str, Any] = dict(scheme.document["terms"])
-    return found
+    return dict(scheme.terms_stated)
 
 
-def covers(scheme: Scheme, study: Study) -> bool:
-    """Whether the scheme is open to the study's rule; a scheme that names no rules is open to all."""
-    rule = study.head.rule if study.head else ""
-    return bool(rule) and (not scheme.rules or rule.partition("@")[0] in scheme.rules)
+def refusals(case: Case) -> tuple[Finding, ...] | None:
+    """Return why the case's scheme is not open today to what its frozen package holds; None without a package."""
+    if not case.package_hash:
+        return None
+    return judge(load_scheme(case.scheme), candidate_of(case), load_catalogue())
+
+
+def candidate_of(case: Case) -> Candidate:
+    """Return what the case asks for: product and rule of its frozen package, its release, its maker's place."""
+    package = recalculation.package_of(case)
+    product, rule = package["study"]["product"], package["rule"] or {}
+    return Candidate(
+        category=str(product.get("category", "")),
+        region=region_of(str(product.get("country", "")), case.owner),
+        day=clock.today().isoformat(),
+        rule=str(rule.get("id", "")),
+        rule_standing=str(rule.get("standing", "")),
+        release_standing=_release_standing(str(package["release"]["name"])),
+        kind=case.certification,
+    )
+
+
+def region_of(country: str, maker: Organisation) -> str:
+    """Return where the product is made: the maker's province where it lies in the product's country."""
+    return maker.jurisdiction if maker.jurisdiction.partition("-")[0] == country else country
+
+
+def _release_standing(name: str) -> str:
+    try:
+        return factor_queries.release(SYSTEM, name).standing
+    except NotFound:
+        return ""

@@ -20,7 +20,8 @@ from tanbiao.web.register.states import LIVING, SYSTEM
 def on_granted(payload: Mapping[str, Any]) -> None:
     """Open the issue and ask a worker to carry it through."""
     issue = issuing.open_issue(UUID(payload["case"]))
-    enqueue("register.issue", key=f"issue/{issue.id}", payload={"issue": str(issue.id)})
+    if issue is not None:
+        enqueue("register.issue", key=f"issue/{issue.id}", payload={"issue": str(issue.id)})
 
 
 @subscribe("case.issue_voided")

@@ -42,8 +42,10 @@ logger = logging.getLogger("tanbiao.issuing")
 SERIAL_ATTEMPTS = 50
 
 
-def open_issue(case_id: UUID) -> Issue:
+def open_issue(case_id: UUID) -> Issue | None:
     """Reserve a number for a granted case and freeze what is to be certified; a second call returns the first issue.
+
+    What can't be certified goes back to its decision, and there is no issue.
 
     Raises
     ------
@@ -54,7 +56,13 @@ def open_issue(case_id: UUID) -> Issue:
     live = Issue.objects.filter(case=case).exclude(state="voided").first()
     if live is not None:
         return live
-    return reserve(orders.order_of_case(case), case=case)
+    try:
+        order = orders.order_of_case(case)
+    except TanbiaoError as error:
+        logger.warning("case %s is not certifiable: %s", case.number, error.code)
+        certification.void_issue(SYSTEM, case_id=case.id, reason="lint_failed", text=error.code)
+        return None
+    return reserve(order, case=case)
 
 
 def reserve(order: dict[str, Any], *, case: Case | None = None, number: str = "") -> Issue:
@@ -208,6 +216,8 @@ def _intent(issue: Issue, done: Mapping[str, Any]) -> dict[str, Any]:  # noqa: A
 
 def _lint(issue: Issue, done: Mapping[str, Any]) -> dict[str, Any]:
     """Check the credential against its schema, and its claims against result, scheme and decision."""
+    if issue.case is not None:
+        orders.check_scheme(issue.case)
     claims = orders.claims_of_issue(issue, public_bundle_hash=done["intent"]["statement"])
     lint(credential_of(claims))
     orders.check_against_record(issue, claims)

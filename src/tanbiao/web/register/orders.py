@@ -15,6 +15,7 @@ from typing import Any
 from django.conf import settings
 
 from tanbiao.core.findings import TanbiaoError
+from tanbiao.core.schemes import Scheme
 from tanbiao.core.study.model_base import PROCESS_PARTS
 from tanbiao.evidence.claims import CertificateClaims, Party, StatusEntry
 from tanbiao.evidence.keys import did_of
@@ -37,13 +38,13 @@ def order_of_case(case: Case) -> dict[str, Any]:
     Raises
     ------
     TanbiaoError
-        ``not_certifiable``: the result is incomplete, so there is no figure to certify.
+        ``not_certifiable``: the result is incomplete, so there is no figure to certify; what the scheme refuses.
     """
+    scheme = check_scheme(case)
     package = recalculation.package_of(case)
     result, study = package["result"], package["study"]
     if result["total"]["completeness"] not in ("complete", "partial"):
         raise TanbiaoError.of("not_certifiable", case.number, completeness=result["total"]["completeness"])
-    scheme = schemes.load(case.scheme)
     opinion, review = current_opinion(case), current_review(case)
     today = clock.today()
     product = study["product"]
@@ -99,6 +100,20 @@ def order_of_case(case: Case) -> dict[str, Any]:
         ),
         "pattern": scheme.number_pattern,
     }
+
+
+def check_scheme(case: Case) -> Scheme:
+    """Return the case's scheme if it is open today to what is to be certified.
+
+    Raises
+    ------
+    TanbiaoError
+        Every reason why it is not.
+    """
+    refused = schemes.refusals(case)
+    if refused:
+        raise TanbiaoError(*refused)
+    return schemes.load(case.scheme)
 
 
 def _party(organisation: Organisation) -> dict[str, str]:

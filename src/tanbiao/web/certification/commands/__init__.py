@@ -1,6 +1,7 @@
 """The writers of certification: one command per edge of the case's lifecycle, and the acts within a state."""
 
 from tanbiao.web.certification.commands.application import (
+    FOOTPRINT,
     accept,
     add_document,
     apply,
@@ -37,6 +38,7 @@ from tanbiao.web.certification.commands.verifying import (
 )
 
 __all__ = [
+    "FOOTPRINT",
     "accept",
     "add_document",
     "answer_finding",

@@ -35,6 +35,8 @@ from tanbiao.web.studies.models import Study
 from tanbiao.web.uploads import checked_upload
 from tanbiao.workflow.facts import Duty
 
+FOOTPRINT = "product-footprint"
+"""Kind of certification that a label is applied for under, unless the scheme names another one with a figure."""
 KINDS = ("initial", "change", "extension", "recertification", "transfer")
 FROM_STUDY = ("material_list", "pcf_data_list")
 """Documents that the frozen calculation package already contains, row by row."""
@@ -59,6 +61,7 @@ def apply(
     scheme: str,
     system_months: int | None,
     kind: str = "initial",
+    certification: str = FOOTPRINT,
     replaces: str = "",
     documents: Mapping[str, Upload] | None = None,
 ) -> Case:
@@ -71,7 +74,8 @@ def apply(
     Invalid
         ``case_kind_unknown``, ``body_unknown``, or a file that is not accepted.
     Conflict
-        What the guards of *apply* miss; ``study_in_case``: the study already is in a running case.
+        What the guards of *apply* miss, the scheme's refusals among them; ``study_in_case``: the study already is in a
+        running case.
     """
     study = study_queries.study(actor, study_id)
     if not actor.owns(study):
@@ -93,6 +97,7 @@ def apply(
         study=study,
         kind=kind,
         replaces=replaces,
+        certification=certification,
         scheme=label_scheme.reference,
         lifecycle=f"{LIFECYCLE.document.id}@{LIFECYCLE.document.version}",
         terms=schemes.terms(label_scheme),
@@ -130,6 +135,7 @@ def _add_standard_documents(actor: Actor, case: Case) -> None:
         "study": str(case.study_id),
         "package": case.package_hash,
         "scheme": case.scheme,
+        "certification": case.certification,
         "kind": case.kind,
         "replaces": case.replaces,
         "system_months": case.system_months,
@@ -175,12 +181,11 @@ def accept(
 ) -> Case:
     """Accept the application, with the body's statement on scheme, qualification, competence and impartiality.
 
-    Whether the scheme covers the product is not the body's to say: it follows from scheme and study.
+    Whether the scheme is open to the product is not the body's to say: it follows from scheme, package and day.
     """
     case = locked(actor, case_id)
     require(actor, "certification.handle", case)
     case.acceptance = {
-        "scheme_covers_product": schemes.covers(schemes.load(case.scheme), case.study),
         "body_qualified": body_qualified,
         "body_competent": body_competent,
         "advice_declared": advice_declared,
