@@ -33,6 +33,7 @@ class Link:
 
 BRINGERS = frozenset({Role.DATA_PROVIDER, Role.OPERATOR, Role.ENTERPRISE_MANAGER, Role.ENTERPRISE_EDITOR})
 JUDGES = frozenset({Role.OPERATOR, Role.FACTOR_REVIEWER, Role.METROLOGIST, Role.AUTHORITY_OFFICER})
+RULE_JUDGES = frozenset({Role.OPERATOR, Role.AUTHORITY_OFFICER, Role.RULE_ASSESSOR})
 MAKERS = frozenset({Role.ENTERPRISE_MANAGER, Role.ENTERPRISE_EDITOR, Role.ADVISER})
 
 MENU = (
@@ -40,6 +41,7 @@ MENU = (
     Entry("register:verify", _("Check a label")),
     Entry("catalogue:list", _("Product catalogue")),
     Entry("factors:list", _("Factor database")),
+    Entry("rulebook:rules", _("Category rules")),
     Entry("studies:list", _("Footprint studies"), MAKERS),
 )
 
@@ -63,6 +65,8 @@ DESKS = (
     Entry("datasets:list", _("My datasets"), BRINGERS),
     Entry("governance:mine", _("Datasets under review"), frozenset({Role.DATA_PROVIDER})),
     Entry("governance:desk", _("Datasets to judge"), JUDGES),
+    Entry("rulebook:mine", _("Our rules"), frozenset({Role.RULE_DRAFTER})),
+    Entry("rulebook:desk", _("Rules to decide"), RULE_JUDGES),
     Entry("impact:list", _("Impact of releases")),
     Entry("accounts:organisation", _("My organisation")),
 )

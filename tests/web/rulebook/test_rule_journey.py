@@ -238,6 +238,7 @@ def test_drafters_assess_nothing_and_approvers_have_done_neither(world: World) -
     way.seen(commands.approve, way.authority)
 
 
+@pytest.mark.requirement("JS-23b")
 def test_an_assessment_covers_the_whole_checklist_and_a_low_one_stops_the_rule(world: World) -> None:
     way = RuleWay(world)
     way.until("review")

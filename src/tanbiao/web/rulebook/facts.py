@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from django.db.models import Q, QuerySet
 
+from tanbiao.core.rules.filing import check_filing, filing_fields
 from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.accounts.roles import Kind
@@ -122,6 +123,7 @@ def facts_of(
         assessment_score=sum(shares) / len(shares) if shares else None,
         reference_taken=same.exclude(id=entry.id).exists(),
         filing_asked=entry.kind == CERTIFICATION,
+        filing_errors=len(check_filing(filing_fields(), entry.filing)) if entry.filing else None,
         filing_number=entry.filing_number,
         batch=entry.batch.number if entry.batch else "",
         closes=closed_by(entry).count() if entry.state in ("issued", "filed") else 0,

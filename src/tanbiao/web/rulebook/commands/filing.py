@@ -70,14 +70,7 @@ def file(
 ) -> RuleEntry:
     """Record that the rule was filed, under which number and on which day."""
     entry = locked(actor, entry_id)
-    wrong = findings_of(entry)
-    facts = facts_of(
-        actor,
-        entry,
-        builds_on=builds_on,
-        filing_number=filing_number.strip(),
-        filing_errors=None if wrong is None else len(wrong),
-    )
+    facts = facts_of(actor, entry, builds_on=builds_on, filing_number=filing_number.strip())
     entry.filing_number, entry.filed_on = filing_number.strip()[:80], filed_on or clock.today()
     advance(actor, entry, "file", facts, number=entry.filing_number, on=entry.filed_on.isoformat())
     return entry
