@@ -52,6 +52,8 @@ INSIDE = {
     "result": ("shandong-data", "{study}result/"),
     "row": ("shandong-data", "{row}"),
     "explained": ("shandong-data", "{study}explain/"),
+    "schemes": ("shandong-data", "{study}schemes/"),
+    "forms": ("shandong-data", "{study}forms/"),
     "revisions": ("shandong-data", "{study}revisions/"),
     "imports": ("shandong-data", "/imports/"),
     "import": ("shandong-data", "{import}"),

@@ -40,3 +40,42 @@ def test_the_command_gives_the_same_figures(capsys: pytest.CaptureFixture[str], 
     assert main(["views", str(path), "--json", "--lang", "en"]) == 0
     views = {item["set"]: item["total"] for item in json.loads(capsys.readouterr().out)["views"]}
     assert Decimal(views["pact"]) == Decimal(views["catena_x"]) == Decimal("96.9421983111")
+
+
+def test_the_tab_draws_the_way_from_one_figure_to_the_other(world: World, starter: object) -> None:
+    editor = world.actor(world.alpha, Role.ENTERPRISE_EDITOR)
+    study = commands.create(editor, title_zh="电池")
+    file = example("lfp-battery")
+    commands.bring_in(editor, study_id=study.id, filename=file.file, data=file.read())
+    text = client_of(editor, "en").get(f"/studies/{study.id}/schemes/").content.decode()
+    assert text.count('class="tb-chart tb-waterfall"') == 4  # the study's own set changes nothing
+    assert "96.9422" in text  # the figure of PACT, kg CO2e per kWh
+
+
+def test_the_tab_shows_the_chain_of_goods_of_the_border_mechanism(world: World, starter: object) -> None:
+    """A smelter of the starter release: 1500 kg of CO2 a tonne; the ingot takes 1.02 t of it and burns nothing."""
+    from cbam_works import co2
+    from study_background import document, stages
+
+    body = document(
+        release="starter-2026.1",
+        stages=stages(manufacturing=[{"id": "r1", "amount": "1 kg", "from": "process/casting"}]),
+        processes={
+            "smelting": {"gives": "1 t", "emits": [co2("e1", 1500)]},
+            "casting": {"gives": "1 t", "takes": [{"id": "e2", "amount": "1.02 t", "from": "process/smelting"}]},
+        },
+        cbam={
+            "declared": "ingot",
+            "goods": {
+                "metal": {"process": "smelting", "category": "unwrought_aluminium"},
+                "ingot": {"process": "casting", "category": "aluminium_products", "cn": "7604"},
+            },
+        },
+    )
+    editor = world.actor(world.alpha, Role.ENTERPRISE_EDITOR)
+    study = commands.create(editor, title_zh="铝")
+    commands.bring_in(editor, study_id=study.id, filename="al.json", data=json.dumps(body).encode())
+    for lang, word in (("zh", "单位产品隐含排放"), ("en", "Specific embedded emissions")):
+        text = client_of(editor, lang).get(f"/studies/{study.id}/schemes/").content.decode()
+        assert word in text
+        assert "1.53000" in text

@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", dest="output", type=Path, metavar="FILE", help="同上 / the same")
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--format", metavar="F", help="数据集 / datasets: openlca | ilcd | excel | csv | brightway")
-    what.add_argument("--form", metavar="F", help="研究 / a study: pact | catenax | eu-battery | miit-battery")
+    what.add_argument("--form", metavar="F", help="研究 / a study: pact | catenax | eu-battery | miit-battery | cbam")
     parser.add_argument("--database", metavar="KEY", default="", help="平台的数据库 / of platform: one database")
     parser.add_argument("--release", metavar="R", help="研究所用发布版 / the release for a study")
     parser.add_argument("--from", dest="source_format", default="", metavar="F", help="来源格式 / the source's format")

@@ -35,7 +35,7 @@ def run(args: argparse.Namespace, out: Console) -> int:
     try:
         made = fill(wanted, loaded.study, release, rule, created=datetime.now(UTC), lang=out.lang)
     except TanbiaoError as error:
-        if not error.code.startswith("form_"):
+        if not error.code.startswith(("form_", "cbam_")):
             raise
         out.document({"file": None, "form": wanted.id, "findings": [render(item, out.lang) for item in error.findings]})
         out.findings(error.findings)

@@ -16,6 +16,7 @@ from pydantic import ConfigDict, Field, StringConstraints, model_serializer, mod
 from tanbiao.core.amounts import AbsenceKind
 from tanbiao.core.canonical import content_hash
 from tanbiao.core.study.allocation_parts import Allocation
+from tanbiao.core.study.cbam_parts import Cbam
 from tanbiao.core.study.form_parts import FormDetails
 from tanbiao.core.study.material_parts import Circular, CreditKind, Reuse, Scrap
 from tanbiao.core.study.method_parts import CarbonContent, Fate, Functional, Memo, Remarks, Scenarios
@@ -399,6 +400,7 @@ class Study(Part):
     scenarios: Scenarios | None = None
     remarks: Remarks | None = None
     forms: FormDetails | None = None
+    cbam: Cbam | None = None
     waivers: tuple[Waiver, ...] = ()
 
     model_config = ConfigDict(ignored_types=(cached_property,))

@@ -274,7 +274,7 @@ def _assemble(reader: _Reader, document: dict[str, Any], read: dict[str, Any]) -
 
 _PLAIN_KEYS = (
     "tanbiao", "rule", "release", "gwp", "boundary", "assumptions", "limitations", "carbon_content", "memo",
-    "scenarios", "remarks", "forms", "waivers",
+    "scenarios", "remarks", "forms", "cbam", "waivers",
 )  # fmt: skip
 
 

@@ -17,10 +17,12 @@ from tanbiao.documents.charts.tables import (
     share_heading,
     stage_rows,
 )
+from tanbiao.documents.charts.waterfall import Step, waterfall
 
 __all__ = [
     "Bin",
     "Row",
+    "Step",
     "bins",
     "contribution_rows",
     "flow_chart",
@@ -34,4 +36,5 @@ __all__ = [
     "share_heading",
     "stage_bar",
     "stage_rows",
+    "waterfall",
 ]

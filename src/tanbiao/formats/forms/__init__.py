@@ -33,6 +33,7 @@ class Form:
 
     id: str
     set: str
+    """Empty: the form's module has a calculation of its own (``make``)."""
     schema: str
     zh: str
     en: str
@@ -69,6 +70,13 @@ FORMS: Final = (
         "forms/miit-battery-1.json",
         "动力电池碳足迹申报（项目自定结构）",
         "traction battery footprint declaration, MIIT (the project's own structure)",
+    ),
+    Form(
+        "cbam",
+        "",
+        "forms/cbam-1.json",
+        "欧盟碳边境调节机制：单位产品隐含排放（项目自定结构）",
+        "CBAM specific embedded emissions (the project's own structure)",
     ),
 )
 
@@ -127,12 +135,16 @@ def fill(
         ``form_field_missing`` for each field that the study leaves out, ``form_unfit`` for what the form has no place
         for; ``form_not_valid``: an error of this program.
     """
-    basis = basis_of(study, release, rule, wanted.set, created=created, lang=lang, form=wanted.id)
-    write: Callable[[Basis], dict[str, Any]] = importlib.import_module(f"tanbiao.formats.forms.{wanted.module}").write
-    document = write(basis)
-    basis.refuse()
+    module = importlib.import_module(f"tanbiao.formats.forms.{wanted.module}")
+    if not wanted.set:
+        document, findings = module.make(study, release, created=created)
+    else:
+        basis = basis_of(study, release, rule, wanted.set, created=created, lang=lang, form=wanted.id)
+        write: Callable[[Basis], dict[str, Any]] = module.write
+        document, findings = write(basis), basis.findings
+        basis.refuse()
     _check(wanted, document)
-    return Filled(wanted, document, tuple(basis.findings))
+    return Filled(wanted, document, tuple(findings))
 
 
 def _check(wanted: Form, document: Mapping[str, Any]) -> None:

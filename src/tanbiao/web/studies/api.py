@@ -12,11 +12,14 @@ from ninja import File, Query
 from ninja.files import UploadedFile
 from pydantic import BaseModel, Field
 
+from tanbiao.core.findings import Finding, render
 from tanbiao.core.study import distances, emission_methods, fates, parameter_sets, scenarios, scheme_fields
 from tanbiao.core.study.views import explain_result
+from tanbiao.formats import forms
 from tanbiao.web.access import PUBLIC, access
 from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.api_kit import Count, FindingOut, Limit, Offset, Page, Router, Text, page_of
+from tanbiao.web.commanding import Invalid
 from tanbiao.web.explaining import CutOffQuery
 from tanbiao.web.language import current
 from tanbiao.web.studies import commands, files, queries, show
@@ -26,6 +29,7 @@ router = Router()
 
 Hash = Annotated[str, Field(max_length=71)]
 Number = Annotated[int, Field(ge=1, le=1_000_000)]
+Name = Annotated[str, Field(max_length=80)]
 
 
 class StudyOut(BaseModel):
@@ -40,6 +44,16 @@ class StudyOut(BaseModel):
     head: str | None
     package_hash: str
     changed_at: datetime
+
+
+class StudyFormOut(BaseModel):
+    """A form of a scheme, and whether the study can fill it in."""
+
+    id: str
+    name_zh: str
+    name_en: str
+    ready: bool
+    findings: list[FindingOut]
 
 
 class RevisionOut(BaseModel):
@@ -177,6 +191,17 @@ def _upload(upload: Upload) -> UploadOut:
         findings=[PlacedFindingOut(**item) for item in queries.told_of(upload, current())],
         head=head.hash if head else None,
     )
+
+
+def _form(request: HttpRequest, study_id: UUID, form: forms.Form, number: int | None) -> StudyFormOut:
+    findings: tuple[Finding, ...] = ()
+    try:
+        findings = queries.filled_form(actor_of(request), study_id, form, current(), number).findings
+        ready = True
+    except Invalid as error:
+        findings, ready = tuple(error.findings), False
+    told = [FindingOut(**render(item, current())) for item in findings]
+    return StudyFormOut(id=form.id, name_zh=form.zh, name_en=form.en, ready=ready, findings=told)
 
 
 def _evidence(item: Evidence) -> EvidenceOut:
@@ -339,6 +364,20 @@ def list_study_views(request: HttpRequest, study_id: UUID, revision: Number | No
 def interpret_study(request: HttpRequest, study_id: UUID, revision: Number | None = None) -> dict[str, Any]:
     """Return goal and scope, hot spots, completeness, consistency, the result under other choices, and its limits."""
     return queries.interpretation(actor_of(request), study_id, revision)
+
+
+@router.get("/studies/{uuid:study_id}/forms", response=list[StudyFormOut])
+@access("studies.view")
+def list_study_forms(request: HttpRequest, study_id: UUID, revision: Number | None = None) -> list[StudyFormOut]:
+    """List the forms of schemes: which the study can fill in, and what each of the others misses."""
+    return [_form(request, study_id, item, revision) for item in forms.FORMS]
+
+
+@router.get("/studies/{uuid:study_id}/forms/{form}", response=dict[str, Any])
+@access("studies.view")
+def get_study_form(request: HttpRequest, study_id: UUID, form: Name, revision: Number | None = None) -> HttpResponse:
+    """Return the study in a scheme's form as JSON; 422 with what is missing where it can't be filled in."""
+    return files.form_file(actor_of(request), study_id, form, current(), revision)
 
 
 @router.get("/studies/{uuid:study_id}/explain", response=dict[str, Any])

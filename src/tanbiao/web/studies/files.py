@@ -1,4 +1,4 @@
-"""Files that leave the feature: a study as Excel, YAML or JSON; its report; a workbook with its findings."""
+"""Files that leave the feature: a study as Excel, YAML or JSON; its report; its forms; a workbook with its findings."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.http import HttpResponse
 
 from tanbiao.core.findings import Lang, TanbiaoError
 from tanbiao.documents import report
-from tanbiao.formats import yaml_study
+from tanbiao.formats import forms, yaml_study
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.commanding import Invalid, NotFound
 from tanbiao.web.factors import queries as factors
@@ -94,6 +94,25 @@ def datasets_file(actor: Actor, study_id: UUID, format_name: str) -> HttpRespons
         raise Invalid(*error.findings) from error
     name = f"{study.title_zh or study.title_en}-{made.target.name}{made.target.ending}"
     return attachment(made.data, made.target.media_type, name)
+
+
+def form_file(actor: Actor, study_id: UUID, name: str, lang: Lang, number: int | None = None) -> HttpResponse:
+    """Return a form of a scheme as JSON.
+
+    Raises
+    ------
+    NotFound
+        ``form_unknown``
+    Invalid
+        What keeps the form from being filled in.
+    """
+    study = queries.study(actor, study_id)
+    try:
+        wanted = forms.form(name)
+    except TanbiaoError as error:
+        raise NotFound(*error.findings) from error
+    made = queries.filled_form(actor, study_id, wanted, lang, number)
+    return attachment(made.data, intake.MEDIA_TYPES["json"], f"{study.title_zh or study.title_en}-{wanted.id}.json")
 
 
 def template(rule_reference: str, lang: Lang) -> HttpResponse:

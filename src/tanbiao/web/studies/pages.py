@@ -28,7 +28,14 @@ from tanbiao.web.problems import status_of
 from tanbiao.web.rulebook import queries as rulebook
 from tanbiao.web.studies import commands, files, forms, intake, moves, queries, show
 from tanbiao.web.studies.models import Study
-from tanbiao.web.studies.pages_explain import explain, explain_file, interpretation, schemes
+from tanbiao.web.studies.pages_explain import (
+    explain,
+    explain_file,
+    form_file,
+    forms_page,
+    interpretation,
+    schemes,
+)
 from tanbiao.workflow.machine import Option
 
 ROWS_PER_PAGE = 60
@@ -469,6 +476,8 @@ urlpatterns: list[URLPattern] = [
     path("studies/<uuid:study_id>/explain/", explain, name="explain"),
     path("studies/<uuid:study_id>/interpretation/", interpretation, name="interpretation"),
     path("studies/<uuid:study_id>/schemes/", schemes, name="schemes"),
+    path("studies/<uuid:study_id>/forms/", forms_page, name="forms"),
+    path("studies/<uuid:study_id>/forms/<str:form>.json", form_file, name="form"),
     path("studies/<uuid:study_id>/explain.<str:suffix>", explain_file, name="explain_file"),
     path("studies/<uuid:study_id>/rows/new/", row, name="row_new"),
     path("studies/<uuid:study_id>/rows/<str:row_id>/", row, name="row"),

@@ -1,4 +1,4 @@
-"""The page that takes a study's result apart, in the same views as a dataset of a release."""
+"""The pages beside a study's result: where it comes from, its figure under each scheme, the schemes' forms."""
 
 from __future__ import annotations
 
@@ -9,19 +9,24 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET
 
+from tanbiao.core.findings import Lang
 from tanbiao.core.findings import render as say
-from tanbiao.core.study import parameter_sets, scheme_fields
+from tanbiao.core.study import cbam, parameter_sets, scheme_fields
 from tanbiao.core.study.views import explain_result
 from tanbiao.documents import charts
 from tanbiao.documents.report import interpretation as report
+from tanbiao.formats import forms
+from tanbiao.formats.forms import cbam as cbam_form
 from tanbiao.web import explaining
 from tanbiao.web.access import access
-from tanbiao.web.accounts.actor import actor_of
+from tanbiao.web.accounts.actor import Actor, actor_of
 from tanbiao.web.commanding import Invalid, NotFound
 from tanbiao.web.language import current
-from tanbiao.web.studies import queries, show
+from tanbiao.web.studies import files, queries, show
+from tanbiao.web.studies.templatetags.studies import setting_name
 from tanbiao.web.table_files import table_file
 
 
@@ -40,12 +45,71 @@ def schemes(request: HttpRequest, study_id: UUID) -> HttpResponse:
     }
     try:
         context["views"] = [
-            scheme_fields.as_json(item, lang) | {"title": item.set.name[lang], "scheme_name": item.set.scheme[lang]}
+            scheme_fields.as_json(item, lang)
+            | {"title": item.set.name[lang], "scheme_name": item.set.scheme[lang], "picture": _waterfall(item)}
             for item in queries.views(actor, study_id)
         ]
+        context |= _embedded(actor, study_id, lang)
     except Invalid as error:
         context["findings"] = [say(item, lang) for item in error.findings]
     return render(request, "studies/schemes.html", context)
+
+
+def _embedded(actor: Actor, study_id: UUID, lang: Lang) -> dict[str, Any]:
+    """Return the chain of goods with their embedded emissions; what refuses them is said in its place."""
+    try:
+        account = queries.embedded(actor, study_id)
+    except Invalid as error:
+        return {"cbam_findings": [say(item, lang) for item in error.findings]}
+    if account is None:
+        return {}
+    return {
+        "cbam_goods": [cbam_form.good(item) for item in account.goods],
+        "cbam_statement": cbam.table()["statement"][lang],
+        "cbam_source": cbam.table()["sources"]["complex_goods"],
+        "cbam_findings": [say(item, lang) for item in account.findings],
+    }
+
+
+def _waterfall(view: parameter_sets.View) -> str:
+    """Return the way from the study's figure to the scheme's; nothing where the scheme changes no setting."""
+    if not view.steps:
+        return ""
+    steps = [charts.Step(setting_name(item.setting), item.change) for item in view.steps]
+    first, last = gettext("As the study's rule counts"), gettext("Figure under this scheme")
+    return charts.waterfall(first, view.start, steps, last, view.unit, current())
+
+
+@access("studies.view")
+@require_GET
+def forms_page(request: HttpRequest, study_id: UUID) -> HttpResponse:
+    """Show which forms of schemes the study can fill in, what each of the others misses, and the downloads."""
+    actor, lang = actor_of(request), current()
+    found = queries.study(actor, study_id)
+    context = {
+        "study": found,
+        "state_name": show.state(found.state, lang),
+        "head": found.head,
+        "forms": [_form(actor, study_id, item, lang) for item in forms.FORMS],
+        "api": f"/api/v1/studies/{study_id}/forms",
+    }
+    return render(request, "studies/forms.html", context)
+
+
+def _form(actor: Actor, study_id: UUID, form: forms.Form, lang: Lang) -> dict[str, Any]:
+    shown: dict[str, Any] = {"id": form.id, "title": form.name(lang), "preview": "", "missing": (), "notes": ()}
+    try:
+        made = queries.filled_form(actor, study_id, form, lang)
+    except Invalid as error:
+        return shown | {"missing": [say(item, lang) for item in error.findings]}
+    return shown | {"preview": made.data.decode(), "notes": [say(item, lang) for item in made.findings]}
+
+
+@access("studies.view")
+@require_GET
+def form_file(request: HttpRequest, study_id: UUID, form: str) -> HttpResponse:
+    """Return a form of a scheme as JSON."""
+    return files.form_file(actor_of(request), study_id, form, current())
 
 
 @access("studies.view")

@@ -10,10 +10,12 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from tanbiao.core.findings import Finding, Lang, TanbiaoError, from_json, render
-from tanbiao.core.study import parameter_sets
+from tanbiao.core.study import cbam, parameter_sets
 from tanbiao.core.study.interpretation import interpret
 from tanbiao.core.study.model import Study as Document
 from tanbiao.core.study.revision import RowChange, diff
+from tanbiao.formats import forms
+from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.commanding import Invalid, NotFound
 from tanbiao.web.factors import queries as factors
@@ -112,6 +114,40 @@ def interpretation(actor: Actor, study_id: UUID, number: int | None = None) -> d
     try:
         release = factors.open_release(actor, body.release)
         return interpret(body, release, rulebook.rule(body.rule) if body.rule else None, result)
+    except TanbiaoError as error:
+        raise Invalid(*error.findings) from error
+
+
+def filled_form(actor: Actor, study_id: UUID, form: forms.Form, lang: Lang, number: int | None = None) -> forms.Filled:
+    """Return a revision in the form of a scheme.
+
+    Raises
+    ------
+    Invalid
+        What keeps the form from being filled in, or the findings of a study that gives no number.
+    """
+    body = parsed(actor, study_id, number)
+    try:
+        release = factors.open_release(actor, body.release)
+        rule = rulebook.rule(body.rule) if body.rule else None
+        return forms.fill(form, body, release, rule, created=clock.now(), lang=lang)
+    except TanbiaoError as error:
+        raise Invalid(*error.findings) from error
+
+
+def embedded(actor: Actor, study_id: UUID, number: int | None = None) -> cbam.Account | None:
+    """Return the embedded emissions of a revision's goods; None where it names none.
+
+    Raises
+    ------
+    Invalid
+        What keeps them from being counted.
+    """
+    body = parsed(actor, study_id, number)
+    if body.cbam is None:
+        return None
+    try:
+        return cbam.embedded(body, factors.open_release(actor, body.release))
     except TanbiaoError as error:
         raise Invalid(*error.findings) from error
 

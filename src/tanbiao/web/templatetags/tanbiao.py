@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -40,6 +41,7 @@ def unit_words(unit: str | None) -> SafeString:
     return format_html('{}<br><small class="muted">{}</small>', name, basis) if basis else format_html("{}", name)
 
 
+DECIMAL_TEXT = re.compile(r"-?\d+(\.\d+)?")
 SMALLEST_EXPONENT = -5
 """Below 0.00001 a number is written with a power of ten."""
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -47,7 +49,9 @@ RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 @register.filter
 def digits(value: Any, significant: int = 3) -> str:
-    """Return a number with so many significant digits, thousands apart; a dash where there is none."""
+    """Return a number, or its decimal text, with so many significant digits; a dash where there is none."""
+    if isinstance(value, str) and DECIMAL_TEXT.fullmatch(value):
+        value = float(value)
     if not isinstance(value, int | float) or isinstance(value, bool):
         return "–"
     if value == 0:
