@@ -19,8 +19,9 @@ from tanbiao.core.findings import TanbiaoError
 
 __all__ = ["LIMITS", "Members"]
 
-LIMITS = zip_guard.Limits(files=200_000, file=1024**3, total=1024**3, small=1_000_000)
-"""Project defaults, not official: ecoinvent's 20,000 files and 1 GB of unpacked content fit."""
+LIMITS = zip_guard.Limits(files=200_000, file=512 * 1024**2, total=1024**3, small=1_000_000)
+"""Project defaults, not official: ecoinvent's 20,000 files and 1 GB of unpacked content fit. Some readers hold a file
+as a whole: one alone stays below half of that."""
 _LONGEST_NAME = 1_000
 _LITTER = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini", ".git")
 """What operating systems leave in archives and folders."""

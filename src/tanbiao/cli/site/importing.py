@@ -23,13 +23,14 @@ def run(args: argparse.Namespace, out: Console) -> int:
     Raises
     ------
     TanbiaoError
-        ``dataset_file_unreadable`` and what the formats refuse.
+        ``dataset_file_unreadable``, ``archive_too_large`` and what the formats refuse.
     """
     from tanbiao.cli.site import serve
 
     serve.prepare_environment(data=args.data)
     serve.start_django()
     serve.migrate()
+    from tanbiao.formats.archive import LIMITS
     from tanbiao.web.datasets import commands, handlers, told
     from tanbiao.web.ledger.worker import prepare
 
@@ -37,6 +38,8 @@ def run(args: argparse.Namespace, out: Console) -> int:
     answers: list[dict[str, Any]] = []
     for path in out.progress(args.files, "导入 import", total=len(args.files)):
         try:
+            if path.stat().st_size > LIMITS.file:  # told from the directory: nothing of it is read
+                raise TanbiaoError.of("archive_too_large", path.name, limit=LIMITS.file, files=LIMITS.files)
             data = path.read_bytes()
         except OSError as error:
             reason = error.strerror or type(error).__name__
