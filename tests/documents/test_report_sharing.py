@@ -9,7 +9,7 @@ import pytest
 from study_background import background, document, stages
 from tanbiao.core.findings import Lang
 from tanbiao.core.study import Study, calculate
-from tanbiao.documents.report import build, sharing
+from tanbiao.documents.report import build, materials, sharing
 from tanbiao.documents.report.content import Figure, Table
 
 PLANT = {
@@ -64,3 +64,23 @@ def test_a_row_that_is_one_products_alone_is_listed() -> None:
 def test_nothing_shared_nothing_said() -> None:
     assert sharing.allocation({"allocations": []}, "zh") is None
     assert sharing.allocation({}, "zh") is None
+
+
+def test_captured_co2_and_what_is_used_up_are_told() -> None:
+    told = {
+        "credits": {"value": 0.0, "rows": []},
+        "captured": [
+            {"row": "k", "gas": "CO2 fossil", "fate": "stored", "kilograms": 705.6, "counted": True, "site": "aquifer",
+             "years": 1000.0, "proof": "report 3", "certificate": "CCS-1"},
+        ],
+        "instruments": [
+            {"kind": "co2_storage", "code": "CCS-1", "amount": 700000.0, "whole": None, "unit": "kg", "row": "k"},
+        ],
+    }  # fmt: skip
+    for lang, words in (("zh", ("封存", "CO₂ 封存")), ("en", ("stored", "CO₂ storage"))):
+        section = materials.section(told, lang)  # type: ignore[arg-type]
+        assert section is not None
+        cells = [cell for block in section.blocks if isinstance(block, Table) for row in block.rows for cell in row]
+        shown = {cell.shown if isinstance(cell, Figure) else cell for cell in cells}
+        assert {*words, "705.6", "CCS-1"} <= shown
+    assert materials.section({}, "zh") is None

@@ -304,3 +304,59 @@ def test_a_package_replays_with_its_location_based_value() -> None:
     again = replay(package)
     assert identical(package, again)
     assert again.document["electricity"]["location_based"] == pytest.approx(300_000 * GRID)
+
+
+def test_two_rows_share_a_certificate_that_says_what_it_holds() -> None:
+    """300 MWh in all: 200 for one row, 100 for the other; a whole of 250 would be too little for the second."""
+
+    def rows(whole: str) -> list[dict[str, Any]]:
+        found = []
+        for size in ("200 MWh", "100 MWh"):
+            one = claim(energy=size, whole=whole)
+            found.append({"amount": size, "electricity": supply(use=size, claims=[one])})
+        return found
+
+    result = calculated(*rows("300 MWh"))
+    assert result.value == pytest.approx(300 * (WIND + WITH_LOSSES))
+    assert codes(result) == set()
+    assert [(item["code"], item["amount"]) for item in result.document["instruments"]] == [
+        ("DEMO-GEC-1", 200.0),
+        ("DEMO-GEC-1", 100.0),
+    ]
+    short = calculated(*rows("250 MWh"))
+    assert short.value == pytest.approx(200 * (WIND + WITH_LOSSES) + 100 * GRID)
+    assert "claim_certificate_twice" in codes(short)
+
+
+def test_power_that_counts_as_grid_uses_no_certificate_up() -> None:
+    result = calculated({"amount": "300 MWh", "electricity": supply()}, rule=under(counts=()))
+    assert result.document["instruments"] == []
+
+
+def test_own_power_without_a_record_is_asked_what_was_sold() -> None:
+    result = calculated(
+        {"amount": "1 MWh", "electricity": {"supply": "own_generation", "generation": "solar", "region": "CN-GD"}}
+    )
+    assert codes(result) == {"claim_sale_unsaid"}
+
+
+def test_power_sold_back_by_hand() -> None:
+    """A roof makes 120 MWh and feeds 20 to the grid, certificates kept; the hall uses 100 of it and 60 of the grid.
+
+    Per tonne: 100 × 0.0545 + 60 × 0.6205 = 42.68; what is sold is a credit apart: 20 × 0.6205 = 12.41.
+    """
+    roof = claim(technology="solar", energy="120 MWh", sold="20 MWh", certificate=None, instruments_sold="0 MWh")
+    own = supply(supply="own_generation", generation="solar", use="100 MWh", claims=[roof])
+    result = calculated(
+        {"amount": "100 MWh", "electricity": own},
+        {"amount": "60 MWh", "electricity": {"supply": "grid", "region": "CN-GD"}},
+        {"amount": "20 MWh", "credit": "dataset/CN-ELEC-CF:2023:China average", "credit_for": "exported_energy"},
+    )
+    assert result.value == pytest.approx(100 * SOLAR + 60 * GRID)
+    assert result.document["credits"]["by_kind"] == {"exported_energy": pytest.approx(-20 * GRID)}
+    sold = supply(
+        supply="own_generation", generation="solar", use="100 MWh", claims=[{**roof, "instruments_sold": "20 MWh"}]
+    )
+    refused = calculated({"amount": "100 MWh", "electricity": sold})
+    assert "claim_instrument_sold" in codes(refused)
+    assert refused.value == pytest.approx(100 * GRID)

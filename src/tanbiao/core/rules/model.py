@@ -355,6 +355,8 @@ class Rule(Part):
     credits: Literal["apart", "in_total"] = "apart"
     credits_counted: tuple[CreditKind, ...] = ()
     """Kinds of credits that are in the total where the others stand apart."""
+    capture: Literal["apart", "in_total"] | None = None
+    """Whether captured CO2 that is shown to stay away lowers the total; None: it stands beside it."""
     quality: QualityRule
     unknown_amounts: Literal["block_submission", "warn"] = "block_submission"
     declared_value: DeclaredValue

@@ -93,7 +93,12 @@ class Settings:
         if rule is None:
             return cls()
         power = rule.electricity
-        terms = ClaimTerms(power.headline or "market", power.window_months, rule.allocation.book_and_claim == "allowed")
+        terms = ClaimTerms(
+            power.headline or "market",
+            power.window_months,
+            rule.allocation.book_and_claim == "allowed",
+            rule.capture == "in_total",
+        )
         return cls(
             frozenset() if terms.headline == "location" else frozenset(rule.electricity.counts),
             rule.electricity.proof == "required",

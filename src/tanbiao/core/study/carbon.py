@@ -41,11 +41,13 @@ class Flows:
     unsplit: float
     undivided: float
     """kg CO2e of factors that do not tell fossil from biogenic at all."""
+    captured: float = 0.0
+    """kg of biogenic CO2 that left the product and was captured: it is no emission, and no carbon of the product."""
 
     @property
     def released_carbon(self) -> float:
-        """Carbon of what was released, kg C."""
-        return self.co2 * CARBON_IN_CO2 + self.ch4 * CARBON_IN_CH4
+        """Carbon of what was released or captured, kg C."""
+        return (self.co2 + self.captured) * CARBON_IN_CO2 + self.ch4 * CARBON_IN_CH4
 
     @property
     def uptake_carbon(self) -> float:
@@ -55,12 +57,14 @@ class Flows:
 
 def biogenic_flows(entries: Sequence[Entry], gwp_set: str, stages: Sequence[str]) -> Flows:
     """Return the biogenic gases that the entries of these stages take up and release."""
-    parts: dict[str, list[float]] = {key: [0.0] for key in ("uptake", "co2", "ch4", "unsplit", "undivided")}
+    parts: dict[str, list[float]] = {key: [0.0] for key in ("uptake", "co2", "ch4", "unsplit", "undivided", "captured")}
     for item in entries:
         if item.stage not in stages:
             continue
         scale, intensity = item.nominal * item.part.sign, item.part.intensity
         parts["undivided"].append(abs(scale * intensity.kinds.get("undivided", 0.0)))
+        if item.part.gas == "CO2 biogenic" and item.part.capture_counts:
+            parts["captured"].append(float(item.times[0]) * float(item.flow.amount[0]) * item.part.captured)
         split = {key: value for key, value in intensity.gases.items() if key != "undivided"}
         if not split:
             parts["uptake"].append(-scale * intensity.kinds.get("biogenic_uptake", 0.0))

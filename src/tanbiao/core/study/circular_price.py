@@ -15,6 +15,7 @@ import numpy as np
 from tanbiao.core import units
 from tanbiao.core.findings import Severity, TanbiaoError
 from tanbiao.core.study import circular, expressions
+from tanbiao.core.study.instruments import Instrument, mass_of, used_before
 from tanbiao.core.study.material_parts import Circular, Content, CreditKind
 from tanbiao.core.study.spread import Basis, weaker
 
@@ -75,6 +76,12 @@ def content(resolver: Resolver, row_id: str, stated: Circular, place: str, read:
         at = f"{place}.content[{index}]" if stated.content else f"{place}.R1"
         share = circular.share_of(read(item.share, at), at, "R1")
         why = _refused(resolver, item, at, stated)
+        if why is None and item.certificate is not None and item.amount is not None:
+            amount = mass_of(item.amount, f"{at}.amount")
+            whole = None if item.whole is None else mass_of(item.whole, f"{at}.whole")
+            made = Instrument("recycled_content", item.certificate, amount, whole, row_id, at)
+            why = "content_certificate_twice" if used_before(resolver.instruments, made) else None
+            resolver.instruments += [] if why else [made]
         if why is None:
             counted = counted + share
         else:
@@ -98,18 +105,13 @@ def _refused(resolver: Resolver, item: Content, at: str, stated: Circular) -> st
             return "content_without_certificate"
     if item.custody == "mass_balance" and item.balance is not None:
         received, given = (
-            _mass(getattr(item.balance, key), f"{at}.balance.{key}") for key in ("received", "attributed")
+            mass_of(getattr(item.balance, key), f"{at}.balance.{key}") for key in ("received", "attributed")
         )
         if given > received * (1 + 1e-9):
             raise TanbiaoError.of("content_over_balance", f"{at}.balance", received=f"{received:g}", given=f"{given:g}")
     elif stated.content and item.custody == "mass_balance":
         resolver.say("content_balance_missing", at, Severity.WARNING)
     return None
-
-
-def _mass(text: str, where: str) -> float:
-    value, unit = units.parse_amount(text, where)
-    return units.convert(value, unit, KILOGRAM, where=where)
 
 
 def _told(row_id: str, where: str, item: Content, share: float, why: str | None) -> dict[str, Any]:

@@ -83,3 +83,5 @@ def checked(study: Study) -> Iterator[Finding]:
             yield finding("credit_words_without_credit", Severity.ERROR, f"{where}.credit_for")
         if row.credit is None and row.burden_free is None and row.scrap is not None:
             yield finding("scrap_without_scrap_row", Severity.ERROR, f"{where}.scrap")
+        if row.capture is not None and row.emission is None and row.gas not in ("CO2 fossil", "CO2 biogenic"):
+            yield finding("capture_without_co2", Severity.ERROR, f"{where}.capture")

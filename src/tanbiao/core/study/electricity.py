@@ -82,6 +82,7 @@ def price(resolver: Resolver, blank: Flow, row: Row, where: str) -> Flow:
         covered, told = resolver.judge.covered(row, pricer.place, blank.owner.startswith("stages."))
         if counts:
             resolver.findings += told
+            resolver.instruments += resolver.judge.good.get(row.id, [])
     if covered > 0:
         own = pricer.supply(covered, said=counts)
     location = pricer.location()

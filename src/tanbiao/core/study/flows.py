@@ -18,11 +18,12 @@ from tanbiao.core import gases, units
 from tanbiao.core.amounts import Absence, AbsenceKind, add
 from tanbiao.core.dataset.model import Dataset, DatasetKind, Intensity
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
-from tanbiao.core.study import circular_price, electricity, emission_methods, expressions, fates
+from tanbiao.core.study import capture, circular_price, electricity, emission_methods, expressions, fates
 from tanbiao.core.study.allocation import SEPARATOR, Split, split_of
 from tanbiao.core.study.amount_reader import AmountReader
 from tanbiao.core.study.background import Background
 from tanbiao.core.study.distances import default_distance
+from tanbiao.core.study.instruments import Instrument
 from tanbiao.core.study.method_parts import Fate
 from tanbiao.core.study.model import Absent, Emission, Leg, Process, Row, Study
 from tanbiao.core.study.power_claims import Judge
@@ -56,6 +57,9 @@ class Priced:
     """Whether it stands among the credits, apart from the total."""
     module: str | None = None
     """The module of the circular footprint formula that it belongs to."""
+    captured: float = 0.0
+    """Of a gas: kg of it that is captured per unit of the row's amount, and whether that lowers ``per_amount``."""
+    capture_counts: bool = False
     draws: Floats | None = None
     """Samples of ``per_amount`` over its nominal value, where it is uncertain itself."""
 
@@ -122,6 +126,8 @@ class Resolver:
     findings: list[Finding] = field(default_factory=list)
     amounts: AmountReader = field(init=False)
     judge: Judge = field(init=False)
+    instruments: list[Instrument] = field(default_factory=list)
+    """What the rows that count use up: certificates, proofs, passes."""
     contents: list[dict[str, Any]] = field(default_factory=list)
     """What is stated of recycled content, and whether it counts, for the result."""
     _intensities: dict[str, Intensity] = field(default_factory=dict)
@@ -130,7 +136,7 @@ class Resolver:
 
     def __post_init__(self) -> None:
         self.amounts = AmountReader(self.study, self.seed, self.samples, self.findings, self.draw)
-        self.judge = Judge(self.study, self.terms, {})
+        self.judge = Judge(self.study, self.terms)
 
     def flow(self, where: str, row: Row, owner: str, process: Process | None) -> Flow:
         """Resolve one row.
@@ -144,7 +150,7 @@ class Resolver:
             return self._absent(where, row, row.amount, owner, process)
         amount, unit, basis = self.amounts.row(where, row, process)
         blank = Flow(where, row, owner, amount, unit, basis)
-        return self._price(blank, row, where)
+        return capture.applied(self, self._price(blank, row, where))
 
     def _absent(self, where: str, row: Row, absent: Absent, owner: str, process: Process | None) -> Flow:
         absence = Absence(absent.absent, absent.reason, where, None, row.credit is not None)

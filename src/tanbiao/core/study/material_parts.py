@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from tanbiao.core.study.model_base import DatasetReference, Line, Part, Quantity
 
@@ -113,3 +113,23 @@ class Reuse(Part):
         if (self.uses is None) == (self.rate is None):
             raise ValueError("exactly one of uses and rate is needed")
         return self
+
+
+class Capture(Part):
+    """What is captured of a row of CO2, or that the row releases CO2 which was captured elsewhere."""
+
+    fate: Literal["stored", "used", "received"]
+    share: Quantity | None = None
+    """Share of the row's CO2 that is captured; ``lost`` of it escapes before it is kept or handed over."""
+    lost: Quantity | None = None
+    site: Line | None = None
+    years: float | None = Field(default=None, gt=0)
+    """For how long the store is shown to hold."""
+    receiver: Line | None = None
+    """Who uses it, and counts it where it is released."""
+    proof: Line | None = None
+    certificate: Line | None = None
+    """Code of the storage certificate, or of the pass by which it changes hands; each is used once."""
+    mass: Quantity | None = None
+    """CO2 under that certificate over the data period."""
+    whole: Quantity | None = None

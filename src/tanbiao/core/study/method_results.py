@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from tanbiao.core.amounts import Tally
 from tanbiao.core.findings import Finding
+from tanbiao.core.study.capture import captured_table
 from tanbiao.core.study.carbon import carbon_table
 from tanbiao.core.study.data_period import period_table
 from tanbiao.core.study.exclusions import exclusions
 from tanbiao.core.study.fates import fate_rows
 from tanbiao.core.study.functional import functional_table
 from tanbiao.core.study.goal import goal_findings
+from tanbiao.core.study.instruments import instruments_table
 from tanbiao.core.study.ledger import Entry, Ledger
 from tanbiao.core.study.scenarios import scenario_table
 from tanbiao.core.study.screening import screening_table
@@ -38,6 +40,8 @@ def method_tables(
         "scenarios": scenario_table(study),
         "fates": fate_rows(study),
         "recycled_content": resolver.contents,
+        "captured": captured_table(entries),
+        "instruments": instruments_table(resolver.instruments),
         "functional": functional,
         "data_period": period,
         "screening": screening,

@@ -18,7 +18,7 @@ from tanbiao.core.canonical import content_hash
 from tanbiao.core.study.allocation_parts import Allocation
 from tanbiao.core.study.cbam_parts import Cbam
 from tanbiao.core.study.form_parts import FormDetails
-from tanbiao.core.study.material_parts import Circular, CreditKind, Reuse, Scrap
+from tanbiao.core.study.material_parts import Capture, Circular, CreditKind, Reuse, Scrap
 from tanbiao.core.study.method_parts import CarbonContent, Fate, Functional, Memo, Remarks, Scenarios
 from tanbiao.core.study.model_base import (
     PROCESS_PARTS,
@@ -188,6 +188,8 @@ class Row(Part):
     scrap: Scrap | None = None
     """Of a credit or an input without burden: where the scrap arose."""
     reuse: Reuse | None = None
+    capture: Capture | None = None
+    """Of a row of CO2: what of it is captured, or that it was captured elsewhere."""
     burden_free: Line | None = None
     """An input without burden by the rule of allocation (scrap under cut-off, waste heat): the reason."""
     what: Line | None = None

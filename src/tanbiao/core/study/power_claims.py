@@ -1,17 +1,18 @@
 """Whether what shows a supply of electricity holds: the record of a claim, item by item.
 
-A claim that lacks an item or breaks a condition covers nothing; what its claims do not cover counts as grid. One study
-can't show whether another product, factory or certificate uses the same instrument: nothing refuses that yet.
+A claim that lacks an item or breaks a condition covers nothing; what its claims do not cover counts as grid. Whether
+another product, factory or certificate uses the same instrument is for the claim ledger to say (:mod:`.instruments`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from tanbiao.core import units
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
+from tanbiao.core.study.instruments import Instrument, used_before
 from tanbiao.core.study.model import Row, Study
 from tanbiao.core.study.supply import Claim, ClaimTerms, Electricity
 
@@ -35,7 +36,9 @@ class Judge:
 
     study: Study
     terms: ClaimTerms
-    used: dict[str, str]
+    used: list[Instrument] = field(default_factory=list)
+    good: dict[str, list[Instrument]] = field(default_factory=dict)
+    """Row → the instruments of its claims that hold."""
 
     def covered(self, row: Row, place: str, in_stage: bool) -> tuple[float, list[Finding]]:
         """Return the share of a row's electricity that its claims cover (0 … 1), and what is wrong with them.
@@ -51,7 +54,7 @@ class Judge:
         assert supply is not None
         if not supply.claims:
             if supply.supply not in CERTIFIED:
-                return 1.0, []
+                return 1.0, [_say("claim_sale_unsaid", place, supply=supply.supply)]
             items = ", ".join(ITEMS[supply.supply])
             return 0.0, [_say("claim_record_missing", place, supply=supply.supply, items=items)]
         found: list[Finding] = [
@@ -73,6 +76,7 @@ class Judge:
             found += wrong
             if not wrong:
                 good += _net(claim, f"{place}.claims[{index}]")
+                self._keep(row, claim, f"{place}.claims[{index}]")
         if not needed > 0:
             return 0.0, [*found, _say("claim_item_missing", f"{place}.use", item="use")]
         short = good < needed * (1 - 1e-9)
@@ -80,6 +84,12 @@ class Judge:
             params = {"claimed": f"{good:g}", "needed": f"{needed:g}", "share": f"{100 * good / needed:.3g}"}
             found.append(_say("claim_energy_short", place, **params))
         return (good / needed if short else 1.0), found
+
+    def _keep(self, row: Row, claim: Claim, place: str) -> None:
+        """Keep the instrument of a claim that holds; one without a code (own generation) uses up nothing."""
+        made = _instrument(row.id, claim, place)
+        if made is not None:
+            self.good.setdefault(row.id, []).append(made)
 
     def _of_the_row(self, row: Row, in_stage: bool) -> float:
         """Return the MWh that a row states for the period's whole output; 0 where it is per unit or a formula."""
@@ -117,11 +127,14 @@ class Judge:
             yield _say("claim_instrument_sold", f"{place}.instruments_sold", energy=claim.instruments_sold)
         if claim.other_claims:
             yield _say("claim_other_claim", f"{place}.other_claims", others=", ".join(claim.other_claims))
-        if claim.certificate is not None:
-            first_use = self.used.setdefault(claim.certificate, place)
-            if first_use != place:
-                code = claim.certificate
-                yield _say("claim_certificate_twice", f"{place}.certificate", certificate=code, first=first_use)
+        made = None if claim.energy is None else _instrument("", claim, place)
+        if made is not None:
+            earlier = used_before(self.used, made)
+            if earlier is not None:
+                params = {"certificate": made.code, "first": earlier.where}
+                yield _say("claim_certificate_twice", f"{place}.certificate", **params)
+            elif all(one.where != place for one in self.used):
+                self.used.append(made)
 
     def _window(self) -> tuple[str, str]:
         """Return the first and last month (``2023-01``) in which the electricity may have been generated."""
@@ -144,6 +157,16 @@ def _energy(text: str, where: str) -> float:
     )
 
 
+def _instrument(row_id: str, claim: Claim, place: str) -> Instrument | None:
+    """Return what a claim uses up: a certificate of so much energy; None where it has no code."""
+    if claim.certificate is None:
+        return None
+    whole = None if claim.whole is None else _energy(claim.whole, f"{place}.whole")
+    return Instrument(
+        "green_power", claim.certificate, _energy(str(claim.energy), f"{place}.energy"), whole, row_id, place
+    )
+
+
 def _net(claim: Claim, place: str) -> float:
     """Return the MWh of a claim that were used: what was fed to the grid was not."""
     energy = _energy(str(claim.energy), f"{place}.energy")
@@ -159,7 +182,7 @@ def amounts_wrong(supply: Electricity, place: str) -> Iterator[Finding]:
     """Yield what can't be read among a supply's energies: a text without unit, a unit that is no energy."""
     stated = [(f"{place}.{key}", getattr(supply, key)) for key in ("use", "metered")]
     for index, claim in enumerate(supply.claims):
-        keys = ("energy", "sold", "instruments_sold")
+        keys = ("energy", "whole", "sold", "instruments_sold")
         stated += [(f"{place}.claims[{index}].{key}", getattr(claim, key)) for key in keys]
     for where, text in stated:
         if text is None:

@@ -36,6 +36,8 @@ class Claim(Part):
     """Month in which the electricity was generated."""
     energy: Quantity | None = None
     """Energy of the instrument that is claimed here."""
+    whole: Quantity | None = None
+    """Energy that the certificate holds in all, where several products share it."""
     claimant: Line | None = None
     cancelled: Cancelled | None = None
     site: Line | None = None
@@ -84,3 +86,5 @@ class ClaimTerms:
     """Months before and after the data period in which claimed electricity may be produced; None: no limit."""
     book_and_claim: bool = False
     """Whether recycled content without a chain of custody that reaches the product may count."""
+    capture: bool = False
+    """Whether captured CO2 lowers the total; else it stands beside it."""

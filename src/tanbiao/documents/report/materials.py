@@ -1,4 +1,4 @@
-"""Credits, each with what it is for and whether it counts; recycled content by kind of scrap with what shows it."""
+"""Credits with what each is for and whether it counts; recycled content, captured CO2 and what shows them."""
 
 from __future__ import annotations
 
@@ -13,8 +13,13 @@ from tanbiao.documents.words import pick, term, word
 
 
 def section(result: model.Result, lang: Lang) -> Section | None:
-    """Return the credits and the recycled content; None where a result has neither."""
-    blocks = [*_credits(result, lang), *_content(result.get("recycled_content") or (), lang)]
+    """Return credits, recycled content, captured CO2 and the certificates used up; None where a result has none."""
+    blocks = [
+        *_credits(result, lang),
+        *_content(result.get("recycled_content") or (), lang),
+        *_captured(result.get("captured") or (), lang),
+        *_instruments(result.get("instruments") or (), lang),
+    ]
     return Section("materials", word("report.materials", lang), tuple(blocks)) if blocks else None
 
 
@@ -68,3 +73,53 @@ def _content(items: Sequence[Mapping[str, Any]], lang: Lang) -> list[Block]:
         for item in items
     )
     return [Table("recycled-content", word("t.recycled_content", lang), columns, rows, None, word("r.content", lang))]
+
+
+def _captured(items: Sequence[Mapping[str, Any]], lang: Lang) -> list[Block]:
+    if not items:
+        return []
+    columns = (
+        Column(word("c.row", lang), 0.7),
+        Column(word("c.capture", lang), 1.4),
+        Column("kg CO₂", 1.0, figures=True),
+        Column(word("c.counts", lang), 0.8),
+        Column(word("c.site", lang), 1.6),
+        Column(word("c.years", lang), 0.8, figures=True),
+        Column(word("c.proof", lang), 2.0),
+    )
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (
+            str(item["row"]),
+            term("capture", str(item["fate"]), lang),
+            figure(item["kilograms"]),
+            word("yes" if item["counted"] else "no", lang),
+            str(item.get("site") or ""),
+            figure(item.get("years")),
+            " · ".join(str(item[key]) for key in ("proof", "certificate") if item.get(key)) or word("not_given", lang),
+        )
+        for item in items
+    )
+    return [Table("captured", word("t.captured", lang), columns, rows, None, word("r.captured", lang))]
+
+
+def _instruments(items: Sequence[Mapping[str, Any]], lang: Lang) -> list[Block]:
+    if not items:
+        return []
+    columns = (
+        Column(word("c.row", lang), 0.7),
+        Column(word("c.instrument", lang), 1.8),
+        Column(word("c.code", lang), 2.0),
+        Column(word("c.amount", lang), 1.0, figures=True),
+        Column(word("c.unit", lang), 0.6),
+    )
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (
+            str(item["row"]),
+            term("instrument", str(item["kind"]), lang),
+            str(item["code"]),
+            figure(item["amount"]),
+            str(item["unit"]),
+        )
+        for item in items
+    )
+    return [Table("instruments", word("t.instruments", lang), columns, rows, None, word("r.instruments", lang))]
