@@ -39,7 +39,7 @@ def rule(checks: int = CHECKS) -> Rule:
             "version": "1.0.0",
             "standing": "demonstration",
             "title": {"zh": "测速", "en": "timing"},
-            "covers": {},
+            "covers": {"categories": ["bench"]},
             "unit": {"declared": {"amount": "1 kg"}},
             "boundary": {"partial": ["cradle_to_gate"], "distribution": "optional", "end_of_life": "optional"},
             "cut_off": {"each": "1 %", "total": "5 %"},
@@ -72,7 +72,7 @@ def study(activities: int = ACTIVITIES) -> Study:
         {
             "tanbiao": "study/1",
             "goal": {"application": "timing"},
-            "product": {"name": "bench"},
+            "product": {"name": "bench", "category": "bench"},
             "gwp": "AR6",
             "unit": {"declared": "1 kg"},
             "period": {"from": "2024-01-01", "to": "2024-12-31"},

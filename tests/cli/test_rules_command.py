@@ -105,3 +105,33 @@ def test_an_expression_whose_units_do_not_agree_is_refused_with_its_place(
         "expression_divides_and_compares", "checks.cell-energy-plausible.expect",
     )  # fmt: skip
     assert "divides kWh by kWh and compares with kg" in found["message"]
+
+
+def test_two_versions_are_compared_clause_by_clause(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = (RULES / "cement-clinker@1.0.0.yaml").read_text(encoding="utf-8")
+    path = tmp_path / "next.yaml"
+    path.write_text(
+        text.replace("version: 1.0.0", "version: 1.1.0").replace("total: 5 %", "total: 2 %"), encoding="utf-8"
+    )
+    code, body = run(capsys, "diff", "cement-clinker@1.0.0", str(path))
+    assert (code, body["identical"], body["stricter"], body["looser"]) == (0, False, 1, 0)
+    changes = {item["place"]: item for clause in body["clauses"] for item in clause["changes"]}
+    assert changes["cut_off.total"]["direction"] == "stricter"
+    assert main(["rules", "diff", "cement-clinker@1.0.0", str(path), "--lang", "en"]) == 0
+    assert "~ cut_off.total: 0.05 → 0.02  [stricter]" in capsys.readouterr().out
+    assert main(["rules", "diff", "cement-clinker@1.0.0", "cement-clinker@1.0.0", "--lang", "en"]) == 0
+    assert "no difference" in capsys.readouterr().out
+
+
+def test_a_draft_is_tried_on_studies(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = (RULES / "cement-clinker@1.0.0.yaml").read_text(encoding="utf-8")
+    path = tmp_path / "next.yaml"
+    path.write_text(text.replace("months: 12", "months: 24"), encoding="utf-8")
+    study = Path(str(resources.files("tanbiao.examples"))) / "cement-clinker.yaml"
+    code, body = run(capsys, "dry-run", str(path), str(study))
+    assert (code, body["studies"], body["newly_blocked"]) == (1, 1, 1)
+    assert {"check": "months", "before": "passed", "after": "failed"} in body["effects"][0]["checks"]
+    assert main(["rules", "dry-run", str(path), str(study), "--lang", "zh"]) == 1
+    assert "新被阻止 1" in capsys.readouterr().out
+    code, body = run(capsys, "dry-run", "cement-clinker@1.0.0", str(study))
+    assert (code, body["same"]) == (0, 1)

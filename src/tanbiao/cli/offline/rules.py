@@ -1,12 +1,14 @@
-"""``tanbiao rules list``; ``check`` and ``test FILE``: well formed, worked examples pass; ``schema``: the format."""
+"""``tanbiao rules list|check|test|diff|dry-run|schema``: category rules as files, their test kits, their versions."""
 
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tanbiao.cli.console import Console
+from tanbiao.cli.offline import rule_files, rules_compare
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, blocking, finding, render
 
 if TYPE_CHECKING:
@@ -16,33 +18,33 @@ if TYPE_CHECKING:
     from tanbiao.core.rules.model import Rule
     from tanbiao.core.rules.mutation_report import Report
 
-MAX_BYTES = 5 * 1024 * 1024
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    actions = parser.add_subparsers(dest="action", required=True, metavar="list|check|test|schema")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="list|check|test|diff|dry-run|schema")
     listing = actions.add_parser("list", help="内置规则及其依据 / the packaged rules and what each rests on")
     listing.add_argument("--all", action="store_true", help="含已被替代的版本 / replaced versions too")
     listing.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="一个 JSON 文档 / one document")
     listing.add_argument("--lang", choices=("zh", "en"), default=argparse.SUPPRESS, help="zh | en")
     actions.add_parser("schema", help="规则文件的 JSON Schema / the JSON Schema of a rule")
-    for name, text in (
-        ("check", "规则文件是否合格 / is the rule well formed"),
-        ("test", "规则的算例是否通过 / do the rule's worked examples pass"),
+    for name, text, declare in (
+        ("check", "规则文件是否合格 / is the rule well formed", _add_file),
+        ("test", "规则的算例是否通过 / do the rule's worked examples pass", _add_test),
+        ("diff", "两个版本逐条比较 / two versions, clause by clause", rules_compare.add_diff),
+        ("dry-run", "草案对已有研究的影响 / what a draft does to studies", rules_compare.add_dry_run),
     ):
         action = actions.add_parser(name, help=text)
-        if name == "test":
-            action.add_argument(
-                "--mutate", action="store_true", help="逐个改动规则要素 / change each element of the rule"
-            )
-        action.add_argument("file", metavar="FILE", help="规则文件，或内置规则 编号@版本 / a file, or id@version")
-        action.add_argument("--data", metavar="DIR", help="平台数据目录 / the platform's data directory")
-        # Both are declared by the command itself too; here they may also follow the action.
-        action.add_argument(
-            "--json", action="store_true", default=argparse.SUPPRESS, help="一个 JSON 文档 / one document"
-        )
-        action.add_argument("--lang", choices=("zh", "en"), default=argparse.SUPPRESS, help="zh | en")
+        declare(action)
+        rule_files.add_common(action)
+
+
+def _add_file(action: argparse.ArgumentParser) -> None:
+    action.add_argument("file", metavar="FILE", help="规则文件，或内置规则 编号@版本 / a file, or id@version")
+
+
+def _add_test(action: argparse.ArgumentParser) -> None:
+    _add_file(action)
+    action.add_argument("--mutate", action="store_true", help="逐个改动规则要素 / change each element of the rule")
 
 
 def run(args: argparse.Namespace, out: Console) -> int:
@@ -57,8 +59,10 @@ def run(args: argparse.Namespace, out: Console) -> int:
         from tanbiao.cli.offline.rules_list import show
 
         return show(out, every_version=args.all)
+    if args.action in _COMPARE:
+        return _COMPARE[args.action](args, out)
     path = Path(args.file)
-    data = _read(path, args.data)
+    data = rule_files.data_of(path, args.data)
     try:
         from tanbiao.core.rules.load import read_rule
 
@@ -71,20 +75,7 @@ def run(args: argparse.Namespace, out: Console) -> int:
     return _test(rule, out, folder, args.data, mutate=args.mutate)
 
 
-def _read(path: Path, data_dir: str | None) -> bytes:
-    if not path.is_file():
-        from tanbiao.core.rules import load_rule
-        from tanbiao.core.rules.load import find_document
-
-        found = find_document("rules", f"{load_rule(path.name, data_dir=data_dir).reference}.yaml", data_dir)
-        assert found is not None
-        return found
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise TanbiaoError.of("file_too_large", str(path), size=path.stat().st_size, limit=MAX_BYTES)
-        return path.read_bytes()
-    except OSError as error:
-        raise TanbiaoError.of("study_file_unreadable", str(path), reason=error.strerror or str(error)) from error
+_COMPARE = {"diff": rules_compare.run_diff, "dry-run": rules_compare.run_dry_run}
 
 
 def _check(rule: Rule, out: Console) -> int:
@@ -98,12 +89,9 @@ def _check(rule: Rule, out: Console) -> int:
 
 
 def _test(rule: Rule, out: Console, folder: Path | None, data_dir: str | None, *, mutate: bool) -> int:
-    from tanbiao.core.lca.release_find import DEFAULT, find_release
     from tanbiao.core.rules.kit import issuable, try_examples
 
-    def release_of(name: str) -> Release:
-        return find_release(name or DEFAULT, data_dir=data_dir)
-
+    release_of = partial(rule_files.release_of, data_dir=data_dir)
     tried = try_examples(rule, release_of, folder)
     for item in tried:
         out.line(f"{'✓' if item.passed else '✗'} {item.example}" + (f"  {item.reason}" if item.reason else ""))
