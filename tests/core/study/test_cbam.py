@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.gases import all_gases
 from tanbiao.core.study import Study
 from tanbiao.core.study.cbam import Account, categories, embedded, table
+from tanbiao.core.study.cbam_bridge import as_json, bridge
 
 
 def account(processes: dict[str, Any] | None = None, **section: Any) -> Account:
@@ -236,3 +238,51 @@ def test_the_table_of_goods_is_well_formed() -> None:
     assert len(set(table()["exempt_origins"].split())) == 27 + 4
     undivided = dataset("u", 1.0, kind="direct_emission_factor")
     assert MemoryRelease({"u": undivided}).intensity("u", "AR5").gases["undivided"] == 1.0
+
+
+def test_the_way_from_the_footprint_to_the_embedded_emissions_sums_exactly() -> None:
+    """Per t of product: sinter 1.05 × 0.9 × 1.4 = 1.323 t, iron 0.945 t, steel 1.05 t.
+
+    The footprint leaves 0.3/1.3 of the furnace to the slag: iron (10/13) × 0.945 of 1200 + 0.5 × 200 of steam, and of
+    the sinter 10/13 × 1.323 × 200. Power at 0.6205: 10/13 (0.945 × 100 + 1.323 × 40) + 150 kWh.
+    """
+    body = study()
+    found, told = bridge(body, background(), None)
+    assert found is not None
+    assert told == ()
+    assert found.start + sum((item.change for item in found.steps), Decimal(0)) == found.total
+    assert float(found.total) == pytest.approx(1758.102, rel=1e-11)
+    assert found.tonnes == pytest.approx(1.0)
+    share = 10 / 13
+    own = share * (0.945 * 1300 + 1.323 * 200) + 1.05 * 150 + 60
+    power = 0.6205 * (share * (0.945 * 100 + 1.323 * 40) + 150)
+    coke, ferro = share * 0.945 * 400 * 2.0, 1.05 * 10 * 2.0
+    assert float(found.start) == pytest.approx(own + power + coke + ferro, rel=1e-11)
+    change = {item.reason: float(item.change) for item in found.steps}
+    assert set(change) == {"bought_inputs", "precursors", "electricity", "direct"}
+    assert change["bought_inputs"] == pytest.approx(-coke, rel=1e-9)
+    # a default value of 1.5 t/t in the place of the dataset's 2.0
+    assert change["precursors"] == pytest.approx(1.05 * 10 * 1.5 - ferro, rel=1e-9)
+    # of the power only the sinter works' counts, at 0.6 t/MWh
+    assert change["electricity"] == pytest.approx(1.323 * 40 * 0.6 - power, rel=1e-9)
+    assert change["direct"] == pytest.approx(1.323 * 200 + 0.945 * 1300 + 1.05 * 150 + 60 - own, rel=1e-9)
+    assert as_json(found)["specific"]["total"] == "1.758102"
+
+
+def test_what_lies_outside_the_goods_is_a_step_of_its_own() -> None:
+    """A lorry of 5 kg, a fuel with upstream in a stage, and use: none of it counts."""
+    body = study().canonical()
+    body["stages"]["raw_materials"] = [{"id": "z1", "amount": "3 kg", "gas": "CO2 fossil"}]
+    body["stages"]["use"] = [{"id": "z2", "amount": "4 kg", "gas": "CO2 fossil"}]
+    parsed, findings = Study.parse(body)
+    assert parsed is not None, findings
+    found, _ = bridge(parsed, background(), None)
+    assert found is not None
+    change = {item.reason: item.change for item in found.steps}
+    assert (change["outside"], change["stages"]) == (-3, -4)
+
+
+def test_a_study_that_takes_nothing_of_the_good_has_no_way_to_it() -> None:
+    found, told = bridge(study(declared="sinter"), background(), None)
+    assert found is None
+    assert [item.code for item in told] == ["cbam_not_taken"]

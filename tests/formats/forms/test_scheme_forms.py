@@ -20,6 +20,7 @@ from tanbiao.cli.main import main
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.lca.release_find import find_release
 from tanbiao.core.rules import load_rule
+from tanbiao.core.rules.load import parse_rule
 from tanbiao.core.study import Study
 from tanbiao.core.study.parameter_sets import parameter_sets, view
 from tanbiao.core.study.scheme_fields import fields
@@ -333,3 +334,27 @@ def test_the_command_writes_the_form_or_says_what_is_missing(
     assert json.loads(capsys.readouterr().out)["findings"][0]["code"] == "form_field_missing"
     assert main(["export", "bare.yaml", "--form", "word", "--json"]) == 2
     assert json.loads(capsys.readouterr().out)["findings"][0]["code"] == "form_unknown"
+
+
+def test_co2_kept_in_a_store_stands_beside_the_fossil_emissions() -> None:
+    """Of 800 kg 90 % less 2 % are kept, 705.6 kg: 800 − 705.6 = 94.4, where the study's rule counts it."""
+    store = {
+        "fate": "stored", "share": "90 %", "lost": "2 %", "site": "demonstration aquifer", "years": "1000",
+        "proof": "monitoring report 3", "certificate": "CCS-1", "mass": "700 t",
+    }  # fmt: skip
+    rows = stages(manufacturing=[{"id": "stack", "amount": "800 kg", "gas": "CO2 fossil", "capture": store}])
+    rows["raw_materials"] = NOTHING
+    study, release = wood()
+    kiln, findings = Study.parse({**study.canonical(), "stages": rows})
+    assert kiln is not None, findings
+    plain_rule = load_rule("generic-goods@1.0.0")
+    counting = parse_rule({**plain_rule.canonical(), "capture": "in_total"})
+    pcf = fill(form("pact"), kiln, release, counting, created=CREATED).document["pcf"]
+    assert (pcf["fossilGhgEmissions"], pcf["ccsTechnologicalCO2Capture"]) == ("800", "-705.6")
+    assert (pcf["pcfExcludingBiogenicUptake"], pcf["ccsTechnologicalCO2CaptureIncluded"]) == ("94.4", True)
+    assert "demonstration aquifer" in pcf["technologicalCO2CaptureOrigin"]
+    other = fill(form("pact"), kiln, release, plain_rule, created=CREATED).document["pcf"]
+    assert (other["fossilGhgEmissions"], other["ccsTechnologicalCO2CaptureIncluded"]) == ("800", False)
+    catena = fill(form("catenax"), kiln, release, counting, created=CREATED).document
+    info = catena["pcfAssessmentAndMethodology"][0]["pcfAssessmentInformation"][0]
+    assert info["technology"] == [{"ccsTechnologicalCO2CaptureIncluded": True}]

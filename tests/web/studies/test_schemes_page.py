@@ -79,3 +79,25 @@ def test_the_tab_shows_the_chain_of_goods_of_the_border_mechanism(world: World, 
         text = client_of(editor, lang).get(f"/studies/{study.id}/schemes/").content.decode()
         assert word in text
         assert "1.53000" in text
+        assert text.count('class="tb-chart tb-waterfall"') == 5
+    way = client_of(editor).get(f"/api/v1/studies/{study.id}/views").json()["cbam"]
+    assert (way["total"], way["specific"]["total"], way["tonnes"]) == ("1.53", "1.53", "0.001")
+
+
+def test_the_command_shows_the_way_to_the_embedded_emissions(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    from cbam_works import study
+
+    body = study().canonical()
+    body.pop("release", None)
+    for process in body["processes"].values():
+        process["takes"] = [row for row in process.get("takes", []) if "steel" not in str(row.get("from"))]
+    body["cbam"].pop("precursors")
+    path = tmp_path / "works.json"
+    path.write_text(json.dumps(body))
+    assert main(["views", str(path), "--json", "--lang", "en"]) == 0
+    way = json.loads(capsys.readouterr().out)["cbam"]
+    assert Decimal(way["start"]) + sum(Decimal(step["change"]) for step in way["steps"]) == Decimal(way["total"])
+    assert main(["views", str(path), "--lang", "zh"]) == 0
+    assert "CBAM 隐含排放" in capsys.readouterr().out

@@ -11,6 +11,7 @@ from tanbiao.cli.offline.calculate import ABSENT_WORDS, load_rule_of, load_study
 from tanbiao.core.findings import TanbiaoError
 
 if TYPE_CHECKING:
+    from tanbiao.core.study.cbam_bridge import Bridge
     from tanbiao.core.study.parameter_sets import View
 
 SETTINGS = {
@@ -36,17 +37,35 @@ def run(args: argparse.Namespace, out: Console) -> int:
         raise TanbiaoError(*loaded.findings)
     rule, notes = load_rule_of(loaded.study.rule, args.data)
     from tanbiao.core.lca.release_find import DEFAULT, find_release
+    from tanbiao.core.study import cbam_bridge
     from tanbiao.core.study.parameter_sets import statement, views
     from tanbiao.core.study.scheme_fields import as_json
 
     release = find_release(args.release or loaded.study.release or DEFAULT, data_dir=args.data)
     found = views(loaded.study, release, rule)
-    out.document({"statement": statement(), "views": [as_json(item, out.lang) for item in found]})
+    way, told = (None, ()) if loaded.study.cbam is None else cbam_bridge.bridge(loaded.study, release, rule)
+    goods = None if way is None else cbam_bridge.as_json(way)
+    out.document({"statement": statement(), "views": [as_json(item, out.lang) for item in found], "cbam": goods})
     out.line(statement()[out.lang])
     for item in found:
         _print(item, out)
-    out.findings(notes)
+    if way is not None:
+        _print_way(way, out)
+    out.findings([*notes, *told])
     return 0
+
+
+def _print_way(way: Bridge, out: Console) -> None:
+    """Write the way from the footprint to the embedded emissions."""
+    from tanbiao.core.study import cbam_bridge
+
+    out.line()
+    out.text(f"CBAM 隐含排放：{way.total} {way.unit}", f"CBAM embedded emissions: {way.total} {way.unit}")
+    for item in way.steps:
+        out.line(f"  {item.change:+}  {cbam_bridge.STEPS[item.reason][out.lang]}")
+    good = way.account.declared
+    out.line(f"  = {good.total:.6g} t CO2e/t ({good.direct:.6g} + {good.indirect:.6g})")
+    out.findings(way.account.findings)
 
 
 def _print(item: View, out: Console) -> None:

@@ -160,6 +160,21 @@ class Basis:
         own = add(0.0, *(abs(value) * primary_part(item) for item, value in self.view.counted))
         return plain(decimal(100 * own / whole))
 
+    def stored(self) -> tuple[float, str] | None:
+        """Return (kg of fossil CO2 per declared unit kept in a store, where it is); None where none lowers the figure.
+
+        A row lowers the figure by a capture only where the study's rule counts it.
+        """
+        held, places = [], dict[str, None]()
+        for item, _ in self.view.counted:
+            stated = item.flow.row.capture
+            if stated is None or stated.fate != "stored" or not item.part.capture_counts:
+                continue
+            if item.part.gas == "CO2 fossil":
+                held.append(float(item.times[0]) * float(item.flow.amount[0]) * item.part.captured)
+                places[f"fossil CO2 of {item.flow.row.id}; {stated.site}; {stated.certificate}"] = None
+        return (add(0.0, *held), "; ".join(places)) if held else None
+
     def gwp_sets(self) -> list[str]:
         """Return every GWP set that the figures rest on, the study's own first."""
         found: dict[str, None] = {self.study.gwp: None}

@@ -76,7 +76,7 @@ def _assessment(basis: Basis) -> dict[str, Any]:
     return {
         "pcfAssessmentInformation": [
             {
-                "technology": [{"ccsTechnologicalCO2CaptureIncluded": False}],
+                "technology": [{"ccsTechnologicalCO2CaptureIncluded": basis.stored() is not None}],
                 "idAndVersion": [{**identity, "retroOrProspectivePcfType": "Retrospective PCF"}],
                 "boundarySpecifications": [
                     without(

@@ -88,10 +88,9 @@ def _footprint(basis: Basis) -> dict[str, Any]:
             "pcfExcludingBiogenicUptake": plain(totals.value("pcfExcludingBiogenicUptake")),
             "pcfIncludingBiogenicUptake": plain(totals.value("pcfIncludingBiogenicUptake")),
             **_carbon(basis),
-            "fossilGhgEmissions": plain(totals.value("fossilGhgEmissions")),
+            **_fossil(basis),
             **{key: basis.told(key) for key in (*OPTIONAL, *MEMO)},
             "packagingEmissionsIncluded": packaging == "included",
-            "ccsTechnologicalCO2CaptureIncluded": False,
             "ipccCharacterizationFactors": basis.gwp_sets(),
             "crossSectoralStandards": standards,
             "productOrSectorSpecificRules": _rules(basis),
@@ -104,6 +103,20 @@ def _footprint(basis: Basis) -> dict[str, Any]:
             "primaryDataShare": share,
         }
     )
+
+
+def _fossil(basis: Basis) -> dict[str, Any]:
+    """Return the fossil emissions before what is kept in a store, and that beside them: they add up to the total's."""
+    net, stored = basis.fields.value("fossilGhgEmissions"), basis.stored()
+    if stored is None:
+        return {"fossilGhgEmissions": plain(net), "ccsTechnologicalCO2CaptureIncluded": False}
+    held, origin = stored
+    return {
+        "fossilGhgEmissions": plain(net + decimal(held)),
+        "ccsTechnologicalCO2CaptureIncluded": True,
+        "ccsTechnologicalCO2Capture": plain(-decimal(held)),
+        "technologicalCO2CaptureOrigin": origin,
+    }
 
 
 def _mass(basis: Basis, unit: str) -> str | None:

@@ -13,7 +13,7 @@ from ninja.files import UploadedFile
 from pydantic import BaseModel, Field
 
 from tanbiao.core.findings import Finding, render
-from tanbiao.core.study import distances, emission_methods, fates, parameter_sets, scenarios, scheme_fields
+from tanbiao.core.study import cbam_bridge, distances, emission_methods, fates, parameter_sets, scenarios, scheme_fields
 from tanbiao.core.study.views import explain_result
 from tanbiao.formats import forms
 from tanbiao.web.access import PUBLIC, access
@@ -353,10 +353,15 @@ def get_result(request: HttpRequest, study_id: UUID, revision: Number | None = N
 @router.get("/studies/{uuid:study_id}/views", response=dict[str, Any])
 @access("studies.view")
 def list_study_views(request: HttpRequest, study_id: UUID, revision: Number | None = None) -> dict[str, Any]:
-    """Return the study under each scheme's parameters: the steps from one figure to the other, and its fields."""
-    found = queries.views(actor_of(request), study_id, revision)
-    shown = [scheme_fields.as_json(item, current()) for item in found]
-    return {"statement": parameter_sets.statement(), "views": shown}
+    """Return the study under each scheme's parameters: the steps from one figure to the other, and its fields.
+
+    ``cbam`` is the way to the embedded emissions of the exported good; null where the study names none.
+    """
+    actor = actor_of(request)
+    shown = [scheme_fields.as_json(item, current()) for item in queries.views(actor, study_id, revision)]
+    goods = queries.embedded(actor, study_id, revision)
+    way = None if goods is None or goods[1] is None else cbam_bridge.as_json(goods[1])
+    return {"statement": parameter_sets.statement(), "views": shown, "cbam": way}
 
 
 @router.get("/studies/{uuid:study_id}/interpretation", response=dict[str, Any])

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 
 from tanbiao.core.findings import Lang
 from tanbiao.core.findings import render as say
-from tanbiao.core.study import cbam, parameter_sets, scheme_fields
+from tanbiao.core.study import cbam, cbam_bridge, parameter_sets, scheme_fields
 from tanbiao.core.study.views import explain_result
 from tanbiao.documents import charts
 from tanbiao.documents.report import interpretation as report
@@ -58,17 +58,24 @@ def schemes(request: HttpRequest, study_id: UUID) -> HttpResponse:
 def _embedded(actor: Actor, study_id: UUID, lang: Lang) -> dict[str, Any]:
     """Return the chain of goods with their embedded emissions; what refuses them is said in its place."""
     try:
-        account = queries.embedded(actor, study_id)
+        found = queries.embedded(actor, study_id)
     except Invalid as error:
         return {"cbam_findings": [say(item, lang) for item in error.findings]}
-    if account is None:
+    if found is None:
         return {}
-    return {
+    account, way, told = found
+    context: dict[str, Any] = {
         "cbam_goods": [cbam_form.good(item) for item in account.goods],
         "cbam_statement": cbam.table()["statement"][lang],
         "cbam_source": cbam.table()["sources"]["complex_goods"],
-        "cbam_findings": [say(item, lang) for item in account.findings],
+        "cbam_findings": [say(item, lang) for item in told],
     }
+    if way is not None:
+        steps = [charts.Step(cbam_bridge.NAMES[item.reason][lang], item.change) for item in way.steps]
+        first, last = gettext("As the study's rule counts"), gettext("Embedded emissions of the declared good")
+        context["cbam_way"] = cbam_bridge.as_json(way)
+        context["cbam_picture"] = charts.waterfall(first, way.start, steps, last, way.unit, lang)
+    return context
 
 
 def _waterfall(view: parameter_sets.View) -> str:

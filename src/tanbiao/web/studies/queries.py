@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from tanbiao.core.findings import Finding, Lang, TanbiaoError, from_json, render
-from tanbiao.core.study import cbam, parameter_sets
+from tanbiao.core.study import cbam, cbam_bridge, parameter_sets
 from tanbiao.core.study.interpretation import interpret
 from tanbiao.core.study.model import Study as Document
 from tanbiao.core.study.revision import RowChange, diff
@@ -135,8 +135,12 @@ def filled_form(actor: Actor, study_id: UUID, form: forms.Form, lang: Lang, numb
         raise Invalid(*error.findings) from error
 
 
-def embedded(actor: Actor, study_id: UUID, number: int | None = None) -> cbam.Account | None:
-    """Return the embedded emissions of a revision's goods; None where it names none.
+def embedded(
+    actor: Actor, study_id: UUID, number: int | None = None
+) -> tuple[cbam.Account, cbam_bridge.Bridge | None, tuple[Finding, ...]] | None:
+    """Return (embedded emissions of a revision's goods, the way to them from its footprint, findings).
+
+    None where the study names no goods.
 
     Raises
     ------
@@ -147,9 +151,12 @@ def embedded(actor: Actor, study_id: UUID, number: int | None = None) -> cbam.Ac
     if body.cbam is None:
         return None
     try:
-        return cbam.embedded(body, factors.open_release(actor, body.release))
+        release = factors.open_release(actor, body.release)
+        account = cbam.embedded(body, release)
+        way, told = cbam_bridge.bridge(body, release, rulebook.rule(body.rule) if body.rule else None)
     except TanbiaoError as error:
         raise Invalid(*error.findings) from error
+    return account, way, (*account.findings, *told)
 
 
 def parsed(actor: Actor, study_id: UUID, number: int | None = None) -> Document:
