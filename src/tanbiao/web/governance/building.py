@@ -74,7 +74,10 @@ def build(row: PlatformRelease) -> tuple[Release, dict[str, Any], dict[str, list
     )
     report = {key: gathered.header.get(key, {}) for key in ("readiness", "precedence", "databases")}
     standing = {item.id for item in gathered.datasets}
-    report["left_out"] = sorted(one for found in ids.values() for one in found if one not in standing)
+    gone = [one for found in ids.values() for one in found if one not in standing]
+    # A version that can't be calculated becomes no dataset: it is named by its identifier, its reason by the readiness.
+    refused = [pin["identifier"] for pin in row.pins if not ids.get(pin["entry"])]
+    report["left_out"] = sorted([*gone, *refused])
     return written, report, {entry: [one for one in found if one in standing] for entry, found in ids.items()}
 
 

@@ -13,7 +13,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from tanbiao.core.findings import Finding, TanbiaoError, from_json
+from tanbiao.core.findings import Finding, TanbiaoError, explain, from_json
 from tanbiao.core.findings import render as say
 from tanbiao.formats.export import TARGETS
 from tanbiao.web.access import PUBLIC, access
@@ -301,9 +301,18 @@ def release(request: HttpRequest, release_id: UUID) -> HttpResponse:
             "state": words.RELEASE_WORDS[row.state],
             "tone": words.TONES.get(row.state, "wait"),
             "findings": [from_json(item) for item in row.findings],
-            "codes": row.report.get("readiness", {}).get("databases", {}),
+            "readiness": _readiness(row.report),
         },
     )
+
+
+def _readiness(report: dict[str, Any]) -> list[tuple[str, dict[str, Any], list[tuple[str, int, str]]]]:
+    """Return (database, counts, its codes with number and words) of what was linked and calculated."""
+    found = report.get("readiness", {}).get("databases", {})
+    return [
+        (key, counts, [(code, number, explain(code, current())) for code, number in counts.get("codes", {}).items()])
+        for key, counts in found.items()
+    ]
 
 
 urlpatterns: list[URLPattern] = [
