@@ -135,3 +135,26 @@ def test_a_draft_is_tried_on_studies(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "新被阻止 1" in capsys.readouterr().out
     code, body = run(capsys, "dry-run", "cement-clinker@1.0.0", str(study))
     assert (code, body["same"]) == (0, 1)
+
+
+def test_a_tool_is_given_a_pack_and_gets_a_signed_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pack, answers, report, keys = (tmp_path / name for name in ("pack.json", "answers.json", "report.json", "keys"))
+    code, body = run(capsys, "pack", "cement-clinker@1.0.0", str(pack))
+    assert (code, body["cases"]) == (0, 2)
+    cases = json.loads(pack.read_text(encoding="utf-8"))["cases"]
+    tool = {"name": "Another tool", "version": "1"}
+    given = [{"id": cases[0]["id"], "total": 1.0}]
+    answers.write_text(
+        json.dumps({"tanbiao": "rule-answers/1", "pack": body["pack"], "tool": tool, "answers": given}),
+        encoding="utf-8",
+    )
+    words = ("score", "cement-clinker@1.0.0", str(answers), "--keys", str(keys), "--report", str(report))
+    code, body = run(capsys, *words)
+    assert (code, body["conforms"], body["failed"]) == (1, False, 2)
+    assert body["proof"]["verificationMethod"].startswith("did:key:z6Mk")
+    code, body = run(capsys, "verify", str(report), "--keys", str(keys))
+    assert (code, body["valid"]) == (0, True)
+    report.write_text(report.read_text(encoding="utf-8").replace('"passed": 0', '"passed": 2'), encoding="utf-8")
+    code, body = run(capsys, "verify", str(report), "--keys", str(keys / "keys.json"), "--lang", "en")
+    assert (code, body["findings"][0]["code"]) == (1, "conformity_altered")
+    assert main(["rules", "pack", "cement-clinker@1.0.0", str(pack)]) == 2  # it is there already

@@ -1,8 +1,9 @@
 """Signing keys in a folder: PKCS#8 files that only their owner may read, and an index that forgets none.
 
-Purposes: ``certificate`` and ``status`` sign with ES256 (ECDSA, P-256, SHA-256); ``twin`` (Data Integrity proofs) and
-``log`` (checkpoints) with Ed25519. Rotation makes a new current key and keeps the old one published, because what it
-signed must stay checkable; a compromised key is *revoked* and leaves the published set.
+Purposes: ``certificate`` and ``status`` sign with ES256 (ECDSA, P-256, SHA-256); ``twin`` (Data Integrity proofs),
+``log`` (checkpoints) and ``conformity`` (reports on tools) with Ed25519. Rotation makes a new current key and keeps the
+old one published, because what it signed must stay checkable; a compromised key is *revoked* and leaves the published
+set.
 """
 
 from __future__ import annotations
@@ -27,8 +28,10 @@ from tanbiao.core.findings import TanbiaoError
 from tanbiao.evidence.encoding import b64url, b64url_decode, strict_json, utc_text
 
 Algorithm = Literal["ES256", "EdDSA"]
-Purpose = Literal["certificate", "status", "twin", "log"]
-PURPOSES: Mapping[Purpose, Algorithm] = {"certificate": "ES256", "status": "ES256", "twin": "EdDSA", "log": "EdDSA"}
+Purpose = Literal["certificate", "status", "twin", "log", "conformity"]
+PURPOSES: Mapping[Purpose, Algorithm] = {
+    "certificate": "ES256", "status": "ES256", "twin": "EdDSA", "log": "EdDSA", "conformity": "EdDSA",
+}  # fmt: skip
 PrivateKey = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 PublicKey = ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey
 

@@ -1,4 +1,4 @@
-"""``tanbiao rules list|check|test|diff|dry-run|schema``: category rules as files, their test kits, their versions."""
+"""``tanbiao rules ACTION``: category rules as files, their test kits, their versions, tools scored against them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tanbiao.cli.console import Console
-from tanbiao.cli.offline import rule_files, rules_compare
+from tanbiao.cli.offline import rule_files, rules_compare, rules_conformity
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, blocking, finding, render
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    actions = parser.add_subparsers(dest="action", required=True, metavar="list|check|test|diff|dry-run|schema")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     listing = actions.add_parser("list", help="内置规则及其依据 / the packaged rules and what each rests on")
     listing.add_argument("--all", action="store_true", help="含已被替代的版本 / replaced versions too")
     listing.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="一个 JSON 文档 / one document")
@@ -32,6 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ("test", "规则的算例是否通过 / do the rule's worked examples pass", _add_test),
         ("diff", "两个版本逐条比较 / two versions, clause by clause", rules_compare.add_diff),
         ("dry-run", "草案对已有研究的影响 / what a draft does to studies", rules_compare.add_dry_run),
+        ("pack", "导出算例测试包 / the worked examples as a test pack", rules_conformity.add_pack),
+        ("score", "给工具的回答评分并签署 / score a tool's answers, sign the report", rules_conformity.add_score),
+        ("verify", "核验符合性报告 / verify a conformity report", rules_conformity.add_verify),
     ):
         action = actions.add_parser(name, help=text)
         declare(action)
@@ -59,8 +62,8 @@ def run(args: argparse.Namespace, out: Console) -> int:
         from tanbiao.cli.offline.rules_list import show
 
         return show(out, every_version=args.all)
-    if args.action in _COMPARE:
-        return _COMPARE[args.action](args, out)
+    if args.action in _OTHERS:
+        return _OTHERS[args.action](args, out)
     path = Path(args.file)
     data = rule_files.data_of(path, args.data)
     try:
@@ -75,7 +78,13 @@ def run(args: argparse.Namespace, out: Console) -> int:
     return _test(rule, out, folder, args.data, mutate=args.mutate)
 
 
-_COMPARE = {"diff": rules_compare.run_diff, "dry-run": rules_compare.run_dry_run}
+_OTHERS = {
+    "diff": rules_compare.run_diff,
+    "dry-run": rules_compare.run_dry_run,
+    "pack": rules_conformity.run_pack,
+    "score": rules_conformity.run_score,
+    "verify": rules_conformity.run_verify,
+}
 
 
 def _check(rule: Rule, out: Console) -> int:

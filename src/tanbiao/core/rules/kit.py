@@ -67,6 +67,8 @@ class Prepared:
 
     example: Example
     study: Study | None
+    document: Mapping[str, Any] = field(default_factory=dict)
+    """The changed study as it is written."""
     findings: tuple[Finding, ...] = ()
     broken: str = ""
     """Why the example itself can't be tried: its study or a path of its change is not there."""
@@ -86,7 +88,7 @@ def _prepare(rule: Rule, example: Example, folder: Path | None) -> Prepared:
     except TanbiaoError as error:
         return Prepared(example, None, broken=f"{error.code} {error.where}".strip())
     study, findings = Study.parse({**document, "rule": rule.reference})
-    return Prepared(example, study, tuple(findings))
+    return Prepared(example, study, document, tuple(findings))
 
 
 def try_one(rule: Rule, prepared: Prepared, find_release: FindRelease) -> Tried:
