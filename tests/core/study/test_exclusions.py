@@ -96,3 +96,26 @@ def test_a_fuel_whose_energy_nobody_states_leaves_the_whole_energy_untold(fuel: 
         rows[-1].pop("properties")
     whole = result_of(stages=stages(manufacturing=rows)).document["exclusions"]["wholes"]["energy"]
     assert whole == (pytest.approx(1072.0) if known else None)
+
+
+def test_a_row_that_products_share_one_by_one_is_listed_once() -> None:
+    """A dairy gives 100 kg cheese and 300 kg whey and leaves out at most 8 kg of salt, shared by the hours 1 : 3.
+
+    2 kg of cheese take 2/100 of the cheese's quarter, 0.04 kg: 0.8 % of 5 kg.
+    """
+    salt = {"id": "z", "amount": "below_cut_off", "reason": "small", "bound": "8 kg", "from": "dataset/steel",
+            "driver": "hours"}  # fmt: skip
+    dairy = {
+        "gives": [{"product": "cheese", "amount": "100 kg"}, {"product": "whey", "amount": "300 kg"}],
+        "allocation": {
+            "by": "causal",
+            "reason": "test",
+            "drivers": {"hours": {"amounts": {"cheese": "1 h", "whey": "3 h"}, "source": "log"}},
+        },
+        "takes": [{"id": "m", "amount": "1000 kg", "from": "dataset/steel", "driver": "hours"}, salt],
+    }
+    rows = [{"id": "p", "amount": "2 kg", "from": "process/dairy/cheese"}]
+    body = result_of(stages=stages(manufacturing=rows), processes={"dairy": dairy}).document
+    listed_rows = [row for row in body["exclusions"]["rows"] if row["id"] == "z"]
+    assert [row["shares"]["mass"] for row in listed_rows] == [pytest.approx(0.04 / 5)]
+    assert body["control"][0]["value"] == pytest.approx(body["total"]["value"])

@@ -118,6 +118,28 @@ def test_what_was_cut_off_stands_at_its_bounds() -> None:
     assert told["at_bounds"]["lower_bound"] is True
 
 
+def test_allocation_is_tried_by_every_method_that_the_figures_allow() -> None:
+    """A mill takes 12 kg of steel, 24 kg CO2e, and gives 3 kg of plate at 4 CNY and 1 kg of scrap at 0.5 CNY per kg.
+
+    1 kg of plate: by mass 24/4 = 6; by price 24 × 12/12.5 / 3 = 7.68.
+    """
+    mill = {
+        "gives": [{"product": "plate", "amount": "3 kg"}, {"product": "scrap", "amount": "1 kg"}],
+        "allocation": {
+            "by": "mass",
+            "reason": "test",
+            "prices": [{"from": "2023-01-01", "to": "2023-12-31", "of": {"plate": "4 CNY/kg", "scrap": "0.5 CNY/kg"},
+                        "source": "ledger"}],
+        },
+        "takes": [{"id": "t", "amount": "12 kg", "from": "dataset/steel"}],
+    }  # fmt: skip
+    rows = [{"id": "p", "amount": "1 kg", "from": "process/mill/plate"}]
+    told = choice(told_of(stages=stages(manufacturing=rows), processes={"mill": mill}), "allocation")
+    assert told["economic"]["of"] == "mill"
+    assert told["economic"]["value"] == pytest.approx(7.68)
+    assert told["economic"]["relative"] == pytest.approx(0.28)
+
+
 def test_every_choice_is_listed_and_the_largest_is_named() -> None:
     told = told_of(stages=stages(raw_materials=[{"id": "r", "amount": "1 kg", "from": "dataset/resin"}]))
     names = ["electricity", "allocation", "end_of_life", "credits", "gwp", "cut_off", "biogenic"]

@@ -48,7 +48,11 @@ def exclusions(ledger: Ledger, total: float, rule: Rule | None) -> dict[str, Any
     """
     wholes = {"mass": _reference_mass(ledger.study), "energy": _energy(ledger), "emissions": abs(total) or None}
     rows = [_listed(entry, wholes, rule) for entry in ledger.study.cut_off]
-    rows += [_absent(flow, ledger, wholes) for flow in ledger.flows if _is_left_out(flow)]
+    left_out: dict[str, list[Flow]] = {}
+    for flow in ledger.flows:
+        if _is_left_out(flow):
+            left_out.setdefault(flow.where, []).append(flow)
+    rows += [_absent(flows, ledger, wholes) for flows in left_out.values()]
     rows += _whole_parts(ledger.study)
     counted = [row["shares"] for row in rows if row["counted"]]
     return {
@@ -113,18 +117,23 @@ def _share(bound: tuple[float, Unit] | None, basis: str, whole: float | None) ->
     return convert(value, plain, target) / whole
 
 
-def _absent(flow: Flow, ledger: Ledger, wholes: Mapping[str, float | None]) -> dict[str, Any]:
-    """Return a row whose amount is left out; its bound holds for its own process, so it is scaled to the product."""
+def _absent(flows: Sequence[Flow], ledger: Ledger, wholes: Mapping[str, float | None]) -> dict[str, Any]:
+    """Return a row whose amount is left out; its bound holds for its own process, so it is scaled to the product.
+
+    ``flows`` are its parts: more than one where the products of its process share their rows one by one.
+    """
+    flow = flows[0]
     absent = flow.row.amount
     assert isinstance(absent, Absent)
-    times, stated = _times(flow, ledger), None
+    stated = None
     shares: dict[str, float | None] = dict.fromkeys(BASES)
     if absent.bound is not None:
         stated = parse_amount(absent.bound, f"{flow.where}.bound")
-        if flow.bound_amount is not None and times is not None:
-            scaled = flow.bound_amount * times
+        used = [(item.bound_amount, _times(item, ledger)) for item in flows]
+        known = [amount * times for amount, times in used if amount is not None and times is not None]
+        if known:
             basis = "energy" if flow.unit.is_energy else "mass"
-            shares[basis] = _share((scaled, flow.unit), basis, wholes[basis])
+            shares[basis] = _share((add(0.0, *known), flow.unit), basis, wholes[basis])
         hidden = next((item.bound for item in ledger.absences if item.where == flow.where), None)
         whole = wholes["emissions"]
         shares["emissions"] = hidden / whole if hidden is not None and whole else None
@@ -145,8 +154,7 @@ def _times(flow: Flow, ledger: Ledger) -> float | None:
     """Return how often a row's process runs per declared unit; None where no declared stage needs it."""
     if flow.owner.startswith("stages."):
         return 1.0
-    name = flow.owner.removeprefix("processes.")
-    runs = [float(stage[name][0]) for stage in ledger.runs.values() if name in stage]
+    runs = [float(stage[flow.user][0]) for stage in ledger.runs.values() if flow.user in stage]
     return add(0.0, *runs) if runs else None
 
 
