@@ -109,6 +109,20 @@ def total(result: Mapping[str, Any], lang: Lang, digits: int = DIGITS) -> str:
     return shown + word("known_part", lang)
 
 
+def headline(result: Mapping[str, Any], lang: Lang) -> str:
+    """Return the declared value of a Result document as its rule prints it, else the total as :func:`total`.
+
+    The same string stands on label, certificate, register and credential; only the minus sign is the typographic one.
+    """
+    told = (result.get("declared") or {}).get("text")
+    return str(told).replace("-", "−") if told else total(result, lang)
+
+
+def without_uptake(result: Mapping[str, Any]) -> bool:
+    """Whether the declared value leaves out biogenic uptake."""
+    return bool((result.get("declared") or {}).get("of") == "excluding_uptake")
+
+
 def date(value: str | datetime.date, lang: Lang) -> str:
     """Return a date in the reader's form; text that is no ISO date is returned as it is."""
     if isinstance(value, str):

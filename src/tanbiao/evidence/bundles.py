@@ -28,8 +28,13 @@ from tanbiao.evidence.log_evidence import LogEvidence
 FORMAT = "bundle/1"
 STATEMENT = "statement/1"
 TOTAL = "/result/total/value"
+DECLARED = "/result/declared/text"
+"""The declared value as it is printed; a package without a rule, or of an older engine, has none."""
 DISCLOSED = (
     TOTAL,
+    DECLARED,
+    "/result/declared/of",
+    "/result/declared/value",
     "/result/total/unit",
     "/result/total/completeness",
     "/result/study/declared_unit",
@@ -251,6 +256,11 @@ def rounds_to(exact: str | float, declared: str) -> bool:
     return any(found.quantize(Decimal(1).scaleb(place)) == stated for place in range(zeros + 1))
 
 
+def is_declared(text: Any, total: str | float, declared: str) -> bool:
+    """Whether a declared decimal is what the result declares; without that, the result's total rounded."""
+    return declared == text if text else rounds_to(total, declared)
+
+
 def check_credential(bundle: Bundle, claims: CertificateClaims) -> None:
     """Check that a credential speaks of this bundle's statement and package, and of the total disclosed in it.
 
@@ -262,7 +272,8 @@ def check_credential(bundle: Bundle, claims: CertificateClaims) -> None:
     if claims.public_bundle_hash != bundle.statement_hash or claims.package_hash != bundle.statement.get("package"):
         raise TanbiaoError.of("bundle_of_another_certificate", number=claims.number)
     shown = disclosed_of(bundle)
-    if not rounds_to(shown.get(TOTAL, "NaN"), claims.value):
-        raise TanbiaoError.of("bundle_total_differs", declared=claims.value, found=str(shown.get(TOTAL)))
+    if not is_declared(shown.get(DECLARED), shown.get(TOTAL, "NaN"), claims.value):
+        found = str(shown.get(DECLARED) or shown.get(TOTAL))
+        raise TanbiaoError.of("bundle_total_differs", declared=claims.value, found=found)
     if shown.get("/result/total/unit", claims.unit) != claims.unit:
         raise TanbiaoError.of("bundle_total_differs", declared=claims.unit, found=str(shown["/result/total/unit"]))

@@ -138,8 +138,8 @@ def reproduce(
             _compare_release(checks, bundle, deep)
     else:
         checks.add("replay", None, "check_replay_public")
-    if declared is None and bundles.TOTAL in shown:
-        declared = str(shown[bundles.TOTAL])
+    if declared is None and (shown.get(bundles.DECLARED) or bundles.TOTAL in shown):
+        declared = str(shown.get(bundles.DECLARED) or shown[bundles.TOTAL])
     good = all(check.ok is not False for check in checks.done)
     return Reproduction(bundle.kind, declared, recomputed, good, tuple(checks.done), verdict)
 
@@ -168,9 +168,11 @@ def _replay(checks: _Checks, bundle: Bundle, declared: str | None, release: Foun
     result = checks.run("replay", "check_replay_ok", lambda: _same_bits(package, release))
     if result is None:
         return None
-    exact = result.canonical()["total"]["value"]
+    body = result.canonical()
+    own = body["declared"] or {}
+    exact = own.get("value", body["total"]["value"])
     if declared is not None:
-        ok = bundles.rounds_to(exact, declared)
+        ok = bundles.is_declared(own.get("text"), exact, declared)
         checks.add(
             "declared", ok, "check_declared_ok" if ok else "check_declared_differs", declared=declared, exact=exact
         )

@@ -15,7 +15,7 @@ from tanbiao.web.certification import commands as cases
 from tanbiao.web.ledger import commands as ledger
 from tanbiao.web.ledger.blobs import get_blob
 from tanbiao.web.ledger.models import LogEntry
-from tanbiao.web.register import artefacts, issuing, verifying
+from tanbiao.web.register import artefacts, issuing, orders, verifying
 from tanbiao.web.register import bundles as handed_out
 from tanbiao.web.register.models import Certificate, Issue, IssueStage
 from web.certification.playing import Play
@@ -185,3 +185,16 @@ def test_log_leaves_of_a_certificate_name_no_person_and_no_company(granted: Issu
         assert world.alpha.name_zh not in text
         assert str(world.alpha.uscc) not in text
         assert "水泥" not in text
+
+
+def test_a_footprint_below_zero_gets_no_certificate_and_no_label(
+    granted: Issue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = granted.case
+    assert case is not None
+    package = orders.recalculation.package_of(case)
+    below = {**package["result"], "declared": {**package["result"]["declared"], "value": "-0.5", "label": False}}
+    monkeypatch.setattr(orders.recalculation, "package_of", lambda _case: {**package, "result": below})
+    with pytest.raises(TanbiaoError) as refused:
+        orders.order_of_case(case)
+    assert refused.value.code == "headline_negative"

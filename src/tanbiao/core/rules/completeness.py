@@ -76,7 +76,7 @@ def completeness(rule: Rule, severity: Severity = Severity.ERROR) -> list[Findin
     """
     return [
         Finding(item.code, severity, item.where, item.params)
-        for part in (_sections, _languages, _sources, _clauses, _names, _records, _kit)
+        for part in (_sections, _languages, _sources, _clauses, _names, _records, _declared, _kit)
         for item in part(rule)
     ]
 
@@ -199,6 +199,12 @@ def _records(rule: Rule) -> Iterator[Finding]:
             yield _say("rule_record_missing", f"boundary_record.{stage}", what=stage, clause=RECORD_ASKED_BY)
         if record is not None and (record.decision == "excluded") != (wanted == "excluded"):
             yield _say("rule_record_contradicts", f"boundary_record.{stage}", decision=record.decision, what=stage)
+
+
+def _declared(rule: Rule) -> Iterator[Finding]:
+    """A partial footprint is declared without uptake, and the rule says so."""
+    if rule.boundary.partial and rule.declared_value.partial_headline != "excluding_uptake":
+        yield _say("rule_partial_headline", "declared_value.partial_headline")
 
 
 def _kit(rule: Rule) -> Iterator[Finding]:

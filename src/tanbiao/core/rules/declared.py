@@ -2,6 +2,11 @@
 
 The declared value is the nominal result. Limits and grades use the unrounded value; the rounded one only stands on
 report, label, register and credential, the same string on each.
+
+A partial footprint is declared without biogenic uptake: what was taken up leaves again in stages that are not there. A
+rule says so in ``partial_headline``; both figures are always calculated. The packaged rules of version 1.0.0 were
+published before that key and are read as they stand, with ``headline`` for both; a rule without the key, or with
+``total``, is not complete (``tanbiao rules check``), so no new version is issued so.
 """
 
 from __future__ import annotations
@@ -10,6 +15,7 @@ from collections.abc import Iterable
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any, Literal
 
+from tanbiao.core.findings import Finding, Severity, finding
 from tanbiao.core.rules.model import Rule
 
 
@@ -61,6 +67,25 @@ def headline(rule: Rule, document: Any) -> float:
     key = headline_of(rule, document["study"]["boundary"])
     total = document["total"]
     return float(total["value"] if key == "total" else total["excluding_uptake"])
+
+
+def declared_table(rule: Rule, document: Any) -> tuple[dict[str, Any], list[Finding]]:
+    """Return what a result declares under its rule, and what stands against it.
+
+    ``of`` (``total`` or ``excluding_uptake``), ``value`` (unrounded, kg CO2e per declared unit), ``text`` (as printed
+    everywhere; null where the result is incomplete), ``digits``, ``label``: whether it may stand on one.
+    """
+    value = headline(rule, document)
+    whole = document["total"]["completeness"] != "incomplete"
+    body = {
+        "of": headline_of(rule, document["study"]["boundary"]),
+        "value": value,
+        "text": declared(rule, document) if whole else None,
+        "digits": rule.declared_value.digits,
+        "label": whole and value >= 0,
+    }
+    found = [finding("headline_negative", Severity.WARNING, "declared", value=f"{value:.4g}")] if value < 0 else []
+    return body, found
 
 
 def declared(rule: Rule, document: Any) -> str:

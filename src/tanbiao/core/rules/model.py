@@ -214,7 +214,8 @@ class DeclaredValue(Part):
     """Round half to even, as GB/T 8170 describes."""
     headline: Literal["total", "excluding_uptake"] = "total"
     partial_headline: Literal["total", "excluding_uptake"] | None = None
-    """Headline of a partial footprint; None: as ``headline``."""
+    """Headline of a partial footprint. None: as ``headline``, in versions published before this key; a new version says
+    ``excluding_uptake``."""
     at_limit: Literal["never_in_favour"] | None = None
     """A rounded value never falls on the better side of a limit that the unrounded one breaks."""
 

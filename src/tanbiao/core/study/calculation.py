@@ -210,11 +210,13 @@ def _under(made: Figures, rule: Rule | None) -> Result:
     tables, found = method_tables(made.resolver, ledger, made.counted, document, rule)
     document, findings = {**document, **tables}, findings + found
     findings += _refuse_mix(document, rule)
-    result = Result(document, _distinct(findings))
     if rule is None:
-        return result
+        return Result({**document, "declared": None}, _distinct(findings))
     from tanbiao.core.rules.check import outcomes
+    from tanbiao.core.rules.declared import declared_table
 
+    document["declared"], found = declared_table(rule, document)
+    result = Result(document, _distinct([*findings, *found]))
     checked = outcomes(rule, study, result, ledger)
     told = [item for outcome in checked for item in outcome.findings]
     states = [outcome.as_json() for outcome in checked]

@@ -104,7 +104,8 @@ def contribution_rows(result: model.Result, lang: Lang, top: int = 10) -> list[R
 def interval_rows(result: model.Result, lang: Lang) -> list[Row]:
     """Return declared value, 2.5 % quantile, median and 97.5 % quantile; without samples only the first."""
     figures = result["total"]
-    rows = [Row("declared", word("chart.declared", lang), model.total_value(result), None, text.total(result, lang))]
+    name = word("total" if text.without_uptake(result) else "chart.declared", lang)
+    rows = [Row("declared", name, model.total_value(result), None, text.total(result, lang))]
     for key, name in (("p2_5", "chart.low"), ("p50", "chart.median"), ("p97_5", "chart.high")):
         value = model.figure(figures.get(key))
         if value is not None:

@@ -86,7 +86,7 @@ def build(
         title=word("report.title", lang),
         product=pick(result["study"].get("name"), lang),
         standing=standing or word("report.standing", lang),
-        headline=text.total(result, lang),
+        headline=text.headline(result, lang),
         unit=text.unit(result["total"]["unit"]),
         notes=(*data_basis.warnings(result, lang), *notes),
         sections=sections,

@@ -29,7 +29,8 @@ def summary(result: model.Result, lang: Lang) -> Section:
     total = result["total"]
     unit = text.unit(total["unit"])
     pairs = [
-        ("r.declared_value", f"{text.total(result, lang)} {unit}"),
+        ("r.declared_value", _declared(result, lang)),
+        *([("r.total", f"{text.total(result, lang)} {unit}")] if text.without_uptake(result) else []),
         ("r.completeness", term("completeness", str(total.get("completeness")), lang)),
         ("r.excluding_uptake", _bounded(total.get("excluding_uptake"), result, lang)),
         ("r.interval", _interval(result, lang)),
@@ -44,6 +45,12 @@ def summary(result: model.Result, lang: Lang) -> Section:
         ("r.absences", _absences(result, lang)),
     ]
     return Section("summary", word("report.summary", lang), (_facts("summary", pairs, lang),))
+
+
+def _declared(result: model.Result, lang: Lang) -> str:
+    """Return the declared value, and that it leaves out uptake where it does."""
+    shown = f"{text.headline(result, lang)} {text.unit(result['total']['unit'])}"
+    return shown + word("r.without_uptake", lang) if text.without_uptake(result) else shown
 
 
 def _bounded(value: Any, result: model.Result, lang: Lang) -> str:

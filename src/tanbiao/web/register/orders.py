@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import date, timedelta
-from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 from django.conf import settings
@@ -38,13 +37,17 @@ def order_of_case(case: Case) -> dict[str, Any]:
     Raises
     ------
     TanbiaoError
-        ``not_certifiable``: the result is incomplete, so there is no figure to certify; what the scheme refuses.
+        ``not_certifiable``: the result is incomplete, so there is no figure to certify; ``headline_negative``: a
+        footprint below zero gets no label; what the scheme refuses.
     """
     scheme = check_scheme(case)
     package = recalculation.package_of(case)
     result, study = package["result"], package["study"]
     if result["total"]["completeness"] not in ("complete", "partial"):
         raise TanbiaoError.of("not_certifiable", case.number, completeness=result["total"]["completeness"])
+    declared = result["declared"]
+    if not declared["label"]:
+        raise TanbiaoError.of("headline_negative", case.number, value=str(declared["value"]))
     opinion, review = current_opinion(case), current_review(case)
     today = clock.today()
     product = study["product"]
@@ -54,7 +57,7 @@ def order_of_case(case: Case) -> dict[str, Any]:
         "scheme_version": scheme.version,
         "scheme_name": dict(scheme.document["title"]),
         "terms": dict(case.terms),
-        "digits": scheme.digits,
+        "digits": int(declared["digits"]),
         "body_id": str(case.body_id),
         "holder_id": str(case.owner_id),
         "study_id": str(case.study_id),
@@ -68,8 +71,9 @@ def order_of_case(case: Case) -> dict[str, Any]:
         "product": _both(product["name"]),
         "models": [product["model"]] if product.get("model") else [_both(product["name"])["zh"]],
         "category": str(product.get("category", "")),
-        "value": scheme.round(str(result["total"]["value"])),
-        "exact": str(result["total"]["value"]),
+        "value": declared["text"],
+        "exact": str(declared["value"]),
+        "headline": declared["of"],
         "unit": result["total"]["unit"],
         "completeness": result["total"]["completeness"],
         "declared_unit": result["study"]["declared_unit"],
@@ -131,15 +135,6 @@ def _party(organisation: Organisation) -> dict[str, str]:
 def _both(text: Mapping[str, str]) -> dict[str, str]:
     zh, en = text.get("zh") or "", text.get("en") or ""
     return {"zh": zh or en, "en": en or zh}
-
-
-def rounded(value: Any, digits: int) -> str:
-    """Return a figure with so many significant digits, rounded half to even (GB/T 8170-2008, 3.3), as plain decimal."""
-    exact = Decimal(str(value))
-    if exact == 0:
-        return "0"
-    place = Decimal(1).scaleb(exact.adjusted() - digits + 1)
-    return format(exact.quantize(place, rounding=ROUND_HALF_EVEN), "f")
 
 
 def electricity_basis(study: Mapping[str, Any]) -> str:
@@ -234,7 +229,7 @@ def check_against_record(issue: Issue, claims: CertificateClaims) -> None:
     """
     order = issue.order
     expected = {
-        "value": rounded(order["exact"], int(order["digits"])),
+        "value": order["value"],
         "unit": order["unit"],
         "valid_until": order["valid_until"],
         "number": issue.number,
@@ -242,7 +237,7 @@ def check_against_record(issue: Issue, claims: CertificateClaims) -> None:
     if issue.case is not None:
         package = recalculation.package_of(issue.case)
         expected |= {
-            "value": rounded(package["result"]["total"]["value"], int(order["digits"])),
+            "value": package["result"]["declared"]["text"],
             "unit": package["result"]["total"]["unit"],
             "boundary": package["result"]["study"]["boundary"],
             "package_hash": package["root"],

@@ -135,7 +135,7 @@ def first_text(entry: RuleEntry, based_on: Rule | None) -> bytes:
         "allocation": {"co_products": ["mass"], "recycling": "cut_off"},
         "gwp": "AR6",
         "quality": {"months": 12, "uncertainty": "required"},
-        "declared_value": {"digits": 3, "headline": "total"},
+        "declared_value": {"digits": 3, "headline": "total", "partial_headline": "excluding_uptake"},
         "sections": {},
     }
     return dump({**head, **shortest})
