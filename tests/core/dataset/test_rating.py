@@ -1,4 +1,4 @@
-"""The quality rating: the mean of four scores and the level of the table of the EU's recommendation 2021/2279."""
+"""The quality rating: the mean of four scores (PEFCR Guidance 6.3, eq. 20) and its level (limits: project default)."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The quality rating of a dataset: four scores, their mean, and the level that it means.
 
-Source: Commission Recommendation (EU) 2021/2279, Annex I (data quality of EF compliant datasets): each criterion is
-scored 1 (excellent) to 5 (poor), DQR = (TeR + GeR + TiR + P) / 4, and the levels are those of its table of overall
-quality.
+Source of the mean: European Commission, PEFCR Guidance 6.3, equation 20, DQR = (TeR + GR + TiR + P) / 4, each criterion
+scored 1 (excellent) to 5 (poor); the five words are those of the Environmental Footprint method. The means at which one
+word gives way to the next could not be read in its text: they are a project default.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ CRITERIA: Final = ("technology", "geography", "time", "precision")
 """Technological, geographical and time representativeness, and precision."""
 BEST, WORST = 1, 5
 LEVELS: Final = ((1.5, "excellent"), (2.0, "very_good"), (3.0, "good"), (4.0, "fair"), (5.0, "poor"))
-"""The greatest mean of each level."""
-METHOD: Final = "EU 2021/2279 Annex I: (TeR + GeR + TiR + P) / 4"
+"""The greatest mean of each level: project default, not official."""
+METHOD: Final = "(TeR + GeR + TiR + P) / 4: PEFCR Guidance 6.3, eq. 20; limits of the levels: project default"
 
 
 @dataclass(frozen=True, slots=True)
