@@ -14,7 +14,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -86,19 +86,30 @@ def database_url() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory, database_url: str) -> Iterator[Site]:
     """Start the platform and wait until it answers."""
-    if CHROMIUM is None:
-        pytest.skip("chromium is not installed")
     if RUNNING:
         url, _, data = RUNNING.partition(" ")
         yield Site(url, Path(data))
         return
-    folder = tmp_path_factory.mktemp("browser-site")
+    yield from _serve(tmp_path_factory.mktemp("browser-site"), database_url, "main")
+
+
+@pytest.fixture(scope="module")
+def rule_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Start a platform of its own whose clock runs weeks behind: a consultation takes a month."""
+    with contextmanager(_postgres)() as url:
+        yield from _serve(tmp_path_factory.mktemp("rule-site"), url, "rules")
+
+
+def _serve(folder: Path, database_url: str, scene: str) -> Iterator[Site]:
+    """Start a platform with the world of a scene, and end it afterwards."""
+    if CHROMIUM is None:
+        pytest.skip("chromium is not installed")
     port = _free_port()
     url = f"http://127.0.0.1:{port}"
     surroundings = os.environ | {"TANBIAO_DATA": str(folder), "TANBIAO_BASE_URL": url, "DATABASE_URL": database_url}
-    log = (folder.parent / "browser-site.log").open("wb")
+    log = folder.with_suffix(".log").open("wb")
     process = subprocess.Popen(
-        [sys.executable, str(Path(__file__).with_name("serving.py")), str(port)],
+        [sys.executable, str(Path(__file__).with_name("serving.py")), str(port), scene],
         env=surroundings,
         stdout=log,
         stderr=subprocess.STDOUT,
@@ -210,6 +221,14 @@ class Windows:
 @pytest.fixture(scope="session")
 def _windows(chromium: Any, site: Site) -> Windows:
     return Windows(chromium, site)
+
+
+@pytest.fixture
+def rule_windows(chromium: Any, rule_site: Site) -> Iterator[Callable[..., Window]]:
+    """Return the function that opens a window on the platform of the rules."""
+    opened = Windows(chromium, rule_site)
+    yield opened.open
+    opened.close()
 
 
 @pytest.fixture

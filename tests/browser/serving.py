@@ -1,9 +1,9 @@
 """A platform of its own for the browser: a real server process with people, a release, a certificate, a running case.
 
-Run as a script (``python serving.py PORT``) with the surroundings in the environment. Its clock is the machine's time
-less the hours in the file ``clock-behind`` of the data folder, so that a site visit of hours passes in a moment and the
-certificate is still not dated into the future. The clock is turned here, in the test's own process; the product has no
-hook for it.
+Run as a script (``python serving.py PORT [SCENE]``) with the surroundings in the environment. Its clock is the
+machine's time less the hours in the file ``clock-behind`` of the data folder, so that a site visit of hours passes in a
+moment and the certificate is still not dated into the future. The clock is turned here, in the test's own process; the
+product has no hook for it.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from pathlib import Path
 
 BEHIND_FILE = "clock-behind"
 FIRST_HOURS_BEHIND = 12.0
+HOURS_BEHIND = {"main": FIRST_HOURS_BEHIND, "rules": 45 * 24.0}
+"""How far each scene's clock runs behind at first."""
 
 
 def _turn_the_clock(folder: Path) -> None:
@@ -44,19 +46,12 @@ def _install_linked() -> None:
     factors.install_release(play.SYSTEM, name=HEADER["name"])
 
 
-def _fill() -> None:
+def _fill_main() -> None:
     """Play the demo's people, its certified aluminium and its case in verification with the real commands."""
-    from tanbiao.cli.site import serve
-
-    serve.prepare_environment(demo=True)
-    serve.start_django()
-    serve.migrate()
-    from tanbiao.cli.site.demo_world import governed, play
+    from tanbiao.cli.site.demo_world import governed, play, ruled
     from tanbiao.web import clock
     from tanbiao.web.factors import commands as factors
-    from tanbiao.web.ledger import worker
 
-    worker.prepare()
     today = clock.wall()
     aluminium, battery = play.CERTIFIED
     assert battery.example == "lfp-battery"
@@ -68,9 +63,42 @@ def _fill() -> None:
         play.settle()
     play.certified(aluminium, today - timedelta(days=aluminium.days_ago))
     play.in_verification(play.IN_VERIFICATION, today - timedelta(days=10))
+    ruled.national(play.actor, today - timedelta(days=ruled.NATIONAL_DAYS))
     with clock.at(today - timedelta(days=4)):
         governed.play(play.actor)
         play.settle()
+
+
+def _fill_rules() -> None:
+    """Play a provincial rule to its adoption, and two certificates that rest on it."""
+    from tanbiao.cli.site.demo_world import cast, play, ruled
+    from tanbiao.web import clock
+    from tanbiao.web.factors import commands as factors
+
+    today = clock.wall()
+    with clock.at(today - timedelta(days=321)):
+        play.people()
+        factors.install_release(play.SYSTEM, name=play.RELEASE)
+        play.settle()
+    ruled.provincial(play.actor, today - timedelta(days=320))
+    rule = f"{ruled.PROVINCIAL}@1.0.0"
+    for factory, body, days in ((cast.SHANDONG, cast.NORTH, 220), (cast.SHANGHAI, cast.SOUTH, 170)):
+        product = play.Product("electrolytic-aluminium", factory, body, days, rule)
+        play.certified(product, today - timedelta(days=days))
+    play.settle()
+
+
+def _fill(scene: str) -> None:
+    """Make the database and play a scene's world in it."""
+    from tanbiao.cli.site import serve
+
+    serve.prepare_environment(demo=True)
+    serve.start_django()
+    serve.migrate()
+    from tanbiao.web.ledger import worker
+
+    worker.prepare()
+    {"main": _fill_main, "rules": _fill_rules}[scene]()
 
 
 def main() -> int:
@@ -79,15 +107,16 @@ def main() -> int:
     from tanbiao.cli.site import serve
 
     port, folder = int(sys.argv[1]), Path(os.environ["TANBIAO_DATA"])
+    scene = (sys.argv[2:] or ["main"])[0]
     os.environ.setdefault("TANBIAO_BASE_URL", f"http://127.0.0.1:{port}")
-    (folder / BEHIND_FILE).write_text(str(FIRST_HOURS_BEHIND))
+    (folder / BEHIND_FILE).write_text(str(HOURS_BEHIND[scene]))
     _turn_the_clock(folder)
     os.environ.setdefault("TANBIAO_OPERATOR_ZH", "演示平台运营方（虚构）")
     os.environ.setdefault("TANBIAO_OPERATOR_EN", "Demo platform operator (fictional)")
-    if sys.argv[2:] == ["fill"]:
-        _fill()
+    if sys.argv[3:] == ["fill"]:
+        _fill(scene)
         return 0
-    subprocess.run([sys.executable, __file__, str(port), "fill"], check=True)
+    subprocess.run([sys.executable, __file__, str(port), scene, "fill"], check=True)
     return serve.run_server(Console("en", as_json=False), port=port, workers=1, demo=True)
 
 

@@ -40,6 +40,11 @@ PUBLIC = {
     "releases-compared": "/factors/compare/?old=linked-1&new=starter-2026.1",
     "upstream": "/factors/upstream/?id=kiln&release=linked-1",
     "wanted": "/factors/wanted/",
+    "rules": "/rules/?state=",
+    "adopted": "/rules/adopted/",
+    "rule": "{rule}",
+    "consultation": "{rule}consultation/",
+    "rule-structure": "{rule}workbench/?tab=structure",
     "login": "/accounts/login/",
     "join": "/join/",
     "missing": "/p/TB-DEMO-1999-000001",
@@ -61,6 +66,11 @@ INSIDE = {
     "dataset-version": ("shandong-data", "{version}"),
     "versions-compared": ("shandong-data", "{version}compare/?show=all"),
     "evidence": ("shandong-data", "{study}evidence/"),
+    "workbench": ("authority-rules", "{rule}workbench/"),
+    "rule-text": ("authority-rules", "{rule}workbench/?tab=text"),
+    "rule-examples": ("authority-rules", "{rule}workbench/?tab=examples"),
+    "proposal": ("authority-rules", "/rules/propose/"),
+    "migrations": ("shandong", "/migrations/"),
     "desk": ("shandong", "/desk/"),
     "applications": ("shandong", "/applications/"),
     "certificates": ("shandong", "/certificates/"),
@@ -91,6 +101,8 @@ def places(_windows: Any, site: Site) -> dict[str, str]:
     found["number"] = _first(visitor, 'a[href^="/p/"]').removeprefix("/p/")
     visitor.open("/factors/?q=电力")
     found["dataset"] = _first(visitor, 'main a[href*="id="]')
+    visitor.open("/rules/?state=open")
+    found["rule"] = _first(visitor, "main table a")
     editor = _windows.open("shandong-data")
     editor.open("/studies/")
     found["study"] = _first(editor, "main table a")

@@ -9,7 +9,8 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from tanbiao.cli.site.demo_world import cast, play
+from tanbiao.cli.site.demo_world import cast, play, ruled
+from tanbiao.core.rules.load import list_references
 from tanbiao.web import clock
 from tanbiao.web.accounts import uscc
 from tanbiao.web.accounts.models import Account, Organisation
@@ -17,6 +18,7 @@ from tanbiao.web.certification.models import Case
 from tanbiao.web.ledger import fsck
 from tanbiao.web.ledger.models import LogEntry
 from tanbiao.web.register.models import Certificate
+from tanbiao.web.rulebook.models import RuleEntry
 from tanbiao.web.studies.models import Study
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -53,6 +55,12 @@ def test_the_demo_world_shows_every_state_and_can_be_taken_for_nothing_real(demo
         assert certificate.body.kind == "certification_body"
         assert json.dumps(certificate.claims, ensure_ascii=False).count("演示") >= 1
     assert not Study.objects.filter(owner__kind="operator").exists()
+
+    rules = dict(RuleEntry.objects.exclude(layer="project").values_list("rule_id", "state"))
+    assert rules == {ruled.PROVINCIAL: "adopted", ruled.NATIONAL: "consultation"}
+    packaged = RuleEntry.objects.filter(layer="project")
+    assert {row.reference for row in packaged} == set(list_references())
+    assert set(packaged.values_list("state", flat=True)) == {"issued"}
 
     report = fsck.check()
     assert report.errors == []

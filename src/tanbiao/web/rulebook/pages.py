@@ -136,6 +136,7 @@ def _rule_page(
         "history": [(one, show.event_word(one.event)) for one in row.history.all()],
         "assessments": _assessments(row) if inside or row.issued_at else [],
         "checklist": checklist(),
+        "checklist_title": checklist().title.best(current()),
     }
     return render(request, "rulebook/rule.html", context, status=status)
 

@@ -17,6 +17,7 @@ from tanbiao.core.rules.filing import export_filing, filing_fields
 from tanbiao.web.access import PUBLIC, access
 from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.commanding import allowed
+from tanbiao.web.language import current
 from tanbiao.web.ledger.blobs import attachment
 from tanbiao.web.problems import status_of
 from tanbiao.web.rulebook import commands, documents, forms, queries, show, words
@@ -110,6 +111,7 @@ def _examples(request: HttpRequest, row: RuleEntry, draft: RuleDraft) -> dict[st
     listed = [
         {
             "row": item,
+            "title": item.title.best(current()) if item.title else item.id,
             "state": "passed" if item.id in passed else "failed" if item.id in reasons else "",
             "reason": reasons.get(item.id, ""),
         }

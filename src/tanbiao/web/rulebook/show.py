@@ -112,10 +112,10 @@ def structure(rule: Rule) -> dict[str, Any]:
             {
                 "what": item.what.best(lang),
                 "stage": words.STAGE_WORDS[item.stage],
-                "decision": item.decision,
+                "decision": words.DECISION_WORDS[item.decision],
                 "reason": item.reason.best(lang),
                 "levels": [
-                    getattr(item, part).level
+                    words.DEGREE_WORDS[getattr(item, part).level]
                     for part in ("supply_chain_coverage", "activity_data", "factor_quality", "green_power")
                 ],
             }
@@ -123,11 +123,11 @@ def structure(rule: Rule) -> dict[str, Any]:
         ],
         "thresholds": thresholds(rule),
         "method": [
-            ("gwp", rule.gwp),
-            ("allocation", ", ".join(rule.allocation.co_products)),
-            ("recycling", rule.allocation.recycling),
-            ("electricity", ", ".join(rule.electricity.counts)),
-            ("credits", rule.credits),
+            (words.METHOD_WORDS["gwp"], rule.gwp),
+            (words.METHOD_WORDS["allocation"], ", ".join(rule.allocation.co_products)),
+            (words.METHOD_WORDS["recycling"], rule.allocation.recycling),
+            (words.METHOD_WORDS["electricity"], ", ".join(rule.electricity.counts)),
+            (words.METHOD_WORDS["credits"], rule.credits),
         ],
         "checks": [
             {

@@ -82,3 +82,18 @@ DATA_WORDS = {
     "supplier_or_secondary": _("supplier's or secondary"),
     "any": _("any"),
 }
+METHOD_WORDS = {
+    "gwp": _("Global warming potentials"),
+    "allocation": _("Allocation of co-products"),
+    "recycling": _("Recycling"),
+    "electricity": _("Electricity counted as what it is"),
+    "credits": _("Credits"),
+}
+DEGREE_WORDS = {"high": _("high"), "medium": _("medium"), "low": _("low"), "none": _("none")}
+DECISION_WORDS = {
+    "included": _("inside"),
+    "optional": _("optional"),
+    "excluded": _("left out"),
+    "default_allowed": _("default allowed"),
+    "stand_in_allowed": _("stand-in allowed"),
+}

@@ -71,6 +71,8 @@ def _body(key: str, zh: str, en: str, code: str, place: str) -> Troupe:
             Player(f"{key}-decider", "演示决定人", "Demo decider", (Role.DECIDER,)),
             Player(f"{key}-factors", "演示因子评议员", "Demo factor reviewer", (Role.FACTOR_REVIEWER,)),
             Player(f"{key}-metrology", "演示计量核验员", "Demo metrologist", (Role.METROLOGIST,)),
+            Player(f"{key}-rules", "演示规则起草员", "Demo rule drafter", (Role.RULE_DRAFTER,)),
+            Player(f"{key}-assessor", "演示规则评估员", "Demo rule assessor", (Role.RULE_ASSESSOR,)),
         ),
     )
 
@@ -91,7 +93,10 @@ AUTHORITY = Troupe(
     "Demo market authority",
     "DEMA0002",
     "CN-GD",
-    (Player("authority", "演示监管员", "Demo officer", (Role.AUTHORITY_OFFICER,)),),
+    (
+        Player("authority", "演示监管员", "Demo officer", (Role.AUTHORITY_OFFICER,)),
+        Player("authority-rules", "演示规则起草员", "Demo rule drafter", (Role.RULE_DRAFTER,)),
+    ),
 )
 NORTH = _body("north", "演示北方认证有限公司", "Demo North Certification Ltd", "DEMB0001", "CN-SD")
 SOUTH = _body("south", "演示南方认证有限公司", "Demo South Certification Ltd", "DEMB0002", "CN-GD")

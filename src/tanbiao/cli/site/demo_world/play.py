@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
-from tanbiao.cli.site.demo_world import cast, governed
+from tanbiao.cli.site.demo_world import cast, governed, ruled
 from tanbiao.cli.site.demo_world.cast import Troupe
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.lca.release_find import find_release, pinned_hashes
@@ -34,6 +34,7 @@ from tanbiao.web.ledger.models import Task
 from tanbiao.web.ledger.tasks import run_next
 from tanbiao.web.register import commands as register
 from tanbiao.web.register.models import Certificate
+from tanbiao.web.rulebook import commands as rulebook
 from tanbiao.web.studies import commands as studies
 from tanbiao.web.studies import queries as study_queries
 from tanbiao.web.studies.models import Study
@@ -54,6 +55,8 @@ class Product:
     factory: Troupe
     body: Troupe
     days_ago: int
+    rule: str = ""
+    """``id@version`` of a rule issued in the rulebook; empty: the one that the example names."""
 
 
 EXPIRED = Product("cement-clinker", cast.JIANGSU, cast.NORTH, 800)
@@ -116,7 +119,8 @@ def study_of(product: Product) -> Study:
     editor, manager = actor(f"{product.factory.key}-data"), actor(product.factory.key)
     file = example(product.example)
     study = studies.create(editor, title_zh=file.title["zh"], title_en=file.title["en"])
-    studies.bring_in(editor, study_id=study.id, filename=file.file, data=file.read(), note="示例 example")
+    data = file.read().replace(file.rule.encode(), product.rule.encode()) if product.rule else file.read()
+    studies.bring_in(editor, study_id=study.id, filename=file.file, data=data, note="示例 example")
     studies.calculate(editor, study_id=study.id)
     studies.settle(editor, study_id=study.id)
     head = study_queries.revision(manager, study.id).hash
@@ -295,17 +299,20 @@ class Scenes:
         """Return the scenes in the order of their time."""
         scenes: list[Callable[[], None]] = [self.opening]
         scenes += [partial(self.certify, EXPIRED), partial(self.certify, WITHDRAWN), self.withdrawal]
-        scenes += [partial(self.certify, product) for product in (SUSPENDED, *CERTIFIED)]
-        return [*scenes, self.suspension, self.verification, self.newer_release, self.governance, self.expiry]
+        scenes += [partial(self.certify, SUSPENDED), self.provincial_rule]
+        scenes += [partial(self.certify, product) for product in CERTIFIED]
+        scenes += [self.suspension, self.verification, self.national_rule]
+        return [*scenes, self.newer_release, self.governance, self.expiry]
 
     def _ago(self, days: int) -> datetime:
         return (self._now - timedelta(days=days)).replace(hour=2, minute=0, second=0, microsecond=0)
 
     def opening(self) -> None:
-        """Everybody registers, and the factor release is installed."""
+        """Everybody registers, the factor release is installed, and the package's rules stand in the rulebook."""
         with clock.at(self._ago(EXPIRED.days_ago + 1)):
             people()
             factors.install_release(SYSTEM, name=RELEASE)
+            rulebook.enrol_packaged(SYSTEM)
             settle()
 
     def certify(self, product: Product) -> None:
@@ -325,6 +332,16 @@ class Scenes:
     def verification(self) -> None:
         """A case is left with its verifier."""
         in_verification(IN_VERIFICATION, self._ago(10))
+
+    def provincial_rule(self) -> None:
+        """A provincial rule goes from its proposal to the adoption list."""
+        ruled.provincial(actor, self._ago(ruled.PROVINCIAL_DAYS))
+        settle()
+
+    def national_rule(self) -> None:
+        """A national rule of the same category is open for comments."""
+        ruled.national(actor, self._ago(ruled.NATIONAL_DAYS))
+        settle()
 
     def newer_release(self) -> None:
         """Where the package brings a release that succeeds the studies', it is installed and its impact seen."""
