@@ -13,6 +13,7 @@ from types import ModuleType
 FEATURES = (
     "accounts",
     "ledger",
+    "claims",
     "catalogue",
     "datasets",
     "factors",

@@ -47,6 +47,7 @@ MENU = (
 
 DESKS = (
     Entry("studies:list", _("My studies"), MAKERS),
+    Entry("claims:list", _("Claim ledger"), frozenset({Role.ENTERPRISE_MANAGER, Role.ENTERPRISE_EDITOR})),
     Entry("certification:applications", _("My applications"), frozenset({Role.ENTERPRISE_MANAGER})),
     Entry(
         "register:mine",
@@ -67,6 +68,7 @@ DESKS = (
     Entry("governance:desk", _("Datasets to judge"), JUDGES),
     Entry("rulebook:mine", _("Our rules"), frozenset({Role.RULE_DRAFTER})),
     Entry("rulebook:desk", _("Rules to decide"), RULE_JUDGES),
+    Entry("claims:list", _("Claims of all"), frozenset({Role.OPERATOR, Role.AUTHORITY_OFFICER})),
     Entry("impact:list", _("Impact of releases")),
     Entry("accounts:organisation", _("My organisation")),
 )

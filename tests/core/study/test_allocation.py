@@ -97,6 +97,7 @@ PRICES = [
 """Mean: chlorine 1.0, soda 3.0, hydrogen 22 CNY/kg; worth 1000 + 3300 + 616 = 4916 CNY."""
 
 
+@pytest.mark.requirement("SD-13b")
 def test_economic_allocation_by_hand() -> None:
     """Steam is the soda's alone, the compressor the hydrogen's; the rest goes by mean prices of two years."""
     process = chlor_alkali(by="economic", prices=PRICES)

@@ -63,6 +63,7 @@ LOOP = {
 }
 
 
+@pytest.mark.requirement("SD-13b")
 def test_closed_loop_by_hand() -> None:
     """1 kg of metal, half post-, a fifth pre-consumer, 75 % collected; A = 0, equal quality.
 

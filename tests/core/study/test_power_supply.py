@@ -74,6 +74,7 @@ def codes(result: Result) -> set[str]:
     return {item.code for item in result.findings if item.code.startswith(("claim_", "electricity_"))}
 
 
+@pytest.mark.requirement("SH-05a")
 def test_contract_power_by_hand() -> None:
     """Three supplies; of 300 MWh under contract the certificates that hold cover 240, one is of another year.
 

@@ -14,8 +14,10 @@ from tanbiao.web.accounts.actor import Actor, actor_for
 from tanbiao.web.accounts.roles import Role
 from tanbiao.web.certification import commands as cases
 from tanbiao.web.certification import queries, recalculation
+from tanbiao.web.certification.commands import deciding
 from tanbiao.web.certification.commands.application import Upload
 from tanbiao.web.certification.models import Case, CaseEvent, Opinion
+from tanbiao.web.claims import commands as claims
 from tanbiao.web.commanding import Conflict, Invalid, NotAllowed, NotFound
 from tanbiao.web.ledger.models import LogEntry
 from tanbiao.web.studies import commands as studies
@@ -109,6 +111,29 @@ def test_reviewer_and_decider_are_two_people(play: Play) -> None:
         "duties_not_separate",
         lambda: cases.decide(both, case_id=play.case_id, builds_on=head, grant=True, text="x"),
     )
+
+
+def test_what_the_study_holds_no_claim_on_is_not_certified(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The frozen result rests on a green certificate that the claim ledger has not registered for this study."""
+    play.until("decision")
+    whole = deciding.package_of(play.case)
+    used = [{"kind": "green_power", "code": "GEC-7"}]
+    monkeypatch.setattr(
+        deciding, "package_of", lambda case: {**whole, "result": {**whole["result"], "instruments": used}}
+    )
+    refused(Conflict, "claim_not_held", play.grant)
+    assert play.case.state == "decision"
+    manager = play.manager
+    claims.register(
+        manager,
+        owner=play.world.alpha,
+        study_id=play.case.study_id,
+        title_zh="x",
+        title_en="",
+        revision="",
+        instruments=[{**used[0], "amount": 1.0, "whole": None, "row": "m", "where": "m"}],
+    )
+    play.grant()
 
 
 def test_whoever_belonged_to_the_applicant_is_no_verifier(play: Play) -> None:

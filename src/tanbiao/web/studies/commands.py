@@ -14,6 +14,7 @@ from tanbiao.core.study.model import Study as Document
 from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.accounts.models import Organisation, Person
+from tanbiao.web.claims import commands as claims
 from tanbiao.web.commanding import Conflict, Invalid, NotAllowed, NotFound, command, require
 from tanbiao.web.factors import queries as factors
 from tanbiao.web.governance import queries as governance
@@ -351,7 +352,8 @@ def submit(actor: Actor, *, study_id: UUID, builds_on: str) -> Study:
     ------
     Conflict
         The guards' refusals; ``stale_decision`` when ``builds_on`` is not the newest revision's hash;
-        ``dataset_suspended``; ``rule_ended``: the study's rule is out of force.
+        ``dataset_suspended``; ``rule_ended``: the study's rule is out of force; ``claim_taken``, ``claim_taken_own``,
+        ``claim_over_whole``: a certificate or pass that another study uses.
     """
     study = locked(actor, study_id)
     require(actor, "studies.manage", study)
@@ -369,6 +371,15 @@ def submit(actor: Actor, *, study_id: UUID, builds_on: str) -> Study:
     outcome = calculate_study(document, release, rule, samples=kept.samples, seed=kept.seed)
     if outcome.hash != kept.hash:
         raise Conflict.of("result_moved", str(study.id))
+    claims.register(
+        actor,
+        owner=study.owner,
+        study_id=study.id,
+        title_zh=study.title_zh,
+        title_en=study.title_en,
+        revision=document.hash,
+        instruments=outcome.document["instruments"],
+    )
     package = packages.seal(document, release, rule, outcome)
     governance.refuse_blocked(
         release.name, (str(one.get("withheld") or one["block"]["id"]) for one in package["datasets"])
@@ -398,6 +409,7 @@ def withdraw(actor: Actor, *, study_id: UUID, reason: str) -> Study:
     study = locked(actor, study_id)
     require(actor, "studies.manage", study)
     moves.move(actor, study, "withdraw", moves.facts_of(actor, study, reason=reason))
+    claims.release(actor, owner=study.owner, study_id=study.id)
     return study
 
 

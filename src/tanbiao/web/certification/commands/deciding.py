@@ -12,6 +12,8 @@ from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.certification.acts import LIFECYCLE, SYSTEM, advance, facts, hold, locked, person_of
 from tanbiao.web.certification.facts import current_opinion, current_review, terms_of_case
 from tanbiao.web.certification.models import Case, Review, Vote
+from tanbiao.web.certification.recalculation import package_of
+from tanbiao.web.claims.queries import not_held
 from tanbiao.web.commanding import Conflict, Invalid, command, fired, require
 from tanbiao.workflow.facts import Duty
 
@@ -72,7 +74,8 @@ def decide(actor: Actor, *, case_id: UUID, builds_on: str, grant: bool, text: st
     Invalid
         ``text_missing``
     Conflict
-        The decider has another duty in the case; a stale head; no ground to grant; no reason to deny; a second vote.
+        The decider has another duty in the case; a stale head; no ground to grant; no reason to deny; a second vote;
+        ``claim_not_held``: the study holds no claim on what its result uses up.
     """
     case = locked(actor, case_id)
     require(actor, "certification.decide", case)
@@ -93,6 +96,8 @@ def decide(actor: Actor, *, case_id: UUID, builds_on: str, grant: bool, text: st
     if event == "deny" and not reason:
         known = replace(known, reason=next((vote.reason for vote in cast if vote.reason), ""))
     fired(LIFECYCLE, case.state, event, known)
+    if grant:
+        _refuse_lost_claims(case)
     if not text.strip():
         raise Invalid.of("text_missing", "text")
     if any(vote.by_id == actor.person_id for vote in cast):
@@ -111,6 +116,13 @@ def decide(actor: Actor, *, case_id: UUID, builds_on: str, grant: bool, text: st
     hold(case, actor, Duty.DECIDER)
     advance(actor, case, event, known, vote=vote.hash, grants=grant)
     return case
+
+
+def _refuse_lost_claims(case: Case) -> None:
+    """Refuse to certify what rests on a certificate or pass that the study does not hold (any more)."""
+    lost = not_held(case.study_id, package_of(case)["result"].get("instruments") or ())
+    if lost:
+        raise Conflict.of("claim_not_held", "decision", certificates=", ".join(lost))
 
 
 def _event(wanted: str, cast: int, size: int, grants: int, denials: int) -> str:
