@@ -43,6 +43,12 @@ COMMANDS = (
     Command(
         "template", "offline.template", "空白 Excel 模板：数据集或研究", "an empty Excel template: datasets or a study"
     ),
+    Command(
+        "supplier",
+        "offline.supplier",
+        "核对供应商足迹（PACT v3）能否采用",
+        "check whether a supplier's footprint can be used",
+    ),
     Command("rules", "offline.rules", "列出、检查或测试产品种类规则", "list, check or test category rules"),
     Command("catalogue", "offline.catalogue", "产品类别、目录清单与开放条件", "categories, lists and what opens them"),
     Command(

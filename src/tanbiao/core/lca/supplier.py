@@ -41,6 +41,8 @@ class SupplierFootprint:
     green_power
         Ids of the certificates of electricity attributes that lower the footprint; None: contractual electricity was
         used without proof.
+    green_power_stated
+        Whether the supplier says anything about contractual electricity.
     """
 
     id: str
@@ -55,6 +57,7 @@ class SupplierFootprint:
     boundary: Boundary = "unstated"
     offsets: bool | None = None
     green_power: tuple[str, ...] | None = ()
+    green_power_stated: bool = True
     recycling: Recycling = "unstated"
     verification: Verification = "self_declared"
 
@@ -170,6 +173,8 @@ def _offsets(footprint: SupplierFootprint) -> tuple[Finding, ...]:
 
 
 def _green_power(footprint: SupplierFootprint, terms: SupplierTerms) -> tuple[Finding, ...]:
+    if not footprint.green_power_stated:
+        return _error("supplier_green_power_unstated", footprint)
     if footprint.green_power is None:
         return _error("supplier_green_power_unproven", footprint)
     own = footprint.green_power
