@@ -254,6 +254,24 @@ def parse_amount(text: str, where: str = "") -> tuple[float, Unit]:
     return value, parse_unit(rest, where)
 
 
+def parse_value(text: str, where: str = "") -> tuple[float, Unit]:
+    """Return the number and unit of a text, where a number alone is a pure number (unit ``1``).
+
+    A share, an efficiency or a number of trips is written ``0.86``, ``86 %`` or ``20``.
+
+    Raises
+    ------
+    TanbiaoError
+        As :func:`parse_number` and :func:`parse_unit`.
+    """
+    try:
+        return parse_amount(text, where)
+    except TanbiaoError as error:
+        if error.code != "unit_missing":
+            raise
+        return parse_number(text, where), parse_unit("1")
+
+
 def qualify(unit: Unit, basis: str) -> Unit:
     """Return ``unit`` with ``basis`` where it has none: for a caller whose place already says what is measured.
 

@@ -10,17 +10,31 @@ from tanbiao.core.catalogue.facts import packaged_facts
 from tanbiao.core.catalogue.load import load_catalogue
 from tanbiao.core.rules import load_rule
 from tanbiao.core.rules.completeness import completeness, thresholds
+from tanbiao.core.rules.kit import study_bytes
 from tanbiao.core.rules.model import Rule
+from tanbiao.core.strict_text import parse_text
+from tanbiao.core.study.model import Absent, Study
 
 WITH_MODEL = (
-    "cement@1.0.0", "crude-steel-eaf@1.0.0", "electric-two-wheeler@2.0.0", "electrolytic-aluminium@2.0.0",
-    "photovoltaic-module@2.0.0", "soda-ash@1.0.0", "traction-battery@2.0.0",
+    "cement@1.0.0", "corrugated-board@1.0.0", "crude-steel-eaf@1.0.0", "electric-two-wheeler@2.0.0",
+    "electrolytic-aluminium@2.0.0", "grain@1.0.0", "photovoltaic-module@2.0.0", "soda-ash@1.0.0",
+    "traction-battery@2.0.0", "wood-panel@1.0.0",
 )  # fmt: skip
 """Rules whose model study has a cited inventory."""
-STRUCTURE_ONLY = ("crude-steel-bf-bof@1.0.0",)
-"""Rules with arithmetic examples only."""
+STRUCTURE_ONLY = (
+    "beer@1.0.0", "computer@1.0.0", "crude-steel-bf-bof@1.0.0", "flat-glass@1.0.0", "milk@1.0.0",
+    "room-air-conditioner@1.0.0", "small-motor@1.0.0", "textile@1.0.0", "tyre@1.0.0",
+)  # fmt: skip
+"""Rules with a structure whose amounts are unknown, and arithmetic examples only."""
 ALL = (*WITH_MODEL, *STRUCTURE_ONLY)
 FACTS = {item.rule: item for item in packaged_facts()}
+
+
+def _study(name: str) -> Study:
+    """Return a study of the kit as its file has it."""
+    study, findings = Study.parse(parse_text(study_bytes(name))[0])
+    assert study is not None, findings
+    return study
 
 
 @pytest.mark.parametrize("reference", ALL)
@@ -48,6 +62,20 @@ def test_it_says_what_it_rests_on(reference: str) -> None:
         assert example.kind == "inventory" or example.expect is None
 
 
+@pytest.mark.parametrize("reference", STRUCTURE_ONLY)
+def test_a_structure_has_no_amounts(reference: str) -> None:
+    """Every row of the structure is unknown with a reason; the arithmetic examples say what they are."""
+    rule = load_rule(reference)
+    [structure] = [item for item in rule.examples if item.id == "structure"]
+    rows = dict(_study(structure.study).rows())
+    assert len(rows) >= 10
+    assert all(isinstance(row.amount, Absent) and row.amount.absent == "unknown" for row in rows.values())
+    for example in rule.examples:
+        name = _study(example.study).product.name
+        assert "非真实产品" in name.zh
+        assert "not a product" in name.en
+
+
 @pytest.mark.parametrize("reference", ALL)
 def test_it_claims_nothing_official(reference: str) -> None:
     """Its standing, title and text say so; no clause of another document is quoted without who looked it up."""
@@ -65,9 +93,8 @@ def test_it_claims_nothing_official(reference: str) -> None:
 @pytest.mark.parametrize("reference", ALL)
 def test_its_category_and_codes_are_those_of_the_catalogue(reference: str) -> None:
     rule, catalogue = load_rule(reference), load_catalogue()
-    for category in rule.covers.categories:
-        codes = {(item.scheme, item.code) for item in catalogue.category(category).codes}
-        assert {(item.scheme, item.code) for item in rule.covers.classifications} <= codes
+    codes = {(item.scheme, item.code) for name in rule.covers.categories for item in catalogue.category(name).codes}
+    assert {(item.scheme, item.code) for item in rule.covers.classifications} <= codes
 
 
 def _words(rule: Rule) -> list[str]:

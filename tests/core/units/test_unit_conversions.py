@@ -230,3 +230,14 @@ def test_common_units_do_not_import_pint() -> None:
     )
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert answer.strip() == "False"
+
+
+def test_a_number_alone_is_a_pure_number_only_where_one_may_stand() -> None:
+    """A property of a product may be ``20`` trips or a share of ``0.86``; an amount always has its unit."""
+    assert units.parse_value("0.86") == (0.86, units.parse_unit("1"))
+    assert units.parse_value("20")[0] == 20.0
+    assert units.parse_value("3.5 kW") == units.parse_amount("3.5 kW")
+    with pytest.raises(TanbiaoError, match="unit"):
+        units.parse_amount("20")
+    with pytest.raises(TanbiaoError):
+        units.parse_value("about 20")

@@ -24,6 +24,7 @@ class ModelFacts:
     study: str
     release: str
     value: float
+    """The rule's headline, kg CO2e per declared unit."""
     unit: str
     completeness: str
     stand_in_share: float | None

@@ -9,6 +9,7 @@ from __future__ import annotations
 from tanbiao.core.catalogue.facts import ModelFacts, PackageFacts
 from tanbiao.core.findings import Severity, TanbiaoError
 from tanbiao.core.rules.completeness import completeness
+from tanbiao.core.rules.declared import headline
 from tanbiao.core.rules.kit import FindRelease, study_bytes, try_examples
 from tanbiao.core.rules.model import Example, Rule
 from tanbiao.core.strict_text import parse_text
@@ -57,7 +58,7 @@ def _model(rule: Rule, example: Example, find_release: FindRelease) -> ModelFact
         example=example.id,
         study=example.study,
         release=body["versions"]["release"],
-        value=float(f"{body['total']['value']:.6g}"),
+        value=float(f"{headline(rule, body):.6g}"),
         unit=body["total"]["unit"],
         completeness=body["total"]["completeness"],
         stand_in_share=None if body["unknown"] else round(sum(item["share"] for item in body["stand_ins"]), 4),

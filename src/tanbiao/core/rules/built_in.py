@@ -20,7 +20,7 @@ from tanbiao.core.study.data_period import whole_months
 from tanbiao.core.study.model import Absent, Row, Study
 from tanbiao.core.study.result import Result
 from tanbiao.core.study.shares import own_processes_without_site_data
-from tanbiao.core.units import compatible, convert, parse_amount, parse_unit
+from tanbiao.core.units import compatible, convert, parse_amount, parse_unit, parse_value
 
 GATE = {
     "cradle_to_gate": ("distribution", "use", "end_of_life"),
@@ -243,7 +243,7 @@ def _fields(run: Run) -> Iterator[Finding]:
             if item.required:
                 yield finding("rule_field_missing", Severity.ERROR, where, field=item.name, unit=item.unit)
             continue
-        unit = parse_amount(stated[item.name], where)[1]
+        unit = parse_value(stated[item.name], where)[1]
         if not compatible(unit, parse_unit(item.unit)):
             params = {"field": item.name, "unit": item.unit, "used": str(unit)}
             yield finding("rule_field_unit", Severity.ERROR, where, **params)

@@ -25,7 +25,7 @@ from tanbiao.core.study.flows import KILOGRAM, Flow
 from tanbiao.core.study.ledger import Entry, Ledger
 from tanbiao.core.study.model import STAGES, Study
 from tanbiao.core.study.result import Result
-from tanbiao.core.units import Unit, convert, parse_amount
+from tanbiao.core.units import Unit, convert, parse_amount, parse_value
 
 if TYPE_CHECKING:
     from tanbiao.core.rules.model import Rule
@@ -112,7 +112,7 @@ class Reading:
         if text is None:
             raise cannot("check_value_missing", where, what=name)
         try:
-            value, unit = parse_amount(text, where)
+            value, unit = parse_value(text, where)
         except TanbiaoError as error:
             raise NotRun(error.findings[0]) from error
         return Value.of(value, unit)
