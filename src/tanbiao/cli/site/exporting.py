@@ -29,7 +29,7 @@ def run(args: argparse.Namespace, out: Console) -> int:
     wanted = target(args.format)
     path: Path = args.file or Path(f"{args.database or 'platform'}-{wanted.name}{wanted.ending}")
     refuse_existing(path, force=args.force)
-    serve.prepare_environment(data=args.data)
+    serve.prepare_environment(data=Path(args.data) if args.data else None)
     serve.start_django()
     serve.migrate()
     try:
