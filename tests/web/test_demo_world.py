@@ -15,6 +15,7 @@ from tanbiao.web import clock
 from tanbiao.web.accounts import uscc
 from tanbiao.web.accounts.models import Account, Organisation
 from tanbiao.web.certification.models import Case
+from tanbiao.web.claims.models import Claim
 from tanbiao.web.ledger import fsck
 from tanbiao.web.ledger.models import LogEntry
 from tanbiao.web.register.models import Certificate
@@ -55,6 +56,9 @@ def test_the_demo_world_shows_every_state_and_can_be_taken_for_nothing_real(demo
         assert certificate.body.kind == "certification_body"
         assert json.dumps(certificate.claims, ensure_ascii=False).count("演示") >= 1
     assert not Study.objects.filter(owner__kind="operator").exists()
+
+    (claim,) = Claim.objects.all()
+    assert (claim.code, claim.is_held, claim.row) == ("DEMO-GEC-2023-0001", True, "m1")
 
     rules = dict(RuleEntry.objects.exclude(layer="project").values_list("rule_id", "state"))
     assert rules == {ruled.PROVINCIAL: "adopted", ruled.NATIONAL: "consultation"}

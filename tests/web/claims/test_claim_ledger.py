@@ -241,6 +241,8 @@ def test_the_page_lists_ones_own_and_tells_whether_a_code_is_free(alpha: Actor, 
     (other,) = register(beta, used("GEC-B", whole=900.0))
     page = client_of(alpha).get("/claims/").content.decode()
     assert mine.reference in page
+    assert "300 MWh" in page
+    assert "secret motor" in page
     assert other.reference not in page
     asked = client_of(alpha, "zh").get("/claims/", {"kind": "green_power", "code": "gec-b"}).content.decode()
     assert "另一组织" in asked

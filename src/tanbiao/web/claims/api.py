@@ -9,7 +9,6 @@ from uuid import UUID
 from django.http import HttpRequest
 from pydantic import BaseModel, Field
 
-from tanbiao.core.canonical import decimal12
 from tanbiao.core.study.instruments import UNITS
 from tanbiao.web.access import access
 from tanbiao.web.accounts.actor import actor_of
@@ -54,8 +53,8 @@ def _claim(item: Claim) -> ClaimOut:
         reference=item.reference,
         kind=item.instrument.kind,
         code=item.code,
-        amount=decimal12(float(item.amount)),
-        whole=None if item.whole is None else decimal12(float(item.whole)),
+        amount=item.uses,
+        whole=item.holds or None,
         unit=UNITS[item.instrument.kind],
         study=item.study,
         row=item.row,

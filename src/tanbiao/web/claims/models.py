@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import ClassVar
 
 from django.db import models
@@ -73,5 +74,24 @@ class Claim(models.Model):
         """Whether it keeps others from the instrument."""
         return self.released_at is None
 
+    @property
+    def uses(self) -> str:
+        """The amount as plain decimal text."""
+        return _plain(self.amount)
+
+    @property
+    def holds(self) -> str:
+        """What the instrument holds in all, as plain decimal text; empty where the study does not say."""
+        return "" if self.whole is None else _plain(self.whole)
+
+    @property
+    def title(self) -> dict[str, str]:
+        """The study's title in both languages."""
+        return {"zh": self.title_zh or self.title_en, "en": self.title_en or self.title_zh}
+
     def __str__(self) -> str:
         return self.reference
+
+
+def _plain(value: Decimal) -> str:
+    return f"{value.normalize():f}"

@@ -57,11 +57,13 @@ class Product:
     days_ago: int
     rule: str = ""
     """``id@version`` of a rule issued in the rulebook; empty: the one that the example names."""
+    green_row: str = ""
+    """A row of electricity that the factory claims from a wind farm by a certificate."""
 
 
 EXPIRED = Product("cement-clinker", cast.JIANGSU, cast.NORTH, 800)
 WITHDRAWN = Product("caustic-soda", cast.SHANDONG, cast.NORTH, 420)
-SUSPENDED = Product("pv-module", cast.SHANGHAI, cast.SOUTH, 300)
+SUSPENDED = Product("pv-module", cast.SHANGHAI, cast.SOUTH, 300, green_row="m1")
 CERTIFIED = (
     Product("electrolytic-aluminium", cast.SHANDONG, cast.NORTH, 150),
     Product("lfp-battery", cast.GUANGDONG, cast.SOUTH, 90),
@@ -121,11 +123,34 @@ def study_of(product: Product) -> Study:
     study = studies.create(editor, title_zh=file.title["zh"], title_en=file.title["en"])
     data = file.read().replace(file.rule.encode(), product.rule.encode()) if product.rule else file.read()
     studies.bring_in(editor, study_id=study.id, filename=file.file, data=data, note="示例 example")
+    if product.green_row:
+        _claim_power(editor, study.id, product.green_row)
     studies.calculate(editor, study_id=study.id)
     studies.settle(editor, study_id=study.id)
     head = study_queries.revision(manager, study.id).hash
     studies.self_check(manager, study_id=study.id, builds_on=head)
     return studies.submit(manager, study_id=study.id, builds_on=head)
+
+
+def _claim_power(editor: Actor, study_id: UUID, row: str) -> None:
+    """Put a row of electricity under an invented green certificate, so that the claim ledger has an entry."""
+    site = study_queries.document(editor, study_id)["product"]["sites"][0]
+    claim = {
+        "certificate": "DEMO-GEC-2023-0001",
+        "plant": "演示风电场 demonstration wind farm",
+        "technology": "wind",
+        "production": "2023-06",
+        "energy": "120 MWh",
+        "claimant": "演示 DEMO",
+        "cancelled": {"for": "演示 DEMO", "on": "2024-01-10"},
+        "site": site,
+    }
+    supply = {"supply": "green_certificate", "region": "CN", "generation": "wind", "site": site, "proof": "演示 DEMO"}
+    electricity = {**supply, "use": "120 MWh", "metered": "900 MWh", "claims": [claim]}
+    head = study_queries.revision(editor, study_id).hash
+    studies.edit_row(
+        editor, study_id=study_id, row_id=row, changes={"electricity": electricity}, expected_parent=head
+    )
 
 
 def _paper(kind: str, product: Product) -> Paper:
