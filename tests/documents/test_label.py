@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
 import io
 import re
@@ -240,3 +241,22 @@ def test_the_label_is_the_same_in_every_process() -> None:
 def test_the_date_of_the_file_is_the_one_given() -> None:
     early = label.label_pdf(facts.label(), datetime.datetime(2020, 1, 2, tzinfo=datetime.UTC))
     assert PdfReader(io.BytesIO(early)).metadata.creation_date.year == 2020  # type: ignore[union-attr]
+
+
+def test_a_schemes_own_artwork_takes_the_place_of_the_ring_and_the_figure_stays() -> None:
+    art = b"\x89PNG\r\n\x1a\n some picture"
+    for variant in VARIANTS:
+        drawn = label.label_svg(facts.label(artwork=art, demo=False), variant=variant)
+        assert base64.b64encode(art).decode() in drawn
+        assert "tb-manufacturing" not in drawn
+        assert "72.5" in words(drawn)
+        assert facts.NUMBER in words(drawn)
+
+
+def test_only_the_fields_that_the_scheme_names_stand_on_the_label() -> None:
+    named = ("value", "unit", "number", "code", "product")
+    whole, few = (words(label.label_svg(one)) for one in (facts.label(), facts.label(fields=named)))
+    for said in ("广东演示新能源科技有限公司", "traction-battery@1.0.0", "演示认证机构甲"):
+        assert said in whole
+        assert said not in few
+    assert "LFP-280" in few

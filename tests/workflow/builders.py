@@ -13,6 +13,7 @@ from tanbiao.workflow.facts import (
     Hand,
     OpinionFact,
     RuleFacts,
+    SchemeFacts,
     StudyFacts,
     TeamMember,
     Visit,
@@ -96,6 +97,21 @@ def certificate_facts(who: Hand, **changes: Any) -> CertificateFacts:
         new_version_signed=True,
         value_change_percent=0.0,
         successor_valid=True,
+    )
+    return replace(base, **changes)
+
+
+def scheme_facts(who: Hand, **changes: Any) -> SchemeFacts:
+    """Facts of a template for which everything was brought."""
+    needs = ("authority_document", "regions", "number_pattern", "artwork", "body_approval")
+    base = SchemeFacts(
+        hand=who,
+        terms=TERMS,
+        builds_on=SEEN,
+        current=SEEN,
+        reference="somewhere@1.0.0",
+        needs=needs,
+        brought=frozenset(needs),
     )
     return replace(base, **changes)
 

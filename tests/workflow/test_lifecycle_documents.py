@@ -66,7 +66,7 @@ def test_an_unsound_document_is_refused(change: tuple[str, str], code: str) -> N
     assert code in codes(SOUND.replace(*change))
 
 
-@pytest.mark.parametrize("name", ["study", "certification-case", "certificate", "dataset", "rule"])
+@pytest.mark.parametrize("name", ["study", "certification-case", "certificate", "dataset", "rule", "scheme"])
 def test_shipped_lifecycles_are_sound_and_bilingual(name: str) -> None:
     document = load_lifecycle(name).document
     names = [
@@ -81,7 +81,7 @@ def test_shipped_lifecycles_are_sound_and_bilingual(name: str) -> None:
 def test_every_registered_guard_is_used_by_a_lifecycle() -> None:
     used = {
         (load_lifecycle(name).document.facts, guard)
-        for name in ("study", "certification-case", "certificate", "dataset", "rule")
+        for name in ("study", "certification-case", "certificate", "dataset", "rule", "scheme")
         for edge in load_lifecycle(name).document.edges
         for guard in edge.guards
     }

@@ -18,10 +18,11 @@ from workflow.builders import (
     dataset_facts,
     finding,
     rule_facts,
+    scheme_facts,
     study_facts,
 )
 
-NAMES = ("study", "certification-case", "certificate", "dataset", "rule")
+NAMES = ("study", "certification-case", "certificate", "dataset", "rule", "scheme")
 ROLES = (
     *("enterprise_manager", "enterprise_editor", "case_manager", "verifier", "reviewer", "decider"),
     *("data_provider", "operator", "factor_reviewer", "metrologist", "authority_officer"),
@@ -34,6 +35,7 @@ MAKERS = {
     "certificate": certificate_facts,
     "dataset": dataset_facts,
     "rule": rule_facts,
+    "scheme": scheme_facts,
 }
 
 people = st.sampled_from(("anna", "vera", "rita", "dora"))

@@ -77,6 +77,8 @@ class CertificateFacts:
         Number of the certificate that this one replaces.
     demo
         Whether it belongs to the demonstration world.
+    artwork
+        The scheme's own artwork as PNG, in the place of the neutral ring.
     """
 
     number: str
@@ -113,6 +115,7 @@ class CertificateFacts:
     excluded: tuple[str, ...] = ()
     digits: int = text.DIGITS
     demo: bool = False
+    artwork: bytes | None = None
 
 
 _REQUIRED = ("number", "sites", "models", "unit", "declared_unit", "boundary", "stages", "gwp_set", "rule", "query_url")
@@ -179,7 +182,11 @@ def certificate_pdf(
 
 
 def _part(facts: CertificateFacts, credential: str, lang: Lang) -> dict[str, Any]:
-    ring = label_art.ring(facts.stages, lang, excluded=facts.excluded)
+    ring = (
+        label_art.ring(facts.stages, lang, excluded=facts.excluded)
+        if facts.artwork is None
+        else label_art.mark(facts.artwork, pick(facts.scheme, lang), lang)
+    )
     return {
         "lang": lang,
         "title": word("cert.title", lang),

@@ -1,4 +1,4 @@
-"""The label artwork of Tanbiao's neutral demonstration scheme.
+"""The label: Tanbiao's neutral artwork, or the one that an authority's scheme brings, around the same fields.
 
 A ring divided by the five life cycle stages (hatched = not declared), the figure with its unit in the middle, and
 around it maker, product, declared unit, boundary, validity, register number and QR code. It is no rank and no class:
@@ -25,6 +25,11 @@ Variant = Literal["full", "compact"]
 Ink = Literal["colour", "mono"]
 Bilingual = Mapping[str, str]
 
+FIELDS = (
+    "value", "unit", "product", "maker", "declared_unit", "boundary", "stages", "validity", "number", "code", "body",
+    "scheme", "rule",
+)  # fmt: skip
+"""What can stand on a label."""
 SIZES: dict[str, tuple[float, float]] = {"full": (60.0, 98.0), "compact": (20.0, 36.0)}
 """Width and height of the variants, mm."""
 
@@ -63,6 +68,10 @@ class LabelFacts:
         Name of the scheme, of the body that decided, and the rule with its version.
     demo
         Whether it belongs to the demonstration scheme: then "演示 DEMO" stands across it.
+    fields
+        What the scheme puts on its label; figure, unit, number and code always stand there.
+    artwork
+        The scheme's own artwork as PNG, in the place of the neutral ring; None: the ring.
     """
 
     number: str
@@ -85,6 +94,8 @@ class LabelFacts:
     body: Bilingual | None = None
     rule: str = ""
     demo: bool = False
+    fields: tuple[str, ...] = FIELDS
+    artwork: bytes | None = None
 
 
 def check(facts: LabelFacts) -> None:

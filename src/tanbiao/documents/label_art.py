@@ -16,6 +16,15 @@ if TYPE_CHECKING:
 _PER_MM = 4
 _GAP = 2.4
 """Degrees left free between two arcs."""
+FIELD_OF = {
+    "label.product": "product",
+    "label.maker": "maker",
+    "label.unit": "declared_unit",
+    "label.boundary": "boundary",
+    "label.valid_until": "validity",
+    "label.number": "number",
+}
+"""Word of a row → the scheme's name of the field."""
 _ABSENT_ARC = 34.0
 """Degrees of a not-declared stage when the declared ones are drawn by share: a sign, not a size."""
 
@@ -137,15 +146,27 @@ def full(facts: LabelFacts, lang: Lang, ink: Ink) -> str:
         svg.element("defs", {}, svg.hatch(pattern, gap=4.2, weight=1.1, ground=palette.PAPER)),
         svg.rect(0.8, 0.8, width - 1.6, height - 1.6, palette.PAPER, stroke=palette.INK, stroke_width=1.4, rx=9),
         _head(facts, lang, width),
-        _ring(facts, width / 2, 122, 62, 46, ink, pattern),
-        _names(facts, lang, width / 2, 122, 67),
-        _figure(facts, width / 2, 115, 36, 77),
+        _middle(facts, lang, width, ink, pattern),
         _rows(facts, lang),
         _code(facts, lang),
         _foot(facts, lang, height, pattern),
         _across(width / 2, 132, 46, -28) if facts.demo else "",
     ]
     return _sheet("".join(body), facts, lang, width, height)
+
+
+def _middle(facts: LabelFacts, lang: Lang, width: float, ink: Ink, pattern: str) -> str:
+    """Draw the figure in the ring of stages, or under the scheme's own artwork."""
+    if facts.artwork is not None:
+        return svg.picture(width / 2 - 60, 52, 120, 96, facts.artwork) + _figure(facts, width / 2, 168, 32, 200)
+    names = _names(facts, lang, width / 2, 122, 67) if "stages" in facts.fields else ""
+    return "".join(
+        (
+            _ring(facts, width / 2, 122, 62, 46, ink, pattern),
+            names,
+            _figure(facts, width / 2, 115, 36, 77),
+        )
+    )
 
 
 def _sheet(body: str, facts: LabelFacts, lang: Lang, width: float, height: float) -> str:
@@ -201,7 +222,7 @@ def _rows(facts: LabelFacts, lang: Lang) -> str:
     ]
     marks = []
     y = 215.0
-    for key, value, most in rows:
+    for key, value, most in (row for row in rows if FIELD_OF[row[0]] in facts.fields):
         marks.append(svg.text(14, y, word(key, lang), 7, opacity=0.8))
         size = 9.4 if most > 1 else _fitted(value, 9.4, room, bold=True)
         for line in fonts.wrap(value, size, room, lines=most, bold=True):
@@ -222,16 +243,18 @@ def _code(facts: LabelFacts, lang: Lang) -> str:
 def _foot(facts: LabelFacts, lang: Lang, height: float, pattern: str) -> str:
     marks = []
     x, y = 152.0, 317.0
+    drawn = facts.artwork is None
     for shown, fill, key in (
         (_not_declared(facts), f"url(#{pattern})", "absent.not_declared"),
         (facts.excluded, palette.PAPER, "absent.excluded"),
     ):
-        if shown:
+        if shown and drawn:
             marks.append(svg.rect(x, y, 7, 7, fill, stroke=palette.INK, stroke_width=0.6))
             marks.append(svg.text(x + 10, y + 6.2, word(key, lang), 7))
             y += 11
     note = word("label.partial", lang) if facts.completeness == "partial" else ""
-    by = text.joined([pick(facts.scheme, lang), pick(facts.body, lang), facts.rule], lang)
+    said = {"scheme": pick(facts.scheme, lang), "body": pick(facts.body, lang), "rule": facts.rule}
+    by = text.joined([value for key, value in said.items() if key in facts.fields], lang)
     marks.append(svg.text(14, height - 18, note, _fitted(note or " ", 7.6, 212), font_weight="bold"))
     marks.append(svg.text(14, height - 8, fonts.ellipsis(by, 6.6, 212), 6.6, opacity=0.8))
     return "".join(marks)
@@ -246,8 +269,7 @@ def compact(facts: LabelFacts, lang: Lang, ink: Ink) -> str:
     body = [
         svg.element("defs", {}, svg.hatch(pattern, gap=2.6, weight=0.8, ground=palette.PAPER)),
         svg.rect(0.5, 0.5, width - 1, height - 1, palette.PAPER, stroke=palette.INK, stroke_width=0.8, rx=4),
-        _ring(facts, width / 2, top + 34, 32, 26, ink, pattern),
-        _figure(facts, width / 2, top + 31, 19, 45),
+        _small_middle(facts, width, top, ink, pattern),
         qr.group(facts.query_url, 11.5, height - 65.5, 57),
         svg.text(width / 2, height - 3.8, facts.number, number, text_anchor="middle"),
         _band(width) if facts.demo else "",
@@ -255,10 +277,22 @@ def compact(facts: LabelFacts, lang: Lang, ink: Ink) -> str:
     return _sheet("".join(body), facts, lang, width, height)
 
 
+def _small_middle(facts: LabelFacts, width: float, top: float, ink: Ink, pattern: str) -> str:
+    if facts.artwork is not None:
+        return svg.picture(width / 2 - 32, top, 64, 38, facts.artwork) + _figure(facts, width / 2, top + 47, 17, 70)
+    return _ring(facts, width / 2, top + 34, 32, 26, ink, pattern) + _figure(facts, width / 2, top + 31, 19, 45)
+
+
 def _band(width: float) -> str:
     marks = svg.path(f"M0.5 11V4.5a4 4 0 0 1 4-4H{svg.number(width - 4.5)}a4 4 0 0 1 4 4V11z", fill=palette.INK)
     marks += svg.text(width / 2, 8.8, entry("demo")["zh"], 8, text_anchor="middle", fill=palette.PAPER)
     return marks + _across(width / 2, 48, 16.5, -28)
+
+
+def mark(artwork: bytes, name: str, lang: Lang, size: float = 96) -> str:
+    """Return a scheme's own artwork as a picture: the mark that its documents carry in the place of the ring."""
+    drawn = svg.picture(0, 0, size, size, artwork)
+    return svg.document(drawn, width=size, height=size, title=name, description=name, kind="mark", lang=lang)
 
 
 def ring(stages: tuple[str, ...], lang: Lang, *, excluded: tuple[str, ...] = (), size: float = 96) -> str:

@@ -8,6 +8,7 @@ any style sheet of the page may override by class, and ink is ``currentColor``, 
 from __future__ import annotations
 
 import hashlib
+from base64 import b64encode
 from html import escape as escape
 
 from tanbiao.documents import fonts
@@ -74,6 +75,19 @@ def path(d: str, **attributes: Value) -> str:
     spelled: dict[str, Value] = {"d": d}
     spelled.update({key.replace("_", "-").rstrip("-"): value for key, value in attributes.items()})
     return element("path", spelled)
+
+
+def picture(x: float, y: float, width: float, height: float, png: bytes) -> str:
+    """Return a PNG in a box, scaled to fit and centred; its bytes stand in the picture, so that nothing is fetched."""
+    spelled: dict[str, Value] = {
+        "x": x,
+        "y": y,
+        "width": width,
+        "height": height,
+        "href": f"data:image/png;base64,{b64encode(png).decode('ascii')}",
+        "preserveAspectRatio": "xMidYMid meet",
+    }
+    return element("image", spelled)
 
 
 def hatch(

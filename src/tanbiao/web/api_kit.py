@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 from collections.abc import Callable
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -14,7 +16,8 @@ from pydantic import BaseModel, Field
 
 from tanbiao.web import access
 from tanbiao.web.accounts.actor import Actor, actor_of, actor_of_token
-from tanbiao.web.commanding import NotSignedIn
+from tanbiao.web.commanding import Invalid, NotSignedIn
+from tanbiao.web.uploads import Upload
 
 MAX_PAGE = 100
 MAX_OFFSET = 1_000_000
@@ -74,6 +77,28 @@ def problem_statuses(method: str, *, needs_actor: bool) -> list[int]:
 def page_of(rows: QuerySet[Row], limit: int, offset: int, show: Callable[[Row], Item]) -> Page[Item]:
     """Return one page of an ordered query."""
     return Page[Item](total=rows.count(), offset=offset, items=[show(row) for row in rows[offset : offset + limit]])
+
+
+class UploadIn(BaseModel):
+    """A file, base64 in JSON."""
+
+    filename: Annotated[str, Field(min_length=1, max_length=200)]
+    content_base64: Annotated[str, Field(max_length=28_000_000)]
+
+
+def upload_of(sent: UploadIn) -> Upload:
+    """Return a file that came as base64.
+
+    Raises
+    ------
+    Invalid
+        ``file_not_base64``
+    """
+    try:
+        data = base64.b64decode(sent.content_base64, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise Invalid.of("file_not_base64", sent.filename) from error
+    return Upload(sent.filename, "", data)
 
 
 class SessionAuth(APIKeyCookie):

@@ -20,6 +20,7 @@ FEATURES = (
     "governance",
     "rulebook",
     "studies",
+    "schemes",
     "certification",
     "register",
     "impact",

@@ -40,6 +40,7 @@ MENU = (
     Entry("register:home", _("Register")),
     Entry("register:verify", _("Check a label")),
     Entry("catalogue:list", _("Product catalogue")),
+    Entry("schemes:list", _("Label schemes")),
     Entry("factors:list", _("Factor database")),
     Entry("rulebook:rules", _("Category rules")),
     Entry("studies:list", _("Footprint studies"), MAKERS),

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import io
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from tanbiao.core import zip_guard
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.web.commanding import Invalid
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file as it was sent."""
+
+    filename: str
+    media_type: str
+    data: bytes
+
 
 MAX_BYTES = 20 * 1024 * 1024
 """Project default, not official."""

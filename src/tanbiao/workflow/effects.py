@@ -37,5 +37,7 @@ for _name, _meaning in {
     "close_local_rules": "Where it is national: close every other rule of its categories at the end of the transition.",
     "announce_end": "Publish the end and its transition; emit it so that certificates come into the migration queue.",
     "drop_revision": "Where it would have revised a rule: that one resumes the state it had.",
+    # label scheme
+    "publish_scheme": "Log the scheme as it now stands publicly, under the hash of its document.",
 }.items():
     REGISTRY.effect(_name, _meaning)

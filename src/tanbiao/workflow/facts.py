@@ -229,6 +229,21 @@ class RuleFacts(Facts):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SchemeFacts(Facts):
+    """Facts of a label scheme on this platform."""
+
+    reference: str
+    needs: tuple[str, ...] = ()
+    """What its lock asks for; empty: it is no template."""
+    brought: frozenset[str] = frozenset()
+    """What is there of it."""
+    pattern_taken_by: str = ""
+    """Another scheme that gives numbers by the same pattern."""
+    newer_open: bool = False
+    """Whether a newer version of the scheme is open."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateFacts(Facts):
     """Facts of a certificate."""
 

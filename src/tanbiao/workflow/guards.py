@@ -6,17 +6,18 @@ from tanbiao.core.findings import Finding, Severity, finding
 from tanbiao.workflow import case_guards as _case_guards
 from tanbiao.workflow import dataset_guards as _dataset_guards
 from tanbiao.workflow import rule_guards as _rule_guards
+from tanbiao.workflow import scheme_guards as _scheme_guards
 from tanbiao.workflow.facts import CertificateFacts, Facts, StudyFacts
 from tanbiao.workflow.registry import REGISTRY
 
-_REGISTERED = (_case_guards, _dataset_guards, _rule_guards)  # importing them fills REGISTRY
+_REGISTERED = (_case_guards, _dataset_guards, _rule_guards, _scheme_guards)  # importing them fills REGISTRY
 
 
 def _no(code: str, where: str = "", **params: str | int | float) -> Finding:
     return finding(code, Severity.BLOCKING, where, **params)
 
 
-@REGISTRY.guard("case", "study", "certificate", "dataset", "rule")
+@REGISTRY.guard("case", "study", "certificate", "dataset", "rule", "scheme")
 def builds_on_current(facts: Facts) -> Finding | None:
     """The actor has seen what stands now: his decision names its hash."""
     if facts.builds_on is not None and facts.builds_on == facts.current:

@@ -229,7 +229,7 @@ def _stands_there(rule: ActorRule, hand: Hand) -> bool:
 
 @cache
 def load_lifecycle(name: str) -> Lifecycle:
-    """Load a shipped lifecycle: ``study``, ``certification-case``, ``certificate``, ``dataset`` or ``rule``.
+    """Load a shipped lifecycle by name: ``study``, ``certification-case``, ``certificate``, ``dataset`` and so on.
 
     Raises
     ------

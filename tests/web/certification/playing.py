@@ -18,12 +18,12 @@ from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.accounts.roles import Role
 from tanbiao.web.certification import commands as cases
 from tanbiao.web.certification import recalculation
-from tanbiao.web.certification.commands.application import Upload
 from tanbiao.web.certification.commands.planning import Assignment
 from tanbiao.web.certification.models import Case
 from tanbiao.web.factors.models import Release
 from tanbiao.web.studies import commands as studies
 from tanbiao.web.studies import queries as study_queries
+from tanbiao.web.uploads import Upload
 
 SCHEME = "tanbiao-demo"
 RELEASE = "starter-2026.1"

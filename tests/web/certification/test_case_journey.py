@@ -15,13 +15,13 @@ from tanbiao.web.accounts.roles import Role
 from tanbiao.web.certification import commands as cases
 from tanbiao.web.certification import queries, recalculation
 from tanbiao.web.certification.commands import deciding
-from tanbiao.web.certification.commands.application import Upload
 from tanbiao.web.certification.models import Case, CaseEvent, Opinion
 from tanbiao.web.claims import commands as claims
 from tanbiao.web.commanding import Conflict, Invalid, NotAllowed, NotFound
 from tanbiao.web.ledger.models import LogEntry
 from tanbiao.web.studies import commands as studies
 from tanbiao.web.studies import queries as study_queries
+from tanbiao.web.uploads import Upload
 from tanbiao.workflow import Step, load_lifecycle
 from web.certification.playing import FILES, Play
 

@@ -19,6 +19,7 @@ from tanbiao.web.commanding import Conflict
 from tanbiao.web.ledger import commands as ledger
 from tanbiao.web.register import issuing
 from tanbiao.web.register.models import Issue
+from tanbiao.web.schemes import queries as scheme_queries
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +28,7 @@ def variant(monkeypatch: pytest.MonkeyPatch, **changes: Any) -> Scheme:
     """Put a changed demonstration scheme in the place of every scheme."""
     body = load_scheme("tanbiao-demo").model_dump(mode="json", by_alias=True)
     scheme = parse_scheme({**body, **changes})
-    monkeypatch.setattr(schemes, "load_scheme", lambda reference: scheme)
+    monkeypatch.setattr(scheme_queries, "scheme", lambda reference: scheme)
     return scheme
 
 

@@ -93,7 +93,7 @@ def _openings(scheme: Scheme, candidate: Candidate, catalogue: Catalogue) -> tup
 
 def _opening(scheme: Scheme, opening: Opening, candidate: Candidate, catalogue: Catalogue) -> Iterator[Finding]:
     yield from _category(scheme, opening, candidate, catalogue)
-    if opening.regions and not any(_within(candidate.region, region) for region in opening.regions):
+    if opening.regions and not any(within(candidate.region, region) for region in opening.regions):
         regions = ", ".join(opening.regions)
         yield _no("scheme_region_not_open", "region", scheme, region=candidate.region or "—", regions=regions)
     if opening.bodies == "approved" and not candidate.body_approved:
@@ -117,7 +117,8 @@ def _category(scheme: Scheme, opening: Opening, candidate: Candidate, catalogue:
     yield _no("scheme_category_not_open", "category", scheme, category=candidate.category or "—", lists=said)
 
 
-def _within(region: str, wider: str) -> bool:
+def within(region: str, wider: str) -> bool:
+    """Whether a region is another one or lies in it."""
     return region == wider or region.startswith(f"{wider}-")
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -14,13 +12,11 @@ from pydantic import BaseModel, Field
 from tanbiao.core.findings import render
 from tanbiao.web.access import access
 from tanbiao.web.accounts.actor import actor_of
-from tanbiao.web.api_kit import Count, FindingOut, Limit, Offset, Page, Router, page_of
+from tanbiao.web.api_kit import Count, FindingOut, Limit, Offset, Page, Router, UploadIn, page_of, upload_of
 from tanbiao.web.certification import commands, queries, recalculation
 from tanbiao.web.certification.acts import LIFECYCLE
-from tanbiao.web.certification.commands.application import Upload
 from tanbiao.web.certification.commands.planning import Assignment
 from tanbiao.web.certification.models import Case, CaseEvent, Finding
-from tanbiao.web.commanding import Invalid
 from tanbiao.web.language import current
 
 router = Router()
@@ -29,7 +25,6 @@ VIEW = "certification.view"
 Long = Annotated[str, Field(max_length=8000)]
 Hash = Annotated[str, Field(max_length=71)]
 Code = Annotated[str, Field(max_length=60)]
-Encoded = Annotated[str, Field(max_length=28_000_000)]
 
 
 class CasePartyOut(BaseModel):
@@ -117,13 +112,6 @@ class IdOut(BaseModel):
 
     id: UUID
     head: str = ""
-
-
-class UploadIn(BaseModel):
-    """A file, base64 in JSON."""
-
-    filename: Annotated[str, Field(min_length=1, max_length=200)]
-    content_base64: Encoded
 
 
 class ApplyIn(BaseModel):
@@ -260,14 +248,6 @@ class ReplayOut(BaseModel):
     identical: bool
 
 
-def _upload(sent: UploadIn) -> Upload:
-    try:
-        data = base64.b64decode(sent.content_base64, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise Invalid.of("file_not_base64", sent.filename) from error
-    return Upload(sent.filename, "", data)
-
-
 def _case(row: Case, lang: Literal["zh", "en"]) -> CaseOut:
     name = LIFECYCLE.state_name(row.state)
     return CaseOut(
@@ -373,7 +353,7 @@ def apply(request: HttpRequest, body: ApplyIn) -> Any:
         certification=body.certification,
         replaces=body.replaces,
         system_months=body.system_months,
-        documents={kind: _upload(sent) for kind, sent in body.documents.items()},
+        documents={kind: upload_of(sent) for kind, sent in body.documents.items()},
     )
     return 201, _detail(request, made.id)
 
@@ -382,7 +362,7 @@ def apply(request: HttpRequest, body: ApplyIn) -> Any:
 @access("certification.apply")
 def add_document(request: HttpRequest, case_id: UUID, body: DocumentIn) -> Any:
     """Add a document."""
-    made = commands.add_document(actor_of(request), case_id=case_id, kind=body.kind, upload=_upload(body))
+    made = commands.add_document(actor_of(request), case_id=case_id, kind=body.kind, upload=upload_of(body))
     return 201, IdOut(id=made.id, head=made.case.head)
 
 
@@ -497,7 +477,7 @@ def raise_finding(request: HttpRequest, case_id: UUID, body: FindingIn) -> Any:
 @access("certification.answer")
 def answer_finding(request: HttpRequest, finding_id: UUID, body: SayIn) -> Any:
     """Answer a finding."""
-    upload = _upload(body.file) if body.file else None
+    upload = upload_of(body.file) if body.file else None
     return _finding(commands.answer_finding(actor_of(request), finding_id=finding_id, text=body.text, upload=upload))
 
 

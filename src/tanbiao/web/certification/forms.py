@@ -8,11 +8,10 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from tanbiao.core.schemes import newest_schemes
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.certification import queries
 from tanbiao.web.certification.acts import LIFECYCLE
-from tanbiao.web.certification.commands.application import KINDS, Upload
+from tanbiao.web.certification.commands.application import KINDS
 from tanbiao.web.certification.commands.findings import SEVERITIES
 from tanbiao.web.certification.commands.planning import Assignment
 from tanbiao.web.certification.commands.verifying import ASSURANCES, OPINIONS
@@ -20,6 +19,8 @@ from tanbiao.web.certification.models import Case
 from tanbiao.web.certification.words import ASSURANCE_WORDS, DOCUMENT_WORDS, KIND_WORDS, OPINION_WORDS, SEVERITY_WORDS
 from tanbiao.web.forms import TanbiaoForm
 from tanbiao.web.language import current
+from tanbiao.web.schemes import queries as scheme_queries
+from tanbiao.web.uploads import Upload
 
 UPLOADED = ("business_licence", "process_flow_chart", "reduction_plan")
 """Documents that the applicant sends; the others come from the study's frozen package."""
@@ -267,7 +268,7 @@ class ApplyForm(TanbiaoForm):
         assert isinstance(body, forms.ChoiceField)
         assert isinstance(scheme, forms.ChoiceField)
         body.choices = [(str(one.id), one.name(lang)) for one in queries.bodies(actor)]
-        scheme.choices = [(one.reference, one.document["title"][lang]) for one in newest_schemes() if not one.is_locked]
+        scheme.choices = [(one.reference, one.document["title"][lang]) for one in scheme_queries.applicable(actor)]
         for kind in UPLOADED:
             field = forms.FileField(label=DOCUMENT_WORDS[kind], required=False)
             field.widget.attrs["class"] = "form-control"

@@ -20,12 +20,12 @@ from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.accounts.roles import Role
 from tanbiao.web.certification import commands, forms, queries, show
 from tanbiao.web.certification.acting import ACTS
-from tanbiao.web.certification.commands.application import Upload
 from tanbiao.web.certification.contract import contract_of
 from tanbiao.web.commanding import NotFound
 from tanbiao.web.ledger.blobs import attachment
 from tanbiao.web.problems import status_of
 from tanbiao.web.studies import queries as studies
+from tanbiao.web.uploads import Upload
 
 PER_PAGE = 30
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from tanbiao.core.catalogue.load import load_catalogue
 from tanbiao.core.findings import Finding, TanbiaoError
-from tanbiao.core.schemes import Candidate, Scheme, judge, load_scheme
+from tanbiao.core.schemes import Candidate, Scheme, judge
 from tanbiao.web import clock
 from tanbiao.web.accounts.actor import system_actor
 from tanbiao.web.accounts.models import Organisation
@@ -14,6 +14,7 @@ from tanbiao.web.certification import recalculation
 from tanbiao.web.certification.models import Case
 from tanbiao.web.commanding import Invalid, NotFound
 from tanbiao.web.factors import queries as factor_queries
+from tanbiao.web.schemes import queries
 from tanbiao.workflow.terms import terms_of
 
 SYSTEM = system_actor("certification")
@@ -28,7 +29,7 @@ def load(reference: str) -> Scheme:
         ``scheme_unknown``, or a number that no guard or clock knows.
     """
     try:
-        scheme = load_scheme(reference)
+        scheme = queries.scheme(reference)
         terms_of(terms(scheme))
     except TanbiaoError as error:
         raise Invalid(*error.findings) from error
@@ -44,16 +45,20 @@ def refusals(case: Case) -> tuple[Finding, ...] | None:
     """Return why the case's scheme is not open today to what its frozen package holds; None without a package."""
     if not case.package_hash:
         return None
-    return judge(load_scheme(case.scheme), candidate_of(case), load_catalogue())
+    scheme = queries.scheme(case.scheme)
+    return judge(scheme, candidate_of(case, scheme), load_catalogue())
 
 
-def candidate_of(case: Case) -> Candidate:
-    """Return what the case asks for: product and rule of its frozen package, its release, its maker's place."""
+def candidate_of(case: Case, scheme: Scheme) -> Candidate:
+    """Return what the case asks for: product and rule of its frozen package, release, maker's place, body."""
     package = recalculation.package_of(case)
     product, rule = package["study"]["product"], package["rule"] or {}
+    category = str(product.get("category", ""))
+    region = region_of(str(product.get("country", "")), case.owner)
     return Candidate(
-        category=str(product.get("category", "")),
-        region=region_of(str(product.get("country", "")), case.owner),
+        category=category,
+        region=region,
+        body_approved=queries.is_approved(scheme.id, case.body, category, region),
         day=clock.today().isoformat(),
         rule=str(rule.get("id", "")),
         rule_standing=str(rule.get("standing", "")),

@@ -61,9 +61,10 @@ def make(signed: Mapping[str, str], order: Mapping[str, Any], claims: Certificat
         "label_small_svg": label.label_svg(facts, variant="compact").encode(),
         "label_pdf": label.label_pdf(facts, now),
         "label_png": label.label_png(facts),
-        "pdf_zh": certificates.certificate_pdf(certificate_facts(order, claims), token, "zh", created=now),
-        "pdf_en": certificates.certificate_pdf(certificate_facts(order, claims), token, "en", created=now),
     }
+    shown = certificate_facts(order, claims)
+    for lang in order["languages"]:
+        stored[f"pdf_{lang}"] = certificates.certificate_pdf(shown, token, lang, created=now)
     return {name: put_blob(data, MEDIA[name][0]) for name, data in stored.items()}
 
 
@@ -108,7 +109,14 @@ def label_facts(order: Mapping[str, Any], claims: CertificateClaims, address: st
         body={"zh": claims.body.name_zh, "en": claims.body.name_en or claims.body.name_zh},
         rule=f"{claims.rule_id}@{claims.rule_version}",
         demo=claims.demo,
+        fields=tuple(order["label_fields"]),
+        artwork=artwork_of(order),
     )
+
+
+def artwork_of(order: Mapping[str, Any]) -> bytes | None:
+    """Return the artwork that an authority's scheme brought (PNG); None for the neutral one."""
+    return get_blob(order["artwork"]) if order["artwork"] else None
 
 
 def certificate_facts(order: Mapping[str, Any], claims: CertificateClaims) -> certificates.CertificateFacts:
@@ -158,6 +166,7 @@ def certificate_facts(order: Mapping[str, Any], claims: CertificateClaims) -> ce
         replaces=claims.replaces,
         digits=int(order["digits"]),
         demo=claims.demo,
+        artwork=artwork_of(order),
     )
 
 

@@ -216,8 +216,7 @@ def _intent(issue: Issue, done: Mapping[str, Any]) -> dict[str, Any]:  # noqa: A
 
 def _lint(issue: Issue, done: Mapping[str, Any]) -> dict[str, Any]:
     """Check the credential against its schema, and its claims against result, scheme and decision."""
-    if issue.case is not None:
-        orders.check_scheme(issue.case)
+    orders.check_open(issue)
     claims = orders.claims_of_issue(issue, public_bundle_hash=done["intent"]["statement"])
     lint(credential_of(claims))
     orders.check_against_record(issue, claims)

@@ -16,6 +16,7 @@ from django.conf import settings
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.schemes import Scheme
 from tanbiao.core.study.model_base import PROCESS_PARTS
+from tanbiao.documents.label import FIELDS as LABEL_FIELDS
 from tanbiao.evidence.claims import CertificateClaims, Party, StatusEntry
 from tanbiao.evidence.keys import did_of
 from tanbiao.web import clock
@@ -25,6 +26,7 @@ from tanbiao.web.certification.facts import current_opinion, current_review
 from tanbiao.web.certification.models import Case
 from tanbiao.web.ledger.signing import origin
 from tanbiao.web.register.models import Issue
+from tanbiao.web.schemes import queries as scheme_queries
 from tanbiao.workflow.terms import terms_of
 
 STAGES = ("raw_materials", "manufacturing", "distribution", "use", "end_of_life")
@@ -103,6 +105,9 @@ def order_of_case(case: Case) -> dict[str, Any]:
             settings.TANBIAO_DEMO or case.body.is_demo or case.owner.is_demo or scheme.standing == "demonstration"
         ),
         "pattern": scheme.number_pattern,
+        "languages": list(scheme.spoken),
+        "label_fields": list(scheme.label.fields) if scheme.label else list(LABEL_FIELDS),
+        "artwork": scheme_queries.artwork_hash(scheme.reference),
     }
 
 
@@ -118,6 +123,23 @@ def check_scheme(case: Case) -> Scheme:
     if refused:
         raise TanbiaoError(*refused)
     return schemes.load(case.scheme)
+
+
+def check_open(issue: Issue) -> None:
+    """Refuse an issue whose scheme has closed since: to the product of its case, or altogether.
+
+    Raises
+    ------
+    TanbiaoError
+        The scheme's refusals; ``scheme_locked`` for a new version of a certificate, which has no case of its own.
+    """
+    if issue.case is not None:
+        check_scheme(issue.case)
+        return
+    scheme = schemes.load(f"{issue.order['scheme_id']}@{issue.order['scheme_version']}")
+    if scheme.lock is not None:
+        names = {"scheme_zh": scheme.title.zh, "scheme_en": scheme.title.en}
+        raise TanbiaoError.of("scheme_locked", "scheme", needs=", ".join(scheme.lock.needs), **names)
 
 
 def _party(organisation: Organisation) -> dict[str, str]:

@@ -25,7 +25,6 @@ from tanbiao.web.accounts.models import Account, Organisation
 from tanbiao.web.certification import commands as certification
 from tanbiao.web.certification import queries as cases
 from tanbiao.web.certification import recalculation
-from tanbiao.web.certification.commands.application import Upload as Paper
 from tanbiao.web.certification.commands.planning import Assignment
 from tanbiao.web.certification.models import Case
 from tanbiao.web.factors import commands as factors
@@ -38,6 +37,7 @@ from tanbiao.web.rulebook import commands as rulebook
 from tanbiao.web.studies import commands as studies
 from tanbiao.web.studies import queries as study_queries
 from tanbiao.web.studies.models import Study
+from tanbiao.web.uploads import Upload as Paper
 
 SYSTEM = system_actor("demo")
 RELEASE = "starter-2026.1"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
 from uuid import UUID
 
 from tanbiao.core.canonical import canonical_bytes
@@ -32,7 +31,7 @@ from tanbiao.web.ledger import commands as ledger
 from tanbiao.web.studies import commands as studies
 from tanbiao.web.studies import queries as study_queries
 from tanbiao.web.studies.models import Study
-from tanbiao.web.uploads import checked_upload
+from tanbiao.web.uploads import Upload, checked_upload
 from tanbiao.workflow.facts import Duty
 
 FOOTPRINT = "product-footprint"
@@ -41,15 +40,6 @@ KINDS = ("initial", "change", "extension", "recertification", "transfer")
 FROM_STUDY = ("material_list", "pcf_data_list")
 """Documents that the frozen calculation package already contains, row by row."""
 ENDED = ("refused", "not_granted", "issued", "withdrawn", "terminated")
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A file as it was sent."""
-
-    filename: str
-    media_type: str
-    data: bytes
 
 
 @command("certification.apply")

@@ -7,12 +7,11 @@ from uuid import UUID
 from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.certification.acts import locked, note, person_of, require_state
-from tanbiao.web.certification.commands.application import Upload
 from tanbiao.web.certification.facts import facts_of
 from tanbiao.web.certification.models import Case, Finding, FindingEntry
 from tanbiao.web.commanding import Conflict, Invalid, NotAllowed, NotFound, command, require
 from tanbiao.web.ledger import commands as ledger
-from tanbiao.web.uploads import checked_upload
+from tanbiao.web.uploads import Upload, checked_upload
 from tanbiao.workflow.case_guards import in_team
 
 SEVERITIES = ("major", "minor", "observation")

@@ -1,0 +1,1 @@
+"""Label schemes on this platform: the packaged documents, what an operator unlocked, the bodies approved."""

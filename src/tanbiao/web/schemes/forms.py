@@ -1,0 +1,142 @@
+"""The forms of a scheme's page: a body's approval, the unlocking of a template, its locking."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from tanbiao.core.catalogue.load import load_catalogue
+from tanbiao.web.accounts.actor import Actor
+from tanbiao.web.forms import TanbiaoForm
+from tanbiao.web.language import current
+from tanbiao.web.schemes import queries
+from tanbiao.web.schemes.acts import LIFECYCLE
+from tanbiao.web.uploads import Upload
+
+
+def _day(label: Any, *, required: bool = True) -> forms.DateField:
+    return forms.DateField(label=label, required=required, widget=forms.DateInput(attrs={"type": "date"}))
+
+
+def _codes(text: str) -> list[str]:
+    return [word for word in text.replace("，", ",").replace("、", ",").replace(" ", ",").split(",") if word]
+
+
+def _upload(sent: Any) -> Upload | None:
+    return Upload(sent.name, sent.content_type or "", sent.read()) if sent else None
+
+
+class ApprovalForm(TanbiaoForm):
+    """An authority's approval of a body."""
+
+    body_id = forms.ChoiceField(label=_("Certification body"))
+    number = forms.CharField(label=_("Number of the approval"), max_length=120)
+    valid_from = _day(_("Stands from"))
+    valid_until = _day(_("until"))
+    categories = forms.MultipleChoiceField(
+        label=_("Categories"), required=False, help_text=_("None chosen: all that the scheme is open to.")
+    )
+    regions = forms.CharField(
+        label=_("Regions"), required=False, max_length=200, help_text=_("Codes such as CN-GD, HK. Empty: all.")
+    )
+    paper = forms.FileField(label=_("The approval (PDF)"), required=False)
+    act = forms.CharField(widget=forms.HiddenInput, initial="approve")
+
+    def __init__(self, *args: Any, actor: Actor, **options: Any) -> None:
+        super().__init__(*args, **options)
+        lang = current()
+        bodies = [(str(one.id), one.name(lang)) for one in queries.certification_bodies(actor)]
+        known = [(one.id, one.title.best(lang)) for one in load_catalogue().categories.categories]
+        self.fields["body_id"].choices = bodies  # type: ignore[attr-defined]
+        self.fields["categories"].choices = known  # type: ignore[attr-defined]
+
+    def values(self) -> dict[str, Any]:
+        """Return the arguments of *approve_body*, without the scheme."""
+        data = {key: value for key, value in self.cleaned_data.items() if key != "act"}
+        return {
+            **data,
+            "body_id": UUID(data["body_id"]),
+            "regions": _codes(data["regions"]),
+            "paper": _upload(data["paper"]),
+        }
+
+
+class UnlockForm(TanbiaoForm):
+    """What opens a template."""
+
+    document = forms.FileField(label=_("The authority's document (PDF)"), required=False)
+    document_title = forms.CharField(label=_("Its title"), required=False, max_length=300)
+    document_number = forms.CharField(label=_("Its number"), required=False, max_length=120)
+    document_date = _day(_("Its date"), required=False)
+    regions = forms.CharField(
+        label=_("Regions"),
+        required=False,
+        max_length=400,
+        help_text=_("As the document names them, by code: CN-GD, CN-SD, HK."),
+    )
+    number_pattern = forms.CharField(
+        label=_("Pattern of certificate numbers"),
+        required=False,
+        max_length=80,
+        help_text=_("With {year} and {serial:06d}, as the authority sets it."),
+    )
+    artwork = forms.FileField(label=_("Artwork (PNG)"), required=False)
+    minimum_width_mm = forms.FloatField(
+        label=_("Smallest width in print, mm"), required=False, min_value=5, max_value=1000
+    )
+    builds_on = forms.CharField(widget=forms.HiddenInput, required=False)
+    act = forms.CharField(widget=forms.HiddenInput, initial="unlock")
+
+    def values(self) -> dict[str, Any]:
+        """Return the arguments of *unlock*, without the scheme."""
+        data = {key: value for key, value in self.cleaned_data.items() if key != "act"}
+        return {
+            **data,
+            "document": _upload(data["document"]),
+            "artwork": _upload(data["artwork"]),
+            "minimum_width_mm": data["minimum_width_mm"] or 0.0,
+            "regions": _codes(data["regions"]),
+        }
+
+
+class LockForm(TanbiaoForm):
+    """Why an open template is locked again."""
+
+    reason = forms.ChoiceField(label=_("Reason"))
+    text = forms.CharField(
+        label=_("Explanation"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    builds_on = forms.CharField(widget=forms.HiddenInput, required=False)
+    act = forms.CharField(widget=forms.HiddenInput, initial="lock")
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        known = LIFECYCLE.document.reasons
+        zh = current() == "zh"
+        self.fields["reason"].choices = [(code, name.zh if zh else name.en) for code, name in known.items()]  # type: ignore[attr-defined]
+
+    def values(self) -> dict[str, Any]:
+        """Return the arguments of *lock*, without the scheme."""
+        return {key: value for key, value in self.cleaned_data.items() if key != "act"}
+
+
+class EndForm(TanbiaoForm):
+    """Why an approval ends before its term."""
+
+    approval_id = forms.ChoiceField(label=_("Approval"))
+    reason = forms.CharField(label=_("Reason"), max_length=500)
+    act = forms.CharField(widget=forms.HiddenInput, initial="end")
+
+    def __init__(self, *args: Any, actor: Actor, scheme_id: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        rows = [row for row in queries.approvals(actor, scheme_id) if row.ended_on is None]
+        self.fields["approval_id"].choices = [  # type: ignore[attr-defined]
+            (str(row.id), f"{row.body.name(current())} · {row.number}") for row in rows
+        ]
+
+    def values(self) -> dict[str, Any]:
+        """Return the arguments of *end_approval*."""
+        return {"approval_id": UUID(self.cleaned_data["approval_id"]), "reason": self.cleaned_data["reason"]}

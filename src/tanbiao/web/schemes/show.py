@@ -1,0 +1,94 @@
+"""What the pages show of a scheme: its parts in the reader's language, each number with its source."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tanbiao.core.catalogue.load import load_catalogue
+from tanbiao.core.schemes import Scheme
+from tanbiao.core.schemes.parts import Opening
+from tanbiao.web.language import current
+from tanbiao.web.schemes import words
+from tanbiao.web.schemes.queries import Standing
+
+
+def line(found: Standing) -> dict[str, Any]:
+    """Return what a list shows of a scheme."""
+    scheme, lang = found.scheme, current()
+    return {
+        "reference": scheme.reference,
+        "title": scheme.title.best(lang),
+        "statement": scheme.statement.best(lang),
+        "state": words.STATE_WORDS[found.state],
+        "tone": words.STATE_TONES.get(found.state, "good"),
+        "validity": scheme.validity_months,
+        "surveillance": scheme.surveillance.months,
+        "openings": [opening(one) for one in scheme.openings],
+        "needs": [words.NEED_WORDS[need] for need in (scheme.lock.needs if scheme.lock else ())],
+        "reason": scheme.lock.reason.best(lang) if scheme.lock else "",
+    }
+
+
+def opening(one: Opening) -> dict[str, Any]:
+    """Return an opening in words: the lists and categories, regions, bodies, days and rules that it names."""
+    lang, catalogue = current(), load_catalogue()
+    scope, rules = one.categories, one.rules
+    lists = [catalogue.list_of(name) for name in (scope.lists if scope else ())]
+    return {
+        "lists": [(item.reference, item.title.best(lang)) for item in lists],
+        "categories": [catalogue.category(name).title.best(lang) for name in (scope.also if scope else ())],
+        "regions": ", ".join(one.regions),
+        "approved": one.bodies == "approved",
+        "begins": one.begins,
+        "until": one.until,
+        "rules": list(rules.ids) if rules else [],
+        "standings": [words.STANDING_WORDS[name] for name in (rules.standings if rules else ())],
+        "note": one.note.best(lang) if one.note else "",
+    }
+
+
+def parts(scheme: Scheme) -> dict[str, Any]:
+    """Return the tables of a scheme's page, each with where its numbers come from."""
+    lang = current()
+    days = scheme.man_days
+    kit = scheme.management_system
+    return {
+        "kinds": [
+            {
+                "id": kind.id,
+                "title": kind.title.best(lang),
+                "subject": words.SUBJECT_WORDS[kind.subject],
+                "carbon": words.CARBON_WORDS[kind.carbon],
+                "path": words.PATH_WORDS[kind.path] if kind.path else "",
+                "figure": kind.has_figure,
+                "accepts": ", ".join(kind.accepts),
+                "note": kind.note.best(lang) if kind.note else "",
+            }
+            for kind in scheme.kinds
+        ],
+        "stages": [
+            (item.title.best(lang), words.BY_WORDS[item.by], item.days, item.optional) for item in scheme.stages
+        ],
+        "papers": [(item.title.best(lang), words.FROM_WORDS[item.comes_from], item.required) for item in scheme.papers],
+        "kit": [(item.title.best(lang), item.asks.best(lang)) for item in (kit.kit if kit else ())],
+        "kit_months": kit.months if kit else None,
+        "man_days": days,
+        "man_days_by_category": [
+            (", ".join(load_catalogue().category(name).title.best(lang) for name in row.categories), row.base)
+            for row in (days.by_category if days else ())
+        ],
+        "fees": [
+            (item.title.best(lang), item.amount, item.currency, words.PER_WORDS[item.per]) for item in scheme.fees
+        ],
+        "positions": [
+            (item.title.best(lang), item.minimum_width_mm, item.counts)
+            for item in (scheme.label.positions if scheme.label else ())
+        ],
+        "documents": [
+            (item, words.READ_WORDS[item.read]) for item in (scheme.authority.documents if scheme.authority else ())
+        ],
+        "source": {
+            name: scheme.source_of(name)
+            for name in ("validity_months", "surveillance", "man_days", "fees", "stages", "management_system", "papers")
+        },
+    }
