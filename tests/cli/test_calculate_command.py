@@ -145,7 +145,7 @@ def test_two_hundred_megabytes_are_refused_before_they_are_read(
     [
         (["--release", "nowhere-1"], "release_not_found"),
         (["--samples", "-1"], "samples_out_of_range"),
-        (["--report", "x.docx"], "report_path"),
+        (["--report", "x.odt"], "report_path"),
     ],
 )
 def test_wrong_use_is_exit_2(tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str], code: str) -> None:
@@ -154,12 +154,12 @@ def test_wrong_use_is_exit_2(tmp_path: Path, capsys: pytest.CaptureFixture[str],
     assert body["findings"][0]["code"] == code
 
 
-@pytest.mark.parametrize("suffix", [".html", ".pdf", ".xlsx"])
+@pytest.mark.parametrize("suffix", [".html", ".pdf", ".xlsx", ".docx"])
 def test_reports_are_written(tmp_path: Path, capsys: pytest.CaptureFixture[str], suffix: str) -> None:
     report = tmp_path / f"report{suffix}"
     code, _, _ = run(capsys, str(study_file(tmp_path)), "--samples", "20", "--report", str(report))
     assert code == 0
-    head = {".html": b"<!", ".pdf": b"%PDF-", ".xlsx": b"PK\x03\x04"}[suffix]
+    head = {".html": b"<!", ".pdf": b"%PDF-", ".xlsx": b"PK\x03\x04", ".docx": b"PK\x03\x04"}[suffix]
     assert report.read_bytes().lstrip().startswith(head)
 
 

@@ -31,6 +31,12 @@ COMMANDS = (
         "解释结果：热点、完整性、一致性、方法敏感性、局限",
         "hot spots, completeness, consistency, sensitivity and limits of a result",
     ),
+    Command(
+        "declare",
+        "offline.declare",
+        "产品碳足迹声明（简短、公开）",
+        "the short public declaration of a product carbon footprint",
+    ),
     Command("views", "offline.views", "同一研究在各体系参数下的结果", "a study under each scheme's parameters"),
     Command("inspect", "offline.inspect", "查看并检查数据集文件，不入库", "report on dataset files; nothing is stored"),
     Command(

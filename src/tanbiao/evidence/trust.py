@@ -169,7 +169,7 @@ def trust_list_of(
             body=key.owner or None,
         )
         for key in keys
-        if key.revoked is None and key.purpose != "log"
+        if key.revoked is None and key.purpose not in ("log", "conformity")
     )
     issuer = TrustedIssuer(id=did, name=name, keys=trusted, valid_from=valid_from, valid_to=valid_to, demo=demo)
     return TrustList(name=name, issuers=(issuer,), logs=logs)

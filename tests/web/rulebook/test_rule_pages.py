@@ -6,12 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from factories import SYSTEM, World, api_token, client_of
 from tanbiao.core.rules.assessment import checklist
 from tanbiao.web import clock
+from tanbiao.web.accounts.roles import Role
 from tanbiao.web.rulebook import commands
 from tanbiao.web.rulebook.models import RuleEntry, RuleNotice
 from tanbiao.web.rulebook.words import SECTION_WORDS
@@ -216,3 +218,37 @@ def test_a_comment_of_another_tenant_shows_the_organisation_and_no_person(world:
     assert world.beta.name_en in shown
     assert reader.person is not None
     assert reader.person.name_en not in shown
+
+
+def test_a_tool_is_scored_against_an_issued_rule_and_gets_a_signed_report(world: World, starter: object) -> None:
+    from tanbiao.evidence import conformity
+    from tanbiao.web.ledger.models import LogEntry
+    from tanbiao.web.ledger.signing import published_keys
+
+    way = RuleWay(world, layer="group")
+    way.until("consultation")
+    browser: Any = Client()
+    token: Any = api_token(world.actor(world.alpha, Role.ENTERPRISE_EDITOR))
+    assert browser.get(f"/api/v1/rulebook/{way.id}/test-pack").status_code == 401
+    answer = browser.get(f"/api/v1/rulebook/{way.id}/test-pack", **token)
+    assert (answer.status_code, answer.json()["code"]) == (409, "rule_not_issued")
+    way.onward("issued")
+    pack = browser.get(f"/api/v1/rulebook/{way.id}/test-pack", **token).json()
+    assert len(pack["cases"]) == 3
+    assert pack["rule"]["hash"] == way.entry.content_hash
+    answers = {
+        "tanbiao": "rule-answers/1",
+        "pack": pack["hash"],
+        "tool": {"name": "Another tool", "version": "1"},
+        "answers": [{"id": "by-hand", "total": 131.1, "declared": "131"}],
+    }
+    place = f"/api/v1/rulebook/{way.id}/conformity"
+    assert browser.post(place, answers, content_type="application/json").status_code == 401
+    before = LogEntry.objects.count()
+    report = browser.post(place, answers, content_type="application/json", **token).json()
+    assert (report["conforms"], report["failed"]) == (False, 3)  # a bare total says nothing of the checks
+    said = conformity.verify(report, published_keys(), settings.TANBIAO_BASE_URL)
+    assert said["rule"] == pack["rule"]
+    assert LogEntry.objects.count() == before + 1
+    wrong = browser.post(place, {**answers, "pack": "sha256:0"}, content_type="application/json", **token)
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "answers_of_another_pack")

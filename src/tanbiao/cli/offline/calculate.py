@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tanbiao.core.rules.model import Rule
     from tanbiao.formats.yaml_study import Loaded
 
-REPORTS = (".html", ".pdf", ".xlsx")
+REPORTS = (".html", ".pdf", ".xlsx", ".docx")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--release", metavar="R", help="发布包名称、路径或 名称@哈希 / name, path or name@hash")
     parser.add_argument("--samples", type=int, default=1000, metavar="N", help="样本数，0 为不算区间 / 0: no interval")
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="随机种子 / seed")
-    parser.add_argument("--report", metavar="FILE", help="报告：.html、.pdf 或 .xlsx / report")
+    parser.add_argument("--report", metavar="FILE", help="报告：.html、.pdf、.xlsx 或 .docx / report")
     parser.add_argument("--data", metavar="DIR", help="平台数据目录 / the platform's data directory")
 
 
@@ -136,7 +136,7 @@ def _write_report(
     if suffix == ".html":
         path.write_text(report.html(body, study, out.lang, notes=[statement], interpreted=told), encoding="utf-8")
     else:
-        write = report.pdf if suffix == ".pdf" else report.xlsx
+        write = {".pdf": report.pdf, ".xlsx": report.xlsx, ".docx": report.docx}[suffix]
         path.write_bytes(write(body, study, out.lang, notes=[statement], interpreted=told))
     out.text(f"报告已写入 {path}", f"report written to {path}")
 

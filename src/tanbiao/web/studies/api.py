@@ -397,8 +397,15 @@ def explain_study(
 @router.get("/studies/{uuid:study_id}/report.{suffix}")
 @access("studies.view")
 def get_report(request: HttpRequest, study_id: UUID, suffix: str) -> HttpResponse:
-    """Return the calculation report as ``html``, ``pdf`` or ``xlsx``."""
+    """Return the calculation report as ``html``, ``pdf``, ``xlsx`` or ``docx``."""
     return files.report_file(actor_of(request), study_id, suffix, current())
+
+
+@router.get("/studies/{uuid:study_id}/declaration.{suffix}")
+@access("studies.view")
+def get_declaration(request: HttpRequest, study_id: UUID, suffix: str, stages: bool = True) -> HttpResponse:
+    """Return the short public declaration of the footprint as ``html``, ``pdf`` or ``docx``."""
+    return files.declaration_file(actor_of(request), study_id, suffix, current(), stages=stages)
 
 
 @router.post("/studies/{uuid:study_id}/repin", response=RevisionOut)

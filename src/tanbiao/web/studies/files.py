@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import json
+from typing import cast
 from uuid import UUID
 
 from django.http import HttpResponse
 
 from tanbiao.core.findings import Lang, TanbiaoError
-from tanbiao.documents import report
+from tanbiao.documents import declaration, report
+from tanbiao.documents.words import word
 from tanbiao.formats import forms, yaml_study
 from tanbiao.web.accounts.actor import Actor
-from tanbiao.web.commanding import Invalid, NotFound
+from tanbiao.web.commanding import Conflict, Invalid, NotFound
 from tanbiao.web.factors import queries as factors
 from tanbiao.web.ledger.blobs import attachment, get_blob
 from tanbiao.web.rulebook import queries as rulebook
 from tanbiao.web.studies import intake, queries, show
 
 HTML, PDF = "text/html; charset=utf-8", "application/pdf"
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 def document_file(actor: Actor, study_id: UUID, suffix: str, lang: Lang) -> HttpResponse:
@@ -44,7 +47,7 @@ def document_file(actor: Actor, study_id: UUID, suffix: str, lang: Lang) -> Http
 
 
 def report_file(actor: Actor, study_id: UUID, suffix: str, lang: Lang) -> HttpResponse:
-    """Return the calculation report as ``html``, ``pdf`` or ``xlsx``.
+    """Return the calculation report as ``html``, ``pdf``, ``xlsx`` or ``docx``.
 
     Raises
     ------
@@ -66,7 +69,41 @@ def report_file(actor: Actor, study_id: UUID, suffix: str, lang: Lang) -> HttpRe
     if suffix == "xlsx":
         book = report.xlsx(result, document, lang, notes=notes, interpreted=told)
         return attachment(book, intake.MEDIA_TYPES["excel"], name)
-    raise NotFound.of("file_kind_unknown", suffix, kinds="html, pdf, xlsx")
+    if suffix == "docx":
+        return attachment(report.docx(result, document, lang, notes=notes, interpreted=told), WORD, name)
+    raise NotFound.of("file_kind_unknown", suffix, kinds="html, pdf, xlsx, docx")
+
+
+def declaration_file(actor: Actor, study_id: UUID, suffix: str, lang: Lang, *, stages: bool = True) -> HttpResponse:
+    """Return the declaration of a study's footprint as ``html``, ``pdf`` or ``docx``.
+
+    Raises
+    ------
+    NotFound
+        ``file_kind_unknown``
+    Conflict
+        What stands against a declaration.
+    """
+    kinds = {"html": HTML, "pdf": PDF, "docx": WORD}
+    if suffix not in kinds:
+        raise NotFound.of("file_kind_unknown", suffix, kinds=", ".join(kinds))
+    study = queries.study(actor, study_id)
+    result = show.result(queries.result_document(actor, study_id), lang)
+    verified = study.state in ("verified", "published")
+    try:
+        made = declaration.build(
+            result,
+            queries.document(actor, study_id),
+            lang,
+            declarant=study.owner.name(lang),
+            standing=word("d.standing_verified", lang) if verified else None,
+            notes=[factors.open_release(actor, result["versions"]["release"]).statement[lang]],
+            stages=stages,
+        )
+    except TanbiaoError as error:
+        raise Conflict(*error.findings) from error
+    data = declaration.render(made, cast("declaration.Form", suffix), report.stamp(result))
+    return attachment(data, kinds[suffix], f"{study.title_zh or study.title_en}-declaration.{suffix}")
 
 
 def datasets_file(actor: Actor, study_id: UUID, format_name: str) -> HttpResponse:

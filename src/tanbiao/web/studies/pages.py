@@ -226,6 +226,19 @@ def report_file(request: HttpRequest, study_id: UUID, suffix: str) -> HttpRespon
     return files.report_file(actor_of(request), study_id, suffix, current())
 
 
+@access("studies.view")
+@require_GET
+def declaration_file(request: HttpRequest, study_id: UUID, suffix: str) -> HttpResponse:
+    """Return the declaration of the footprint, or the study's page with what stands against it."""
+    stages = request.GET.get("stages", "yes") != "no"
+    try:
+        return files.declaration_file(actor_of(request), study_id, suffix, current(), stages=stages)
+    except NotFound:
+        raise
+    except TanbiaoError as error:
+        return _study_page(request, study_id, error)
+
+
 @access("studies.calculate")
 @require_POST
 def calculate(request: HttpRequest, study_id: UUID) -> HttpResponse:
@@ -471,6 +484,7 @@ urlpatterns: list[URLPattern] = [
     path("studies/<uuid:study_id>/file.<str:suffix>", download, name="download"),
     path("studies/<uuid:study_id>/datasets/<slug:target>/", datasets_file, name="datasets"),
     path("studies/<uuid:study_id>/report.<str:suffix>", report_file, name="report"),
+    path("studies/<uuid:study_id>/declaration.<str:suffix>", declaration_file, name="declaration"),
     path("studies/<uuid:study_id>/calculate/", calculate, name="calculate"),
     path("studies/<uuid:study_id>/result/", result, name="result"),
     path("studies/<uuid:study_id>/explain/", explain, name="explain"),

@@ -2,6 +2,7 @@
 
 from tanbiao.web.rulebook.commands.consulting import answer, comment
 from tanbiao.web.rulebook.commands.drafting import (
+    MAX_EXAMPLES,
     add_study,
     close_consultation,
     open_consultation,
@@ -14,8 +15,10 @@ from tanbiao.web.rulebook.commands.filing import cancel_filing, file, filing_ala
 from tanbiao.web.rulebook.commands.judging import approve, assess, resume, return_to_drafting, suspend
 from tanbiao.web.rulebook.commands.life import abolish, adopt, end_transitions, enrol_packaged, read_notices
 from tanbiao.web.rulebook.commands.proposing import accept, begin_revision, propose, refuse, withdraw
+from tanbiao.web.rulebook.commands.scoring import pack_of, score_tool
 
 __all__ = [
+    "MAX_EXAMPLES",
     "abolish",
     "accept",
     "add_study",
@@ -33,6 +36,7 @@ __all__ = [
     "filing_alarm",
     "fill_filing",
     "open_consultation",
+    "pack_of",
     "propose",
     "read_notices",
     "redraft",
@@ -42,6 +46,7 @@ __all__ = [
     "run_examples",
     "save_sections",
     "save_text",
+    "score_tool",
     "suspend",
     "withdraw",
 ]

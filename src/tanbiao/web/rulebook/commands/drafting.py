@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, get_args
 from uuid import UUID
@@ -13,6 +14,7 @@ from tanbiao.core.findings import TanbiaoError, to_json
 from tanbiao.core.rules.kit import Tried, try_examples
 from tanbiao.core.rules.model import Rule, SectionName
 from tanbiao.core.strict_text import parse_text
+from tanbiao.core.study.background import Background
 from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.accounts.models import Person
@@ -191,13 +193,31 @@ def trial(entry: RuleEntry, rule: Rule) -> list[Tried]:
     Invalid
         ``too_many_rows``: more examples than are tried in one go.
     """
+    with study_files(entry, rule) as folder:
+        return try_examples(rule, release_of, folder)
+
+
+def release_of(name: str) -> Background:
+    """Return a release by name, for the platform itself."""
+    return factors.open_release(SYSTEM, name)
+
+
+@contextmanager
+def study_files(entry: RuleEntry, rule: Rule) -> Iterator[Path]:
+    """Yield a folder with the entry's own study files, which goes away again.
+
+    Raises
+    ------
+    Invalid
+        ``too_many_rows``: more examples than are tried in one go.
+    """
     if len(rule.examples) > MAX_EXAMPLES:
         raise Invalid.of("too_many_rows", "examples", rows=len(rule.examples), limit=MAX_EXAMPLES)
     with tempfile.TemporaryDirectory(prefix="tanbiao-rule-") as place:
         folder = Path(place)
         for one in entry.studies.order_by("id"):
             (folder / one.name).write_bytes(get_blob(one.blob))
-        return try_examples(rule, lambda name: factors.open_release(SYSTEM, name), folder)
+        yield folder
 
 
 @command("rulebook.draft")
