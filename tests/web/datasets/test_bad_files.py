@@ -190,24 +190,24 @@ def test_storing_that_breaks_half_way_keeps_nothing(provider: Actor, monkeypatch
     assert queries.versions(provider).get().version != ""
 
 
-@pytest.mark.parametrize("size", [GIGABYTE, 2 * GIGABYTE])
 @pytest.mark.parametrize(
     "start", [b"", ECOSPOLD[:60].encode(), b'{"@type": "Process", "exchanges": [', b"id;name;unit\n"]
 )
-def test_a_gigabyte_is_refused_by_the_command_within_little_memory(size: int, start: bytes, tmp_path: Path) -> None:
+def test_a_gigabyte_is_refused_by_the_command_within_little_memory(start: bytes, tmp_path: Path) -> None:
     path = tmp_path / "large.dat"
     with path.open("wb") as file:
         file.write(start)
         file.truncate(GIGABYTE)  # sparse: it takes no room
     code = (
-        "import resource, sys\n"
+        "import sys\n"
         "from tanbiao.cli.main import main\n"
         f"status = main(['inspect', {str(path)!r}, '--json'])\n"
-        "peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024\n"
-        "print(status, peak, file=sys.stderr)\n"
+        # Not getrusage: there a child begins with the peak of the process that started it.
+        "peak = next(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM'))\n"
+        "print(status, int(peak) // 1024, file=sys.stderr)\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False, env=dict(os.environ)
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, env=dict(os.environ)
     )
     status, peak = (int(word) for word in done.stderr.split()[-2:])
     assert "Traceback" not in done.stderr
