@@ -13,10 +13,10 @@ from pydantic import BaseModel, Field
 
 from tanbiao.core.findings import from_json, render
 from tanbiao.web.access import PUBLIC, access
-from tanbiao.web.accounts.actor import actor_of
+from tanbiao.web.accounts.actor import Actor, actor_of
 from tanbiao.web.api_kit import Count, FindingOut, Limit, Offset, Page, Router, page_of
-from tanbiao.web.impact import commands, queries
-from tanbiao.web.impact.models import FactorAlert, Line, Notice, Run
+from tanbiao.web.impact import commands, dry_runs, queries
+from tanbiao.web.impact.models import FactorAlert, Line, Notice, RuleEffect, RuleRun, Run
 from tanbiao.web.impact.wanted import wanted_factors
 from tanbiao.web.language import current
 from tanbiao.web.register import queries as register
@@ -381,6 +381,68 @@ def list_dependents(request: HttpRequest, query: Query[DependentsQuery]) -> list
         )
         for item in found
     ]
+
+
+class RuleDryRunOut(BaseModel):
+    """A dry run of a rule's draft: waiting, done or failed; ``summary`` counts what changes over all studies."""
+
+    id: UUID
+    rule: str
+    draft: Count
+    document: str
+    state: str
+    summary: dict[str, Any]
+    findings: list[FindingOut]
+    at: datetime
+
+
+class RuleEffectOut(BaseModel):
+    """What the draft would do to one study: both sides, checks whose state differs, findings that come and go."""
+
+    study: UUID
+    revision: Count
+    effect: dict[str, Any]
+
+
+def _dry_run(actor: Actor, row: RuleRun) -> RuleDryRunOut:
+    return RuleDryRunOut(
+        id=row.id,
+        rule=row.rule.reference,
+        draft=row.draft,
+        document=row.document,
+        state=row.state,
+        summary=dry_runs.told(actor, row),
+        findings=[FindingOut(**render(from_json(item), current())) for item in row.findings],
+        at=row.at,
+    )
+
+
+@router.post("/rulebook/{uuid:entry_id}/dry-runs", response={202: RuleDryRunOut})
+@access("impact.dry_run")
+def ask_rule_dry_run(request: HttpRequest, entry_id: UUID) -> Any:
+    """Ask what the newest draft of a rule would do to past studies."""
+    actor = actor_of(request)
+    return Status(202, _dry_run(actor, dry_runs.ask(actor, entry_id=entry_id)))
+
+
+@router.get("/rule-dry-runs/{uuid:run_id}", response=RuleDryRunOut)
+@access("impact.dry_run")
+def get_rule_dry_run(request: HttpRequest, run_id: UUID) -> RuleDryRunOut:
+    """Return a dry run with what it found over all studies."""
+    actor = actor_of(request)
+    return _dry_run(actor, dry_runs.run(actor, run_id))
+
+
+@router.get("/rule-dry-runs/{uuid:run_id}/effects", response=Page[RuleEffectOut])
+@access("impact.dry_run")
+def list_rule_effects(request: HttpRequest, run_id: UUID, limit: Limit = 50, offset: Offset = 0) -> Page[RuleEffectOut]:
+    """List the studies of a dry run that the caller may see, those that are hit most first."""
+    actor = actor_of(request)
+    return page_of(dry_runs.effects(actor, dry_runs.run(actor, run_id)), limit, offset, _effect)
+
+
+def _effect(row: RuleEffect) -> RuleEffectOut:
+    return RuleEffectOut(study=row.revision.study_id, revision=row.revision.number, effect=row.effect)
 
 
 class WantedFactorOut(BaseModel):

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from tanbiao.web.governance.models import PlatformRelease
-from tanbiao.web.impact import commands, running
+from tanbiao.web.impact import commands, dry_runs, running
 from tanbiao.web.impact.index import SYSTEM
 from tanbiao.web.ledger.commands import enqueue, subscribe, task
 from tanbiao.web.ledger.tasks import Progress
@@ -79,3 +79,11 @@ def carry(payload: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
         commands.continue_later(SYSTEM, run_id=run.id)
     progress.report(1.0)
     return {"state": run.state, "done": run.done, "total": run.total}
+
+
+@task(dry_runs.TASK)
+def dry_run(payload: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+    """Try a rule's draft on the studies of its categories."""
+    run = dry_runs.carry(UUID(payload["run"]))
+    progress.report(1.0)
+    return {"state": run.state, "studies": run.summary.get("studies", 0)}

@@ -13,6 +13,7 @@ from django.db import models
 from tanbiao.web.accounts.models import Organisation, Person
 from tanbiao.web.ids import new_id
 from tanbiao.web.register.models import Certificate
+from tanbiao.web.rulebook.models import RuleEntry
 from tanbiao.web.studies.models import Revision, Study
 
 
@@ -251,3 +252,47 @@ class FactorAlert(models.Model):
 
     def __str__(self) -> str:
         return f"{self.identifier} {self.state} → {self.organisation_id}"
+
+
+class RuleRun(models.Model):
+    """A dry run of a rule's draft over the studies of its category: nothing outside its own tables changes."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    rule = models.ForeignKey(RuleEntry, on_delete=models.PROTECT, related_name="dry_runs")
+    draft = models.PositiveIntegerField()
+    """Number of the draft that was tried."""
+    document = models.CharField(max_length=71)
+    """Hash of the rule that the draft is."""
+    state = models.CharField(max_length=10)
+    """waiting, done or failed."""
+    summary = models.JSONField(default=dict)
+    """See :func:`tanbiao.core.rules.dry_run.summary`."""
+    findings = models.JSONField(default=list)
+    by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-at", "id")
+
+    def __str__(self) -> str:
+        return f"{self.rule} draft {self.draft}"
+
+
+class RuleEffect(models.Model):
+    """What a draft would do to one study; only a study of the draft's categories has one."""
+
+    id = models.BigAutoField(primary_key=True)
+    run = models.ForeignKey(RuleRun, on_delete=models.CASCADE, related_name="effects")
+    revision = models.ForeignKey(Revision, on_delete=models.CASCADE, related_name="+")
+    owner = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    effect = models.JSONField()
+    rank = models.FloatField()
+    """Size of the relative change; largest where a figure is lost or a study newly blocked."""
+
+    class Meta:
+        ordering = ("-rank", "id")
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["run", "owner"])]
+
+    def __str__(self) -> str:
+        return f"{self.run_id} {self.revision_id}"

@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -23,7 +23,7 @@ from tanbiao.web.accounts.actor import Actor, actor_of
 from tanbiao.web.commanding import allowed
 from tanbiao.web.factors import commands as factor_commands
 from tanbiao.web.factors import queries as factors
-from tanbiao.web.impact import commands, queries, show, words
+from tanbiao.web.impact import commands, dry_runs, queries, show, words
 from tanbiao.web.impact.models import Run
 from tanbiao.web.impact.pages_wanted import wanted, wanted_file
 from tanbiao.web.language import current
@@ -183,6 +183,14 @@ def line(request: HttpRequest, line_id: UUID) -> HttpResponse:
     )
 
 
+@access("impact.dry_run")
+@require_POST
+def dry_run(request: HttpRequest, entry_id: UUID) -> HttpResponse:
+    """Ask what the newest draft of a rule would do to past studies."""
+    dry_runs.ask(actor_of(request), entry_id=entry_id)
+    return redirect(f"{reverse('rulebook:workbench', args=[entry_id])}?tab=dry_run")
+
+
 @access("impact.acknowledge")
 @require_POST
 def seen(request: HttpRequest, notice_id: UUID) -> HttpResponse:
@@ -209,6 +217,7 @@ urlpatterns: list[URLPattern] = [
     path("impact/runs/<uuid:run_id>/lines.csv", lines_csv, name="csv"),
     path("impact/runs/<uuid:run_id>/cancel/", control, {"act": "cancel"}, name="cancel"),
     path("impact/runs/<uuid:run_id>/resume/", control, {"act": "resume"}, name="resume"),
+    path("impact/rules/<uuid:entry_id>/dry-run/", dry_run, name="dry_run"),
     path("impact/lines/<uuid:line_id>/", line, name="line"),
     path("impact/notices/<uuid:notice_id>/seen/", seen, name="seen"),
     path("impact/alerts/<uuid:alert_id>/seen/", alert_seen, name="alert_seen"),

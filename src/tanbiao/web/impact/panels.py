@@ -8,18 +8,20 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
-from tanbiao.core.findings import TanbiaoError
+from tanbiao.core.findings import TanbiaoError, from_json
 from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.commanding import allowed
-from tanbiao.web.impact import queries, show, words
+from tanbiao.web.impact import dry_runs, queries, show, words
 from tanbiao.web.impact.models import FactorAlert
 from tanbiao.web.language import current
 from tanbiao.web.panels import panel
 from tanbiao.web.register.models import Certificate
+from tanbiao.web.rulebook.models import RuleEntry
 from tanbiao.web.studies import moves
 from tanbiao.web.studies.models import Study
 
 ON_DESK = 10
+ON_PAGE = 50
 
 
 @panel("study")
@@ -52,6 +54,29 @@ def of_certificate(request: HttpRequest, certificate: Certificate) -> str:
         context["row"] = show.row(found.line, current())
     said = _alerts(request, queries.alerts(actor_of(request)).filter(certificate=certificate))
     return said + render_to_string("impact/_certificate.html", context, request=request)
+
+
+@panel("rule_dry_run")
+def of_rule(request: HttpRequest, entry: RuleEntry) -> str:
+    """Show what the newest draft of a rule would do to past studies, and offer to find out."""
+    actor = actor_of(request)
+    if not allowed(actor, "impact.dry_run"):
+        return render_to_string("impact/_dry_run.html", {"may": False}, request=request)
+    newest = dry_runs.runs(actor, entry).first()
+    context: dict[str, Any] = {
+        "may": True,
+        "rule": entry,
+        "run": newest,
+        "is_stale": newest is not None and entry.document is not None and newest.draft != entry.document.number,
+        "few": dry_runs.FEW,
+    }
+    if newest is not None:
+        context |= {
+            "told": dry_runs.told(actor, newest),
+            "findings": [from_json(item) for item in newest.findings],
+            "effects": [show.rule_effect(row, current()) for row in dry_runs.effects(actor, newest)[:ON_PAGE]],
+        }
+    return render_to_string("impact/_dry_run.html", context, request=request)
 
 
 @panel("desk")

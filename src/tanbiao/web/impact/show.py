@@ -10,7 +10,7 @@ from typing import Any
 from tanbiao.core.findings import Lang, TanbiaoError, from_json, render
 from tanbiao.web.factors import queries as factors
 from tanbiao.web.impact import index, queries, words
-from tanbiao.web.impact.models import Line, RunFactor
+from tanbiao.web.impact.models import Line, RuleEffect, RunFactor
 from tanbiao.web.register.models import Certificate
 from tanbiao.web.studies.models import Study
 
@@ -67,6 +67,24 @@ def row(line: Line, lang: Lang) -> dict[str, Any]:
         "classes": classes(line),
         "at_least": line.completeness == "incomplete",
         "stored": not line._state.adding,
+    }
+
+
+def rule_effect(effect: RuleEffect, lang: Lang) -> dict[str, Any]:
+    """Return what a list shows of a study under a rule's draft."""
+    body = effect.effect
+    old, new = body["before"] or {}, body["after"] or {}
+    return {
+        "study": effect.revision.study,
+        "title": product_of(effect.revision.study, None, lang),
+        "revision": effect.revision.number,
+        "owner": effect.owner,
+        "old": old.get("value"),
+        "new": new.get("value"),
+        "change": body["change"],
+        "blocked": bool(new.get("blocks")) and not old.get("blocks"),
+        "checks": body["checks"],
+        "unread": body["unread"],
     }
 
 

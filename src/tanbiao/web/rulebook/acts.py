@@ -146,7 +146,6 @@ def _issue(entry: RuleEntry, _event: str) -> None:
         _set_filing_alarm(entry)
     entry.save()
     tell(entry, "approve")
-    ledger.emit("rule.issued", {"entry": str(entry.id), "rule": entry.reference, "hash": entry.content_hash})
     until = clock.today() + timedelta(days=terms_of(entry.terms).rule_transition_days)
     for before in (entry.revises, entry.converts):
         if before is not None:

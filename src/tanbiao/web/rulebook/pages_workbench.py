@@ -25,7 +25,7 @@ from tanbiao.web.rulebook.commands.filing import findings_of, proposed_values
 from tanbiao.web.rulebook.facts import failed_examples, is_owner
 from tanbiao.web.rulebook.models import RuleDraft, RuleEntry
 
-TABS = ("sections", "text", "structure", "examples")
+TABS = ("sections", "text", "structure", "examples", "changes", "dry_run")
 
 
 @access(PUBLIC)
@@ -81,6 +81,8 @@ def _workbench(
             ("text", _("Whole document")),
             ("structure", _("Structure")),
             ("examples", _("Examples")),
+            ("changes", _("Changes")),
+            ("dry_run", _("Dry run")),
         ],
         "draft": draft,
         "findings": [from_json(item) for item in draft.findings],
@@ -99,6 +101,9 @@ def _workbench(
         context["form"] = form or forms.SectionsForm(sections=kept, initial={"builds_on": row.head})
     elif tab == "examples":
         context |= _examples(request, row, draft)
+    elif tab == "changes":
+        base = queries.base_of(actor, row)
+        context |= {"base": base, "clauses": show.clauses(documents.issued(base), rule) if base and rule else []}
     return render(request, "rulebook/workbench.html", context, status=status)
 
 

@@ -192,6 +192,31 @@ def rule(reference: str) -> Rule:
     return documents.issued(found) if found is not None and found.content_hash else load_rule(reference)
 
 
+def rule_of_draft(row: RuleEntry, number: int) -> Rule:
+    """Return the rule that a draft of this number is.
+
+    Raises
+    ------
+    Conflict
+        ``rule_document_unreadable``
+    """
+    found = documents.rule_of(row.drafts.filter(number=number).first())
+    if found is None:
+        raise Conflict.of("rule_document_unreadable", "document")
+    return found
+
+
+def base_of(actor: Actor, row: RuleEntry) -> RuleEntry | None:
+    """Return the issued rule that a draft is compared with: what it revises or lifts, else the version before it."""
+    tied = row.revises or row.converts
+    if tied is not None:
+        return tied
+    others = rules(actor).filter(rule_id=row.rule_id, issued_at__isnull=False).exclude(id=row.id)
+    if row.issued_at is not None:
+        others = others.filter(issued_at__lt=row.issued_at)
+    return others.order_by("-issued_at").first()
+
+
 def _issued(reference: str) -> RuleEntry | None:
     rule_id, _, version = reference.partition("@")
     rows = RuleEntry.objects.filter(rule_id=rule_id[:64], version=version[:20], issued_at__isnull=False)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
 from tanbiao.core.rules.completeness import thresholds
 from tanbiao.core.rules.model import Rule
+from tanbiao.core.rules.version_diff import diff, title
 from tanbiao.web.language import current
 from tanbiao.web.rulebook import words
 from tanbiao.web.rulebook.acts import LIFECYCLE
 from tanbiao.web.rulebook.commands.drafting import SECTIONS
 from tanbiao.web.rulebook.models import RuleEntry, RuleNotice
 
+SHOWN = 400
+"""Characters of a changed element that a page shows (project default)."""
 MAIN_WAY = ("proposed", "drafting", "consultation", "review", "issued", "filed", "adopted")
 
 
@@ -85,6 +89,33 @@ def sections(rule: Rule | None, document: dict[str, Any]) -> list[dict[str, Any]
         for name in SECTIONS
         if name in found
     ]
+
+
+def clauses(before: Rule, after: Rule) -> list[dict[str, Any]]:
+    """Return what differs between two versions, clause by clause, with what each change means for a study."""
+    lang = current()
+    return [
+        {
+            "clause": item.clause_after or item.clause_before or "",
+            "title": title(item.section, lang),
+            "changes": [
+                {
+                    "place": one.place,
+                    "before": _short(one.before),
+                    "after": _short(one.after),
+                    "direction": words.DIRECTION_WORDS[one.direction] if one.direction else "",
+                    "tone": {"stricter": "warn", "looser": "info"}.get(one.direction or "", ""),
+                }
+                for one in item.changes
+            ],
+        }
+        for item in diff(before, after).clauses
+    ]
+
+
+def _short(value: Any) -> str:
+    text = "–" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
 def structure(rule: Rule) -> dict[str, Any]:

@@ -97,3 +97,4 @@ DECISION_WORDS = {
     "default_allowed": _("default allowed"),
     "stand_in_allowed": _("stand-in allowed"),
 }
+DIRECTION_WORDS = {"stricter": _("stricter"), "looser": _("looser")}
