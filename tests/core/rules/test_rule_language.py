@@ -187,6 +187,53 @@ def test_a_check_of_each_row_points_at_the_row_and_the_clause() -> None:
     }
 
 
+@pytest.mark.requirement("GBA-05b")
+def test_a_factors_quality_grade_is_a_precondition_of_a_rule() -> None:
+    # the dataset "scored" stores 2, 3, 4, 1 of its own: a mean of 2.5; "steel" has no grade at all
+    scored = {"stages": stages(raw_materials=[{"id": "a", "amount": "1 kg", "from": "dataset/scored"}])}
+    each: dict[str, Any] = {"each": {"activity": "from"}, "changes": scored}
+    assert answer("row.quality at most 2.5", **each).state == "passed"
+    assert answer("row.quality at most 2.4", **each).findings[0].where == "stages.raw_materials.a"
+    plain = {"stages": stages(raw_materials=[{"id": "a", "amount": "1 kg", "from": "dataset/steel"}])}
+    assert answer("row.quality at most 2.5", each={"rows": "all"}, changes=plain).state == "not_run"
+
+
+def test_a_process_has_the_quality_that_the_rule_wants_of_it() -> None:
+    def row(name: str, amount: str, score: int) -> dict[str, Any]:
+        data = {"kind": "site_specific", "pedigree": [score] * 5}
+        return {"id": name, "amount": amount, "from": "dataset/steel", "process": "kiln", "data": data}
+
+    # 3 kg of score 1 and 1 kg of score 4, by emission: (3 × 1 + 1 × 4) / 4 = 1.75
+    rows = {"stages": stages(manufacturing=[row("a", "3 kg", 1), row("b", "1 kg", 4)])}
+    kiln = {"id": "kiln", "stage": "manufacturing", "data": "site_specific"}
+
+    def state(limit: float | None, of_site: float | None) -> Outcome:
+        process = kiln if limit is None else {**kiln, "quality_at_most": limit}
+        quality = {"uncertainty": "optional", **({} if of_site is None else {"site_specific_at_most": of_site})}
+        return outcome(rule(processes=[process], quality=quality), "process-quality", **rows)
+
+    assert state(1.75, None).state == "passed"
+    worse = state(1.7, 3.0)
+    assert (worse.state, worse.findings[0].where) == ("failed", "stages.manufacturing.b")
+    assert state(None, 1.5).state == "failed"
+    unrated = {
+        "stages": stages(manufacturing=[{"id": "a", "amount": "1 kg", "from": "dataset/steel", "process": "kiln"}])
+    }
+    wanted = rule(processes=[{**kiln, "quality_at_most": 2.0}])
+    assert outcome(wanted, "process-quality", **unrated).state == "not_run"
+    assert "process-quality" not in {item.check for item in _checks(rule(processes=[kiln]))}
+
+
+def test_what_the_report_needs_is_in_the_study() -> None:
+    title = {"zh": "目的", "en": "goal"}
+    wanted = rule(report_sections=[{"id": "goal", "title": title, "needs": ["goal.application", "goal.reason"]}])
+    found = outcome(wanted, "report-sections", goal={"application": "test"})
+    assert [item.where for item in found.findings] == ["goal.reason"]
+    assert "goal" in describe(found.findings[0], "en")
+    complete = {"application": "test", "reason": "because"}
+    assert outcome(wanted, "report-sections", goal=complete).state == "passed"
+
+
 def test_a_check_applies_where_its_condition_holds() -> None:
     assert answer("total at most 1 kg", when='study.country != "CN"').state == "passed"
     assert answer("total at most 1 kg", when='study.country == "CN"').state == "failed"

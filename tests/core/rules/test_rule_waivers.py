@@ -111,7 +111,7 @@ def test_every_check_is_listed_with_state_severity_clause_and_reason() -> None:
     assert (lines["passes"]["severity"], lines["passes"]["reasons"]) == (None, [])
     assert counts(found.document["checks"])["waived"] == 1
     zh = {item["check"]: item for item in listing(one, found.document["checks"], found.findings, "zh")}
-    assert (zh["unit"]["title"], zh["fails"]["title"], zh["unread"]["title"]) == ("声明单位", "甲", "不对")
+    assert (zh["unit"]["title"], zh["fails"]["title"], zh["unread"]["title"]) == ("声明单位", "甲", "unread")
 
 
 def test_an_old_result_whose_rule_is_gone_still_lists_states() -> None:

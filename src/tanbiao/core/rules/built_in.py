@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
+from tanbiao.core.amounts import add
 from tanbiao.core.findings import Finding, Severity, finding
 from tanbiao.core.rules.allocation_check import allocation_findings, recycling_values
 from tanbiao.core.rules.language import condition
@@ -249,6 +251,48 @@ def _fields(run: Run) -> Iterator[Finding]:
             yield finding("rule_field_unit", Severity.ERROR, where, **params)
 
 
+def _process_quality(run: Run) -> Iterator[Finding]:
+    """Judge the mean score of a process's rows, weighted by emission; the finding points at the worst of them."""
+    for process, limit in process_limits(run.rule):
+        rows = [row for row in run.reading.rows if row.process == process]
+        rated = [(row.quality, row) for row in rows if isinstance(row.quality, float)]
+        if not rated:
+            if rows:
+                raise cannot("check_quality_unrated", f"rule.processes.{process}")
+            continue
+        weights = [abs(row.emission) if isinstance(row.emission, float) else 0.0 for _, row in rated]
+        whole = add(*weights)
+        parts = [score * weight for (score, _), weight in zip(rated, weights, strict=True)]
+        mean = add(*parts) / whole if whole else max(score for score, _ in rated)
+        if mean > limit + 1e-9:
+            worst = max(rated, key=lambda item: item[0])[1]
+            params = {"process": process, "score": f"{mean:.3g}", "limit": f"{limit:.3g}"}
+            yield finding("rule_process_quality_low", Severity.ERROR, worst.where, **params)
+
+
+def process_limits(rule: Rule) -> list[tuple[str, float]]:
+    """Return the worst mean score that each process may have, where the rule limits it."""
+    found = []
+    for process in rule.processes:
+        site = rule.quality.site_specific_at_most if process.data == "site_specific" else None
+        limits = [limit for limit in (process.quality_at_most, site) if limit is not None]
+        if limits:
+            found.append((process.id, min(limits)))
+    return found
+
+
+def _report_sections(run: Run) -> Iterator[Finding]:
+    body = run.study.canonical()
+    for section in run.rule.report_sections:
+        for path in section.needs:
+            here: Any = body
+            for step in path.split("."):
+                here = here.get(step) if isinstance(here, dict) else None
+            if not here:
+                params = {"section": section.id, "zh": section.title.zh, "en": section.title.en, "path": path}
+                yield finding("rule_report_part_missing", Severity.ERROR, path, **params)
+
+
 BUILT_IN: dict[str, Callable[[Run], Iterator[Finding]]] = {
     "covers": _covers,
     "gwp": _gwp,
@@ -268,12 +312,19 @@ BUILT_IN: dict[str, Callable[[Run], Iterator[Finding]]] = {
     "unknown-amounts": _unknown,
     "uncertainty": _uncertainty,
     "fields": _fields,
+    "process-quality": _process_quality,
+    "report-sections": _report_sections,
 }
 """Name → check, in the order in which they are made and listed."""
 
 
 def of_rule(rule: Rule) -> Iterator[tuple[str, Callable[[Run], Iterator[Finding]]]]:
-    """Yield the checks that a rule makes; fields of the product only where it declares some."""
+    """Yield the checks that a rule makes; some only where the rule says what is to be checked."""
+    asked = {
+        "fields": bool(rule.fields),
+        "process-quality": bool(process_limits(rule)),
+        "report-sections": any(section.needs for section in rule.report_sections),
+    }
     for name, code in BUILT_IN.items():
-        if name != "fields" or rule.fields:
+        if asked.get(name, True):
             yield name, code

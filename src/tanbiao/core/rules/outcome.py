@@ -56,6 +56,8 @@ TITLES: Mapping[str, tuple[str, str, SectionName]] = {
     "months": ("数据期", "data period", "data_quality"),
     "unknown-amounts": ("数量齐全", "no unknown amounts", "data_quality"),
     "uncertainty": ("不确定度分析", "uncertainty analysis", "data_quality"),
+    "process-quality": ("过程的数据质量", "data quality of processes", "data_quality"),
+    "report-sections": ("报告所需内容", "what the report needs", "report"),
     "fields": ("产品属性", "properties of the product", "unit"),
 }
 """Built-in check → its name in both languages, and the section of a rule that it comes from."""
@@ -107,10 +109,12 @@ def _line(
 
 
 def title(own: CheckRule | None, name: str, lang: Lang) -> str:
-    """Return a check's name in a language: the rule's own, the built-in one's, else its id."""
+    """Return a check's name in a language: the rule's own, the built-in one's, else its id.
+
+    What a check says when it fails is no name for it: beside "passed" it would say the opposite.
+    """
     if own is not None:
-        words = own.title or own.otherwise
-        return words.zh if lang == "zh" else words.en
+        return own.id if own.title is None else own.title.best(lang)
     zh, en, _ = TITLES.get(name, (name, name, "scope"))
     return zh if lang == "zh" else en
 

@@ -21,13 +21,16 @@ def checks(result: model.Result, lang: Lang) -> Section:
         return Section("checks", title, (Words((word("r.checks_none", lang),)),))
     counted = {state: sum(line["state"] == state for line in lines) for state in _ORDER}
     told = " · ".join(f"{term('check', state, lang)} {count}" for state, count in counted.items() if count)
-    widths = (("c.check", 2.0), ("c.state", 0.8), ("c.severity", 0.7), ("c.clause", 1.2), ("c.why", 4.0))
+    widths = [("c.check", 2.0), ("c.state", 0.8), ("c.severity", 0.7), ("c.why", 4.0)]
+    clauses = any(line.get("clause") for line in lines)
+    if clauses:
+        widths.insert(3, ("c.clause", 1.2))
     columns = tuple(Column(word(key, lang), weight) for key, weight in widths)
-    rows = tuple(_row(line, lang) for line in lines)
+    rows = tuple(_row(line, lang, clauses=clauses) for line in lines)
     return Section("checks", title, (Words((told,)), Table("checks", word("t.checks", lang), columns, rows)))
 
 
-def _row(line: Mapping[str, Any], lang: Lang) -> tuple[str, ...]:
+def _row(line: Mapping[str, Any], lang: Lang, *, clauses: bool) -> tuple[str, ...]:
     severity = line.get("severity")
     clause = " ".join(str(line[key]) for key in ("document", "clause") if line.get(key))
     why = "; ".join(_reason(item) for item in line.get("reasons") or ())
@@ -35,7 +38,7 @@ def _row(line: Mapping[str, Any], lang: Lang) -> tuple[str, ...]:
         str(line.get("title") or line["check"]),
         term("check", str(line["state"]), lang),
         term("severity", str(severity), lang) if severity and line["state"] != "passed" else "",
-        clause,
+        *((clause,) if clauses else ()),
         why,
     )
 
