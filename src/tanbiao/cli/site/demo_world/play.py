@@ -148,9 +148,7 @@ def _claim_power(editor: Actor, study_id: UUID, row: str) -> None:
     supply = {"supply": "green_certificate", "region": "CN", "generation": "wind", "site": site, "proof": "演示 DEMO"}
     electricity = {**supply, "use": "120 MWh", "metered": "900 MWh", "claims": [claim]}
     head = study_queries.revision(editor, study_id).hash
-    studies.edit_row(
-        editor, study_id=study_id, row_id=row, changes={"electricity": electricity}, expected_parent=head
-    )
+    studies.edit_row(editor, study_id=study_id, row_id=row, changes={"electricity": electricity}, expected_parent=head)
 
 
 def _paper(kind: str, product: Product) -> Paper:
