@@ -15,6 +15,7 @@ from tanbiao.core.study import Result, Study, calculate
 from tanbiao.core.study.normalise import circular, circular_text
 from tanbiao.core.study.parameter_sets import views
 from tanbiao.core.study.scheme_fields import fields
+from tanbiao.core.study.sensitivity import sensitivity
 
 GRID = 0.6205
 FACTORS = {"virgin": 8.0, "recycled": 0.6, "recycling": 0.5, "burning": 0.85, "landfilled": 0.1, "ash": 0.02}
@@ -256,3 +257,19 @@ def test_what_is_no_credit_is_said() -> None:
     assert "scrap_without_scrap_row" in codes({"amount": "1 kg", "from": "dataset/steel", "scrap": "home"})
     both = {**LOOP, "R1": "0.5", "content": [post("0.5")]}
     assert "bad_value" in codes({"amount": "1 kg", "circular": both})
+
+
+def test_the_sensitivity_table_shows_all_and_none_beside_some() -> None:
+    """Counted: waste to energy. Apart: the burden alone; all in the total: 3 kg of steel less as well."""
+    rows = [*waste(), {"amount": "3 kg", "credit": "dataset/steel"}]
+    named = [{"id": f"e{at}", **row} for at, row in enumerate(rows)]
+    study, _ = Study.parse(document(stages=stages(end_of_life=named)))
+    assert study is not None
+    rule = ruled(credits_counted=["waste_to_energy"])
+    table = sensitivity(study, release(), rule, calculate(study, release(), rule, samples=0).document)
+    (told,) = [item for item in table if item["choice"] == "credits"]
+    assert told["used"] == "waste_to_energy"
+    assert {item["id"]: item["value"] for item in told["alternatives"]} == {
+        "apart": pytest.approx(BURDEN),
+        "in_total": pytest.approx(BURDEN - RECOVERED - 6),
+    }
