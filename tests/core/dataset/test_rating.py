@@ -8,6 +8,7 @@ from tanbiao.core.dataset.rating import CRITERIA, rating
 from tanbiao.core.findings import TanbiaoError
 
 
+@pytest.mark.requirement("GBA-04c", "SD-16a")
 @pytest.mark.parametrize(
     ("scores", "mean", "level"),
     [

@@ -41,6 +41,7 @@ def test_hundreds_of_materials_are_linked_and_adapted(second: Release) -> None:
     assert second.header["system"]["inputs"] > 8000
 
 
+@pytest.mark.requirement("GBA-06c")
 def test_every_adapted_dataset_says_what_was_relinked_and_is_scored_accordingly(second: Release) -> None:
     for name in second.derived_ids():
         item = second.get(name)

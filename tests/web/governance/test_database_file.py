@@ -26,6 +26,28 @@ def held(content: Inventory, words: str) -> Inventory:
     return replace(content, processes=tuple(replace(one, licence=words) for one in content.processes))
 
 
+@pytest.mark.requirement("NAT-05a", "NAT-09a", "SD-03a")
+def test_databases_of_several_owners_and_levels_stand_beside_each_other_with_their_licences(world: World) -> None:
+    way = Way(world)
+    founded = [
+        (way.authority, "prov-db", "provincial", "public", "CC-BY-4.0"),
+        (way.secretariat, "paid-db", "industry", "registered", "commercial"),
+    ]
+    for actor, key, level, tier, terms in founded:
+        said = {"key": key, "name_zh": key, "name_en": key, "level": level, "access": tier, "licence": terms}
+        commands.found_database(actor, **said)
+    listed = client_of(way.provider, "en").get("/api/v1/databases").json()["items"]
+    seen = {one["key"]: (one["owner"], one["level"], one["access"], one["licence"]) for one in listed}
+    assert seen == {
+        key: (actor.organisation.name("en"), level, tier, terms)  # type: ignore[union-attr]
+        for actor, key, level, tier, terms in founded
+    }
+    page = client_of(way.provider, "en").get("/databases/paid-db/").content.decode()
+    assert "commercial" in page
+    assert [one["key"] for one in client_of(None).get("/api/v1/databases").json()["items"]] == ["prov-db"]
+
+
+@pytest.mark.requirement("NAT-05b")
 @pytest.mark.parametrize("name", ["openlca", "ilcd", "excel", "csv"])
 def test_a_visitor_takes_what_is_published(world: World, name: str) -> None:
     way = Way(world)

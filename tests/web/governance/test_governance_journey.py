@@ -245,7 +245,7 @@ def test_a_deviation_over_the_limit_is_explained_once_by_provider_or_secretariat
         commands.explain_deviation(way.provider, **said)
 
 
-@pytest.mark.requirement("GBA-06d")
+@pytest.mark.requirement("GBA-06d", "GBA-04c", "SD-06c")
 def test_the_trace_check_fixes_the_quality_with_scores_and_signatory(way: Way) -> None:
     way.until("trace_check")
     wrong: dict[str, Any] = {"evidence": ["meter"], "quality": {"technology": 2, "geography": 6, "time": 1}}
