@@ -32,6 +32,12 @@ COMMANDS = (
         "hot spots, completeness, consistency, sensitivity and limits of a result",
     ),
     Command(
+        "compare-years",
+        "offline.years",
+        "同一产品两期之间的变化及其原因",
+        "the change of one product between two periods, split by cause",
+    ),
+    Command(
         "declare",
         "offline.declare",
         "产品碳足迹声明（简短、公开）",

@@ -42,12 +42,13 @@ def run(args: argparse.Namespace, out: Console) -> int:
     body = result.as_json(out.lang)
     out.line(body["study"]["name"][out.lang])
     for section in sections(told, body, out.lang):
-        _print(section, out)
+        print_section(section, out)
     out.findings(notes)
     return 0
 
 
-def _print(section: Section, out: Console) -> None:
+def print_section(section: Section, out: Console) -> None:
+    """Write a section of a report as lines; pictures are left out."""
     from tanbiao.documents.report.content import Facts, Table, Words
 
     out.line()

@@ -13,7 +13,16 @@ from ninja.files import UploadedFile
 from pydantic import BaseModel, Field
 
 from tanbiao.core.findings import Finding, render
-from tanbiao.core.study import cbam_bridge, distances, emission_methods, fates, parameter_sets, scenarios, scheme_fields
+from tanbiao.core.study import (
+    cbam_bridge,
+    distances,
+    emission_methods,
+    fates,
+    parameter_sets,
+    scenarios,
+    scheme_fields,
+    years,
+)
 from tanbiao.core.study.views import explain_result
 from tanbiao.formats import forms
 from tanbiao.web.access import PUBLIC, access
@@ -383,6 +392,13 @@ def list_study_forms(request: HttpRequest, study_id: UUID, revision: Number | No
 def get_study_form(request: HttpRequest, study_id: UUID, form: Name, revision: Number | None = None) -> HttpResponse:
     """Return the study in a scheme's form as JSON; 422 with what is missing where it can't be filled in."""
     return files.form_file(actor_of(request), study_id, form, current(), revision)
+
+
+@router.get("/studies/{uuid:study_id}/years/{uuid:base_id}", response=dict[str, Any])
+@access("studies.view")
+def compare_study_years(request: HttpRequest, study_id: UUID, base_id: UUID) -> dict[str, Any]:
+    """Return the change from an earlier study of the product to this one, split by cause; the steps sum exactly."""
+    return years.as_json(queries.years(actor_of(request), study_id, base_id), current())
 
 
 @router.get("/studies/{uuid:study_id}/explain", response=dict[str, Any])

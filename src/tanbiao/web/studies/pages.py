@@ -36,6 +36,7 @@ from tanbiao.web.studies.pages_explain import (
     interpretation,
     schemes,
 )
+from tanbiao.web.studies.pages_years import years
 from tanbiao.workflow.machine import Option
 
 ROWS_PER_PAGE = 60
@@ -488,6 +489,7 @@ urlpatterns: list[URLPattern] = [
     path("studies/<uuid:study_id>/calculate/", calculate, name="calculate"),
     path("studies/<uuid:study_id>/result/", result, name="result"),
     path("studies/<uuid:study_id>/explain/", explain, name="explain"),
+    path("studies/<uuid:study_id>/years/", years, name="years"),
     path("studies/<uuid:study_id>/interpretation/", interpretation, name="interpretation"),
     path("studies/<uuid:study_id>/schemes/", schemes, name="schemes"),
     path("studies/<uuid:study_id>/forms/", forms_page, name="forms"),

@@ -14,6 +14,7 @@ from tanbiao.core.study import cbam, cbam_bridge, parameter_sets
 from tanbiao.core.study.interpretation import interpret
 from tanbiao.core.study.model import Study as Document
 from tanbiao.core.study.revision import RowChange, diff
+from tanbiao.core.study.years import Pinned, Years, compare_years
 from tanbiao.formats import forms
 from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor
@@ -116,6 +117,36 @@ def interpretation(actor: Actor, study_id: UUID, number: int | None = None) -> d
         return interpret(body, release, rulebook.rule(body.rule) if body.rule else None, result)
     except TanbiaoError as error:
         raise Invalid(*error.findings) from error
+
+
+def siblings(actor: Actor, study_id: UUID) -> QuerySet[Study]:
+    """Return the other visible studies of the same owner that have a document, newest change first."""
+    own = study(actor, study_id)
+    others = visible(actor).filter(owner_id=own.owner_id, head__isnull=False).exclude(id=study_id)
+    return others.order_by("-changed_at", "id")
+
+
+def years(actor: Actor, study_id: UUID, base_id: UUID) -> Years:
+    """Return the change from another study of the same owner to this one; each on its own release and rule first.
+
+    Raises
+    ------
+    NotFound
+        ``study_unknown``: there is no such study of this owner, or not for this actor.
+    Invalid
+        Why the two can't be compared, or what gives no number.
+    """
+    if not siblings(actor, study_id).filter(id=base_id).exists():
+        raise NotFound.of("study_unknown", str(base_id))
+    try:
+        return compare_years(_pinned(actor, base_id), _pinned(actor, study_id))
+    except TanbiaoError as error:
+        raise Invalid(*error.findings) from error
+
+
+def _pinned(actor: Actor, study_id: UUID) -> Pinned:
+    body = parsed(actor, study_id)
+    return Pinned(body, factors.open_release(actor, body.release), rulebook.rule(body.rule) if body.rule else None)
 
 
 def filled_form(actor: Actor, study_id: UUID, form: forms.Form, lang: Lang, number: int | None = None) -> forms.Filled:
