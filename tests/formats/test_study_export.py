@@ -157,6 +157,35 @@ def test_every_amount_by_hand_and_what_must_not_be_passed_on_stays() -> None:
     assert "commercial" in held.licence
 
 
+PIT = {
+    "gives": [{"product": "clay", "amount": "10 kg"}, {"product": "sand", "amount": "30 kg"}],
+    "takes": [
+        {"id": "steam", "amount": "4 kg", "from": "dataset/steam"},
+        {"id": "sieve", "amount": "1 kg", "from": "dataset/steam", "product": "sand"},
+        {"id": "wash", "amount": "2 kg", "from": "dataset/steam", "product": "clay"},
+    ],
+}
+CLAY_ONLY = {"raw_materials": [{"id": "clay", "amount": "3 kg", "from": "process/dig/clay"}]}
+
+
+@pytest.mark.parametrize(
+    ("allocation", "per_kilogram"),
+    [
+        # clay is 10 of 40 kg: a quarter of the 4 kg of steam and all of its own 2 kg, at 2 kg CO2e/kg, over 10 kg
+        ({"by": "mass", "reason": "one pit"}, (0.25 * 4 + 2) * 2 / 10),
+        ({"by": "stated", "shares": {"clay": "0.5", "sand": "0.5"}, "reason": "agreed"}, (0.5 * 4 + 2) * 2 / 10),
+    ],
+)
+def test_rows_that_belong_to_one_product_go_with_it(allocation: dict[str, Any], per_kilogram: float) -> None:
+    stages = study_of().canonical()["stages"] | CLAY_ONLY | {"manufacturing": {"empty": "none"}}
+    study = study_of(stages=stages, processes={"dig": PIT | {"allocation": allocation}})
+    inventory = inventory_of_study(study, RELEASE)
+    names = {one.id.rpartition("/process/")[2]: one for one in inventory.processes if "/process/" in one.id}
+    assert sorted(names) == ["dig/clay", "dig/sand"]
+    assert footprint(inventory, product_of(inventory)) == pytest.approx(3 * per_kilogram)
+    assert calculate(study, RELEASE, None, samples=0).document["total"]["value"] == pytest.approx(3 * per_kilogram)
+
+
 @pytest.mark.parametrize("name", [one.name for one in TARGETS])
 def test_no_open_file_holds_a_private_dataset(name: str) -> None:
     made = export(inventory_of_study(study_of(), RELEASE), name)
