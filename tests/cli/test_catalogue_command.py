@@ -61,3 +61,24 @@ def test_the_rules_say_what_they_rest_on(capsys: pytest.CaptureFixture[str]) -> 
     assert all(item["basis"] in ("inventory", "arithmetic", "unsaid") for item in listed.values())
     assert main(["rules", "list", "--lang", "en"]) == 0
     assert "not official" in capsys.readouterr().out
+
+
+def test_the_standards_framework_by_its_flags(capsys: pytest.CaptureFixture[str]) -> None:
+    code, body = run(capsys, "catalogue", "--standards", "--on", "2026-01-01")
+    assert code == 0
+    status = {item["id"]: item["status"] for item in body["standards"]}
+    assert (status["gbt-27028-2025"], status["gbt-24067-2024"]) == ("not_yet", "in_force")
+    assert {"number": "T/CPCIF 0391-2024", "kind": "group"}.items() <= body["listed"][1].items()
+    _, one = run(capsys, "catalogue", "--standards", "GB/T 24067-2024")
+    assert one["conflicts"] == ["effective"]
+    assert {"from": "gbt-24067-2024", "kind": "draws_on"}.items() <= one["relations"][0].items()
+    _, aligned = run(capsys, "catalogue", "--alignment")
+    assert aligned["documents"][0] == "iso-14067-2018"
+    _, watched = run(capsys, "catalogue", "--watch", "--on", "2026-11-21")
+    assert next(item for item in watched["watched"] if item["id"] == "eu-cbam")["next_date"] == "2027-02-01"
+    assert main(["catalogue", "--standards", "iso-9999"]) == 2
+    for words in (("--standards",), ("--standards", "iso-14067-2018"), ("--alignment",), ("--watch",)):
+        assert main(["catalogue", *words, "--lang", "en"]) == 0
+    said = capsys.readouterr().out
+    assert "Facts only" in said
+    assert "not looked up" in said

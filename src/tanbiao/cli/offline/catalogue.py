@@ -1,4 +1,4 @@
-"""``tanbiao catalogue [WHAT]``: product categories with their gates, one category, or one list of an authority."""
+"""``tanbiao catalogue [WHAT]``: categories with their gates, a category, a list; the standards framework by a flag."""
 
 from __future__ import annotations
 
@@ -30,6 +30,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--lists", action="store_true", help="列出全部清单 / the lists of authorities")
     parser.add_argument(
+        "--standards", action="store_true", help="标准体系树，或一项标准 / the tree of standards, or one standard"
+    )
+    parser.add_argument("--alignment", action="store_true", help="逐条对照 / clauses of documents side by side")
+    parser.add_argument("--watch", action="store_true", help="境外规则观察清单 / foreign rules that are watched")
+    parser.add_argument(
         "--on", metavar="DAY", help="以该日为准（YYYY-MM-DD），默认今天 / as of that day, today by default"
     )
 
@@ -41,6 +46,10 @@ def run(args: argparse.Namespace, out: Console) -> int:
     day = args.on or datetime.now(UTC).date().isoformat()
     if not DAY.match(day):
         raise TanbiaoError.of("day_malformed", "--on", day=day)
+    if args.standards or args.alignment or args.watch:
+        from tanbiao.cli.offline import catalogue_standards
+
+        return catalogue_standards.show(args, day, out)
     catalogue = load_catalogue()
     if args.lists:
         return _lists(catalogue, day, out)

@@ -16,10 +16,11 @@ from tanbiao.core.findings import render
 from tanbiao.web.access import PUBLIC, access
 from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.api_kit import Count, FindingOut, Router
-from tanbiao.web.catalogue import commands, queries
+from tanbiao.web.catalogue import api_standards, commands, queries
 from tanbiao.web.language import current
 
 router = Router()
+router.add_router("", api_standards.router)
 Ref = Annotated[str, Field(max_length=100)]
 LongText = Annotated[str, Field(max_length=2000)]
 

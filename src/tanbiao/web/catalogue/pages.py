@@ -13,7 +13,7 @@ from tanbiao.core.catalogue.readiness import Readiness, load_criteria
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.web.access import PUBLIC, access
 from tanbiao.web.accounts.actor import Actor, actor_of
-from tanbiao.web.catalogue import commands, forms, queries, words
+from tanbiao.web.catalogue import commands, forms, queries, standard_pages, words
 from tanbiao.web.commanding import allowed, require
 from tanbiao.web.problems import status_of
 from tanbiao.web.search import fold
@@ -71,6 +71,10 @@ def category(request: HttpRequest, category_id: str) -> HttpResponse:
         "statements": queries.statements(actor, category_id),
         "events": queries.events(actor, category_id),
         "packages": [item for item in queries.packages(actor) if category_id in item.categories],
+        "standards": queries.framework(actor).of_category(category_id),
+        "listed": queries.framework(actor).listed(category_id),
+        "watched": [item for item in queries.framework(actor).watched() if category_id in item.categories],
+        "standard_kinds": words.STANDARD_KIND_WORDS,
         "schemes": {item.id: item for item in queries.catalogue().categories.schemes},
         "states": words.STATE_WORDS,
         "tones": words.STATE_TONES,
@@ -159,5 +163,6 @@ urlpatterns: list[URLPattern] = [
     path("catalogue/lists/", lists, name="lists"),
     path("catalogue/lists/<str:reference>/", one_list, name="one_list"),
     path("catalogue/rules/", rules, name="rules"),
+    *standard_pages.urlpatterns,
     path("catalogue/<slug:category_id>/", category, name="category"),
 ]

@@ -9,6 +9,8 @@ from datetime import date
 
 from tanbiao.core.canonical import content_hash
 from tanbiao.core.catalogue.facts import PackageFacts, packaged_facts
+from tanbiao.core.catalogue.framework import Framework, load_framework
+from tanbiao.core.catalogue.framework_model import Standard
 from tanbiao.core.catalogue.load import Catalogue, Mention, load_catalogue
 from tanbiao.core.catalogue.model import CatalogueList, Category
 from tanbiao.core.catalogue.readiness import Readiness, Statement, load_criteria, readiness
@@ -69,6 +71,25 @@ def list_of(actor: Actor, reference: str) -> CatalogueList:  # noqa: ARG001 (pub
     """
     try:
         return catalogue().list_of(reference)
+    except TanbiaoError as error:
+        raise NotFound(*error.findings) from error
+
+
+def framework(actor: Actor) -> Framework:  # noqa: ARG001 (public)
+    """Return the standards framework with its alignment and watch list."""
+    return load_framework()
+
+
+def standard(actor: Actor, standard_id: str) -> Standard:
+    """Return a standard by id.
+
+    Raises
+    ------
+    NotFound
+        ``standard_unknown``
+    """
+    try:
+        return framework(actor).standard(standard_id)
     except TanbiaoError as error:
         raise NotFound(*error.findings) from error
 
