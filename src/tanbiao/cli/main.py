@@ -64,6 +64,12 @@ COMMANDS = (
     Command("rules", "offline.rules", "列出、检查或测试产品种类规则", "list, check or test category rules"),
     Command("catalogue", "offline.catalogue", "产品类别、目录清单与开放条件", "categories, lists and what opens them"),
     Command(
+        "precheck",
+        "offline.precheck",
+        "申请前：哪些标识制度开放、缺什么、要多久",
+        "before applying: which label schemes are open, what is missing, how long it takes",
+    ),
+    Command(
         "release",
         "offline.release",
         "建立、列出、查看、比较因子发布版",

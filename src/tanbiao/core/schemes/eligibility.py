@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from tanbiao.core.catalogue.load import Catalogue
 from tanbiao.core.findings import Finding, Severity, finding
 from tanbiao.core.schemes.model import Scheme
-from tanbiao.core.schemes.parts import Opening
+from tanbiao.core.schemes.parts import NEEDS, STANDINGS, Opening, joined
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,9 +55,15 @@ def _no(code: str, where: str, scheme: Scheme, **more: str) -> Finding:
     return finding(code, Severity.BLOCKING, where, scheme_zh=scheme.title.zh, scheme_en=scheme.title.en, **more)
 
 
+def locked(scheme: Scheme) -> Finding:
+    """Return the refusal of a locked template, with what would open it."""
+    needs = [NEEDS[need] for need in (scheme.lock.needs if scheme.lock else ())]
+    return _no("scheme_locked", "scheme", scheme, needs_zh=joined(needs, "zh"), needs_en=joined(needs, "en"))
+
+
 def _lock(scheme: Scheme) -> Iterator[Finding]:
     if scheme.lock is not None:
-        yield _no("scheme_locked", "scheme", scheme, needs=", ".join(scheme.lock.needs))
+        yield locked(scheme)
 
 
 def _kind(scheme: Scheme, candidate: Candidate) -> Iterator[Finding]:
@@ -113,8 +119,18 @@ def _category(scheme: Scheme, opening: Opening, candidate: Candidate, catalogue:
         mentioned = {mention.list.id for mention in catalogue.mentions(candidate.category, candidate.day)}
         if mentioned & set(scope.lists):
             return
-    said = ", ".join((*scope.lists, *scope.also))
-    yield _no("scheme_category_not_open", "category", scheme, category=candidate.category or "—", lists=said)
+    known = catalogue.by_id
+    named = [catalogue.list_of(name).title for name in scope.lists] + [known[name].title for name in scope.also]
+    mine = known[candidate.category].title if candidate.category in known else None
+    yield _no(
+        "scheme_category_not_open",
+        "category",
+        scheme,
+        category_zh=mine.zh if mine else candidate.category or "—",
+        category_en=mine.en if mine else candidate.category or "—",
+        lists_zh=joined(named, "zh"),
+        lists_en=joined(named, "en"),
+    )
 
 
 def within(region: str, wider: str) -> bool:
@@ -129,10 +145,14 @@ def _rule(scheme: Scheme, opening: Opening, candidate: Candidate) -> Iterator[Fi
     if scope.ids and candidate.rule not in scope.ids:
         yield _no("scheme_rule_not_open", "rule", scheme, rule=candidate.rule or "—", rules=", ".join(scope.ids))
     if scope.standings and candidate.rule_standing not in scope.standings:
+        wanted = [STANDINGS[name] for name in scope.standings]
+        mine = [title for name, title in STANDINGS.items() if name == candidate.rule_standing]
         yield _no(
             "scheme_rule_standing",
             "rule",
             scheme,
-            standing=candidate.rule_standing or "—",
-            standings=", ".join(scope.standings),
+            standing_zh=joined(mine, "zh") or "—",
+            standing_en=joined(mine, "en") or "—",
+            standings_zh=joined(wanted, "zh"),
+            standings_en=joined(wanted, "en"),
         )

@@ -6,6 +6,7 @@ defaults of the workflow's terms stand in :mod:`tanbiao.workflow.terms`, each wi
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
@@ -230,6 +231,26 @@ class Position(Part):
 
 
 LockNeed = Literal["authority_document", "regions", "number_pattern", "artwork", "body_approval"]
+
+
+NEEDS: dict[LockNeed, Title] = {
+    "authority_document": Title(zh="主管部门文件", en="the authority's document"),
+    "regions": Title(zh="主管部门确定的地区", en="the regions that the authority named"),
+    "number_pattern": Title(zh="证书编号规则", en="the pattern of certificate numbers"),
+    "artwork": Title(zh="标识图样", en="the artwork"),
+    "body_approval": Title(zh="认证机构的批准文件", en="the approval of a certification body"),
+}
+STANDINGS: dict[Standing, Title] = {
+    "official": Title(zh="正式", en="official"),
+    "adopted": Title(zh="被采信", en="adopted"),
+    "filed": Title(zh="已备案", en="filed"),
+    "demonstration": Title(zh="演示", en="demonstration"),
+}
+
+
+def joined(titles: Iterable[Title], lang: str) -> str:
+    """Return titles in one language, one after the other."""
+    return ("、" if lang == "zh" else ", ").join(title.best(lang) for title in titles)
 
 
 class Lock(Part):

@@ -15,6 +15,7 @@ from django.conf import settings
 
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.schemes import Scheme
+from tanbiao.core.schemes.eligibility import locked
 from tanbiao.core.study.model_base import PROCESS_PARTS
 from tanbiao.documents.label import FIELDS as LABEL_FIELDS
 from tanbiao.evidence.claims import CertificateClaims, Party, StatusEntry
@@ -138,8 +139,7 @@ def check_open(issue: Issue) -> None:
         return
     scheme = schemes.load(f"{issue.order['scheme_id']}@{issue.order['scheme_version']}")
     if scheme.lock is not None:
-        names = {"scheme_zh": scheme.title.zh, "scheme_en": scheme.title.en}
-        raise TanbiaoError.of("scheme_locked", "scheme", needs=", ".join(scheme.lock.needs), **names)
+        raise TanbiaoError(locked(scheme))
 
 
 def _party(organisation: Organisation) -> dict[str, str]:

@@ -10,16 +10,20 @@ from django.http import HttpRequest
 from ninja import Status
 from pydantic import BaseModel, Field
 
+from tanbiao.core.schemes.effort import Size
+from tanbiao.core.schemes.precheck import Answers, as_json
 from tanbiao.web import clock
 from tanbiao.web.access import PUBLIC, access
 from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.api_kit import Count, Router, UploadIn, upload_of
+from tanbiao.web.language import current
 from tanbiao.web.schemes import commands, queries
 from tanbiao.web.schemes.models import BodyApproval
 
 router = Router()
 SchemeRef = Annotated[str, Field(max_length=120)]
 SchemeText = Annotated[str, Field(max_length=2000)]
+Many = Annotated[int, Field(ge=1, le=10_000)]
 Codes = Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=200)]
 
 
@@ -105,6 +109,15 @@ class ApprovalEndIn(BaseModel):
     """Why an approval ends."""
 
     reason: Annotated[str, Field(max_length=500)]
+
+
+class PrecheckOut(BaseModel):
+    """What the schemes answer before an application."""
+
+    category: str
+    region: str
+    on: date
+    schemes: list[dict[str, Any]]
 
 
 def _scheme(found: queries.Standing) -> LabelSchemeOut:
@@ -226,3 +239,34 @@ def lock(request: HttpRequest, reference: str, body: LockIn) -> LabelSchemeOut:
     actor = actor_of(request)
     commands.lock(actor, scheme=reference, **body.model_dump())
     return _scheme(queries.standing(actor, reference))
+
+
+@router.get("/precheck", response=PrecheckOut)
+@access(PUBLIC)
+def precheck(
+    request: HttpRequest,
+    category: SchemeRef,
+    region: Annotated[str, Field(pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$")] = "CN",
+    sites: Many = 1,
+    models: Many = 1,
+    supplier_sites: Annotated[int, Field(ge=0, le=10_000)] = 0,
+    system_since: date | None = None,
+    papers: SchemeText = "",
+    kit: SchemeText = "",
+    scheme: SchemeRef = "",
+) -> PrecheckOut:
+    """Say which schemes are open to a product and why not, what is missing, and what a certificate takes.
+
+    ``papers`` and ``kit``: ids of what is at hand, separated by commas. The id of a scheme limits the answer to it.
+    """
+    answers = Answers(
+        size=Size(category, sites, models, supplier_sites),
+        region=region,
+        day=clock.today().isoformat(),
+        system_since=system_since.isoformat() if system_since else "",
+        papers=frozenset(papers.split(",")),
+        kit=frozenset(kit.split(",")),
+    )
+    found = queries.outlooks(actor_of(request), answers, scheme)
+    shown = [as_json(one, current()) for one in found]
+    return PrecheckOut(category=category, region=region, on=clock.today(), schemes=shown)

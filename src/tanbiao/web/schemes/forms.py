@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,12 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from tanbiao.core.catalogue.load import load_catalogue
+from tanbiao.core.schemes.effort import Size
+from tanbiao.core.schemes.parts import KitItem, Paper
+from tanbiao.core.schemes.precheck import Answers
+from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor
+from tanbiao.web.accounts.forms import JURISDICTIONS
 from tanbiao.web.forms import TanbiaoForm
 from tanbiao.web.language import current
 from tanbiao.web.schemes import queries
@@ -140,3 +146,66 @@ class EndForm(TanbiaoForm):
     def values(self) -> dict[str, Any]:
         """Return the arguments of *end_approval*."""
         return {"approval_id": UUID(self.cleaned_data["approval_id"]), "reason": self.cleaned_data["reason"]}
+
+
+class PrecheckForm(TanbiaoForm):
+    """The few answers that a pre-check needs; it is sent by GET, so that an answer has an address."""
+
+    category = forms.ChoiceField(label=_("Product category"))
+    region = forms.ChoiceField(label=_("Where it is made"), choices=JURISDICTIONS)
+    sites = forms.IntegerField(label=_("Number of production sites"), min_value=1, max_value=10_000, initial=1)
+    models = forms.IntegerField(label=_("Number of models"), min_value=1, max_value=10_000, initial=1)
+    supplier_sites = forms.IntegerField(
+        label=_("Suppliers' sites to be visited"),
+        min_value=0,
+        max_value=10_000,
+        initial=0,
+        help_text=_("Where a supplier's own data carry much of the footprint."),
+    )
+    system_since = forms.DateField(
+        label=_("The footprint management system runs since"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("Empty: it does not run yet."),
+    )
+    papers = forms.MultipleChoiceField(label=_("Papers at hand"), required=False, widget=forms.CheckboxSelectMultiple)
+    kit = forms.MultipleChoiceField(
+        label=_("Of the management system there is"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args: Any, actor: Actor, **options: Any) -> None:
+        super().__init__(*args, **options)
+        lang, catalogue = current(), load_catalogue()
+        self.fields["category"].choices = [  # type: ignore[attr-defined]
+            (
+                sector.title.best(lang),
+                [(one.id, one.title.best(lang)) for one in catalogue.categories.categories if one.sector == sector.id],
+            )
+            for sector in catalogue.categories.sectors
+        ]
+        schemes = [one.scheme for one in queries.standings(actor)]
+        own = [paper for one in schemes for paper in one.papers if paper.comes_from == "applicant"]
+        kit = [item for one in schemes for item in (one.management_system.kit if one.management_system else ())]
+        self.fields["papers"].choices = _once(own, lang)  # type: ignore[attr-defined]
+        self.fields["kit"].choices = _once(kit, lang)  # type: ignore[attr-defined]
+
+    def answers(self) -> Answers:
+        """Return what was said."""
+        data = self.cleaned_data
+        since = data["system_since"]
+        return Answers(
+            size=Size(data["category"], data["sites"], data["models"], data["supplier_sites"]),
+            region=data["region"],
+            day=clock.today().isoformat(),
+            system_since=since.isoformat() if since else "",
+            papers=frozenset(data["papers"]),
+            kit=frozenset(data["kit"]),
+        )
+
+
+def _once(items: Iterable[Paper | KitItem], lang: str) -> list[tuple[str, str]]:
+    """Return each id once, with the title of the scheme that names it first."""
+    found: dict[str, str] = {}
+    for item in items:
+        found.setdefault(item.id, item.title.best(lang))
+    return list(found.items())

@@ -124,8 +124,25 @@ def paper(request: HttpRequest, approval_id: UUID) -> HttpResponse:
     return attachment(data, "application/pdf", row.filename)
 
 
+@access(PUBLIC)
+@require_GET
+def precheck(request: HttpRequest) -> HttpResponse:
+    """Answer before anybody applies: which schemes are open and why not, what is missing, what a certificate takes."""
+    actor = actor_of(request)
+    asked = "category" in request.GET
+    form = forms.PrecheckForm(request.GET if asked else None, actor=actor)
+    found, status = [], 200
+    if asked and form.is_valid():
+        answers = form.answers()
+        found = [show.outlook(one) for one in queries.outlooks(actor, answers)]
+    elif asked:
+        status = 422
+    return render(request, "schemes/precheck.html", {"form": form, "found": found, "asked": asked}, status=status)
+
+
 app_name = "schemes"
 urlpatterns: list[URLPattern] = [
+    path("precheck/", precheck, name="precheck"),
     path("schemes/", schemes, name="list"),
     path("schemes/approvals/<uuid:approval_id>/", paper, name="paper"),
     path("schemes/<str:reference>/", scheme, name="scheme"),

@@ -7,15 +7,19 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from tanbiao.core.catalogue.load import load_catalogue
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.schemes import Scheme, list_schemes, load_scheme, newest_schemes
 from tanbiao.core.schemes.eligibility import within
+from tanbiao.core.schemes.precheck import Answers, Outlook, precheck
 from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.accounts.models import Organisation
 from tanbiao.web.accounts.roles import Kind
 from tanbiao.web.commanding import NotFound
+from tanbiao.web.factors import queries as factors
 from tanbiao.web.ledger.blobs import get_blob
+from tanbiao.web.rulebook import queries as rulebook
 from tanbiao.web.schemes.models import BodyApproval, SchemeEntry, SchemeEvent
 
 OPEN = "open"
@@ -182,3 +186,47 @@ def approved_bodies(scheme_id: str, day: date | None = None) -> list[Organisatio
 def certification_bodies(actor: Actor) -> Iterable[Organisation]:  # noqa: ARG001 (their names are public)
     """Return the certification bodies of this platform, by name."""
     return Organisation.objects.filter(kind=Kind.CERTIFICATION_BODY).order_by("name_zh", "id")
+
+
+def any_body_approved(scheme_id: str, category: str, region: str) -> bool:
+    """Whether some body's approval for a scheme covers category and region today."""
+    today = clock.today()
+    rows = BodyApproval.objects.filter(scheme=scheme_id)
+    return any(stands(row, today) and _covers(row, category, region) for row in rows)
+
+
+def outlooks(actor: Actor, answers: Answers, reference: str = "") -> list[Outlook]:
+    """Return what each scheme (or the one named) answers before an application, the open ones first.
+
+    Raises
+    ------
+    NotFound
+        ``category_unknown``, ``scheme_unknown``
+    """
+    try:
+        load_catalogue().category(answers.size.category)
+    except TanbiaoError as error:
+        raise NotFound(*error.findings) from error
+    found = [standing(actor, reference)] if reference else standings(actor)
+    rules, basis = rulebook.offered(), _release_standing(actor)
+    category, region = answers.size.category, answers.region
+    made = [
+        precheck(
+            one.scheme,
+            answers,
+            rules,
+            load_catalogue(),
+            release_standing=basis,
+            approved=any_body_approved(one.scheme.id, category, region),
+        )
+        for one in found
+    ]
+    return sorted(made, key=lambda one: not one.is_open)
+
+
+def _release_standing(actor: Actor) -> str:
+    """Return what the newest installed release says of its own basis: a new study would take it."""
+    try:
+        return factors.release(actor).standing
+    except NotFound:
+        return ""

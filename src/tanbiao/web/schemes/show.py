@@ -6,7 +6,8 @@ from typing import Any
 
 from tanbiao.core.catalogue.load import load_catalogue
 from tanbiao.core.schemes import Scheme
-from tanbiao.core.schemes.parts import Opening
+from tanbiao.core.schemes.parts import NEEDS, STANDINGS, Opening
+from tanbiao.core.schemes.precheck import SOURCED, Outlook
 from tanbiao.web.language import current
 from tanbiao.web.schemes import words
 from tanbiao.web.schemes.queries import Standing
@@ -24,7 +25,7 @@ def line(found: Standing) -> dict[str, Any]:
         "validity": scheme.validity_months,
         "surveillance": scheme.surveillance.months,
         "openings": [opening(one) for one in scheme.openings],
-        "needs": [words.NEED_WORDS[need] for need in (scheme.lock.needs if scheme.lock else ())],
+        "needs": [NEEDS[need].best(lang) for need in (scheme.lock.needs if scheme.lock else ())],
         "reason": scheme.lock.reason.best(lang) if scheme.lock else "",
     }
 
@@ -42,7 +43,7 @@ def opening(one: Opening) -> dict[str, Any]:
         "begins": one.begins,
         "until": one.until,
         "rules": list(rules.ids) if rules else [],
-        "standings": [words.STANDING_WORDS[name] for name in (rules.standings if rules else ())],
+        "standings": [STANDINGS[name].best(lang) for name in (rules.standings if rules else ())],
         "note": one.note.best(lang) if one.note else "",
     }
 
@@ -88,7 +89,34 @@ def parts(scheme: Scheme) -> dict[str, Any]:
             (item, words.READ_WORDS[item.read]) for item in (scheme.authority.documents if scheme.authority else ())
         ],
         "source": {
-            name: scheme.source_of(name)
-            for name in ("validity_months", "surveillance", "man_days", "fees", "stages", "management_system", "papers")
+            **{name: scheme.source_of(place) for name, place in SOURCED.items()},
+            **{name: scheme.source_of(name) for name in ("validity_months", "surveillance")},
         },
+    }
+
+
+def outlook(found: Outlook) -> dict[str, Any]:
+    """Return what the pre-check's page shows of one scheme's answer."""
+    scheme, lang = found.scheme, current()
+    return {
+        "reference": scheme.reference,
+        "title": scheme.title.best(lang),
+        "open": found.is_open,
+        "demonstration": scheme.is_demonstration,
+        "refusals": found.refusals,
+        "rule": found.rule,
+        "rule_standing": STANDINGS[found.rule.standing].best(lang) if found.rule else "",
+        "site_rows": [
+            (item.name.best(lang) if item.name else item.id, words.OWN_DATA_WORDS[item.data], words.STAGES[item.stage])
+            for item in found.site_rows
+        ],
+        "papers": [item.title.best(lang) for item in found.papers_missing],
+        "kit": [(item.title.best(lang), item.asks.best(lang)) for item in found.kit_missing],
+        "months": scheme.management_system.months if scheme.management_system else None,
+        "apply_from": found.apply_from,
+        "man_days": found.man_days,
+        "fees": found.fees,
+        "days": found.days,
+        "between": found.certificate_between,
+        "sources": {name: scheme.source_of(place) for name, place in SOURCED.items()},
     }

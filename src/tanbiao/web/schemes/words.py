@@ -15,13 +15,6 @@ STATE_WORDS = {
     "filed": _("Open here"),
 }
 STATE_TONES = {"demonstration": "wait", "template": "off", "locked": "bad", "superseded": "off"}
-NEED_WORDS = {
-    "authority_document": _("the authority's document"),
-    "regions": _("the regions that the authority named"),
-    "number_pattern": _("the pattern of certificate numbers"),
-    "artwork": _("the artwork"),
-    "body_approval": _("the approval of a certification body"),
-}
 SUBJECT_WORDS = {"product": _("product"), "management_system": _("management system"), "service": _("service")}
 CARBON_WORDS = {"direct": _("directly about carbon"), "indirect": _("indirectly about carbon")}
 PATH_WORDS = {
@@ -51,9 +44,14 @@ READ_WORDS = {
     "own": _("our own"),
 }
 EVENT_WORDS = {"unlock": _("unlocked"), "lock": _("locked again"), "supersede": _("superseded by a newer version")}
-STANDING_WORDS = {
-    "official": _("official"),
-    "adopted": _("adopted"),
-    "filed": _("filed"),
-    "demonstration": _("demonstration"),
+OWN_DATA_WORDS = {
+    "site_specific": _("data of your own site"),
+    "primary": _("your own or your supplier's own data"),
+}
+STAGES = {
+    "raw_materials": _("Raw materials"),
+    "manufacturing": _("Manufacturing"),
+    "distribution": _("Distribution"),
+    "use": _("Use"),
+    "end_of_life": _("End of life"),
 }
