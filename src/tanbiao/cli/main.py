@@ -43,6 +43,7 @@ COMMANDS = (
         "产品碳足迹声明（简短、公开）",
         "the short public declaration of a product carbon footprint",
     ),
+    Command("review", "offline.review", "检查并排版鉴定性评审记录", "check and set the record of a critical review"),
     Command("views", "offline.views", "同一研究在各体系参数下的结果", "a study under each scheme's parameters"),
     Command("inspect", "offline.inspect", "查看并检查数据集文件，不入库", "report on dataset files; nothing is stored"),
     Command(

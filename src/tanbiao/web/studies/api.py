@@ -31,8 +31,8 @@ from tanbiao.web.api_kit import Count, FindingOut, Limit, Offset, Page, Router, 
 from tanbiao.web.commanding import Invalid
 from tanbiao.web.explaining import CutOffQuery
 from tanbiao.web.language import current
-from tanbiao.web.studies import commands, files, queries, show
-from tanbiao.web.studies.models import Evidence, Revision, Study, Upload
+from tanbiao.web.studies import commands, files, queries, reviewing, show
+from tanbiao.web.studies.models import CriticalReview, Evidence, Revision, Study, Upload
 
 router = Router()
 
@@ -154,6 +154,30 @@ class ReasonIn(BaseModel):
     reason: Annotated[str, Field(max_length=60)]
 
 
+class ReviewOut(BaseModel):
+    """A critical review of one result."""
+
+    id: UUID
+    kind: str
+    conclusion: str
+    revision: Count
+    result: str
+    organisation_id: UUID
+    at: datetime
+
+
+class ReviewIn(BaseModel):
+    """The record of a critical review, ``tanbiao: review/1``."""
+
+    record: dict[str, Any]
+
+
+class ReviewerIn(BaseModel):
+    """An organisation that is asked to review."""
+
+    organisation_id: UUID
+
+
 class ListQuery(BaseModel):
     """Which studies, and which page of them."""
 
@@ -216,6 +240,18 @@ def _form(request: HttpRequest, study_id: UUID, form: forms.Form, number: int | 
 def _evidence(item: Evidence) -> EvidenceOut:
     return EvidenceOut(
         id=item.id, row=item.row, filename=item.filename, media_type=item.media_type, size=item.size, hash=item.blob
+    )
+
+
+def _review(item: CriticalReview) -> ReviewOut:
+    return ReviewOut(
+        id=item.id,
+        kind=item.kind,
+        conclusion=item.conclusion,
+        revision=item.result.revision.number,
+        result=item.result.hash,
+        organisation_id=item.organisation_id,
+        at=item.at,
     )
 
 
@@ -399,6 +435,43 @@ def get_study_form(request: HttpRequest, study_id: UUID, form: Name, revision: N
 def compare_study_years(request: HttpRequest, study_id: UUID, base_id: UUID) -> dict[str, Any]:
     """Return the change from an earlier study of the product to this one, split by cause; the steps sum exactly."""
     return years.as_json(queries.years(actor_of(request), study_id, base_id), current())
+
+
+@router.get("/studies/{uuid:study_id}/reviews", response=list[ReviewOut])
+@access("studies.view")
+def list_critical_reviews(request: HttpRequest, study_id: UUID) -> list[ReviewOut]:
+    """Return the critical reviews of a study, newest first."""
+    return [_review(item) for item in reviewing.reviews(actor_of(request), study_id)[:200]]
+
+
+@router.post("/studies/{uuid:study_id}/reviews", response={201: ReviewOut})
+@access("studies.review")
+def record_critical_review(request: HttpRequest, study_id: UUID, body: ReviewIn) -> tuple[int, ReviewOut]:
+    """Record a critical review of the newest result."""
+    return 201, _review(reviewing.record(actor_of(request), study_id=study_id, document=body.record))
+
+
+@router.get("/studies/{uuid:study_id}/reviews/{uuid:review_id}/record.{suffix}")
+@access("studies.view")
+def get_critical_review(request: HttpRequest, study_id: UUID, review_id: UUID, suffix: str) -> HttpResponse:
+    """Return the record of a review as ``html``, ``pdf`` or ``docx``."""
+    return reviewing.document_file(actor_of(request), study_id, review_id, suffix, current())
+
+
+@router.post("/studies/{uuid:study_id}/reviewers", response={201: None})
+@access("studies.manage")
+def invite_reviewer(request: HttpRequest, study_id: UUID, body: ReviewerIn) -> tuple[int, None]:
+    """Let an organisation see the study in order to review it."""
+    reviewing.invite(actor_of(request), study_id=study_id, organisation_id=body.organisation_id)
+    return 201, None
+
+
+@router.delete("/studies/{uuid:study_id}/reviewers/{uuid:organisation_id}", response={204: None})
+@access("studies.manage")
+def end_reviewer(request: HttpRequest, study_id: UUID, organisation_id: UUID) -> tuple[int, None]:
+    """End the sight that was given for a review."""
+    reviewing.end_invitation(actor_of(request), study_id=study_id, organisation_id=organisation_id)
+    return 204, None
 
 
 @router.get("/studies/{uuid:study_id}/explain", response=dict[str, Any])

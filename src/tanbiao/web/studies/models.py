@@ -143,6 +143,27 @@ class Evidence(models.Model):
         return self.filename
 
 
+class CriticalReview(models.Model):
+    """The record of a critical review of one result; never changed, never deleted."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="reviews")
+    result = models.ForeignKey(Result, on_delete=models.PROTECT, related_name="reviews")
+    blob = models.CharField(max_length=HASH_LENGTH)
+    """The record ``tanbiao: review/1`` in the content store."""
+    kind = models.CharField(max_length=20)
+    conclusion = models.CharField(max_length=40)
+    by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-at",)
+
+    def __str__(self) -> str:
+        return f"{self.conclusion} ({self.kind})"
+
+
 class StudyGrant(models.Model):
     """Sight of a study for another organisation: a certification body while its case runs."""
 

@@ -36,6 +36,7 @@ from tanbiao.web.studies.pages_explain import (
     interpretation,
     schemes,
 )
+from tanbiao.web.studies.pages_reviews import review_file, review_template, reviews
 from tanbiao.web.studies.pages_years import years
 from tanbiao.workflow.machine import Option
 
@@ -490,6 +491,9 @@ urlpatterns: list[URLPattern] = [
     path("studies/<uuid:study_id>/result/", result, name="result"),
     path("studies/<uuid:study_id>/explain/", explain, name="explain"),
     path("studies/<uuid:study_id>/years/", years, name="years"),
+    path("studies/<uuid:study_id>/reviews/", reviews, name="reviews"),
+    path("studies/<uuid:study_id>/reviews/record.yaml", review_template, name="review_template"),
+    path("studies/<uuid:study_id>/reviews/<uuid:review_id>/record.<str:suffix>", review_file, name="review_file"),
     path("studies/<uuid:study_id>/interpretation/", interpretation, name="interpretation"),
     path("studies/<uuid:study_id>/schemes/", schemes, name="schemes"),
     path("studies/<uuid:study_id>/forms/", forms_page, name="forms"),

@@ -10,6 +10,7 @@ from django import template
 from django.utils.translation import gettext as _
 
 from tanbiao.documents.report.content import Block, Cell, Figure, Table
+from tanbiao.documents.words import word
 from tanbiao.web.language import current
 from tanbiao.web.studies import forms, moves
 from tanbiao.web.studies.forms import SUPPLY_LABELS
@@ -157,6 +158,18 @@ def compact(value: Any) -> str:
         return "–"
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 1] + "…"
+
+
+@register.filter
+def review_word(code: str) -> str:
+    """Return the word for a review's kind or conclusion."""
+    return word(f"review.{code}", current())
+
+
+@register.filter
+def name_in_language(thing: Any) -> str:
+    """Return the name of an organisation in the reader's language."""
+    return str(thing.name(current()))
 
 
 @register.filter
