@@ -70,7 +70,13 @@ class Tool:
         """Send a command and return the answer; ``{"absent": reason}`` where none comes in time."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        timer = threading.Timer(self.limit, self._process.kill)
+        late = threading.Event()
+
+        def stop() -> None:
+            late.set()  # before the end of the process is seen
+            self._process.kill()
+
+        timer = threading.Timer(self.limit, stop)
         timer.start()
         try:
             self._process.stdin.write(json.dumps(command) + "\n")
@@ -79,12 +85,11 @@ class Tool:
         except BrokenPipeError:
             line = ""
         finally:
-            in_time = timer.is_alive()
             timer.cancel()
         if line:
             answer: dict[str, Any] = json.loads(line)
             return answer
-        return {"absent": "failed" if in_time else f"not done within {self.limit:g} s"}
+        return {"absent": f"not done within {self.limit:g} s" if late.is_set() else "failed"}
 
     @property
     def spent(self) -> bool:
