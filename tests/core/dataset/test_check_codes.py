@@ -12,7 +12,11 @@ CATALOGUE = Path(str(checks.__file__)).parents[2] / "data" / "messages" / "check
 
 
 def test_the_codes_in_the_source_the_documentation_and_the_catalogue_are_the_same() -> None:
-    explained = set(re.findall(r"`([a-z_]+)`", DOCUMENT.read_text(encoding="utf-8").partition("## Checks of")[2]))
+    explained = set(
+        re.findall(
+            r"`([a-z_]+)`", DOCUMENT.read_text(encoding="utf-8").partition("## Checks of")[2].partition("\n## ")[0]
+        )
+    )
     quoted = set()
     for module in (checks, check_scale, check_words):
         quoted |= set(re.findall(r'"([a-z]+(?:_[a-z]+)+)"', Path(str(module.__file__)).read_text(encoding="utf-8")))

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from factories import World, make_actor
+from factories import SYSTEM, World, make_actor
 from tanbiao.core.rules.assessment import checklist
 from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.accounts.models import Organisation
 from tanbiao.web.accounts.roles import Role
+from tanbiao.web.factors import commands as factors
 from tanbiao.web.rulebook import commands
 from tanbiao.web.rulebook.models import RuleEntry
 
@@ -58,6 +59,8 @@ class RuleWay:
 
     def __post_init__(self) -> None:
         world = self.world
+        # Its examples are calculated on it; a transactional test may have emptied the tables.
+        factors.install_release(SYSTEM, name="starter-2026.1")
         if self.owner is None:
             self.owner = world.body if self.layer in ("group", "enterprise") else world.authority
         self.drafter = world.actor(self.owner, Role.RULE_DRAFTER)
