@@ -14,22 +14,23 @@ $(VENV)/bin/uv:
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 
-# Hashes are checked: what is installed is what was locked.
+# Hashes are checked: what is installed is what was locked. Compiled once here, not by every process where bytecode isn't written.
 $(STAMP): requirements.lock pyproject.toml | $(VENV)/bin/uv
-	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --require-hashes -r requirements.lock
+	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --compile-bytecode --require-hashes -r requirements.lock
 	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m compileall -q src
 	touch $(STAMP)
 
 demo: $(STAMP)
 	$(BIN)/tanbiao demo --port $(PORT) --data $(DATA)
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -n auto --dist loadfile -m "not soak"
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "not soak"
 
 # The same tests of everything that touches a database, on PostgreSQL.
 POSTGRES_URL ?= postgresql://postgres@127.0.0.1:5432/postgres
 test-postgres: $(STAMP)
-	TANBIAO_TEST_POSTGRES_URL=$(POSTGRES_URL) $(BIN)/python -m pytest -n auto --dist loadfile -m "not soak" tests/web tests/jobs tests/browser
+	TANBIAO_TEST_POSTGRES_URL=$(POSTGRES_URL) $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "not soak" tests/web tests/jobs tests/browser
 
 # The browser journeys, on SQLite or (TANBIAO_TEST_POSTGRES_URL) on PostgreSQL. Chromium and a Chinese font come from Debian where we may install; else the browser tests skip and say why.
 e2e: $(STAMP)

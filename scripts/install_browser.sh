@@ -1,13 +1,17 @@
 #!/bin/sh
-# Installs what the browser tests need from Debian's packages, where that is allowed; else says why they will skip.
+# Installs what the tests need from Debian's packages, where that is allowed; else says what will skip.
 set -u
-if command -v chromium >/dev/null 2>&1 && fc-list 2>/dev/null | grep -qi "noto.*cjk"; then
-    exit 0
+missing=""
+if ! command -v chromium >/dev/null 2>&1 || ! fc-list 2>/dev/null | grep -qi "noto.*cjk"; then
+    missing="chromium fonts-noto-cjk fontconfig poppler-utils"
 fi
+command -v softhsm2-util >/dev/null 2>&1 || missing="$missing softhsm2"
+[ -z "$missing" ] && exit 0
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then
-    echo "chromium or a Chinese font is missing, and only root on Debian can install them here: browser tests will skip" >&2
+    echo "missing, and only root on Debian can install it here: $missing; tests that need it will skip" >&2
     exit 0
 fi
-apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium fonts-noto-cjk fontconfig poppler-utils >/dev/null ||
-    echo "chromium could not be installed: browser tests will skip" >&2
+# shellcheck disable=SC2086 (a list of packages)
+apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $missing >/dev/null ||
+    echo "could not be installed: $missing; tests that need it will skip" >&2
 exit 0

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Make web/static/vendor/noble/noble-p256.min.js again: P-256, Ed25519 and SHA-256 in plain JavaScript, and gunzip, for
-# browsers without WebCrypto (plain http) or DecompressionStream. Needs npm; run it from the project's root.
+# browsers without WebCrypto (plain http) or DecompressionStream; and web/static/vendor/qr/qr-decode.min.js, which reads
+# a label's code where the browser has no BarcodeDetector. Needs npm; run it from the project's root.
 # The bundle is committed, so nobody needs this script to build, run or test the project.
 set -eu
 target="$(pwd)/src/tanbiao/web/static/vendor/noble"
@@ -23,4 +24,10 @@ npx esbuild entry.js --bundle --minify --format=esm --target=es2020 --legal-comm
   echo; echo "@noble/hashes 1.8.0"; echo; cat node_modules/@noble/hashes/LICENSE
   echo; echo "fflate 0.8.2"; echo; cat node_modules/fflate/LICENSE
 } >"$target/LICENSE"
-ls -l "$target"
+npm install --no-audit --no-fund --save-exact qr@0.7.0
+echo 'export { decodeQR } from "qr/decode.js";' >entry.js
+npx esbuild entry.js --bundle --minify --format=esm --target=es2020 --legal-comments=none \
+  --banner:js='/*! qr 0.7.0 (MIT or Apache-2.0, Paul Miller); see LICENSE */' \
+  --outfile="$target/../qr/qr-decode.min.js"
+cp node_modules/qr/LICENSE-MIT "$target/../qr/LICENSE"
+ls -l "$target" "$target/../qr"

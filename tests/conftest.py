@@ -17,6 +17,7 @@ from django.db import connections
 from django.db.backends.base.operations import BaseDatabaseOperations
 from hypothesis import settings as hypothesis_settings
 
+import empty_platform
 from tanbiao.web import environment
 
 EXAMPLES_PIN = "starter-2026.1"
@@ -31,6 +32,33 @@ if _POSTGRES_URL:
     connections.__dict__.pop("settings", None)
     if hasattr(connections._connections, "default"):
         delattr(connections._connections, "default")
+
+
+OWN_SITES = ("test_certificate_life_in_browser.py", "test_desks_from_empty.py", "test_rule_journey_in_browser.py")
+"""Browser tests that begin a platform of their own; all others share one, whose world takes long to make."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let what takes longest begin soon, so that processes end together, and all pages be seen before the journeys.
+
+    First what needs a process in which nothing has happened: no browser's driver is running, and the log is empty.
+    """
+    order = ("/test_verify_page", "/web/ledger/", "/browser/test_pages", "/browser/", "/web/test_", "/cli/", "/web/")
+    items.sort(key=lambda item: next((rank for rank, part in enumerate(order) if part in item.nodeid), len(order)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Send a file to one process (``--dist loadfile``), and what shares the browsers' platform to one as well."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByPlatform(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = str(super()._split_scope(nodeid))
+            own = "/browser/" not in file or file.endswith(OWN_SITES)
+            return file if own else "browser"
+
+    return ByPlatform(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -63,7 +91,9 @@ def signs_afresh(test_site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(
-    tmp_path_factory: pytest.TempPathFactory, django_db_modify_db_settings_parallel_suffix: None
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    django_db_modify_db_settings_parallel_suffix: None,
 ) -> None:
     """Name the test database: a file with the real settings, or a PostgreSQL database of this process."""
     database = connections.settings["default"]
@@ -71,7 +101,10 @@ def django_db_modify_db_settings(
     if "postgresql" in database["ENGINE"]:
         test["NAME"] = f"test_tanbiao_{os.getpid()}"
     else:
-        test["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+        folder = tmp_path_factory.mktemp("database")
+        empty_platform.lay(tmp_path_factory, folder)
+        test["NAME"] = str(folder / empty_platform.DATABASE)
+        request.config.option.reuse_db = True
         # Tests of crash safety start their own processes; here no power fails.
         database["OPTIONS"]["init_command"] = environment.SQLITE_PRAGMAS.replace("synchronous=FULL", "synchronous=OFF")
 
@@ -95,6 +128,12 @@ def emptying_lifts_triggers() -> Iterator[None]:
     BaseDatabaseOperations.execute_sql_flush = flush  # type: ignore[method-assign]
     yield
     BaseDatabaseOperations.execute_sql_flush = original  # type: ignore[method-assign]
+
+
+@pytest.fixture
+def laid_platform(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], None]:
+    """Return what puts an empty platform's migrated SQLite database into a data folder."""
+    return lambda folder: empty_platform.lay(tmp_path_factory, folder)
 
 
 @pytest.fixture

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from django.test import Client
 
 from tanbiao.web.accounts import commands, uscc
 from tanbiao.web.accounts.actor import Actor, actor_for, system_actor
-from tanbiao.web.accounts.models import Account, Organisation
+from tanbiao.web.accounts.models import Account, Organisation, Person
 from tanbiao.web.accounts.roles import MANAGING_ROLE, ROLES_OF_KIND, Kind, Role
+from tanbiao.web.bodies import commands as bodies
+from tanbiao.web.bodies.functions import EVERY, ROLE_OF
+from tanbiao.web.uploads import Upload
 
 PASSWORD = "correct-horse-battery"
 SYSTEM = system_actor("tests")
@@ -43,7 +47,52 @@ def make_actor(organisation: Organisation, *roles: Role) -> Actor:
     account = make_account()
     for role in roles:
         commands.grant_role(SYSTEM, organisation_id=organisation.id, person_id=account.person_id, role=role)
+    if organisation.kind == Kind.CERTIFICATION_BODY:
+        make_competent(organisation, account.person, *roles)
+        if not organisation.qualifications.exists():
+            qualify(organisation)
     return actor_for(account.person, organisation)
+
+
+def make_competent(body: Organisation, person: Person, *roles: Role) -> None:
+    """Put a person on a body's record as full-time, with years enough, competent for every category in these roles."""
+    staff = {"person_id": person.id, "full_time": True, "experience_since": date(2015, 1, 1)}
+    bodies.set_staff(SYSTEM, body_id=body.id, **staff)
+    for function in (one for one, role in ROLE_OF.items() if role in roles):
+        bodies.grant_competence(
+            SYSTEM,
+            body_id=body.id,
+            person_id=person.id,
+            scope=EVERY,
+            function=function.value,
+            training="演示培训",
+            years=5.0,
+            reason="演示评价",
+            valid_from=date(2015, 1, 1),
+            valid_until=date(2099, 12, 31),
+        )
+
+
+def qualify(body: Organisation) -> None:
+    """Put an approval, an accreditation and a declaration on a body's record that stand for every category."""
+    for kind in ("approval", "accreditation"):
+        made = bodies.bring_qualification(
+            SYSTEM,
+            body_id=body.id,
+            kind=kind,
+            number=f"DEMO-{kind}",
+            issuer="演示批准方",
+            fields="演示：产品碳足迹",
+            scopes=[EVERY],
+            valid_from=date(2015, 1, 1),
+            valid_until=date(2099, 12, 31),
+            paper=Upload("paper.pdf", "application/pdf", b"%PDF-1.7 demo"),
+        )
+        bodies.judge_qualification(SYSTEM, qualification_id=made.id, confirms=True, text="演示核对")
+    declared = bodies.declare_impartiality(SYSTEM, body_id=body.id, text="演示声明")
+    # The tests' cases lie years apart; a declaration stands for one.
+    declared.valid_from, declared.valid_until = date(2015, 1, 1), date(2099, 12, 31)
+    declared.save(update_fields=["valid_from", "valid_until"])
 
 
 def client_of(actor: Actor | None, lang: str = "en") -> Client:

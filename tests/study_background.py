@@ -62,7 +62,7 @@ class MemoryRelease:
 
     def intensity(self, key: str, gwp_set: str) -> Intensity:
         """Return its intensity."""
-        return self.get(key).intensity(gwp_set)
+        return self.get(key).weighed(gwp_set)
 
     def grid_electricity(self, region: str, year: int) -> tuple[Dataset, list[Finding]]:
         """Return the grid's factor of the year, else of the latest earlier year with a finding."""

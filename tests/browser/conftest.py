@@ -21,6 +21,7 @@ from typing import Any
 
 import pytest
 
+import empty_platform
 from browser.serving import BEHIND_FILE
 from tanbiao.cli.site.demo_world.cast import PASSWORD
 
@@ -90,14 +91,36 @@ def site(tmp_path_factory: pytest.TempPathFactory, database_url: str) -> Iterato
         url, _, data = RUNNING.partition(" ")
         yield Site(url, Path(data))
         return
-    yield from _serve(tmp_path_factory.mktemp("browser-site"), database_url, "main")
+    yield from _serve(_folder(tmp_path_factory, "browser-site", database_url), database_url, "main")
 
 
 @pytest.fixture(scope="module")
 def rule_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Start a platform of its own whose clock runs weeks behind: a consultation takes a month."""
     with contextmanager(_postgres)() as url:
-        yield from _serve(tmp_path_factory.mktemp("rule-site"), url, "rules")
+        yield from _serve(_folder(tmp_path_factory, "rule-site", url), url, "rules")
+
+
+@pytest.fixture(scope="module")
+def life_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Start a platform of its own with two certificates, one of which waits for the decision on its renewal."""
+    with contextmanager(_postgres)() as url:
+        yield from _serve(_folder(tmp_path_factory, "life-site", url), url, "life")
+
+
+def _folder(factory: pytest.TempPathFactory, name: str, database_url: str) -> Path:
+    """Make a data folder, with the database of an empty platform where that is a file in it."""
+    folder = factory.mktemp(name)
+    if not database_url:
+        empty_platform.lay(factory, folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def empty_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Start a platform of its own on which there is nothing but its operator's account."""
+    with contextmanager(_postgres)() as url:
+        yield from _serve(tmp_path_factory.mktemp("empty-site"), url, "empty")
 
 
 def _serve(folder: Path, database_url: str, scene: str) -> Iterator[Site]:
@@ -155,6 +178,11 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
+def _told(line: Any) -> str:
+    """Return an error of the console with the address it is about."""
+    return f"{line.text} {line.location.get('url', '')}".strip()
+
+
 @dataclass
 class Window:
     """A browser window of one person, which remembers what went wrong in it."""
@@ -195,7 +223,7 @@ class Windows:
         context.add_cookies([cookie, {**cookie, "url": self.site.plain_url}])
         self.contexts.append(context)
         window = Window(context.new_page(), self.site)
-        window.page.on("console", lambda line: line.type == "error" and window.errors.append(line.text))
+        window.page.on("console", lambda line: line.type == "error" and window.errors.append(_told(line)))
         window.page.on("pageerror", lambda error: window.errors.append(str(error)))
         return window
 
@@ -227,6 +255,22 @@ def _windows(chromium: Any, site: Site) -> Windows:
 def rule_windows(chromium: Any, rule_site: Site) -> Iterator[Callable[..., Window]]:
     """Return the function that opens a window on the platform of the rules."""
     opened = Windows(chromium, rule_site)
+    yield opened.open
+    opened.close()
+
+
+@pytest.fixture
+def life_windows(chromium: Any, life_site: Site) -> Iterator[Callable[..., Window]]:
+    """Return the function that opens a window on the platform of a certificate's life."""
+    opened = Windows(chromium, life_site)
+    yield opened.open
+    opened.close()
+
+
+@pytest.fixture
+def empty_windows(chromium: Any, empty_site: Site) -> Iterator[Callable[..., Window]]:
+    """Return the function that opens a window on the platform that is empty."""
+    opened = Windows(chromium, empty_site)
     yield opened.open
     opened.close()
 

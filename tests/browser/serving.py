@@ -16,7 +16,7 @@ from pathlib import Path
 
 BEHIND_FILE = "clock-behind"
 FIRST_HOURS_BEHIND = 12.0
-HOURS_BEHIND = {"main": FIRST_HOURS_BEHIND, "rules": 45 * 24.0}
+HOURS_BEHIND = {"main": FIRST_HOURS_BEHIND, "rules": 45 * 24.0, "life": 0.0, "empty": FIRST_HOURS_BEHIND}
 """How far each scene's clock runs behind at first."""
 
 
@@ -88,6 +88,45 @@ def _fill_rules() -> None:
     play.settle()
 
 
+def _fill_life() -> None:
+    """Play two certificates: one to live through everything, one whose renewal only waits for its decision."""
+    from tanbiao.cli.site.demo_world import cast, play
+    from tanbiao.web import clock
+    from tanbiao.web.factors import commands as factors
+
+    today = clock.wall()
+    with clock.at(today - timedelta(days=701)):
+        play.people()
+        factors.install_release(play.SYSTEM, name=play.RELEASE)
+        play.settle()
+    old = play.Product("cement-clinker", cast.JIANGSU, cast.SOUTH, 700)
+    expiring = play.certified(old, today - timedelta(days=700))
+    play.certified(play.CERTIFIED[0], today - timedelta(days=150))
+    renewal = {"kind": "recertification", "replaces": expiring.number}
+    with clock.at(today - timedelta(days=60)):
+        study = play.study_of(old)
+    with clock.at(today - timedelta(days=50)):
+        case_id = play.open_case(old, study, **renewal)
+    with clock.at(today - timedelta(days=40)):
+        play.visit(old, case_id, today - timedelta(days=40) + timedelta(hours=1))
+        play.trace_rows(old, case_id)
+    with clock.at(today - timedelta(days=20)):
+        play.judge(old, case_id)
+        play.settle()
+
+
+def _fill_empty() -> None:
+    """Make nothing but the operator, by the command that every new platform begins with."""
+    from tanbiao.cli.main import main as tanbiao
+    from tanbiao.cli.site.demo_world.cast import PASSWORD
+    from tanbiao.web.accounts import uscc
+
+    os.environ["TANBIAO_PASSWORD"] = PASSWORD
+    named = ["--name", "演示运营员", "--organisation", "演示平台运营方", "--uscc", uscc.build("EMPT0000")]
+    if tanbiao(["account", "operator", *named]) != 0:
+        raise SystemExit("the operator's account was not made")
+
+
 def _fill(scene: str) -> None:
     """Make the database and play a scene's world in it."""
     from tanbiao.cli.site import serve
@@ -98,7 +137,7 @@ def _fill(scene: str) -> None:
     from tanbiao.web.ledger import worker
 
     worker.prepare()
-    {"main": _fill_main, "rules": _fill_rules}[scene]()
+    {"main": _fill_main, "rules": _fill_rules, "life": _fill_life, "empty": _fill_empty}[scene]()
 
 
 def main() -> int:

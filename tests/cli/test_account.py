@@ -7,6 +7,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 CODE_WITHOUT_CHECK = "91999999DEMA00010X"
@@ -23,7 +24,7 @@ def account(folder: Path, *words: str, password: str | None = "long-enough-1") -
 
 
 def test_the_first_operator_is_made_and_a_second_person_joins(tmp_path: Path) -> None:
-    about = ["--name", "李明", "--organisation", "某某中心", "--foreign-id", "HK BR 1"]
+    about = ["--name", "李明", "--organisation", "某某中心", "--jurisdiction", "HK", "--foreign-id", "HK BR 12345678"]
     made = account(tmp_path, "li.ming", *about)
     assert made.returncode == 0, made.stderr
     assert json.loads(made.stdout)["username"] == "li.ming"
@@ -36,11 +37,13 @@ def test_the_first_operator_is_made_and_a_second_person_joins(tmp_path: Path) ->
         assert database.execute("select count(*) from accounts_account").fetchone() == (2,)
 
 
-def test_bad_input_is_told_and_makes_nobody(tmp_path: Path) -> None:
+def test_bad_input_is_told_and_makes_nobody(tmp_path: Path, laid_platform: Callable[[Path], None]) -> None:
+    laid_platform(tmp_path)
     about = ["--name", "李明", "--organisation", "某某中心"]
     wrong_code = account(tmp_path, "li.ming", *about, "--uscc", CODE_WITHOUT_CHECK)
-    no_password = account(tmp_path, "li.ming", *about, "--foreign-id", "HK BR 1", password=None)
-    wrong_role = account(tmp_path, "li.ming", *about, "--foreign-id", "HK BR 1", "--role", "emperor")
+    abroad = [*about, "--jurisdiction", "HK", "--foreign-id", "HK BR 12345678"]
+    no_password = account(tmp_path, "li.ming", *abroad, password=None)
+    wrong_role = account(tmp_path, "li.ming", *abroad, "--role", "emperor")
     codes = [json.loads(run.stdout)["findings"][0]["code"] for run in (wrong_code, no_password, wrong_role)]
     assert codes == ["uscc_organisation_check", "password_missing", "role_unknown"]
     assert {run.returncode for run in (wrong_code, no_password, wrong_role)} == {2}

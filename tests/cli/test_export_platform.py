@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,9 @@ def run(*words: object) -> tuple[int, dict[str, Any], str]:
     return done.returncode, json.loads(done.stdout), done.stderr
 
 
-def test_what_was_imported_is_written_out_again(tmp_path: Path) -> None:
+def test_what_was_imported_is_written_out_again(tmp_path: Path, laid_platform: Callable[[Path], None]) -> None:
     source, data = tmp_path / "source", tmp_path / "data"
+    laid_platform(data)
     source.mkdir()
     name, body = next(iter(foreign_files.ecospold1().items()))
     (source / name).write_bytes(body)

@@ -10,39 +10,14 @@ import pytest
 import yaml
 
 from sample_files import SHARED
+from study_background import document
+from supplier_files import FOOTPRINT, of_year
 from tanbiao.cli.main import main
 from tanbiao.core.dataset.licences import redistribution
 from tanbiao.core.dataset.model import parse_dataset
 from tanbiao.core.lca.release import Release
+from tanbiao.formats import yaml_study
 
-FOOTPRINT: dict[str, Any] = {
-    "id": "12345678-9abc-4ef0-9234-567812345678",
-    "specVersion": "3.0.0",
-    "created": "2025-02-01T00:00:00Z",
-    "status": "Active",
-    "validityPeriodStart": "2024-12-31T00:00:00Z",
-    "validityPeriodEnd": "2027-12-31T00:00:00Z",
-    "companyName": "Demo metals",
-    "companyIds": ["urn:company:example:demo"],
-    "productDescription": "ingot",
-    "productIds": ["urn:gtin:5695872369587"],
-    "productNameCompany": "Ingot A",
-    "pcf": {
-        "declaredUnitOfMeasurement": "kilogram",
-        "declaredUnitAmount": "2",
-        "productMassPerDeclaredUnit": "2",
-        "referencePeriodStart": "2024-01-01T00:00:00Z",
-        "referencePeriodEnd": "2024-12-31T00:00:00Z",
-        "geographyCountry": "CN",
-        "pcfExcludingBiogenicUptake": "10.5",
-        "pcfIncludingBiogenicUptake": "10.1",
-        "fossilGhgEmissions": "9",
-        "landUseChangeGhgEmissions": "1",
-        "ipccCharacterizationFactors": ["AR6"],
-        "primaryDataShare": "60",
-        "verification": {"providerName": "Verifier", "completedAt": "2025-01-15T00:00:00Z"},
-    },
-}
 STATED = ["--boundary", "cradle_to_gate", "--recycling", "cut_off", "--offsets", "none", "--certificates", "GEC-2"]
 PERIOD = ["--period", "2025-01-01/2025-12-31"]
 
@@ -158,3 +133,28 @@ def test_the_examples_of_pact_are_read_and_their_kinds_add_up(number: int, capsy
     assert body["co2e"] == pytest.approx(expected)
     # Example 3 names two GWP sets, so its figure is of neither.
     assert status == (1 if number == 3 else 0)
+
+
+def test_by_the_terms_of_a_study_an_accepted_one_is_written_into_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study, out = tmp_path / "study.yaml", tmp_path / "with.yaml"
+    study.write_bytes(yaml_study.dump(document()))
+    file = tmp_path / "ingot.json"
+    file.write_bytes(of_year(2023))
+    words = ["supplier", str(file), "--study", str(study), "--row", "r1", "--write", str(out), "--json", "--lang", "en"]
+    assert main([*words, *STATED[2:]]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert [one["check"] for one in told["checks"] if not one["passed"]] == ["boundary"]
+    assert told["findings"][0]["message"].count("cradle to gate") == 1
+    assert not out.exists()
+    assert main([*words, *STATED]) == 0
+    assert json.loads(capsys.readouterr().out)["primary_share"] == pytest.approx(0.6)
+    made = yaml_study.load(out.read_bytes()).study
+    assert made is not None
+    assert [row.from_ for _, row in made.rows()] == ["supplier/ingot-a"]
+
+
+def test_without_terms_nothing_is_checked(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["supplier", str(file), "--json"]) == 2
+    assert json.loads(capsys.readouterr().out)["findings"][0]["code"] == "supplier_terms_missing"

@@ -14,9 +14,11 @@ from typing import Any
 
 import pytest
 
+from evidence.certified import certify
 from evidence.support import VECTORS
 from evidence.test_credentials import header_of, reseal
-from evidence.world import BASE, CLAIMS, DID, NOW, World, logged, make_world
+from evidence.world import BASE, CLAIMS, DID, INDEX, NOW, World, flight_status, logged, make_world, witnessed
+from tanbiao.core.canonical import canonical_bytes, hash_bytes
 from tanbiao.evidence import credentials, label_payload
 from tanbiao.evidence.encoding import b64url_decode
 from tanbiao.evidence.log_evidence import LogEvidence
@@ -25,6 +27,10 @@ from tanbiao.evidence.verdict import Verdict
 ROOT = Path(__file__).resolve().parents[2]
 STATIC = ROOT / "src" / "tanbiao" / "web" / "static"
 NODE = shutil.which("node")
+
+
+def resealed(token: str, algorithm: str) -> str:
+    return reseal(token, {**header_of(token), "alg": algorithm})
 
 
 class Cases:
@@ -44,12 +50,14 @@ class Cases:
         self.made.append({"name": name, "kind": kind, "expected": expected, **given})
 
     def credential(self, name: str, world: World, document: str | None = None, **how: Any) -> None:
-        log = how.pop("log", None)
+        log, statement = how.pop("log", None), how.pop("statement", None)
         now, value, label = how.pop("now", NOW), how.pop("value", None), how.pop("label", None)
         trusted = how.pop("trusted", True)
         documents = known(world, **how) if trusted else {}
         token = world.token if document is None else document
-        verdict = credentials.verify(token, documents.__getitem__, now=now, value=value, label=label, log=log)
+        verdict = credentials.verify(
+            token, documents.__getitem__, now=now, value=value, label=label, log=log, statement=statement
+        )
         self.add(
             name,
             "credential",
@@ -60,6 +68,7 @@ class Cases:
             value=value,
             label=label,
             log=None if log is None else {"leaf": log.leaf.decode(), "proof": log.proof},
+            statement=None if statement is None else statement.decode(),
         )
 
     def bare(self, name: str, world: World) -> None:
@@ -69,8 +78,10 @@ class Cases:
         given = {"document": world.token, "documents": documents, "now": NOW.isoformat(), "value": None}
         self.add(name, "credential", verdict, **given, label=None, log=None)
 
-    def label(self, name: str, world: World, text: str, *, now: Any = NOW, value: str | None = None) -> None:
-        documents = known(world)
+    def label(
+        self, name: str, world: World, text: str, *, now: Any = NOW, value: str | None = None, **how: Any
+    ) -> None:
+        documents = known(world, **how)
         verdict = label_payload.verify(text, documents.__getitem__, now=now, value=value)
         self.add(
             name, "label", verdict, document=text, documents=documents, now=now.isoformat(), value=value, issuer=None
@@ -79,7 +90,7 @@ class Cases:
 
 def known(world: World, **how: Any) -> dict[str, Any]:
     resolve = world.trust.resolver(world.lists(**how))
-    names = [DID, CLAIMS.status.suspension_list, CLAIMS.status.revocation_list]
+    names = [DID, world.claims.status.suspension_list, world.claims.status.revocation_list]
     names += [log.origin for log in world.trust.logs]
     return {name: resolve(name) for name in names}
 
@@ -115,7 +126,7 @@ def cases(world: World, demo_world: World, tmp_path_factory: pytest.TempPathFact
     changed = {**twin, "issuer": {**twin["issuer"], "id": "did:web:evil.example"}}
     made.credential("changed twin", world, json.dumps(changed, ensure_ascii=False))
     _logs(made, tmp_path_factory)
-    _labels(made, world, demo_world)
+    _labels(made, world, demo_world, tmp_path_factory.mktemp("flight"))
     return made.made
 
 
@@ -126,11 +137,36 @@ def _logs(made: Cases, tmp_path_factory: pytest.TempPathFactory) -> None:
     lines = evidence.proof.split("\n")
     lines[3] = lines[2]
     made.credential("another path", world, log=LogEvidence(evidence.leaf, "\n".join(lines)))
+    for quorum, lines in ((1, ("w1",)), (2, ("w1",)), (2, ("w1", "w2")), (0, ()), (1, ("w1 broken",))):
+        seen, proof = witnessed(world, evidence, tmp_path_factory.mktemp("witnesses"), quorum, lines)
+        made.credential(f"witnesses: {quorum} asked for, {lines}", seen, log=proof)
     silent = dataclasses.replace(world, trust=dataclasses.replace(world.trust, logs=()))
     made.credential("log of unknown key", silent, log=evidence)
 
 
-def _labels(made: Cases, world: World, demo_world: World) -> None:
+def _statements(made: Cases, folder: Path) -> None:
+    """Add a certificate with its public statement, and statements that are not it or don't hold."""
+    real = certify(folder / "certified")
+    made.credential("statement: good", real.world, real.token, statement=real.statement)
+    made.credential("statement: another", real.world, real.token, statement=real.statement + b" ")
+
+    def changed(name: str, change: Any, **claims: Any) -> None:
+        body = json.loads(real.statement)
+        change(body)
+        data = canonical_bytes(body)
+        token = real.issue(public_bundle_hash=hash_bytes(data), **claims)
+        made.credential(f"statement: {name}", real.world, token, statement=data)
+
+    changed("a shown value", lambda body: body["disclosed"][0].update(value="1"))
+    changed("a proof cut off", lambda body: body["disclosed"][0]["proof"].pop())
+    changed("a short salt", lambda body: body["disclosed"][0].update(salt="AAAA"))
+    changed("another root", lambda body: body["commitments"].update(root="sha256:" + "00" * 32))
+    changed("another package", lambda body: body.update(package="sha256:" + "00" * 32))
+    changed("another figure", lambda body: None, value="9999.9")
+    changed("of no known form", lambda body: body.update(tanbiao="statement/9"))
+
+
+def _labels(made: Cases, world: World, demo_world: World, folder: Path) -> None:
     key = world.store.current("certificate")
     address = label_payload.encode(f"{BASE}/v/{CLAIMS.number}", CLAIMS, key)
     made.label("label: good", world, address)
@@ -140,6 +176,32 @@ def _labels(made: Cases, world: World, demo_world: World) -> None:
     made.label("label: changed value", world, address.replace("~61.3~", "~16.3~"))
     made.label("label: another site", world, address.replace("tanbiao.example", "evil.example"))
     made.label("label: rubbish", world, f"{BASE}/v/x?s=1~2")
+    flight = make_world(folder, status=flight_status(3))
+    whole = label_payload.encode(f"{BASE}/v/{CLAIMS.number}", flight.claims, flight.store.current("certificate"))
+    made.label("flight label: good", flight, whole)
+    made.label("flight label: suspended", flight, whole, suspended=True)
+    made.label("flight label: withdrawn", flight, whole, revoked=True)
+    made.label("flight label: old lists", flight, whole, age=timedelta(hours=25))
+    made.label("flight label: not yet", flight, whole, now=NOW - timedelta(days=2))
+    made.label("flight label: expired", flight, whole, now=NOW + timedelta(days=800))
+    for part in ("~61.3~", "~cradle_to_gate~", "~demo-label~", "~20261121~", "~20281120~", f"~{INDEX + 3 * 131072}~"):
+        made.label(f"flight label: changed {part}", flight, whole.replace(part, f"~{part[2:]}"))
+    made.credential("flight label beside its certificate", flight, label=whole)
+    other = label_payload.encode(
+        BASE, dataclasses.replace(flight.claims, boundary="x"), flight.store.current("certificate")
+    )
+    made.credential("flight label of another boundary", flight, label=other)
+    for algorithm in ("SM2", "EdDSA"):
+        kept = make_world(folder / algorithm, status=flight_status(), algorithm=algorithm)
+        text = label_payload.encode(f"{BASE}/v/x", kept.claims, kept.store.current("certificate"))
+        made.label(f"{algorithm} label: good", kept, text)
+        made.label(f"{algorithm} label: changed", kept, text.replace("~61.3~", "~16.3~"))
+        made.label(
+            f"{algorithm} label: flipped signature", kept, text[:-9] + ("A" if text[-9] != "A" else "B") + text[-8:]
+        )
+        made.credential(f"{algorithm} certificate", kept)
+        made.credential(f"{algorithm} certificate, another algorithm said", kept, resealed(kept.token, "ES256"))
+    _statements(made, folder)
     demo = label_payload.encode(BASE, demo_world.claims, demo_world.store.current("certificate"))
     made.label("label: demonstration", demo_world, demo)
     made.credential("certificate with its label", world, label=address)

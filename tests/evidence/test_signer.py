@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +117,24 @@ def test_the_pace_is_limited_and_what_is_signed_still_answers(tmp_path: Path, lo
     slow.sign(ordered(log, numbered[1]), now=NOW)
     assert refused(slow, ordered(log, numbered[2])) == "signer_too_fast"
     assert slow.sign(ordered(log, numbered[0]), now=NOW) == first
+
+
+def test_a_clock_that_was_set_back_is_refused_and_what_is_signed_still_answers(
+    signer: FolderSigner, log: keys.SigningKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = ordered(log)
+    first = signer.sign(order, now=NOW)
+
+    class Yesterday(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> datetime:
+            return datetime.now(tz) - timedelta(days=1)
+
+    monkeypatch.setattr("tanbiao.evidence.signer.datetime", Yesterday)
+    assert refused(signer, ordered(log, replace(CLAIMS, number="DEMO-PCF-2026-000009"))) == "signer_clock_back"
+    assert signer.sign(order, now=NOW) == first
+    monkeypatch.undo()
+    assert signer.sign(ordered(log, replace(CLAIMS, number="DEMO-PCF-2026-000009")), now=NOW).token
 
 
 def test_the_journal_can_only_grow(signer: FolderSigner, log: keys.SigningKey) -> None:

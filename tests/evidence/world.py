@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from tanbiao.evidence import credentials, leaf, merkle, notes, status_list
+from tanbiao.evidence import cosignatures, credentials, leaf, merkle, notes, status_list
 from tanbiao.evidence.claims import CertificateClaims, Party, StatusEntry
+from tanbiao.evidence.encoding import b64, b64_decode
 from tanbiao.evidence.keys import KeyStore, did_of
 from tanbiao.evidence.log_evidence import LogEvidence, credential_hash
 from tanbiao.evidence.status_list import StatusList
@@ -57,6 +58,12 @@ CLAIMS = CertificateClaims(
 )
 
 
+def flight_status(shard: int = 0) -> StatusEntry:
+    """Return a place in lists that lie where a label's flight form looks for them."""
+    tail = f"/{shard}" if shard else ""
+    return StatusEntry(INDEX, f"{BASE}/status/suspension{tail}", f"{BASE}/status/revocation{tail}")
+
+
 @dataclass(frozen=True)
 class World:
     """The issuer's side, and what a verifier would hold of it."""
@@ -69,7 +76,9 @@ class World:
     def lists(self, *, suspended: bool = False, revoked: bool = False, age: timedelta = timedelta(0)) -> dict[str, Any]:
         """Return both status lists as a resolver hands them over."""
         key, found = self.store.current("status"), {}
-        for url, purpose, bad in ((SUSPENSION, "suspension", suspended), (REVOCATION, "revocation", revoked)):
+        status = self.claims.status
+        wanted = ((status.suspension_list, "suspension", suspended), (status.revocation_list, "revocation", revoked))
+        for url, purpose, bad in wanted:
             bits = StatusList.empty().with_set([INDEX] if bad else [7])
             token = status_list.status_credential(url, DID, purpose, bits, now=NOW - age, key=key)
             found[url] = status_list.enveloped(token)
@@ -80,10 +89,14 @@ class World:
         return self.trust.resolver(self.lists(**how))
 
 
-def make_world(path: Path, *, demo: bool = False, logs: tuple[TrustedLog, ...] = (), **changes: Any) -> World:
-    """Make keys in a folder and issue the certificate."""
+def make_world(
+    path: Path, *, demo: bool = False, logs: tuple[TrustedLog, ...] = (), algorithm: Any = None, **changes: Any
+) -> World:
+    """Make keys in a folder and issue the certificate; ``algorithm`` is that of certificates and status lists."""
     store = KeyStore(path)
-    for purpose in ("certificate", "status", "twin", "log"):
+    store.rotate("certificate", now=NOW, algorithm=algorithm)
+    store.rotate("status", now=NOW, algorithm=algorithm)
+    for purpose in ("twin", "log"):
         store.rotate(purpose, now=NOW)
     claims = replace(CLAIMS, demo=demo, **changes)
     trust = trust_list_of(
@@ -95,6 +108,24 @@ def make_world(path: Path, *, demo: bool = False, logs: tuple[TrustedLog, ...] =
         logs=logs,
     )
     return World(store, trust, credentials.issue(claims, store.current("certificate")), claims)
+
+
+def witnessed(
+    world: World, evidence: LogEvidence, path: Path, quorum: int, lines: tuple[str, ...]
+) -> tuple[World, LogEvidence]:
+    """Return the world whose trust list knows the witnesses w1 and w2 and asks for ``quorum``, and the evidence with
+    the lines of those named; one called "… broken" signed another second."""
+    store = KeyStore(path)
+    keys = {name: store.rotate("witness", now=NOW) for name in ("w1", "w2")}
+    known = tuple(cosignatures.witness_key(name, key).vkey for name, key in keys.items())
+    proof, text = evidence.proof, notes.parse_note(notes.LogProof.parse(evidence.proof).checkpoint).text
+    for name in lines:
+        line = cosignatures.cosign(text, name[:2], keys[name[:2]], seconds=int(NOW.timestamp()))
+        blob = bytearray(b64_decode(line.split()[-1]))
+        blob[11] ^= name.endswith("broken")
+        proof += f"— {name[:2]} {b64(bytes(blob))}\n"
+    logs = tuple(replace(log, witnesses=known, quorum=quorum) for log in world.trust.logs)
+    return replace(world, trust=replace(world.trust, logs=logs)), LogEvidence(evidence.leaf, proof)
 
 
 def logged(path: Path) -> tuple[World, LogEvidence]:

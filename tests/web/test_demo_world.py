@@ -9,18 +9,19 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from tanbiao.cli.site.demo_world import cast, play, ruled
+from tanbiao.cli.site.demo_world import cast, catalogued, play, ruled, studied
 from tanbiao.core.rules.load import list_references
 from tanbiao.web import clock
 from tanbiao.web.accounts import uscc
 from tanbiao.web.accounts.models import Account, Organisation
+from tanbiao.web.catalogue.models import CategoryEvent
 from tanbiao.web.certification.models import Case
 from tanbiao.web.claims.models import Claim
 from tanbiao.web.ledger import fsck
 from tanbiao.web.ledger.models import LogEntry
 from tanbiao.web.register.models import Certificate
 from tanbiao.web.rulebook.models import RuleEntry
-from tanbiao.web.studies.models import Study
+from tanbiao.web.studies.models import CriticalReview, Study
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -61,10 +62,17 @@ def test_the_demo_world_shows_every_state_and_can_be_taken_for_nothing_real(demo
     assert (claim.code, claim.is_held, claim.row) == ("DEMO-GEC-2023-0001", True, "m1")
 
     rules = dict(RuleEntry.objects.exclude(layer="project").values_list("rule_id", "state"))
-    assert rules == {ruled.PROVINCIAL: "adopted", ruled.NATIONAL: "consultation"}
+    assert rules == {ruled.PROVINCIAL: "adopted", ruled.NATIONAL: "consultation", ruled.GROUP: "proposed"}
     packaged = RuleEntry.objects.filter(layer="project")
     assert {row.reference for row in packaged} == set(list_references())
     assert set(packaged.values_list("state", flat=True)) == {"issued"}
+
+    opened = {row.category: row for row in CategoryEvent.objects.all()}
+    assert set(opened) == set(catalogued.OPENED)
+    assert all(row.state == "open" and row.is_demonstration for row in opened.values())
+
+    assert CriticalReview.objects.get().conclusion == "conforms"
+    assert Study.objects.filter(title_zh__in=[studied.BATTERY["zh"], studied.SMELTER["zh"]]).count() == 2
 
     report = fsck.check()
     assert report.errors == []

@@ -16,6 +16,7 @@ from tanbiao.workflow.facts import (
     SchemeFacts,
     StudyFacts,
     TeamMember,
+    VerificationFact,
     Visit,
 )
 from tanbiao.workflow.terms import terms_of
@@ -38,6 +39,9 @@ REVIEWER = hand("rita", "body.reviewer")
 DECIDER = hand("dora", "body.decider")
 
 GOOD_OPINION = OpinionFact("unmodified", "limited", 5.0, "The figure is fair.", True, 3, 0.2, 0.85)
+GOOD_VERIFICATION = VerificationFact(
+    assurance="limited", materiality_percent=5.0, analysed=True, planned=3, standing="immaterial", percent=0.4
+)
 
 
 def case_facts(who: Hand, **changes: Any) -> CaseFacts:
@@ -52,6 +56,7 @@ def case_facts(who: Hand, **changes: Any) -> CaseFacts:
         system_months=6,
         study_submitted=True,
         scheme_refusals=(),
+        unit_refusals=(),
         body_active=True,
         body_qualified=True,
         body_competent=True,
@@ -60,6 +65,10 @@ def case_facts(who: Hand, **changes: Any) -> CaseFacts:
         man_days=3.0,
         visits=(Visit(300, "演示工厂", 2, 4),),
         opinion=GOOD_OPINION,
+        verification=GOOD_VERIFICATION,
+        consistency_open=0,
+        hand_refusals=(),
+        standing_refusals=(),
         review_positive=True,
     )
     return replace(base, **changes)

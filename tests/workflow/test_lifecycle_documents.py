@@ -9,6 +9,10 @@ from tanbiao.workflow.document import parse
 from tanbiao.workflow.machine import Lifecycle, load_lifecycle
 from tanbiao.workflow.registry import REGISTRY
 
+NAMES = (
+    *("study", "certification-case", "certificate", "dataset", "rule", "scheme"),
+    *("surveillance", "grievance", "transfer", "label-licence", "label-use"),
+)
 SOUND = """
 tanbiao: lifecycle/1
 id: lamp
@@ -66,7 +70,7 @@ def test_an_unsound_document_is_refused(change: tuple[str, str], code: str) -> N
     assert code in codes(SOUND.replace(*change))
 
 
-@pytest.mark.parametrize("name", ["study", "certification-case", "certificate", "dataset", "rule", "scheme"])
+@pytest.mark.parametrize("name", NAMES)
 def test_shipped_lifecycles_are_sound_and_bilingual(name: str) -> None:
     document = load_lifecycle(name).document
     names = [
@@ -81,7 +85,7 @@ def test_shipped_lifecycles_are_sound_and_bilingual(name: str) -> None:
 def test_every_registered_guard_is_used_by_a_lifecycle() -> None:
     used = {
         (load_lifecycle(name).document.facts, guard)
-        for name in ("study", "certification-case", "certificate", "dataset", "rule", "scheme")
+        for name in NAMES
         for edge in load_lifecycle(name).document.edges
         for guard in edge.guards
     }

@@ -80,6 +80,19 @@ COMMANDS = (
         "verify", "offline.verify", "查验证书、凭证、标识或证据包", "verify a certificate, credential, label or bundle"
     ),
     Command("signer", "offline.signer", "独立的证书签署进程", "the signer of certificates, as a process of its own"),
+    Command(
+        "seal",
+        "offline.seal",
+        "为指定阅读者加密密封包，或只出示几行",
+        "encrypt a sealed bundle for named readers, or show some of its rows",
+    ),
+    Command(
+        "witness",
+        "offline.witness",
+        "透明日志的见证方：会签其他平台的检查点",
+        "a witness that co-signs the checkpoints of other platforms' logs",
+    ),
+    Command("monitor", "offline.monitor", "从外部监察透明日志", "follow a transparency log from outside"),
     Command("reproduce", "offline.reproduce", "由证据包重算或核对数值", "recompute or check a figure from its bundle"),
     Command(
         "requirements", "offline.requirements", "政策要求及其实现情况", "the policy requirements and what meets each"
@@ -89,6 +102,13 @@ COMMANDS = (
     Command("import", "site.importing", "把数据集文件导入数据库", "read dataset files into the database", "web"),
     Command("account", "site.account", "建立平台的第一批账号", "make the first accounts of a platform", "web"),
     Command("impact", "site.impact", "因子发布版对平台的影响", "what a factor release would change", "web"),
+    Command(
+        "rebuild",
+        "site.rebuild",
+        "由日志与快照重建公开登记簿",
+        "make the public register again from log and snapshots",
+        "web",
+    ),
     Command("fsck", "site.fsck", "核对全部存储哈希与日志", "check every stored hash, log entry and checkpoint", "web"),
 )
 

@@ -17,3 +17,15 @@ def draw(candidates: Iterable[str], count: int, seed: str) -> tuple[str, ...]:
     """
     ranked = sorted(set(candidates), key=lambda one: (hashlib.sha256(f"{seed}\n{one}".encode()).digest(), one))
     return tuple(ranked[: max(count, 0)])
+
+
+def selected(candidate: str, share: float, seed: str) -> bool:
+    """Whether a draw of a share (0…1) takes a candidate, whatever other candidates there are.
+
+    SHA-256(seed, line feed, candidate) as a number of 256 bits is below share · 2²⁵⁶ with that probability.
+
+    >>> selected("a", 0.0, "seed"), selected("a", 1.0, "seed")
+    (False, True)
+    """
+    number = int.from_bytes(hashlib.sha256(f"{seed}\n{candidate}".encode()).digest(), "big")
+    return number < int(share * 2**64) << 192

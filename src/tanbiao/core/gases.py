@@ -139,6 +139,33 @@ def characterise(masses: Mapping[str, float], gwp_set: str, where: str = "") -> 
     return {key: mass * (known[key] if key in known else gwp(gwp_set, key, where)) for key, mass in masses.items()}
 
 
+@dataclass(frozen=True, slots=True)
+class Unweighed:
+    """A gas to which a set gives no value: its mass, and the most it weighs under any other report.
+
+    ``bound`` is kg CO2e, ``gwp_set`` the report whose value is the largest. It is no figure under the set asked for and
+    is added to none; it says how much is left out.
+    """
+
+    gas: str
+    mass: float
+    bound: float
+    gwp_set: str
+
+
+def unweighed(masses: Mapping[str, float], gwp_set: str, where: str = "") -> tuple[Unweighed, ...]:
+    """Return the gases to which a set gives no value, each with its bound."""
+    known = _values(check_set(gwp_set, where))
+    found = []
+    for key, mass in masses.items():
+        if key in known:
+            continue
+        values = gas(key, where).gwp
+        report = max(values, key=lambda name: values[name])
+        found.append(Unweighed(key, mass, abs(mass) * values[report], report))
+    return tuple(found)
+
+
 @lru_cache(maxsize=8)
 def _values(gwp_set: str) -> Mapping[str, float]:
     """Return gas → value of a set, for many masses; what is not in it is refused by :func:`gwp`."""

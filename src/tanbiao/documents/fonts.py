@@ -10,7 +10,7 @@ import struct
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -78,9 +78,10 @@ def printable(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    return "".join(_printable(char) for char in unicodedata.normalize("NFC", text))
+    return "".join(map(_printable, unicodedata.normalize("NFC", text)))
 
 
+@lru_cache(maxsize=20_000)
 def _printable(char: str) -> str:
     if char.isascii() and char.isprintable():
         return char

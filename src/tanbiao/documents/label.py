@@ -13,15 +13,15 @@ from __future__ import annotations
 
 import datetime
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from tanbiao.core.findings import Lang, TanbiaoError
-from tanbiao.documents import label_art, text, typeset
+from tanbiao.documents import label_art, label_bar, text, typeset
 from tanbiao.documents.words import pick
 
-Variant = Literal["full", "compact"]
+Variant = Literal["full", "compact", "bar"]
 Ink = Literal["colour", "mono"]
 Bilingual = Mapping[str, str]
 
@@ -30,8 +30,12 @@ FIELDS = (
     "scheme", "rule",
 )  # fmt: skip
 """What can stand on a label."""
-SIZES: dict[str, tuple[float, float]] = {"full": (60.0, 98.0), "compact": (20.0, 36.0)}
+SIZES: dict[str, tuple[float, float]] = {"full": (60.0, 98.0), "compact": (20.0, 36.0), "bar": (60.0, 36.0)}
 """Width and height of the variants, mm."""
+NARROWEST = {"full": 45.0, "compact": 20.0, "bar": 45.0}
+"""Least width at which a variant is legible, mm: project default, not official."""
+WIDEST = 2000.0
+"""Widest that is drawn, mm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,10 @@ class LabelFacts:
         What the scheme puts on its label; figure, unit, number and code always stand there.
     artwork
         The scheme's own artwork as PNG, in the place of the neutral ring; None: the ring.
+    licence
+        Number of the licence under which it is used; empty on the certificate's own label.
+    grade
+        Grade of the scheme's table in force, for the slot of the ``bar`` variant; empty: there is no slot.
     """
 
     number: str
@@ -96,6 +104,13 @@ class LabelFacts:
     demo: bool = False
     fields: tuple[str, ...] = FIELDS
     artwork: bytes | None = None
+    licence: str = ""
+    grade: str = ""
+
+
+def with_licence(facts: LabelFacts, licence: str, grade: str = "") -> LabelFacts:
+    """Return the facts of a licence's artwork: with its number, and a grade where the scheme's table is in force."""
+    return replace(facts, licence=licence, grade=grade)
 
 
 def check(facts: LabelFacts) -> None:
@@ -118,17 +133,51 @@ def check(facts: LabelFacts) -> None:
             raise TanbiaoError.of("label_field_missing", field=field)
 
 
-def label_svg(facts: LabelFacts, lang: Lang = "zh", *, variant: Variant = "full", ink: Ink = "colour") -> str:
+def label_svg(
+    facts: LabelFacts,
+    lang: Lang = "zh",
+    *,
+    variant: Variant = "full",
+    ink: Ink = "colour",
+    width_mm: float | None = None,
+) -> str:
     """Return the label as SVG (fonts are named, not embedded: for print use :func:`label_pdf`).
+
+    Parameters
+    ----------
+    width_mm
+        Width on paper; None: the variant's own.
 
     Raises
     ------
     TanbiaoError
-        See :func:`check`.
+        See :func:`check`; ``label_width_small``.
     """
     check(facts)
-    draw = label_art.full if variant == "full" else label_art.compact
-    return draw(facts, lang, ink)
+    width, height = _size(variant, width_mm)
+    drawn = _DRAW[variant](facts, lang, ink)
+    if width_mm is None:
+        return drawn
+    own = SIZES[variant]
+    old = f'width="{own[0]:g}mm" height="{own[1]:g}mm"'
+    return drawn.replace(old, f'width="{width:g}mm" height="{height:g}mm"', 1)
+
+
+_DRAW: dict[str, Callable[[LabelFacts, Lang, Ink], str]] = {
+    "full": label_art.full,
+    "compact": label_art.compact,
+    "bar": label_bar.bar,
+}
+
+
+def _size(variant: Variant, width_mm: float | None) -> tuple[float, float]:
+    """Return width and height on paper."""
+    width, height = SIZES[variant]
+    if width_mm is None:
+        return width, height
+    if not math.isfinite(width_mm) or not NARROWEST[variant] <= width_mm <= WIDEST:
+        raise TanbiaoError.of("label_width_small", "width", least=f"{NARROWEST[variant]:g}", most=f"{WIDEST:g}")
+    return width_mm, round(height * width_mm / width, 3)
 
 
 def label_pdf(
@@ -138,20 +187,31 @@ def label_pdf(
     *,
     variant: Variant = "full",
     ink: Ink = "colour",
+    width_mm: float | None = None,
 ) -> bytes:
     """Return the label as PDF/A at its size, fonts embedded. Errors as :func:`label_svg`."""
-    return typeset.pdf("picture.typ", _picture(facts, lang, variant, ink), created=created)
+    return typeset.pdf("picture.typ", _picture(facts, lang, variant, ink, width_mm), created=created)
 
 
 def label_png(
-    facts: LabelFacts, lang: Lang = "zh", *, variant: Variant = "full", ink: Ink = "colour", dpi: float = 300
+    facts: LabelFacts,
+    lang: Lang = "zh",
+    *,
+    variant: Variant = "full",
+    ink: Ink = "colour",
+    dpi: float = 300,
+    width_mm: float | None = None,
 ) -> bytes:
-    """Return the label as PNG at its size and ``dpi``. Errors as :func:`label_svg`."""
-    return typeset.png("picture.typ", _picture(facts, lang, variant, ink), ppi=dpi)
+    """Return the label as PNG at its size and ``dpi`` (at most 4,000 pixels wide). Errors as :func:`label_svg`."""
+    width, _ = _size(variant, width_mm)
+    fitting = min(dpi, 4000 / width * 25.4)
+    return typeset.png("picture.typ", _picture(facts, lang, variant, ink, width_mm), ppi=fitting)
 
 
-def _picture(facts: LabelFacts, lang: Lang, variant: Variant, ink: Ink) -> dict[str, object]:
-    width, height = SIZES[variant]
+def _picture(
+    facts: LabelFacts, lang: Lang, variant: Variant, ink: Ink, width_mm: float | None = None
+) -> dict[str, object]:
+    width, height = _size(variant, width_mm)
     drawn = label_svg(facts, lang, variant=variant, ink=ink)
     said = label_art.description(facts, lang)
     return {"svg": drawn, "width": width, "height": height, "title": facts.number, "description": said, "lang": lang}

@@ -254,7 +254,8 @@ def _foot(facts: LabelFacts, lang: Lang, height: float, pattern: str) -> str:
             y += 11
     note = word("label.partial", lang) if facts.completeness == "partial" else ""
     said = {"scheme": pick(facts.scheme, lang), "body": pick(facts.body, lang), "rule": facts.rule}
-    by = text.joined([value for key, value in said.items() if key in facts.fields], lang)
+    named = [facts.licence] if facts.licence else []
+    by = text.joined([*named, *(value for key, value in said.items() if key in facts.fields)], lang)
     marks.append(svg.text(14, height - 18, note, _fitted(note or " ", 7.6, 212), font_weight="bold"))
     marks.append(svg.text(14, height - 8, fonts.ellipsis(by, 6.6, 212), 6.6, opacity=0.8))
     return "".join(marks)

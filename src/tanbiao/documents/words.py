@@ -16,6 +16,7 @@ _FILES = (
     "words_sharing.json",
     "words_materials.json",
     "words_certificate.json",
+    "words_papers.json",
 )
 
 

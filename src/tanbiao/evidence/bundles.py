@@ -3,12 +3,12 @@
 A *statement* is made before a certificate is signed: the salted commitments to the calculation package, the package's
 root, and a few disclosed rows (the total, its unit and versions) with their proofs. Its hash stands in the credential
 as ``public_bundle_hash``. The *public* bundle is the statement with the credential, log proof and keys; it gives no
-recipe away. The *sealed* bundle adds the package itself and the master salt: from it the figure is calculated again to
-the same bits, and every commitment is opened.
+recipe away. A *disclosed* bundle shows further rows to whom the holder chooses. The *sealed* bundle adds the package
+itself and the master salt: from it the figure is calculated again to the same bits, and every commitment is opened.
 
 Files of a bundle: ``manifest.json`` (kind, and the hash of every other file), ``statement.json``, ``credential.jwt``,
 and where at hand ``log/leaf.json``, ``log/proof.tlog-proof``, ``trust.json``, ``status/suspension.jwt``,
-``status/revocation.jwt``; sealed also ``package.json`` and ``salts.json``.
+``status/revocation.jwt``; sealed also ``package.json`` and ``salts.json``; disclosed also ``rows.json``.
 """
 
 from __future__ import annotations
@@ -24,9 +24,14 @@ from tanbiao.evidence import archive, commitments
 from tanbiao.evidence.claims import CertificateClaims
 from tanbiao.evidence.encoding import b64url, b64url_decode, strict_json
 from tanbiao.evidence.log_evidence import LogEvidence
+from tanbiao.evidence.verdict import Step
 
 FORMAT = "bundle/1"
-STATEMENT = "statement/1"
+STATEMENT = "statement/2"
+SALT_LENGTHS = {"statement/1": 16, STATEMENT: commitments.SALT_LENGTH}
+"""Statement → bytes of a row's salt; those made before the salts had 256 bits stay checkable."""
+KINDS = {"public": set(), "sealed": {"package.json", "salts.json"}, "disclosed": {"rows.json"}}
+"""Kind of a bundle → the files that it must have beside its statement."""
 TOTAL = "/result/total/value"
 DECLARED = "/result/declared/text"
 """The declared value as it is printed; a package without a rule, or of an older engine, has none."""
@@ -71,6 +76,11 @@ class Bundle:
     statement_hash: str
     credential: str | None
     files: Mapping[str, bytes]
+
+    @property
+    def salt_length(self) -> int:
+        """How long the salts of this bundle's rows are, in bytes."""
+        return SALT_LENGTHS[str(self.statement["tanbiao"])]
 
 
 def statement(package: Mapping[str, Any], master: bytes, *, also: Sequence[str] = ()) -> bytes:
@@ -155,6 +165,42 @@ def sealed(
     return _write("sealed", files)
 
 
+def disclosed(
+    package: Mapping[str, Any],
+    master: bytes,
+    statement: bytes,
+    rows: Sequence[str],
+    credential: str | None = None,
+    enclosures: Enclosures | None = None,
+) -> bytes:
+    """Return a bundle (zip) that shows some rows of a package and proves them to be of the certified set.
+
+    Parameters
+    ----------
+    rows
+        JSON pointers; one of an object or list shows everything below it.
+
+    Raises
+    ------
+    TanbiaoError
+        ``committed_row_unknown``: a pointer that leads nowhere; ``disclosure_empty``.
+    """
+    made = commitments.commit(package, master, salt_length=SALT_LENGTHS[str(strict_json(statement)["tanbiao"])])
+    chosen: list[str] = []
+    for pointer in dict.fromkeys(rows):
+        below = [path for path, _ in made.rows if path == pointer or path.startswith(f"{pointer.rstrip('/')}/")]
+        if not below:
+            raise TanbiaoError.of("committed_row_unknown", pointer[:200])
+        chosen += below
+    if not chosen:
+        raise TanbiaoError.of("disclosure_empty")
+    shown = made.disclose_all(sorted(set(chosen)))
+    files = {"statement.json": statement, "rows.json": canonical_bytes(shown), **_enclosed(enclosures or Enclosures())}
+    if credential is not None:
+        files["credential.jwt"] = credential.encode("ascii")
+    return _write("disclosed", files)
+
+
 def open_bundle(data: bytes) -> Bundle:
     """Take a bundle apart and check its manifest.
 
@@ -169,16 +215,15 @@ def open_bundle(data: bytes) -> Bundle:
         raise TanbiaoError.of("bundle_no_manifest")
     manifest = strict_json(files.pop("manifest.json"))
     named = manifest.get("files") if isinstance(manifest, dict) and manifest.get("tanbiao") == FORMAT else None
-    if not isinstance(named, dict) or manifest.get("kind") not in ("public", "sealed"):
+    if not isinstance(named, dict) or manifest.get("kind") not in KINDS:
         raise TanbiaoError.of("bundle_no_manifest")
     for name in sorted(set(files) | set(named)):
         if name not in files or named.get(name) != hash_bytes(files[name]):
             raise TanbiaoError.of("bundle_file_changed", name)
-    required = {"statement.json"} | ({"package.json", "salts.json"} if manifest["kind"] == "sealed" else set())
-    if not required <= set(files):
+    if not {"statement.json"} | KINDS[manifest["kind"]] <= set(files):
         raise TanbiaoError.of("bundle_no_manifest")
     said = strict_json(files["statement.json"])
-    if not isinstance(said, dict) or said.get("tanbiao") != STATEMENT:
+    if not isinstance(said, dict) or said.get("tanbiao") not in SALT_LENGTHS:
         raise TanbiaoError.of("bundle_no_manifest")
     credential = files.get("credential.jwt")
     text = None if credential is None else credential.decode("ascii", "replace")
@@ -222,6 +267,23 @@ def log_of(bundle: Bundle) -> LogEvidence | None:
     return None if leaf is None or proof is None else LogEvidence(leaf, proof.decode("utf-8", "replace"))
 
 
+def enclosures_of(bundle: Bundle) -> Enclosures:
+    """Return what goes along in a bundle, to be put into another one of the same certificate."""
+    texts = {
+        name: bundle.files[name].decode("utf-8", "replace")
+        for name in ("log/proof.tlog-proof", "status/suspension.jwt", "status/revocation.jwt")
+        if name in bundle.files
+    }
+    trust = strict_json(bundle.files["trust.json"]) if "trust.json" in bundle.files else None
+    return Enclosures(
+        leaf=bundle.files.get("log/leaf.json"),
+        log_proof=texts.get("log/proof.tlog-proof"),
+        trust=trust,
+        suspension_list=texts.get("status/suspension.jwt"),
+        revocation_list=texts.get("status/revocation.jwt"),
+    )
+
+
 def disclosed_of(bundle: Bundle) -> dict[str, Any]:
     """Return path → value of the disclosed rows, each proved under the statement's root.
 
@@ -235,7 +297,13 @@ def disclosed_of(bundle: Bundle) -> dict[str, Any]:
         rows = list(bundle.statement["disclosed"])
     except (KeyError, TypeError, ValueError) as error:
         raise TanbiaoError.of("disclosure_malformed", reason="statement") from error
-    return {str(row.get("path")): commitments.check_disclosure(row, root, size) for row in rows}
+    if "rows.json" in bundle.files:
+        more = strict_json(bundle.files["rows.json"], _FILE_LIMIT)
+        rows += more if isinstance(more, list) else [None]
+    length = bundle.salt_length
+    if not all(isinstance(row, Mapping) and isinstance(row.get("path"), str) for row in rows):
+        raise TanbiaoError.of("disclosure_malformed", reason="rows")
+    return {str(row["path"]): commitments.check_disclosure(row, root, size, salt_length=length) for row in rows}
 
 
 def rounds_to(exact: str | float, declared: str) -> bool:
@@ -259,6 +327,25 @@ def rounds_to(exact: str | float, declared: str) -> bool:
 def is_declared(text: Any, total: str | float, declared: str) -> bool:
     """Whether a declared decimal is what the result declares; without that, the result's total rounded."""
     return declared == text if text else rounds_to(total, declared)
+
+
+def statement_step(data: bytes, claims: CertificateClaims) -> Step:
+    """Check a public statement beside its certificate: the very one that is named, each shown row under its root, and
+    the total the certified figure."""
+    if hash_bytes(data) != claims.public_bundle_hash:
+        return Step("bundle", False, "step_bundle_other")
+    try:
+        said = strict_json(data)
+        if not isinstance(said, dict) or said.get("tanbiao") not in SALT_LENGTHS:
+            raise TanbiaoError.of("disclosure_malformed", reason="statement")
+        bundle = Bundle("public", said, claims.public_bundle_hash, None, {"statement.json": data})
+        shown = disclosed_of(bundle)
+        check_credential(bundle, claims)
+    except TanbiaoError as error:
+        if error.code in ("bundle_of_another_certificate", "bundle_total_differs"):
+            return Step("bundle", False, "step_bundle_differs")
+        return Step("bundle", False, "step_bundle_bad", {"reason": error.code})
+    return Step("bundle", True, "step_bundle_ok", {"count": len(shown), "size": int(said["commitments"]["size"])})
 
 
 def check_credential(bundle: Bundle, claims: CertificateClaims) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,8 @@ from tanbiao.evidence import merkle
 from tanbiao.evidence.encoding import b64url, b64url_decode
 
 MASTER_LENGTH = 32
-SALT_LENGTH = 16
+SALT_LENGTH = 32
+"""256 bits for each row: not even somebody who knows all but one value can find that one by trying."""
 _DEPTH = 6
 """Objects are cut open down to this depth; what lies deeper belongs to its row. Lists are always cut into their
 items."""
@@ -48,8 +49,8 @@ def _escape(key: str) -> str:
     return key.replace("~", "~0").replace("/", "~1")
 
 
-def _salt(master: bytes, path: str) -> bytes:
-    return hmac.new(master, b"tanbiao row " + path.encode("utf-8"), hashlib.sha256).digest()[:SALT_LENGTH]
+def _salt(master: bytes, path: str, length: int) -> bytes:
+    return hmac.new(master, b"tanbiao row " + path.encode("utf-8"), hashlib.sha256).digest()[:length]
 
 
 def _commitment(path: str, value: Any, salt: bytes) -> bytes:
@@ -63,6 +64,7 @@ class Commitments:
     rows: tuple[tuple[str, Any], ...]
     hashes: tuple[bytes, ...]
     master: bytes
+    salt_length: int = SALT_LENGTH
 
     @property
     def root(self) -> str:
@@ -82,21 +84,40 @@ class Commitments:
         TanbiaoError
             ``committed_row_unknown``.
         """
-        for index, (found, value) in enumerate(self.rows):
-            if found == path:
-                proof = merkle.inclusion_proof(index, self.hashes)
-                return {
+        return self.disclose_all([path])[0]
+
+    def disclose_all(self, paths: Sequence[str]) -> list[dict[str, Any]]:
+        """Return several rows with their salts and proofs, in the order of ``paths``.
+
+        Raises
+        ------
+        TanbiaoError
+            ``committed_row_unknown``.
+        """
+        places = {path: index for index, (path, _) in enumerate(self.rows)}
+        nodes = merkle.nodes_of(self.hashes)
+        shown = []
+        for path in paths:
+            if path not in places:
+                raise TanbiaoError.of("committed_row_unknown", path)
+            index = places[path]
+            proof = merkle.inclusion_proof_from(nodes, index, self.size)
+            shown.append(
+                {
                     "path": path,
-                    "value": value,
-                    "salt": b64url(_salt(self.master, path)),
+                    "value": self.rows[index][1],
+                    "salt": b64url(_salt(self.master, path, self.salt_length)),
                     "index": index,
                     "proof": [digest.hex() for digest in proof],
                 }
-        raise TanbiaoError.of("committed_row_unknown", path)
+            )
+        return shown
 
 
-def commit(package: Mapping[str, Any], master: bytes) -> Commitments:
+def commit(package: Mapping[str, Any], master: bytes, *, salt_length: int = SALT_LENGTH) -> Commitments:
     """Commit to a package with a master secret of 32 random bytes, made by the caller and kept beside the package.
+
+    ``salt_length`` is that of the statement at hand: :data:`SALT_LENGTH` for every new one.
 
     Raises
     ------
@@ -106,12 +127,14 @@ def commit(package: Mapping[str, Any], master: bytes) -> Commitments:
     if len(master) != MASTER_LENGTH:
         raise TanbiaoError.of("master_length", expected=MASTER_LENGTH, found=len(master))
     rows = rows_of(package)
-    hashes = [merkle.leaf_hash(_commitment(path, value, _salt(master, path))) for path, value in rows]
-    return Commitments(tuple(rows), tuple(hashes), master)
+    hashes = [merkle.leaf_hash(_commitment(path, value, _salt(master, path, salt_length))) for path, value in rows]
+    return Commitments(tuple(rows), tuple(hashes), master, salt_length)
 
 
-def check_disclosure(disclosure: Mapping[str, Any], root: str, size: int) -> Any:
+def check_disclosure(disclosure: Mapping[str, Any], root: str, size: int, *, salt_length: int = SALT_LENGTH) -> Any:
     """Return the value of a disclosed row, once it is shown to be under the root.
+
+    A salt of another length than the statement's is refused: it would allow a second reading of the same bytes.
 
     Raises
     ------
@@ -120,7 +143,7 @@ def check_disclosure(disclosure: Mapping[str, Any], root: str, size: int) -> Any
     """
     try:
         salt = b64url_decode(disclosure["salt"])
-        if len(salt) != SALT_LENGTH:
+        if len(salt) != salt_length:
             raise ValueError("salt")
         proof = [bytes.fromhex(text) for text in disclosure["proof"]]
         digest = _commitment(str(disclosure["path"]), disclosure["value"], salt)

@@ -16,13 +16,14 @@ from decimal import Decimal
 from typing import Any
 
 from tanbiao.core.findings import TanbiaoError
-from tanbiao.evidence import data_integrity, jws, label_payload
+from tanbiao.evidence import bundles, data_integrity, jws, label_payload
 from tanbiao.evidence.claims import CertificateClaims, claims_of, credential_of, lint
 from tanbiao.evidence.encoding import parse_utc, strict_json, utc_text
 from tanbiao.evidence.issuers import Issuer, ask, issuer_of
 from tanbiao.evidence.keys import SigningKey
-from tanbiao.evidence.log_evidence import LogEvidence, credential_hash, log_keys
-from tanbiao.evidence.status_list import PublishedList, read_status_credential, token_of
+from tanbiao.evidence.log_evidence import LogEvidence, credential_hash, log_keys, policy_of
+from tanbiao.evidence.status_check import check_status
+from tanbiao.evidence.status_list import token_of
 from tanbiao.evidence.trust import Resolver
 from tanbiao.evidence.verdict import Step, StepId, Verdict, conclude, figure_step
 
@@ -104,6 +105,7 @@ def verify(
     value: str | None = None,
     label: str | None = None,
     log: LogEvidence | None = None,
+    statement: bytes | None = None,
 ) -> Verdict:
     """Verify a certificate.
 
@@ -121,6 +123,8 @@ def verify(
         The address or payload of the label that led here: it must be signed by the same issuer and say the same.
     log
         The log leaf of the issue and its proof file: they must show this very credential to be in the log.
+    statement
+        The public statement of the calculation: it must be the one that the certificate names, and hold.
 
     Returns
     -------
@@ -142,13 +146,19 @@ def verify(
     _check_issuer(steps, read, issuer, trusted, claims)
     _check_signature(steps, read, trusted)
     _check_validity(steps, read.credential, moment)
-    as_of = _check_status(steps, claims, resolver, trusted, issuer, moment)
+    status, as_of = check_status(None if claims is None else claims.status, resolver, trusted, issuer, moment)
+    steps.done.append(status)
     _check_value(steps, claims, value)
     if label is not None:
         steps.done.append(label_payload.label_step(label, claims, trusted))
     if log is not None and claims is not None and read.token is not None:
-        keys = log_keys(claims.log_origin, ask(resolver, claims.log_origin), trusted)
+        known = ask(resolver, claims.log_origin)
+        keys = log_keys(claims.log_origin, known, trusted)
         steps.done.append(log.step(read.token.compact, claims, keys))
+        seen = log.witness_step(policy_of(known)) if keys else None
+        steps.done.extend([] if seen is None else [seen])
+    if statement is not None and claims is not None:
+        steps.done.append(bundles.statement_step(statement, claims))
     demo = (trusted is not None and trusted.demo) or (claims is not None and claims.demo)
     return conclude(steps.done, demo=demo, status_as_of=as_of, claims=claims)
 
@@ -244,54 +254,6 @@ def _check_validity(steps: _Steps, credential: Mapping[str, Any], now: datetime)
         steps.add("validity", False, "step_validity_expired", **shown)
     else:
         steps.add("validity", True, "step_validity_ok", **shown)
-
-
-def _check_status(
-    steps: _Steps,
-    claims: CertificateClaims | None,
-    resolver: Resolver,
-    trusted: Issuer | None,
-    issuer: str,
-    now: datetime,
-) -> str | None:
-    """Look the certificate up in both lists; return the time of the older one, if any was at hand."""
-    if claims is None or trusted is None:
-        steps.add("status", None, "step_status_not_checked")
-        return None
-    wanted = (("revocation", claims.status.revocation_list), ("suspension", claims.status.suspension_list))
-    found = [(purpose, _list_at(resolver, trusted, issuer, url, purpose)) for purpose, url in wanted]
-    at_hand = [entry for _, entry in found if entry is not None]
-    as_of = utc_text(min(entry.as_of for entry in at_hand)) if at_hand else None
-    for purpose, entry in found:
-        if entry is not None and claims.status.index < len(entry.bits) and entry.bits[claims.status.index]:
-            steps.add("status", False, f"step_status_{purpose}", as_of=utc_text(entry.as_of))
-            return as_of
-    if as_of is None:
-        steps.add("status", None, "step_status_absent")
-    elif len(at_hand) < len(found) or any(claims.status.index >= len(entry.bits) for entry in at_hand):
-        steps.add("status", None, "step_status_incomplete", as_of=as_of)
-    elif not all(entry.fresh(now) for entry in at_hand):
-        steps.add("status", None, "step_status_old", as_of=as_of)
-    else:
-        steps.add("status", True, "step_status_ok", as_of=as_of)
-    return as_of
-
-
-def _list_at(resolver: Resolver, trusted: Issuer, issuer: str, url: str, purpose: str) -> PublishedList | None:
-    """Return a list whose signature holds; a list that can't be believed is a list that is not there."""
-    document = ask(resolver, url)
-    if document is None:
-        return None
-    try:
-        token = jws.take_apart(token_of(document), TYPE)
-        method = trusted.method(token.kid, "status")
-        jwk = None if method is None else method.get("publicKeyJwk")
-        if not isinstance(jwk, dict) or not jws.signature_holds(token, jwk):
-            return None
-        published = read_status_credential(token.payload, url, issuer)
-    except TanbiaoError:
-        return None
-    return published if purpose in published.purpose else None
 
 
 def _check_value(steps: _Steps, claims: CertificateClaims | None, value: str | None) -> None:

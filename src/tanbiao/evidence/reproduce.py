@@ -190,7 +190,7 @@ def _own_package(bundle: Bundle) -> dict[str, Any]:
 
 
 def _open_all(bundle: Bundle, package: Mapping[str, Any]) -> bool:
-    made = commitments.commit(package, bundles.master_of(bundle))
+    made = commitments.commit(package, bundles.master_of(bundle), salt_length=bundle.salt_length)
     said = bundle.statement["commitments"]
     if made.root != said.get("root") or made.size != said.get("size"):
         raise TanbiaoError.of("bundle_commitments_differ")

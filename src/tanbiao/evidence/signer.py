@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import base64
 import sqlite3
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,14 +25,19 @@ from tanbiao.core.findings import TanbiaoError
 from tanbiao.evidence import jws, label_payload
 from tanbiao.evidence.claims import CertificateClaims, claims_of, lint
 from tanbiao.evidence.credentials import TYPE
+from tanbiao.evidence.durable import durable_state
 from tanbiao.evidence.encoding import parse_utc, strict_json, utc_text
 from tanbiao.evidence.keys import KeyInfo, KeyStore
 from tanbiao.evidence.leaf import parse_leaf
 from tanbiao.evidence.notes import LogProof, Verifier
+from tanbiao.evidence.token_keys import TokenSettings, TokenVault
 
 PER_MINUTE = 600
 """Signatures a minute; project default, not official. A burst beyond it waits: it is nobody's normal work."""
-TEMPORARY = frozenset({"signer_unreachable", "signer_too_fast"})
+CLOCK_SKEW = timedelta(minutes=5)
+"""How far the computer's clock may be behind the last signature (project default); a clock that was set back further
+would let a signature look older than it is, and would lift the pace."""
+TEMPORARY = frozenset({"signer_unreachable", "signer_too_fast", "signer_clock_back", "token_unusable"})
 """Refusals that a later try may overcome; all others are final."""
 _LOG_KEYS = "log-keys"
 _JOURNAL = "journal.sqlite3"
@@ -103,7 +108,8 @@ class Signed:
 
 
 class Signer(Protocol):
-    """Who signs certificates: a folder of keys in this process, another process, or a device behind one."""
+    """Who signs certificates: a folder in this process (:class:`FolderSigner`, whose keys are files or lie in a device)
+    or another process (:class:`tanbiao.evidence.signer_service.RemoteSigner`)."""
 
     def sign(self, order: SignOrder) -> Signed:
         """Sign; the same order always gives the same answer."""
@@ -115,6 +121,9 @@ class Signer(Protocol):
 class FolderSigner:
     """The signer on its own folder: keys (:class:`KeyStore`), journal, and the log keys it trusts.
 
+    Where the folder names a device (:class:`TokenSettings`), new keys are made there and never leave it; journal, lints
+    and pace are the same.
+
     Parameters
     ----------
     folder
@@ -122,12 +131,19 @@ class FolderSigner:
         time.
     per_minute
         Signatures a minute at most.
+    clock
+        Gives the moment that validity is judged by and a fresh key is dated with; None means this computer's clock.
     """
 
-    def __init__(self, folder: Path, *, per_minute: int = PER_MINUTE) -> None:
+    def __init__(
+        self, folder: Path, *, per_minute: int = PER_MINUTE, clock: Callable[[], datetime] | None = None
+    ) -> None:
         self.folder = Path(folder)
-        self.store = KeyStore(self.folder / "keys")
+        device = TokenSettings.read(self.folder)
+        keys = self.folder / "keys"
+        self.store = KeyStore(keys, None if device is None else TokenVault(keys, device))
         self._per_minute = per_minute
+        self._clock = clock or _wall
 
     def published(self) -> tuple[KeyInfo, ...]:
         """Return every key ever made, oldest first, without secrets."""
@@ -156,17 +172,16 @@ class FolderSigner:
     def sign(self, order: SignOrder, *, now: datetime | None = None) -> Signed:
         """Sign the credential of a logged intent, and the label that carries its figure.
 
-        ``now`` is the moment that validity is judged by and a fresh key is dated with; None means this computer's
-        clock. The pace is always measured by this computer's clock.
+        ``now`` stands for the signer's clock; the pace is always measured by this computer's.
 
         Raises
         ------
         TanbiaoError
             ``sign_order_malformed``; what :func:`tanbiao.evidence.claims.lint` raises; ``intent_not_logged`` with the
             reason; ``signed_already``: this version of the number has a signature over something else, or a later
-            version has one; ``validity_over``; ``signer_too_fast``.
+            version has one; ``validity_over``; ``signer_too_fast``; ``signer_clock_back``; ``token_unusable``.
         """
-        moment = datetime.now(UTC) if now is None else now
+        moment = self._clock() if now is None else now
         number, version, credential = _opened(order.document)
         claims = _linted(credential, number, moment)
         self._check_logged(order, number)
@@ -196,23 +211,8 @@ class FolderSigner:
                 raise
             raise TanbiaoError.of("intent_not_logged", number, reason=error.code) from error
 
-    @contextmanager
-    def _journal(self) -> Iterator[sqlite3.Connection]:
-        """Open the journal under its write lock; what was written is on the disk when this returns."""
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        connection = sqlite3.connect(self.folder / _JOURNAL, timeout=20, isolation_level=None)
-        try:
-            connection.execute("PRAGMA synchronous=FULL")
-            connection.executescript(_SCHEMA)
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-            except BaseException:
-                connection.execute("ROLLBACK")
-                raise
-            connection.execute("COMMIT")
-        finally:
-            connection.close()
+    def _journal(self) -> AbstractContextManager[sqlite3.Connection]:
+        return durable_state(self.folder / _JOURNAL, _SCHEMA)
 
     @staticmethod
     def _known(journal: sqlite3.Connection, number: str, version: int, digest: str) -> tuple[str, str, str] | None:
@@ -230,11 +230,18 @@ class FolderSigner:
     def _checked_pace(self, journal: sqlite3.Connection) -> str:
         """Return the present time as it is journalled, unless a minute has had its signatures."""
         moment = datetime.now(UTC)
+        (last,) = journal.execute("SELECT max(at) FROM signed").fetchone()
+        if last is not None and parse_utc(last) > moment + CLOCK_SKEW:
+            raise TanbiaoError.of("signer_clock_back", last=last, now=utc_text(moment))
         since = utc_text(moment - timedelta(minutes=1))
         (lately,) = journal.execute("SELECT count(*) FROM signed WHERE at > ?", (since,)).fetchone()
         if lately >= self._per_minute:
             raise TanbiaoError.of("signer_too_fast", most=self._per_minute)
         return utc_text(moment)
+
+
+def _wall() -> datetime:
+    return datetime.now(UTC)
 
 
 def _malformed(reason: str) -> TanbiaoError:

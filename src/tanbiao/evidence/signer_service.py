@@ -22,7 +22,7 @@ from typing import Any
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.evidence.encoding import strict_json
 from tanbiao.evidence.keys import KeyInfo
-from tanbiao.evidence.signer import PER_MINUTE, FolderSigner, Signed, SignOrder
+from tanbiao.evidence.signer import PER_MINUTE, FolderSigner, Signed, Signer, SignOrder
 
 MAX_MESSAGE = 4 * 1024 * 1024
 PATIENCE_SECONDS = 20
@@ -96,7 +96,7 @@ def serve(
                 continue  # a caller that knows no token or went away
 
 
-def _answer(signer: FolderSigner, connection: Connection) -> None:
+def _answer(signer: Signer, connection: Connection) -> None:
     if not connection.poll(PATIENCE_SECONDS):
         return
     try:
@@ -108,7 +108,7 @@ def _answer(signer: FolderSigner, connection: Connection) -> None:
     connection.send_bytes(json.dumps(answer, ensure_ascii=False).encode())
 
 
-def _work(signer: FolderSigner, body: Mapping[str, Any]) -> dict[str, Any]:
+def _work(signer: Signer, body: Mapping[str, Any]) -> dict[str, Any]:
     if body.get("ask") == "keys":
         return {"keys": [asdict(key) for key in signer.published()]}
     return signer.sign(SignOrder.read(body)).as_json()

@@ -21,6 +21,10 @@ Resolver = Callable[[str], dict[str, Any]]
 """Gives a document by its name (issuer DID, status list URL, log origin); raises KeyError for what it does not know."""
 
 
+ISSUING = ("certificate", "status", "twin")
+"""Purposes of the keys that an issuer signs with; those of logs, witnesses and tools stand elsewhere."""
+
+
 @dataclass(frozen=True, slots=True)
 class Name:
     """A name in both languages."""
@@ -57,10 +61,21 @@ class TrustedIssuer:
 
 @dataclass(frozen=True, slots=True)
 class TrustedLog:
-    """A transparency log: its origin and verifier keys (C2SP ``name+hash+key``)."""
+    """A transparency log: its origin and verifier keys (C2SP ``name+hash+key``).
+
+    ``witnesses`` are the keys of witnesses that whoever made the list knows, ``quorum`` how many of them must have
+    signed a checkpoint; 0 asks for none.
+    """
 
     origin: str
     vkeys: tuple[str, ...]
+    witnesses: tuple[str, ...] = ()
+    quorum: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the log as JSON values; one without witnesses has no members for them."""
+        body: dict[str, Any] = {"origin": self.origin, "vkeys": list(self.vkeys)}
+        return body | ({"witnesses": list(self.witnesses), "quorum": self.quorum} if self.witnesses else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +108,7 @@ class TrustList:
             "v": 1,
             "name": asdict(self.name),
             "issuers": [_issuer_json(entry) for entry in self.issuers],
-            "logs": [{"origin": log.origin, "vkeys": list(log.vkeys)} for log in self.logs],
+            "logs": [log.as_json() for log in self.logs],
         }
 
     def issuer(self, did: str) -> TrustedIssuer:
@@ -119,7 +134,7 @@ class TrustList:
                     return issuer_document(entry)
             for log in self.logs:
                 if log.origin == name:
-                    return {"origin": log.origin, "vkeys": list(log.vkeys)}
+                    return log.as_json()
             return known[name]
 
         return resolve
@@ -169,7 +184,7 @@ def trust_list_of(
             body=key.owner or None,
         )
         for key in keys
-        if key.revoked is None and key.purpose not in ("log", "conformity")
+        if key.revoked is None and key.purpose in ISSUING
     )
     issuer = TrustedIssuer(id=did, name=name, keys=trusted, valid_from=valid_from, valid_to=valid_to, demo=demo)
     return TrustList(name=name, issuers=(issuer,), logs=logs)
@@ -227,9 +242,9 @@ def _key(value: Any, where: str) -> TrustedKey:
         raise _malformed(f"{where}.jwk", "no key")
     return TrustedKey(
         _text(body["kid"], f"{where}.kid"),
-        _one_of(body["algorithm"], f"{where}.algorithm", ("ES256", "EdDSA")),
+        _one_of(body["algorithm"], f"{where}.algorithm", ("ES256", "EdDSA", "SM2")),
         jwk,
-        _one_of(body["purpose"], f"{where}.purpose", ("certificate", "status", "twin")),
+        _one_of(body["purpose"], f"{where}.purpose", ISSUING),
         None if body.get("body") is None else _text(body["body"], f"{where}.body"),
     )
 
@@ -262,8 +277,15 @@ def _issuer_json(entry: TrustedIssuer) -> dict[str, Any]:
 
 
 def _log(value: Any, where: str) -> TrustedLog:
-    body = _members(value, where, {"origin", "vkeys"}, {"origin", "vkeys"})
-    vkeys = tuple(_text(item, f"{where}.vkeys.{at}") for at, item in enumerate(_list(body["vkeys"], f"{where}.vkeys")))
+    body = _members(value, where, {"origin", "vkeys", "witnesses", "quorum"}, {"origin", "vkeys"})
+    vkeys = _texts(body["vkeys"], f"{where}.vkeys")
     if not vkeys:
         raise _malformed(f"{where}.vkeys", "empty")
-    return TrustedLog(_text(body["origin"], f"{where}.origin", 200), vkeys)
+    witnesses, quorum = _texts(body.get("witnesses", []), f"{where}.witnesses"), body.get("quorum", 0)
+    if type(quorum) is not int or not 0 <= quorum <= len(witnesses):
+        raise _malformed(f"{where}.quorum", "no number of the witnesses")
+    return TrustedLog(_text(body["origin"], f"{where}.origin", 200), vkeys, witnesses, quorum)
+
+
+def _texts(value: Any, where: str) -> tuple[str, ...]:
+    return tuple(_text(item, f"{where}.{at}") for at, item in enumerate(_list(value, where)))

@@ -13,7 +13,9 @@ from tanbiao.core.findings import Finding, Lang, Severity, render
 from tanbiao.evidence.claims import CertificateClaims
 
 VerdictWord = Literal["valid", "valid_but", "invalid", "unknown"]
-StepId = Literal["document", "issuer", "signature", "claims", "validity", "status", "value", "log", "label", "bundle"]
+StepId = Literal[
+    "document", "issuer", "signature", "claims", "validity", "status", "value", "log", "witness", "label", "bundle"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,8 @@ def conclude(
     """Draw the verdict from the steps.
 
     A failed step makes it invalid. Then, a signature that nobody at hand can vouch for makes it unknown; a status that
-    could not be seen fresh makes it "valid, but"; and only otherwise it is valid.
+    could not be seen fresh, or a log proof that fewer witnesses co-signed than are asked for, makes it "valid, but";
+    and only otherwise it is valid.
     """
     by_id = {step.id: step.ok for step in steps}
     word: VerdictWord
@@ -99,7 +102,7 @@ def conclude(
         word = "invalid"
     elif not by_id.get("signature") or not by_id.get("issuer") or not by_id.get("claims"):
         word = "unknown"
-    elif not by_id.get("status") or not by_id.get("validity"):
+    elif not by_id.get("status") or not by_id.get("validity") or not by_id.get("witness", True):
         word = "valid_but"
     else:
         word = "valid"

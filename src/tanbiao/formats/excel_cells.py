@@ -299,7 +299,7 @@ def _read_activity(row: dict[str, Any], cells: Mapping[str, Any], wrong: list[st
             row["transport"] = legs([{key: value for key, value in leg.items() if value}])
     elif not target:
         wrong.append("target")
-    elif kind in ("dataset", "process"):
+    elif kind in ("dataset", "process", "supplier"):
         row["from"] = f"{kind}/{target.removeprefix(kind + '/')}"
     elif kind in ("treatment", "credit"):
         row[kind] = _dataset(target)

@@ -49,6 +49,7 @@ LISTS_SHEET: Final = "_lists"
 KINDS: Final = {
     "dataset": ("外购材料", "bought material"),
     "process": ("自有工序", "own process"),
+    "supplier": ("供应商足迹", "supplier's footprint"),
     "electricity": ("用电", "electricity"),
     "fuel": ("燃料", "fuel burnt"),
     "transport": ("运输", "transport"),

@@ -77,7 +77,7 @@ def inventory_of_study(study: Study, release: Background, rule: Rule | None = No
         As :func:`tanbiao.core.study.calculation.accounted`: what could not be calculated is no dataset either.
     """
     resolver, ledger, _counted = accounted(study, release, rule)
-    made = _Made(study, release, resolver, Settings.of(rule).credits_counted)
+    made = _Made(study, resolver.release, resolver, Settings.of(rule).credits_counted)
     made.own_processes(ledger.flows)
     made.stages(ledger.flows)
     made.product()

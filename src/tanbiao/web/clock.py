@@ -33,7 +33,12 @@ def is_set() -> bool:
 
 def today() -> date:
     """Return the date on the platform's wall (China Standard Time, no summer time since 1991)."""
-    return (now() + timedelta(hours=8)).date()
+    return day_of(now())
+
+
+def day_of(moment: datetime) -> date:
+    """Return the date of a time on the platform's wall."""
+    return (moment.astimezone(UTC) + timedelta(hours=8)).date()
 
 
 @contextmanager

@@ -12,7 +12,16 @@ variable                  meaning                                               
 ``TANBIAO_SECRET_KEY``    signs sessions                                                made once in the data folder
 ``TANBIAO_SIGNER``        who signs certificates: ``process`` (beside the worker),       this process;
                           or the folder of a signer that its operator runs              ``serve``: ``process``
+``TANBIAO_WITNESSES``     list of the witnesses that co-sign the log's checkpoints      ``witnesses`` in the data
+                                                                                        folder, if it is there
 ``TANBIAO_ALLOWED_HOSTS`` host names answered, with commas                              ``*`` over plain http
+``TANBIAO_IIID_RESOLVER`` address with ``{id}`` where identifiers of the industrial     off
+                          Internet that are unknown here are asked for
+``TANBIAO_OPEN_LICENCE``  licence of the open data (SPDX)                               CC-BY-4.0
+``TANBIAO_OUTGOING``      networks of one's own that web hooks may call, with commas    none: public addresses only
+``TANBIAO_MAIL``          how mail leaves: ``smtp://user:password@host:587``,           off; the demonstration:
+                          ``smtps://…``, or ``console`` (written to the terminal)       ``console``
+``TANBIAO_MAIL_FROM``     sender of the mails                                           ``tanbiao@`` the base URL's host
 ``TANBIAO_DEBUG``         ``1``: Django's debug mode, for developers only               off
 ========================= ============================================================= ==========================
 """
@@ -26,10 +35,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 SQLITE_PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
 LOCK_TIMEOUT_SECONDS = 20
+MAIL_TIMEOUT_SECONDS = 20
 
 
 def flag(environ: Mapping[str, str], name: str) -> bool:
@@ -50,6 +60,12 @@ class Environment:
     allowed_hosts: tuple[str, ...]
     database_url: str
     signer: str = ""
+    iiid_resolver: str = ""
+    open_licence: str = "CC-BY-4.0"
+    outgoing: tuple[str, ...] = ()
+    witnesses: str = ""
+    mail: str = ""
+    mail_from: str = ""
 
     @property
     def is_https(self) -> bool:
@@ -74,7 +90,47 @@ class Environment:
             allowed_hosts=hosts,
             database_url=environ.get("DATABASE_URL", "").strip(),
             signer=environ.get("TANBIAO_SIGNER", "").strip(),
+            iiid_resolver=environ.get("TANBIAO_IIID_RESOLVER", "").strip(),
+            open_licence=environ.get("TANBIAO_OPEN_LICENCE", "").strip() or "CC-BY-4.0",
+            outgoing=tuple(net.strip() for net in environ.get("TANBIAO_OUTGOING", "").split(",") if net.strip()),
+            witnesses=environ.get("TANBIAO_WITNESSES", "").strip(),
+            mail=environ.get("TANBIAO_MAIL", "").strip(),
+            mail_from=environ.get("TANBIAO_MAIL_FROM", "").strip(),
         )
+
+
+def mail(surroundings: Environment) -> dict[str, Any]:
+    """Return Django's settings of how mail leaves: not at all, to the terminal, or to a server.
+
+    Raises
+    ------
+    ValueError
+        ``TANBIAO_MAIL`` is none of these: a platform whose mail silently stays at home would be worse.
+    """
+    wanted = surroundings.mail or ("console" if surroundings.demo else "off")
+    parts = urlsplit(wanted)
+    host = urlsplit(surroundings.base_url).hostname or "localhost"
+    backends = {"off": "dummy", "console": "console", "smtp": "smtp", "smtps": "smtp"}
+    kind = backends.get(parts.scheme or wanted)
+    if kind is None or (kind == "smtp" and not parts.hostname):
+        raise ValueError("TANBIAO_MAIL is off, console, smtp://user:password@host:port or smtps://…")
+    settings: dict[str, Any] = {
+        "EMAIL_BACKEND": f"django.core.mail.backends.{kind}.EmailBackend",
+        "DEFAULT_FROM_EMAIL": surroundings.mail_from or f"tanbiao@{host}",
+    }
+    if kind == "smtp":
+        secure = parts.scheme == "smtps"
+        settings |= {
+            "EMAIL_HOST": parts.hostname,
+            "EMAIL_PORT": parts.port or (465 if secure else 587),
+            "EMAIL_HOST_USER": unquote(parts.username or ""),
+            "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+            "EMAIL_USE_SSL": secure,
+            # A server on this very machine needs no cipher; any other is spoken to in one.
+            "EMAIL_USE_TLS": not secure and parts.hostname not in ("localhost", "127.0.0.1", "::1"),
+            "EMAIL_TIMEOUT": MAIL_TIMEOUT_SECONDS,
+        }
+    return settings
 
 
 def sqlite(path: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from tanbiao.web.features import module_of
 
 
 class FeatureConfig(AppConfig):
-    """Loads a feature's ``permissions``, ``handlers`` and ``panels``: rules and subscriptions stand at once."""
+    """Loads what registers itself: a feature's ``permissions``, ``handlers``, ``panels`` and ``waiting``."""
 
     default = False
     default_auto_field = "django.db.models.BigAutoField"
@@ -19,5 +19,5 @@ class FeatureConfig(AppConfig):
 
     def ready(self) -> None:
         """Import what registers itself."""
-        for name in ("permissions", "handlers", "panels"):
+        for name in ("permissions", "handlers", "panels", "waiting"):
             module_of(self.label, name)

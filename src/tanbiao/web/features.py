@@ -1,7 +1,7 @@
 """The features of the web service, lowest first: a feature calls only lower ones.
 
 Each is a folder with the same file names; the root finds ``pages.urlpatterns``, ``api.router``, ``permissions``,
-``handlers`` and ``panels`` by these names.
+``handlers``, ``panels``, ``waiting`` and ``front`` (what is served before Django) by these names.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ FEATURES = (
     "ledger",
     "claims",
     "catalogue",
+    "bodies",
     "datasets",
     "factors",
     "governance",
@@ -23,7 +24,10 @@ FEATURES = (
     "schemes",
     "certification",
     "register",
+    "surveillance",
+    "labels",
     "impact",
+    "desks",
 )
 
 

@@ -85,10 +85,7 @@ def index_many(kind: str, things: Iterable[tuple[str, str]]) -> None:
             lines = [(entry.id, sorted(set(entry.tokens.split()))) for entry in made]
             cursor.executemany(f"INSERT INTO {TABLE} (id, vector) VALUES (%s, array_to_tsvector(%s))", lines)  # noqa: S608
         else:
-            cursor.executemany(
-                f"INSERT INTO {TABLE} (rowid, tokens) VALUES (%s, %s)",  # noqa: S608
-                [(entry.id, entry.tokens) for entry in made],
-            )
+            fts_add(TABLE, [(entry.id, entry.tokens) for entry in made])
 
 
 def forget(kind: str, key: str) -> None:
@@ -117,8 +114,33 @@ def _quote(token: str) -> str:
     return '"' + token.replace('"', '""') + '"'
 
 
+def fts_query(asked: Iterable[tuple[str, bool]]) -> str:
+    """Return what SQLite's FTS5 is asked for all of these tokens."""
+    return " AND ".join(_quote(token) + ("*" if beginning else "") for token, beginning in asked)
+
+
+def tsquery(asked: Iterable[tuple[str, bool]]) -> str:
+    """Return what PostgreSQL's ``to_tsquery('simple', …)`` is asked for all of these tokens."""
+    return " & ".join("'" + token.replace("'", "''") + "'" + (":*" if start else "") for token, start in asked)
+
+
+def fts_add(table: str, rows: Iterable[tuple[int, str]]) -> None:
+    """Add rows of id and tokens to a contentless FTS5 table (SQLite)."""
+    with connection.cursor() as cursor:
+        cursor.executemany(f"INSERT INTO {table} (rowid, tokens) VALUES (%s, %s)", list(rows))  # noqa: S608
+
+
+def fts_remove(table: str, rowid: int, tokens: str) -> None:
+    """Take a row out of a contentless FTS5 table (SQLite); it must be told the tokens that were added."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} ({table}, rowid, tokens) VALUES ('delete', %s, %s)",  # noqa: S608
+            [rowid, tokens],
+        )
+
+
 def _search_sqlite(kinds: list[str], asked: list[tuple[str, bool]], limit: int) -> list[str]:
-    match = " AND ".join(_quote(token) + ("*" if beginning else "") for token, beginning in asked)
+    match = fts_query(asked)
     places = ", ".join(["%s"] * len(kinds))
     with connection.cursor() as cursor:
         cursor.execute(
@@ -130,7 +152,7 @@ def _search_sqlite(kinds: list[str], asked: list[tuple[str, bool]], limit: int) 
 
 
 def _search_postgres(kinds: list[str], asked: list[tuple[str, bool]], limit: int) -> list[str]:
-    lexemes = " & ".join("'" + token.replace("'", "''") + "'" + (":*" if start else "") for token, start in asked)
+    lexemes = tsquery(asked)
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT e.key FROM {TABLE} f JOIN web_searchentry e ON e.id = f.id, to_tsquery('simple', %s) q "  # noqa: S608
@@ -148,7 +170,7 @@ def _add(entry: SearchEntry) -> None:
                 [entry.id, sorted(set(entry.tokens.split()))],
             )
         else:
-            cursor.execute(f"INSERT INTO {TABLE} (rowid, tokens) VALUES (%s, %s)", [entry.id, entry.tokens])  # noqa: S608
+            fts_add(TABLE, [(entry.id, entry.tokens)])
 
 
 def _remove(entry: SearchEntry) -> None:
@@ -156,7 +178,4 @@ def _remove(entry: SearchEntry) -> None:
         if connection.vendor == "postgresql":
             cursor.execute(f"DELETE FROM {TABLE} WHERE id = %s", [entry.id])  # noqa: S608
         else:
-            cursor.execute(
-                f"INSERT INTO {TABLE} ({TABLE}, rowid, tokens) VALUES ('delete', %s, %s)",  # noqa: S608
-                [entry.id, entry.tokens],
-            )
+            fts_remove(TABLE, entry.id, entry.tokens)

@@ -27,8 +27,24 @@ CONTENT_SECURITY_POLICY = "; ".join(
 )
 """No inline script or style anywhere: markup that carries one does not run."""
 
+EMBEDDABLE = "tanbiao_embeddable"
+"""Mark of an answer that other sites may show in a frame; its own policy says ``frame-ancestors *``."""
 DRAIN_LIMIT_BYTES = 512 * 1024 * 1024
 """How much of a refused upload is read and thrown away, so that the browser shows the refusal and no broken line."""
+
+
+def policy_headers() -> dict[str, str]:
+    """Return the headers that every answer carries."""
+    headers = {
+        "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Referrer-Policy": "same-origin",
+        "Permissions-Policy": "camera=(self), geolocation=(), microphone=(), payment=()",
+    }
+    if settings.SESSION_COOKIE_SECURE:
+        headers |= {"Cross-Origin-Opener-Policy": "same-origin", "Strict-Transport-Security": "max-age=31536000"}
+    return headers
 
 
 class SecurityHeaders:
@@ -39,15 +55,9 @@ class SecurityHeaders:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        headers = response.headers
-        headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-        headers.setdefault("X-Content-Type-Options", "nosniff")
-        headers.setdefault("X-Frame-Options", "DENY")
-        headers.setdefault("Referrer-Policy", "same-origin")
-        headers.setdefault("Permissions-Policy", "camera=(self), geolocation=(), microphone=(), payment=()")
-        if settings.SESSION_COOKIE_SECURE:
-            headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-            headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        for name, value in policy_headers().items():
+            if name != "X-Frame-Options" or not getattr(response, EMBEDDABLE, False):
+                response.headers.setdefault(name, value)
         return response
 
 

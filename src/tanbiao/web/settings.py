@@ -21,6 +21,10 @@ TANBIAO_BASE_URL = ENVIRONMENT.base_url
 TANBIAO_DEMO = ENVIRONMENT.demo
 TANBIAO_OPERATOR = {"zh": ENVIRONMENT.operator_zh, "en": ENVIRONMENT.operator_en}
 TANBIAO_SIGNER = ENVIRONMENT.signer
+TANBIAO_IIID_RESOLVER = ENVIRONMENT.iiid_resolver
+TANBIAO_OPEN_LICENCE = ENVIRONMENT.open_licence
+TANBIAO_OUTGOING_NETWORKS = ENVIRONMENT.outgoing
+TANBIAO_WITNESSES = ENVIRONMENT.witnesses
 TANBIAO_VERSION = __version__
 TANBIAO_MAX_UPLOAD_BYTES = 25 * 1024 * 1024
 """Largest request body; project default, not official."""
@@ -110,7 +114,8 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_RATE_LIMITS = {"login_failed": None, "login": "120/m/ip"}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Tanbiao"
-EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+globals().update(environment.mail(ENVIRONMENT))
+"""``EMAIL_…`` and ``DEFAULT_FROM_EMAIL``: the digest of the desks is the only mail of this platform."""
 
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25

@@ -40,12 +40,12 @@ def _csv(heads: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
     writer = csv.writer(out)
     writer.writerow(heads)
     for row in rows:
-        writer.writerow([_inert(cell) if isinstance(cell, str) else "" if cell is None else cell for cell in row])
+        writer.writerow([inert(cell) if isinstance(cell, str) else "" if cell is None else cell for cell in row])
     # The mark lets spreadsheet programs read it as UTF-8.
     return ("\ufeff" + out.getvalue()).encode()
 
 
-def _inert(text: str) -> str:
+def inert(text: str) -> str:
     """Return a cell that no spreadsheet program takes for a formula: what is in it may come from a foreign file."""
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 

@@ -52,6 +52,12 @@ def scheme_covers(facts: CaseFacts) -> tuple[Finding, ...]:
 
 
 @REGISTRY.guard("case")
+def unit_whole(facts: CaseFacts) -> tuple[Finding, ...]:
+    """One certificate can cover the unit: its series is explained, its sites and models are near enough."""
+    return (_no("certification_unit_missing", "unit"),) if facts.unit_refusals is None else facts.unit_refusals
+
+
+@REGISTRY.guard("case")
 def body_may_certify(facts: CaseFacts) -> Finding | None:
     """The body is active, qualified for the scheme and competent for the category."""
     for known, code in (
@@ -68,6 +74,8 @@ def body_may_certify(facts: CaseFacts) -> Finding | None:
 def no_recent_advice(facts: CaseFacts) -> Finding | None:
     """Neither the body nor its people advised the applicant within the scheme's interval, and the body has said so."""
     needed = facts.terms.advice_interval_months
+    if facts.months_since_service is not None and facts.months_since_service < needed:
+        return _no("service_on_record", "advice", months=facts.months_since_service, needed=needed)
     if not facts.advice_declared:
         return _no("advice_not_declared", "advice")
     if facts.months_since_advice is None or facts.months_since_advice >= needed:
@@ -93,21 +101,36 @@ def both_signed(facts: CaseFacts) -> Finding | None:
 
 
 @REGISTRY.guard("case")
-def team_fit(facts: CaseFacts) -> Finding | None:
-    """There is a lead and a competent member; everybody is full-time, experienced enough and free of conflict."""
+def team_fit(facts: CaseFacts) -> Finding | tuple[Finding, ...] | None:
+    """There is a lead; everybody is competent, full-time, experienced enough and free of conflict."""
     if not facts.team or not any(member.lead for member in facts.team):
         return _no("team_without_lead", "team")
-    if not any(member.competent for member in facts.team):
+    refused = tuple(item for member in facts.team for item in member.refusals)
+    if refused:
+        return refused
+    if not all(member.competent for member in facts.team):
         return _no("team_not_competent", "team")
     needed = facts.terms.certifier_years_min
     for member in facts.team:
         if not member.full_time:
-            return _no("member_not_full_time", "team")
+            return _no("member_not_full_time", "team", who=member.name)
         if member.years is None or member.years < needed:
-            return _no("member_too_new", "team", needed=needed)
+            return _no("member_too_new", "team", who=member.name, needed=needed)
         if not member.no_conflict_declared:
             return _no("conflict_not_declared", "team")
     return None
+
+
+@REGISTRY.guard("case")
+def hand_fit(facts: CaseFacts) -> tuple[Finding, ...]:
+    """The body's book lets the one who acts take this step for this category; it says all that stands against it."""
+    return (_no("competence_not_examined"),) if facts.hand_refusals is None else facts.hand_refusals
+
+
+@REGISTRY.guard("case")
+def parties_stand(facts: CaseFacts) -> tuple[Finding, ...]:
+    """Applicant and body stand as they must today: what they accepted, and what qualifies the body."""
+    return (_no("standing_not_examined"),) if facts.standing_refusals is None else facts.standing_refusals
 
 
 @REGISTRY.guard("case")
@@ -121,9 +144,27 @@ def team_separate(facts: CaseFacts) -> Finding | None:
 
 
 @REGISTRY.guard("case")
+def team_rotated(facts: CaseFacts) -> Finding | None:
+    """Nobody evaluates the same holder for too many cases or too long without a break."""
+    cases, months = facts.terms.rotation_cases_max, facts.terms.rotation_months_max
+    for member in facts.team:
+        if member.holder_cases >= cases or member.holder_months >= months:
+            return _no(
+                "rotation_due",
+                "team",
+                cases=member.holder_cases,
+                months=member.holder_months,
+                cases_max=cases,
+                months_max=months,
+                pause=facts.terms.rotation_break_months,
+            )
+    return None
+
+
+@REGISTRY.guard("case")
 def man_days_enough(facts: CaseFacts) -> Finding | None:
-    """The plan gives at least the scheme's man-days."""
-    needed = facts.terms.man_days_min
+    """The plan gives at least the man-days that the scheme's table says for this unit."""
+    needed = facts.man_days_needed if facts.man_days_needed is not None else facts.terms.man_days_min
     if facts.man_days is not None and facts.man_days >= needed:
         return None
     return _no("man_days_too_few", "man_days", needed=needed)
@@ -242,16 +283,25 @@ def rectification_term_over(facts: CaseFacts) -> Finding | None:
     return _no("rectification_term_running", days=facts.days_in_state, limit=limit)
 
 
+@REGISTRY.guard("case")
+def waiting_term_over(facts: CaseFacts) -> Finding | None:
+    """The applicant was asked for something and has not answered within the scheme's term."""
+    limit = facts.terms.applicant_wait_days
+    if facts.days_waiting is not None and facts.days_waiting > limit:
+        return None
+    return _no("waiting_term_running", days=facts.days_waiting or 0, limit=limit)
+
+
 # -- review and decision ------------------------------------------------------------------------------------------
 
 
 def clashing(person: str, duty: Duty, held: tuple[Held, ...], mode: str) -> Held | None:
     """Return a duty this person already has in the case that forbids him ``duty``.
 
-    Adviser and applicant, team, reviewer and decider are four groups of persons. Only reviewer and decider may meet,
-    and only where the scheme's mode is ``one_person``.
+    Adviser and applicant, team, reviewer, decider and author of a second opinion are groups of persons. Only reviewer
+    and decider may meet, and only where the scheme's mode is ``one_person``.
     """
-    groups = {Duty.ADVISER: 0, Duty.APPLICANT: 0, Duty.TEAM: 1, Duty.REVIEWER: 2, Duty.DECIDER: 3}
+    groups = {Duty.ADVISER: 0, Duty.APPLICANT: 0, Duty.TEAM: 1, Duty.REVIEWER: 2, Duty.DECIDER: 3, Duty.SECOND: 4}
     if mode == "one_person":
         groups[Duty.DECIDER] = groups[Duty.REVIEWER]
     for item in held:
@@ -267,6 +317,7 @@ def _separation(clash: Held, duty: Duty) -> Finding:
         Duty.TEAM: ("核查组成员", "member of the evaluation team"),
         Duty.REVIEWER: ("复核人", "reviewer"),
         Duty.DECIDER: ("决定人", "decision maker"),
+        Duty.SECOND: ("第二意见人", "author of the second opinion"),
     }
     return _no(
         "duties_not_separate",
@@ -278,6 +329,12 @@ def _separation(clash: Held, duty: Duty) -> Finding:
         duty_zh=words[duty][0],
         duty_en=words[duty][1],
     )
+
+
+def duty_clash(person: str, duty: Duty, held: tuple[Held, ...], mode: str) -> Finding | None:
+    """Return why a person can't take on a duty: another one that he has in the case; None where he may."""
+    clash = clashing(person, duty, held, mode)
+    return _separation(clash, duty) if clash else None
 
 
 @REGISTRY.guard("case")

@@ -67,8 +67,9 @@ class Edge:
 class Clock:
     """A term that runs while the object is in one of ``states``.
 
-    ``term`` names the number in the scheme's terms (days); ``event`` is what the clock allows or fires when it is over,
-    empty for a mere reminder.
+    ``runs`` says when: ``always`` from the state's begin, ``working`` not while the work waits for the other side,
+    ``waiting`` only while it does. ``term`` names the number in the scheme's terms (days); ``event`` is what the clock
+    allows or fires when it is over, empty for a mere reminder.
     """
 
     id: str
@@ -76,6 +77,7 @@ class Clock:
     states: tuple[str, ...]
     term: str
     event: str
+    runs: str = "always"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +96,8 @@ class Document:
     clocks: tuple[Clock, ...]
 
 
-class _Strict(yaml.BaseLoader):
-    """YAML with every scalar a string, and a duplicate key an error."""
+class _Strict(getattr(yaml, "CBaseLoader", yaml.BaseLoader)):  # type: ignore[misc]
+    """YAML with every scalar a string, and a duplicate key an error (in C: a process reads all when it starts)."""
 
 
 def _mapping(loader: _Strict, node: yaml.MappingNode) -> dict[str, Any]:
@@ -154,7 +156,8 @@ def _actor(text: str) -> ActorRule:
 
 
 def _clock(value: Mapping[str, Any]) -> Clock:
-    return Clock(value["id"], _name(value), tuple(value["states"]), value["term"], value.get("event", ""))
+    states, event = tuple(value["states"]), value.get("event", "")
+    return Clock(value["id"], _name(value), states, value["term"], event, value.get("runs", "always"))
 
 
 def _edges(raw: Mapping[str, Any]) -> Iterator[Edge]:

@@ -37,6 +37,20 @@ for _name, _meaning in {
     "close_local_rules": "Where it is national: close every other rule of its categories at the end of the transition.",
     "announce_end": "Publish the end and its transition; emit it so that certificates come into the migration queue.",
     "drop_revision": "Where it would have revised a rule: that one resumes the state it had.",
+    # surveillance, complaints and appeals, transfer
+    "plan_next": "Plan the next surveillance within the certificate's validity.",
+    "open_value_change": "Open the work item that the figure has to be changed by a case.",
+    "suspend_certificate": "Suspend the certificate by the register's own command.",
+    "stay_effect": "Where the scheme says so: stay the suspension while the appeal is open.",
+    "carry_out_outcome": "Carry out what was decided: overturn, end the stay, open work items.",
+    "open_file": "Let the receiving body read the file.",
+    "close_file": "Take the receiving body's sight of the file away.",
+    "issue_transferred": "Issue the version that names the receiving body, by the saga of every issue.",
+    # label licence and use
+    "draw_artwork": "Draw the licence's artwork with its number and keep it.",
+    "end_uses": "End the uses that may not go on, and tell the holder what must be removed.",
+    "show_label_state": "Render the certificate's public pages again: they say what the label may be used for.",
+    "open_violation": "Open the work item of the violation with its term.",
     # label scheme
     "publish_scheme": "Log the scheme as it now stands publicly, under the hash of its document.",
 }.items():

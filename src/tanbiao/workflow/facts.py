@@ -47,6 +47,8 @@ class Duty(StrEnum):
     TEAM = "team"
     REVIEWER = "reviewer"
     DECIDER = "decider"
+    SECOND = "second"
+    """Who states a blind second opinion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,13 @@ class TeamMember:
     years: float | None
     no_conflict_declared: bool
     lead: bool = False
+    name: str = ""
+    refusals: tuple[Finding, ...] = ()
+    """Why the body's own book keeps this person from the case: competence for category × function, load."""
+    holder_cases: int = 0
+    """Cases of the same holder that he evaluated before, in a row without a long break."""
+    holder_months: int = 0
+    """Months since the first of that row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +97,16 @@ class Visit:
     interviews: int
     samples: int
     remote: bool = False
+    site: str = ""
+    """Site of the plan whose fence was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFact:
+    """How the audit is planned: ``on_site``, ``remote`` or ``unannounced``, and the sites that have a fence."""
+
+    mode: str
+    sites: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +131,44 @@ class OpinionFact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SecondOpinionFact:
+    """Where the second opinion of a drawn case stands."""
+
+    stated: bool = False
+    differs: bool = False
+    stands: str = ""
+    """``first`` or ``second``, where a third person has resolved the difference."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerificationFact:
+    """Where the verification of a round stands: its terms, its plan, and what its ledger of misstatements says."""
+
+    assurance: str = ""
+    """As the terms say; empty while there are none."""
+    materiality_percent: float | None = None
+    analysed: bool = False
+    """The strategic analysis is written."""
+    unassessed: int = 0
+    """Rows without an assessment of risk."""
+    planned: int = 0
+    untested: tuple[str, ...] = ()
+    """Rows of the evidence plan without a conclusive test."""
+    suppliers_left_out: tuple[str, ...] = ()
+    """Suppliers' sites that carry more than the scheme's share and have no tested row."""
+    standing: str = ""
+    """``immaterial``, ``material`` or ``undetermined``; empty where nobody has looked."""
+    percent: float | None = None
+    """The decisive misstatement in percent of the declared value."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether the evidence that was planned is there and says something."""
+        gathered = self.planned and not self.untested and not self.suppliers_left_out
+        return bool(gathered) and self.standing in ("immaterial", "material")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseFacts(Facts):
     """Facts of a certification case."""
 
@@ -121,19 +178,41 @@ class CaseFacts(Facts):
     study_submitted: bool = False
     scheme_refusals: tuple[Finding, ...] | None = None
     """Why the label scheme is not open to this product, place, body, day and rule; None: nobody has looked."""
+    unit_refusals: tuple[Finding, ...] | None = None
+    """What keeps the certification unit from being certified with the declared figure; None: nobody has looked."""
+    man_days_needed: float | None = None
+    """What the scheme's table gives for this unit; None where it has no table: the scheme's least number counts."""
     body_active: bool | None = None
     body_qualified: bool | None = None
     body_competent: bool | None = None
     months_since_advice: int | None = None
     """Months since the body, or a person of it, advised the applicant; None only if declared never."""
     advice_declared: bool = False
+    months_since_service: int | None = None
+    """Months since a person of the body last served the applicant by the platform's own records; None: never."""
+    days_waiting: int | None = None
+    """Days since the body last asked the applicant for something; None: it waits for nothing."""
     signatures: frozenset[str] = frozenset()
     held: tuple[Held, ...] = ()
     team: tuple[TeamMember, ...] = ()
+    hand_refusals: tuple[Finding, ...] | None = None
+    """Why the acting person of the body may not take this step by the body's book; None: nobody has looked."""
+    standing_refusals: tuple[Finding, ...] | None = None
+    """Why applicant or body may not take this step today: approval, accreditation, declaration, obligations, risks;
+    None: nobody has looked."""
     man_days: float | None = None
     findings: tuple[FindingFact, ...] = ()
     visits: tuple[Visit, ...] = ()
+    audit: AuditFact | None = None
+    """None: nothing is planned beyond team and man-days."""
     opinion: OpinionFact | None = None
+    second_opinion: SecondOpinionFact | None = None
+    """None: the opinion was not drawn."""
+    verification: VerificationFact | None = None
+    consistency_open: int | None = None
+    """Items of the product consistency list without an answer; None where nobody has looked."""
+    facts_open: int = 0
+    """Facts that were discovered after an opinion and are not settled yet."""
     review_positive: bool | None = None
     grants: tuple[str, ...] = ()
     """Persons who voted to grant, this one included."""
@@ -253,4 +332,9 @@ class CertificateFacts(Facts):
     value_change_percent: float | None = None
     case_decided: bool = False
     successor_valid: bool = False
+    suspension_days: int | None = None
+    """Term that the body set for the suspension; None: the longest that the scheme allows."""
+    appeal: str = ""
+    """What an appeal against the suspension has come to: ``stays``, ``rejected`` or ``upheld``."""
+    transfer_accepted: bool = False
     flags: frozenset[str] = field(default_factory=frozenset)

@@ -5,19 +5,33 @@ from __future__ import annotations
 from tanbiao.core.findings import Finding, Severity, finding
 from tanbiao.workflow import case_guards as _case_guards
 from tanbiao.workflow import dataset_guards as _dataset_guards
+from tanbiao.workflow import label_guards as _label_guards
+from tanbiao.workflow import life_guards as _life_guards
 from tanbiao.workflow import rule_guards as _rule_guards
 from tanbiao.workflow import scheme_guards as _scheme_guards
+from tanbiao.workflow import verification_guards as _verification_guards
 from tanbiao.workflow.facts import CertificateFacts, Facts, StudyFacts
 from tanbiao.workflow.registry import REGISTRY
 
-_REGISTERED = (_case_guards, _dataset_guards, _rule_guards, _scheme_guards)  # importing them fills REGISTRY
+_REGISTERED = (
+    _case_guards,
+    _dataset_guards,
+    _label_guards,
+    _life_guards,
+    _rule_guards,
+    _scheme_guards,
+    _verification_guards,
+)  # importing them fills REGISTRY
 
 
 def _no(code: str, where: str = "", **params: str | int | float) -> Finding:
     return finding(code, Severity.BLOCKING, where, **params)
 
 
-@REGISTRY.guard("case", "study", "certificate", "dataset", "rule", "scheme")
+@REGISTRY.guard(
+    *("case", "study", "certificate", "dataset", "rule", "scheme"),
+    *("surveillance", "grievance", "transfer", "licence", "label_use"),
+)
 def builds_on_current(facts: Facts) -> Finding | None:
     """The actor has seen what stands now: his decision names its hash."""
     if facts.builds_on is not None and facts.builds_on == facts.current:
@@ -132,18 +146,59 @@ def cause_corrected(facts: CertificateFacts) -> Finding | None:
 
 @REGISTRY.guard("certificate")
 def within_suspension_term(facts: CertificateFacts) -> Finding | None:
-    """The suspension has not outlasted the scheme's term."""
-    limit = facts.terms.suspension_days_max
+    """The suspension has not outlasted its term."""
+    limit = _suspension_term(facts)
     return None if facts.days_in_state <= limit else _no("suspension_term_over", limit=limit)
 
 
 @REGISTRY.guard("certificate")
 def uncorrected_or_serious(facts: CertificateFacts) -> Finding | None:
-    """A withdrawal for "not corrected" waits for the term; serious causes need no term."""
-    limit = facts.terms.suspension_days_max
+    """A withdrawal for "not corrected" waits for the term; serious causes need no term, but a person who decides."""
+    if facts.reason != "not_corrected_in_term" and "system" in facts.hand.parties:
+        return _no("serious_cause_needs_person")
+    limit = _suspension_term(facts)
     if facts.reason != "not_corrected_in_term" or facts.days_in_state > limit:
         return None
     return _no("suspension_term_running", limit=limit, days=facts.days_in_state)
+
+
+def _suspension_term(facts: CertificateFacts) -> int:
+    longest = facts.terms.suspension_days_max
+    return longest if facts.suspension_days is None else min(facts.suspension_days, longest)
+
+
+@REGISTRY.guard("certificate")
+def suspension_term_allowed(facts: CertificateFacts) -> Finding | None:
+    """The term that the body sets is at least a day and no longer than the scheme allows."""
+    longest = facts.terms.suspension_days_max
+    if facts.suspension_days is None or 1 <= facts.suspension_days <= longest:
+        return None
+    return _no("suspension_term_not_allowed", "term_days", days=facts.suspension_days, limit=longest)
+
+
+@REGISTRY.guard("certificate")
+def transfer_accepted(facts: CertificateFacts) -> Finding | None:
+    """The receiving body has reviewed the file and accepted the certificate."""
+    return None if facts.transfer_accepted else _no("transfer_not_accepted")
+
+
+@REGISTRY.guard("certificate")
+def appeal_stays_effect(facts: CertificateFacts) -> Finding | None:
+    """An admitted appeal against the suspension is open, and the scheme lets it stay the effect."""
+    allowed = facts.terms.appeal_suspends_effect == "yes"
+    return None if allowed and facts.appeal == "stays" else _no("no_staying_appeal")
+
+
+@REGISTRY.guard("certificate")
+def appeal_rejected(facts: CertificateFacts) -> Finding | None:
+    """The appeal that stayed the suspension has ended without success."""
+    return None if facts.appeal == "rejected" else _no("appeal_not_rejected")
+
+
+@REGISTRY.guard("certificate")
+def appeal_upheld(facts: CertificateFacts) -> Finding | None:
+    """The appeal against the suspension was upheld."""
+    return None if facts.appeal == "upheld" else _no("appeal_not_upheld")
 
 
 @REGISTRY.guard("certificate")

@@ -54,7 +54,7 @@ def test_t12_within_its_stated_error():
 def test_a_sample_is_the_published_product_of_its_two_draws():
     """Streams come from names, and the sign of an input stays outside the logarithm."""
     model = t12(products=["car", "steel"], processes=["car works", "steel works"], gases=["CO2"])
-    technosphere, interventions, _ = model.streams()
+    technosphere, interventions, _ = model.streams
     entry = int(np.flatnonzero(model.system.technosphere.data == -2)[0])
     words = word_rows(5, [technosphere[entry], interventions[0]], 40)
     # The first bit is the sign, the other 31 the upper tail probability (docs/method.md).

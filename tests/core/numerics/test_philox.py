@@ -1,4 +1,4 @@
-"""Philox4x32-10 against the published known answers and a plain-integer implementation."""
+"""Philox4x32 of ten and of seven rounds against the published known answers and a plain-integer implementation."""
 
 import numpy as np
 import pytest
@@ -6,15 +6,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tanbiao.core.findings import TanbiaoError
+from tanbiao.core.numerics import formulas
 from tanbiao.core.numerics.philox import philox4x32, stream_of, uniform_rows, uniforms
 
 WORD64 = st.integers(0, 2**64 - 1)
 
-# Random123 1.14 (D. E. Shaw Research, BSD-3-Clause), tests/kat_vectors, lines "philox4x32 10": counter, key, expected.
+# Random123 1.14 (D. E. Shaw Research, BSD-3-Clause), tests/kat_vectors: lines "philox4x32 10" and "philox4x32 7", each
+# counter, key, expected.
 KNOWN_ANSWERS = [
     ("00000000 00000000 00000000 00000000", "00000000 00000000", "6627e8d5 e169c58d bc57ac4c 9b00dbd8"),
     ("ffffffff ffffffff ffffffff ffffffff", "ffffffff ffffffff", "408f276d 41c83b0e a20bc7c6 6d5451fd"),
     ("243f6a88 85a308d3 13198a2e 03707344", "a4093822 299f31d0", "d16cfe09 94fdcceb 5001e420 24126ea1"),
+]
+KNOWN_ANSWERS_SEVEN = [
+    ("00000000 00000000 00000000 00000000", "00000000 00000000", "5f6fb709 0d893f64 4f121f81 4f730a48"),
+    ("ffffffff ffffffff ffffffff ffffffff", "ffffffff ffffffff", "5207ddc2 45165e59 4d8ee751 8c52f662"),
+    ("243f6a88 85a308d3 13198a2e 03707344", "a4093822 299f31d0", "4dfccaba 190a87f0 c47362ba b6b5242a"),
 ]
 
 
@@ -27,6 +34,14 @@ def test_known_answers(counter, key, expected):
     arrays = tuple(np.array([word], dtype=np.uint64) for word in _words(counter))
     k0, k1 = _words(key)
     assert [int(word[0]) for word in philox4x32(arrays, (k0, k1))] == _words(expected)
+
+
+@pytest.mark.parametrize("counter, key, expected", KNOWN_ANSWERS_SEVEN)
+def test_known_answers_of_seven_rounds(counter, key, expected):
+    arrays = tuple(np.array([word], dtype=np.uint64) for word in _words(counter))
+    k0, k1 = _words(key)
+    found = formulas.philox_seven(*arrays, formulas.round_keys(k0 | k1 << 32))
+    assert [int(word[0]) for word in found] == _words(expected)
 
 
 def _one_uniform(seed, stream, index):

@@ -76,12 +76,12 @@ def test_exp_and_log_to_single_precision():
     assert single.LARGEST_SIGMA * single.LARGEST_NORMAL < 87
 
 
-# Random123 1.14 (D. E. Shaw Research), tests/kat_vectors, lines "philox4x32 10": block, stream, seed, expected.
+# Random123 1.14 (D. E. Shaw Research), tests/kat_vectors, lines "philox4x32 7": block, stream, seed, expected.
 @pytest.mark.parametrize(
     "block, stream, seed, expected",
     [
-        (0, 0, 0, "6627e8d5 e169c58d bc57ac4c 9b00dbd8"),
-        (0x85A308D3243F6A88, 0x0370734413198A2E, 0x299F31D0A4093822, "d16cfe09 94fdcceb 5001e420 24126ea1"),
+        (0, 0, 0, "5f6fb709 0d893f64 4f121f81 4f730a48"),
+        (0x85A308D3243F6A88, 0x0370734413198A2E, 0x299F31D0A4093822, "4dfccaba 190a87f0 c47362ba b6b5242a"),
     ],
 )
 def test_words_are_the_known_answers(block, stream, seed, expected):

@@ -9,6 +9,7 @@ import pytest
 
 from tanbiao.core.catalogue.load import load_catalogue
 from tanbiao.core.schemes import Candidate, Scheme, judge, load_scheme, parse_scheme
+from tanbiao.core.schemes.parts import AdoptionList
 
 CATALOGUE = load_catalogue()
 NATIONAL = load_scheme("cn-national").unlocked(
@@ -51,10 +52,20 @@ def test_the_right_combination_is_open() -> None:
         ({"rule_standing": ""}, "scheme_rule_standing"),
         ({"release_standing": "demonstration"}, "scheme_refuses_demonstration_release"),
         ({"kind": "product-neutral"}, "scheme_kind_unknown"),
+        ({"months": 11, "months_asked": 12}, "scheme_refuses_provisional"),
     ],
 )
 def test_a_wrong_combination_is_refused_with_its_reason(changes: dict[str, Any], code: str) -> None:
     assert codes(NATIONAL, replace(OPEN, **changes)) == {code}
+
+
+def test_a_provisional_figure_is_certified_only_where_the_scheme_takes_one() -> None:
+    short = replace(OPEN, months=35, months_asked=36)
+    assert codes(NATIONAL, replace(short, months=36)) == set()
+    assert codes(NATIONAL, short) == {"scheme_refuses_provisional"}
+    takes = NATIONAL.model_copy(update={"provisional": "allowed"})
+    assert codes(takes, short) == set()
+    assert codes(NATIONAL.model_copy(update={"provisional": "refused"}), short) == {"scheme_refuses_provisional"}
 
 
 def test_before_its_first_day_the_catalogue_is_not_there_either() -> None:
@@ -83,7 +94,7 @@ def test_a_locked_template_is_refused_whatever_is_asked() -> None:
         assert "scheme_locked" in codes(load_scheme(name), OPEN)
 
 
-@pytest.mark.requirement("SH-06f")
+@pytest.mark.requirement("SH-06f", "GBA-T12", "SH-01a")
 def test_reduction_removal_and_neutrality_are_kinds_of_their_own_without_a_figure() -> None:
     demo = load_scheme("tanbiao-demo")
     paths = {kind.path for kind in demo.kinds if kind.path}
@@ -123,3 +134,38 @@ def test_of_several_openings_one_is_enough_and_the_nearest_says_why_not() -> Non
     assert codes(scheme, OPEN) == {"scheme_rule_not_open"}
     assert codes(scheme, replace(OPEN, region="HK", category="tyre", day="2020-01-01")) == set()
     assert codes(scheme, replace(OPEN, region="HK", category="tyre")) == {"scheme_ended"}
+
+
+@pytest.mark.requirement("NAT-04d")
+@pytest.mark.parametrize(
+    ("wanted", "stands", "code"),
+    [
+        ({}, {}, "scheme_rule_not_adopted"),
+        ({}, {"batch": "2026-1", "batch_by": "CN"}, ""),
+        ({"batches": ["2026-2"]}, {"batch": "2026-1", "batch_by": "CN"}, "scheme_rule_batch"),
+        ({"batches": ["2026-1", "2026-2"]}, {"batch": "2026-2", "batch_by": "CN"}, ""),
+        ({"authorities": ["CN"]}, {"batch": "2026-1", "batch_by": "CN-GD"}, "scheme_rule_list_of_another"),
+        ({"authorities": ["CN-GD"]}, {"batch": "2026-1", "batch_by": "CN-GD"}, ""),
+    ],
+)
+def test_a_scheme_may_demand_that_the_rule_stands_on_the_adoption_list(
+    wanted: dict[str, Any], stands: dict[str, str], code: str
+) -> None:
+    assert codes(NATIONAL, OPEN) == set(), "this template does not ask for it by itself"
+    asking = load_scheme("cn-national").unlocked(
+        number_pattern="X-{year}-{serial:05d}",
+        minimum_width_mm=30,
+        regions=("CN-SD",),
+        adoption_list=AdoptionList.model_validate(wanted),
+    )
+    assert asking.openings[0].rules is not None
+    assert asking.openings[0].rules.standings == ("official", "adopted"), "what the template asks besides stays"
+    assert codes(asking, replace(OPEN, **stands)) == ({code} if code else set())
+
+
+def test_a_scheme_without_openings_asks_for_the_list_too() -> None:
+    body = load_scheme("tanbiao-demo").model_dump(mode="json", by_alias=True) | {"openings": []}
+    opened = parse_scheme(body).unlocked(
+        number_pattern="X-{year}-{serial:05d}", minimum_width_mm=30, adoption_list=AdoptionList()
+    )
+    assert codes(opened, replace(OPEN, kind="")) == {"scheme_rule_not_adopted"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,17 @@ def row(**changes: Any) -> dict[str, Any]:
     """Return a document whose only row has changes."""
     body = {"id": "r1", "amount": "1 kg", "from": "dataset/steel", **changes}
     return document(stages=stages(raw_materials=[{key: item for key, item in body.items() if item is not None}]))
+
+
+@pytest.mark.parametrize(
+    "file", sorted([*ROOT.glob("src/tanbiao/examples/*.yaml"), *ROOT.glob("src/tanbiao/data/rules/examples/*.yaml")])
+)
+def test_what_was_stored_is_read_back_in_one_pass_as_the_reader_of_files_reads_it(file: Path) -> None:
+    study = yaml_study.load(file.read_bytes()).study
+    assert study is not None
+    stored = json.loads(json.dumps(study.canonical()))
+    assert Study.of_canonical(stored) == study
+    assert Study.parse(stored)[0] == study
 
 
 def test_the_example_of_the_format_description_is_a_study() -> None:

@@ -341,6 +341,35 @@ def test_own_power_without_a_record_is_asked_what_was_sold() -> None:
     assert codes(result) == {"claim_sale_unsaid"}
 
 
+def test_rows_of_a_study_share_a_plant_up_to_what_it_gave_its_site() -> None:
+    """A roof makes 120 MWh in May and feeds 20 to the grid: 100 are left for the hall's 70 and the office's 30.
+
+    Per tonne 100 × 0.0545. With 40 for the office they draw 110: its 40 count as grid, 70 × 0.0545 + 40 × 0.6205.
+    """
+
+    def power(used: int, whole: str | None = "120 MWh") -> dict[str, Any]:
+        sun = {"technology": "solar", "certificate": None, "instruments_sold": "0 MWh", "whole": whole}
+        roof = claim(**sun, energy=f"{used + 20} MWh", sold="20 MWh")
+        own = supply(supply="own_generation", generation="solar", use=f"{used} MWh", claims=[roof])
+        return {"amount": f"{used} MWh", "electricity": own}
+
+    within = calculated(power(70), power(30))
+    assert within.value == pytest.approx(100 * SOLAR)
+    assert codes(within) == set()
+    listed = within.document["instruments"]
+    assert [(one["kind"], one["amount"], one["whole"]) for one in listed] == [
+        ("own_generation", 70.0, 100.0),
+        ("own_generation", 30.0, 100.0),
+    ]
+    assert len({one["code"] for one in listed}) == 1
+    over = calculated(power(70), power(40))
+    assert over.value == pytest.approx(70 * SOLAR + 40 * GRID)
+    assert codes(over) == {"claim_plant_overdrawn", "claim_energy_short"}
+    # One claim alone above the output; and rows that state none, which rest on their meters as before.
+    assert "claim_over_its_whole" in codes(calculated(power(101)))
+    assert codes(calculated(power(70, None), power(40, None))) == set()
+
+
 def test_power_sold_back_by_hand() -> None:
     """A roof makes 120 MWh and feeds 20 to the grid, certificates kept; the hall uses 100 of it and 60 of the grid.
 

@@ -22,7 +22,12 @@ const run = (one) => {
   const resolve = async (name) => one.documents[name] ?? null;
   const how = { now: Date.parse(one.now), value: one.value };
   if (one.kind === "label") return core.verifyLabel(one.document, resolve, { ...how, issuer: one.issuer });
-  return core.verifyCredential(one.document, resolve, { ...how, label: one.label, log: one.log });
+  return core.verifyCredential(one.document, resolve, {
+    ...how,
+    label: one.label,
+    log: one.log,
+    statement: one.statement ?? null,
+  });
 };
 
 const said = (verdict) => ({

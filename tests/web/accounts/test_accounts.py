@@ -17,6 +17,7 @@ from tanbiao.web.ledger.models import LogEntry, PrivateRecord
 pytestmark = pytest.mark.django_db
 
 JOIN = {
+    "kind": "enterprise",
     "name_zh": "演示新材料有限公司",
     "name_en": "Demo New Materials",
     "uscc": uscc.build("55555555"),
@@ -100,7 +101,7 @@ def test_a_body_from_hong_kong_stands_under_its_own_register_and_jurisdiction(wo
 def test_an_organisation_without_any_identity_is_refused() -> None:
     with pytest.raises(Invalid) as error:
         commands.register_organisation(SYSTEM, kind=Kind.AUTHORITY, name_zh="无证机构", jurisdiction="CN-GD")
-    assert code_of(error) == {"uscc_length"}
+    assert code_of(error) == {"uscc_needed"}
 
 
 def test_only_the_operator_registers_bodies_and_authorities(world: World) -> None:
@@ -115,6 +116,30 @@ def test_only_the_operator_registers_bodies_and_authorities(world: World) -> Non
     with pytest.raises(NotAllowed):
         commands.register_organisation(world.actor(world.alpha), **wanted)
     commands.register_organisation(world.actor(world.operator), **wanted)
+
+
+def test_the_operator_enters_a_body_whole_or_not_at_all(world: World) -> None:
+    operator, address = client_of(world.actor(world.operator)), "/organisations/enter/"
+    typed = {
+        "kind": "certification_body",
+        "name_zh": "演示新机构",
+        "jurisdiction": "HK",
+        "foreign_id": "HK BR 12345678",
+    }
+    person = {"person_name": "演示受理", "username": "new-office", "password": PASSWORD}
+    before = Organisation.objects.count()
+    # A password that can't stand leaves no organisation without a person behind.
+    refused = operator.post(address, typed | person | {"password": "12345"})
+    assert refused.status_code == 422
+    assert (Organisation.objects.count(), Account.objects.filter(username="new-office").exists()) == (before, False)
+    assert operator.post(address, typed | person).status_code == 302
+    membership = Membership.objects.get(person__accounts__username="new-office")
+    assert (membership.organisation.name_zh, membership.role) == ("演示新机构", Role.CASE_MANAGER)
+    assert client_of(world.actor(world.alpha)).get(address).status_code == 403
+    sent = {**typed, **person, "username": "new-officer", "kind": "authority", "name_zh": "演示新部门"}
+    token = api_token(world.actor(world.operator))
+    answer = Client().post("/api/v1/organisations/entered", sent, content_type="application/json", **token)
+    assert (answer.status_code, answer.json()["kind"]) == (201, "authority")
 
 
 def test_a_manager_adds_members_to_their_own_organisation_only(world: World) -> None:

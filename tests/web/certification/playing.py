@@ -18,6 +18,8 @@ from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.accounts.roles import Role
 from tanbiao.web.certification import commands as cases
 from tanbiao.web.certification import recalculation
+from tanbiao.web.certification.audit import list_of
+from tanbiao.web.certification.commands.auditing import Answer
 from tanbiao.web.certification.commands.planning import Assignment
 from tanbiao.web.certification.models import Case
 from tanbiao.web.factors.models import Release
@@ -143,9 +145,6 @@ class Play:
         member = {
             "person_id": self.verifier.person_id,
             "lead": True,
-            "competent": True,
-            "full_time": True,
-            "years": 5.0,
             "no_conflict_declared": True,
         }
         cases.plan(
@@ -169,10 +168,37 @@ class Play:
         with clock.at(clock.now() - timedelta(hours=5)):
             visit = cases.check_in(self.verifier, case_id=self.case.id, place="演示工厂一号车间")
         cases.check_out(self.verifier, visit_id=visit.id, interviews=2, samples=5)
+        self.check_consistency()
         cases.complete_site(self.verifier, case_id=self.case.id)
+
+    def check_consistency(self) -> None:
+        """Find everything as the study says."""
+        answers = [Answer(item.key, "consistent") for item in list_of(self.case)]
+        cases.check_consistency(self.verifier, case_id=self.case.id, answers=answers)
+
+    def engage(self) -> None:
+        """Write terms and analysis where there are none, and take the proposed risks."""
+        if not self.case.verification_terms.exists():
+            cases.agree_terms(
+                self.verifier,
+                case_id=self.case.id,
+                assurance="limited",
+                criteria="GB/T 24067-2024",
+                scope="全部阶段",
+                materiality_percent=5.0,
+            )
+            cases.analyse(
+                self.verifier,
+                case_id=self.case.id,
+                activities="水泥熟料煅烧，燃料与石灰石分解为主",
+                data_flow="地磅、电表 → 月报 → 研究",
+                controls="月度盘点，双人复核",
+            )
+        cases.assess_as_proposed(self.verifier, case_id=self.case.id)
 
     def sample(self) -> None:
         """Trace rows until the scheme's share is reached, and recalculate each."""
+        self.engage()
         covered = 0.0
         for row in recalculation.contributions(self.case):
             if covered >= 0.9:

@@ -40,6 +40,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "resubmit": {},
     "state_opinion": {"kind": "adverse", "assurance": "limited", "materiality_percent": 5, "statement": "x"},
     "review": {"positive": True, "text": "x"},
+    "reopen_verification": {},
     "return_to_team": {"reason": "evidence_gap"},
     "grant": {"grant": True, "text": "x"},
     "deny": {"grant": False, "text": "x", "reason": "evidence_gap"},

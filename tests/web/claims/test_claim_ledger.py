@@ -107,6 +107,37 @@ def test_products_of_one_organisation_share_a_certificate_up_to_what_it_holds(al
 
 
 @pytest.mark.django_db
+def test_studies_of_a_site_draw_no_more_than_its_plant_gave(alpha: Actor, beta: Actor) -> None:
+    def sun(amount: float, whole: float | None = 100.0, place: str = "m4.claims[0]") -> dict[str, Any]:
+        return used("2023-05 solar works-1", amount, kind="own_generation", whole=whole, where=place)
+
+    study = uuid4()
+    register(alpha, sun(60), study=study)
+    with pytest.raises(Conflict) as unsaid:
+        register(alpha, sun(20, None))
+    assert unsaid.value.code == "claim_plant_unsaid"
+    # Each of two rows would fit by itself; together with the first study they draw 110.
+    with pytest.raises(Conflict) as over:
+        register(alpha, sun(25), sun(25, place="m5.claims[0]"))
+    assert over.value.code == "claim_over_plant"
+    told = render(over.value.findings[0], "en")["message"]
+    assert "110 MWh" in told
+    assert "100 MWh" in told
+    register(alpha, sun(15), sun(25, place="m5.claims[0]"))
+    # Another company's works of the same name has a plant of its own; nobody hears of the first.
+    register(beta, sun(90))
+    assert queries.check(beta, "own_generation", "2023-05 SOLAR works 1").standing == "yours"
+    assert queries.check(alpha, "own_generation", "2023-06 solar works-1").standing == "free"
+    # The next month is another one, and what is given back can be used.
+    register(alpha, used("2023-06 solar works-1", 80.0, kind="own_generation", whole=100.0))
+    assert alpha.organisation is not None
+    commands.release(alpha, owner=alpha.organisation, study_id=study)
+    register(alpha, sun(60))
+    assert alpha.organisation is not None
+    assert queries.not_held(study, alpha.organisation.id, [sun(60)]) == ["2023-05 solar works-1"]
+
+
+@pytest.mark.django_db
 def test_a_pass_is_given_once_and_received_once(alpha: Actor, beta: Actor) -> None:
     register(alpha, used("PASS-9", 1000.0, kind="co2_pass"))
     register(beta, used("PASS-9", 1000.0, kind="co2_received"))

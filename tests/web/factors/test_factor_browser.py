@@ -105,7 +105,7 @@ def test_a_dataset_stands_beside_published_values_and_says_which_set_lacks_a_gas
     commands.install_release(SYSTEM, name="starter-2026.2")
     asked = {"id": "uslci:d7c36a39:d740bd91", "release": "starter-2026.2"}
     for lang, words, lacks in (
-        ("zh", "与公布值对照", "AR4 没有"),
+        ("zh", "与公布值对照", "AR4 对"),
         ("en", "Beside published values", "AR4 gives no GWP for"),
     ):
         page = client_of(None, lang).get("/factors/dataset/", asked)

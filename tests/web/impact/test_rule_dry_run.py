@@ -12,9 +12,10 @@ from factories import SYSTEM, World, api_token, client_of
 from tanbiao.core.rules import load_rule
 from tanbiao.web import clock
 from tanbiao.web.commanding import Conflict, NotAllowed
+from tanbiao.web.factors.models import Release as Installed
 from tanbiao.web.impact import commands as impact
 from tanbiao.web.impact import dry_runs
-from tanbiao.web.impact.models import RuleEffect
+from tanbiao.web.impact.models import Entry, RuleEffect
 from tanbiao.web.rulebook import commands as rulebook
 from tanbiao.web.rulebook import documents
 from tanbiao.web.rulebook.models import RuleEntry
@@ -64,6 +65,39 @@ def test_a_draft_that_asks_for_more_blocks_a_past_study_and_changes_no_figure(wo
     assert before["value"] == after["value"]
     assert "rule_period_short" in {item["code"] for item in effect.effect["appear"]}
     assert dry_runs.carry(run.id).finished_at == run.finished_at
+
+
+def test_processes_that_share_the_work_say_the_same(
+    world: World, way: RuleWay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submitted(world)
+    submitted(world)
+    stricter(way)
+
+    def kept() -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        run = dry_runs.carry(dry_runs.ask(way.drafter, entry_id=way.id).id)
+        assert run.state == "done", run.findings
+        return run.summary, list(run.effects.order_by("revision_id").values("revision_id", "effect", "rank"))
+
+    alone = kept()
+    assert alone[0]["studies"] == 2
+    used: list[int] = []
+    started = dry_runs.Processes
+    monkeypatch.setattr(dry_runs, "SHARED", 2)
+    monkeypatch.setattr(dry_runs, "Processes", lambda: used.append(1) or started(2))
+    assert kept() == alone
+    assert used == [1]
+
+
+def test_a_past_study_whose_rule_or_release_is_not_here_is_unread(world: World, way: RuleWay) -> None:
+    play = submitted(world)
+    stricter(way)
+    entry = Entry.objects.get(study_id=play.study_id)
+    installed = Installed.objects.get(name=entry.release)
+    installed.delete()
+    run = dry_runs.carry(dry_runs.ask(way.drafter, entry_id=way.id).id)
+    assert run.summary["unread"] == 1
+    assert RuleEffect.objects.get().effect["unread"] == ["release_not_installed"]
 
 
 def test_of_other_tenants_only_counts_are_shown(world: World, way: RuleWay) -> None:

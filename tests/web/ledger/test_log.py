@@ -221,6 +221,51 @@ def test_fsck_names_what_was_changed_behind_the_service(sql: str, expected: set[
     assert expected <= found
 
 
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        (["DELETE FROM ledger_indexedentry WHERE index = 1"], {"fsck_gap", "fsck_orphan", "fsck_checkpoint_root"}),
+        (
+            [
+                "UPDATE ledger_indexedentry SET index = 99 WHERE index = 1",
+                "UPDATE ledger_indexedentry SET index = 1 WHERE index = 2",
+                "UPDATE ledger_indexedentry SET index = 2 WHERE index = 99",
+            ],
+            {"fsck_node", "fsck_checkpoint_root"},
+        ),
+        (
+            [
+                "UPDATE ledger_treenode SET index = 99 WHERE level = 0 AND index = 0",
+                "UPDATE ledger_treenode SET index = 0 WHERE level = 0 AND index = 1",
+                "UPDATE ledger_treenode SET index = 1 WHERE level = 0 AND index = 99",
+            ],
+            {"fsck_node"},
+        ),
+    ],
+    ids=["removed entry", "reordered entries", "reordered tile"],
+)
+def test_fsck_finds_what_was_removed_or_put_elsewhere(sql: list[str], expected: set[str]) -> None:
+    for number in range(4):
+        record(number)
+    commands.settle()
+    assert fsck.check().errors == []
+    for statement in sql:
+        _damage(statement.replace("index", '"index"').replace('ledger_"index"ed', "ledger_indexed"), [])
+    assert expected <= {item.code for item in fsck.check().errors}
+
+
+def test_fsck_finds_a_second_head_of_a_size_though_the_logs_own_key_signed_it() -> None:
+    for number in range(3):
+        record(number)
+    commands.settle()
+    stands = Checkpoint.objects.get(size=3)
+    other = merkle.root([b"another", b"log", b"of three"])
+    note = signing.sign_checkpoint(3, other)
+    assert note != stands.note
+    _damage("UPDATE ledger_checkpoint SET root = %s, note = %s WHERE size = 3", [other.hex(), note])
+    assert {item.code for item in fsck.check().errors} == {"fsck_checkpoint_root"}
+
+
 def test_fsck_finds_a_checkpoint_that_the_log_never_signed() -> None:
     for number in range(3):
         record(number)

@@ -19,7 +19,7 @@ from tanbiao.web.ledger import commands as ledger
 from tanbiao.web.ledger.blobs import get_blob
 from tanbiao.web.ledger.models import LogEntry, Task
 from tanbiao.web.ledger.tasks import Progress
-from tanbiao.web.register import commands, handlers, issuing, publishing, queries, states, verifying
+from tanbiao.web.register import commands, handlers, issuing, queries, states, status_lists, verifying
 from tanbiao.web.register.models import Certificate, Issue
 from tanbiao.workflow import load_lifecycle
 from web.certification.playing import Play
@@ -43,7 +43,7 @@ def decider(world: World) -> Actor:
 
 def bit(purpose: str, index: int) -> bool:
     """Return a certificate's bit in the newest published list."""
-    document = publishing.current_status_list(purpose).document
+    document = status_lists.current(purpose).document
     from tanbiao.evidence import jws
 
     payload = jws.take_apart(document, "vc+jwt").payload

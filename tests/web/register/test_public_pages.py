@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -15,8 +16,10 @@ from factories import World, client_of
 from tanbiao.web.accounts.roles import Role
 from tanbiao.web.ledger import commands as ledger
 from tanbiao.web.ledger.blobs import get_blob
-from tanbiao.web.register import commands, issuing, orders
+from tanbiao.web.ledger.tasks import Progress
+from tanbiao.web.register import commands, handlers, issuing, orders
 from tanbiao.web.register.models import Certificate, Issue, IssueStage, ProblemReport
+from tanbiao.web.register.models_public import Entry
 from web.certification.playing import Play
 
 pytestmark = pytest.mark.django_db
@@ -215,14 +218,23 @@ def test_the_public_api_answers_with_etags_and_only_published_fields(certificate
     assert get("/.well-known/tanbiao-trust.json").json()["issuers"][0]["keys"]
 
 
-def test_after_an_upgrade_pages_are_drawn_anew_and_kept_again(
-    certificate: Certificate, monkeypatch: pytest.MonkeyPatch, settings: Any
+def test_after_an_upgrade_a_page_is_drawn_when_first_asked_for_and_kept_again(
+    certificate: Certificate, settings: Any
 ) -> None:
     address = f"/p/{certificate.number}"
     assert "ETag" in get(address)
     settings.TANBIAO_VERSION = "9.9.9"
-    fresh = get(address)
-    assert fresh.status_code == 200
-    assert "ETag" not in fresh
+    with CaptureQueriesContext(connection) as drawing:
+        assert get(address).status_code == 200
+    with CaptureQueriesContext(connection) as kept:
+        assert get(address).status_code == 200
+    assert len(kept) == 1 < len(drawing)
     assert commands.publish_again(commands.SYSTEM) == 1
-    assert "ETag" in get(address)
+
+
+def test_what_search_does_not_know_is_published_by_the_nights_work(certificate: Certificate) -> None:
+    Entry.objects.all().delete()
+    progress = Progress(uuid4())
+    assert handlers.keep({}, progress)["published"] == 1
+    assert Entry.objects.get().number == certificate.number
+    assert handlers.keep({}, progress)["published"] == 0

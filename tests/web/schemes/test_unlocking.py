@@ -47,6 +47,7 @@ def test_every_effect_of_the_lifecycle_is_bound() -> None:
     assert named == set(acts.EFFECTS)
 
 
+@pytest.mark.requirement("JS-30b")
 @pytest.mark.parametrize("scheme", ["cn-national", "gba", "js-provincial"])
 def test_a_template_opens_with_everything_and_says_so_in_the_log(world: World, scheme: str) -> None:
     assert queries.scheme(scheme).is_locked
@@ -313,3 +314,35 @@ def test_programs_open_and_lock_a_scheme(world: World) -> None:
     assert listed["cn-national@1.0.0"] == "template"
     stranger = api_token(world.actor(world.body))
     assert program.post(f"{base}/unlock", body, content_type="application/json", **stranger).status_code == 403  # type: ignore[arg-type]
+
+
+@pytest.mark.requirement("NAT-04d")
+def test_an_operator_says_that_only_rules_of_the_adoption_list_are_taken(world: World) -> None:
+    approve(world)
+    unlock(world, adoption_required=True, adoption_batches=["2026-1", " ", "2026-1"], adoption_authorities=["cn"])
+    rules = queries.scheme("cn-national").openings[0].rules
+    assert rules is not None
+    assert rules.adoption_list is not None
+    assert (rules.adoption_list.batches, rules.adoption_list.authorities) == (("2026-1",), ("CN",))
+    page = client_of(None).get("/schemes/cn-national@1.0.0/").content.decode()
+    assert "rules on the adoption list, batches 2026-1 (CN)" in page
+    details = queries.history(world.actor(world.operator), "cn-national@1.0.0")[-1].details
+    assert details["adoption_list"] == {"batches": ["2026-1"], "authorities": ["CN"]}
+
+
+def test_the_form_and_the_call_take_the_adoption_list(world: World) -> None:
+    approve(world)
+    operator, given = client_of(world.actor(world.operator)), papers()
+    sent = {
+        "act": "unlock",
+        "document": SimpleUploadedFile("a.pdf", DOCUMENT.data),
+        "artwork": SimpleUploadedFile("a.png", given["artwork"].data),
+        "document_date": "2026-01-01",
+        "regions": "CN-GD",
+        "adoption_required": "on",
+        "adoption_batches": "2026-1，2026-2",
+    }
+    sent |= {name: given[name] for name in ("document_title", "document_number", "minimum_width_mm", "number_pattern")}
+    assert operator.post("/schemes/cn-national@1.0.0/", sent).status_code == 302
+    shown = Client().get("/api/v1/schemes/cn-national@1.0.0").json()["document"]["openings"][0]["rules"]
+    assert shown["adoption_list"]["batches"] == ["2026-1", "2026-2"]

@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from tanbiao.core.findings import TanbiaoError
+from tanbiao.evidence.cosignatures import Policy
 from tanbiao.evidence.encoding import strict_json
 from tanbiao.evidence.status_list import enveloped
 from tanbiao.evidence.trust import TrustList
@@ -57,7 +58,23 @@ def read_file(name: str, limit: int) -> bytes | None:
     return data
 
 
-def fetch(url: str) -> bytes | None:
+def policy_file(name: str | None) -> Policy:
+    """Return the witnesses of a list file; none where no file is named.
+
+    Raises
+    ------
+    TanbiaoError
+        ``evidence_file_missing``, ``witness_policy_malformed``.
+    """
+    if name is None:
+        return Policy()
+    data = read_file(name, MAX_FETCHED)
+    if data is None:
+        raise TanbiaoError.of("evidence_file_missing", name)
+    return Policy.parse(data.decode("utf-8", "replace"))
+
+
+def fetch(url: str, limit: int = MAX_FETCHED) -> bytes | None:
     """Return what stands at an http(s) address, None if it can't be had."""
     if urlsplit(url).scheme not in ("http", "https"):
         return None
@@ -67,10 +84,10 @@ def fetch(url: str) -> bytes | None:
     request = urllib.request.Request(url, headers={"User-Agent": "tanbiao-verify"})  # noqa: S310 (scheme checked above)
     try:
         with urllib.request.urlopen(request, timeout=TIMEOUT) as response:  # noqa: S310
-            data: bytes = response.read(MAX_FETCHED + 1)
+            data: bytes = response.read(limit + 1)
     except (OSError, ValueError):  # a URLError is an OSError
         return None
-    return data if len(data) <= MAX_FETCHED else None
+    return data if len(data) <= limit else None
 
 
 @dataclass
@@ -78,12 +95,14 @@ class Sources:
     """A resolver over everything at hand, in the order: named trust list, cached ones, then the network.
 
     ``trust`` names a trust list (file, its address, or a platform's base address); ``documents`` holds what came with
-    the file that is checked (the status lists of a bundle).
+    the file that is checked (the status lists of a bundle). ``witnesses`` are those that the user knows and asks for,
+    instead of what a trust list says.
     """
 
     offline: bool = False
     trust: str | None = None
     demo: bool = False
+    witnesses: Policy | None = None
     documents: dict[str, dict[str, Any]] = field(default_factory=dict)
     _lists: list[TrustList] | None = None
 
@@ -91,7 +110,7 @@ class Sources:
         """Resolve an issuer's DID, a log's origin or a status list's address; KeyError for what is not known."""
         for entry in self._trust_lists():
             try:
-                return entry.resolver()(name)
+                return self._with_witnesses(entry.resolver()(name))
             except KeyError:
                 continue
         if name.startswith("did:"):
@@ -99,6 +118,13 @@ class Sources:
         if name.startswith(("http://", "https://")):
             return self._status_list(name)
         raise KeyError(name)
+
+    def _with_witnesses(self, document: dict[str, Any]) -> dict[str, Any]:
+        """Put the user's own witnesses into what a trust list says of a log."""
+        if self.witnesses is None or "vkeys" not in document:
+            return document
+        named = [one.vkey for one in self.witnesses.witnesses]
+        return {**document, "witnesses": named, "quorum": self.witnesses.quorum}
 
     def _trust_lists(self) -> list[TrustList]:
         if self._lists is None:

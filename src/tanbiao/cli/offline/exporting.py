@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 PLATFORM = "platform"
 """Source that means the datasets of the platform in the data directory."""
 SOURCES = (
-    "数据集文件、发布版、研究，或 platform（平台自有） / datasets, release, a study, or platform (its own datasets)"
+    "数据集文件、发布版、研究文件或平台上研究的编号，或 platform（平台自有） / "
+    "datasets, release, a study (a file or its id on the platform), or platform (its own datasets)"
 )
 
 
@@ -59,7 +60,7 @@ def run(args: argparse.Namespace, out: Console) -> int:
         from tanbiao.cli.offline.exporting_form import run as fill_form
 
         return fill_form(args, out)
-    if args.source == PLATFORM:
+    if args.source == PLATFORM or _is_study_id(args.source):
         # By name: the offline commands stand without the web.
         return int(import_module("tanbiao.cli.site.exporting").run(args, out))
     from tanbiao.core.findings import blocking
@@ -117,6 +118,12 @@ def _release(args: argparse.Namespace) -> Release | None:
         return None
 
 
+def _is_study_id(source: str) -> bool:
+    """Whether the source is the id of a study on a platform, and no file of that name."""
+    return _ID.fullmatch(source) is not None and not Path(source).exists()
+
+
+_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _STUDY = re.compile(rb"""["']?tanbiao["']?\s*:\s*["']?study/""")
 _HEAD = 64 * 1024
 """Bytes at a file's start in which a study says that it is one."""

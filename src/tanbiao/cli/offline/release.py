@@ -101,16 +101,20 @@ def _show(args: argparse.Namespace, out: Console) -> int:
 
 def _part(release: Release, args: argparse.Namespace, hits: list[Hit] | None, out: Console) -> dict[str, Any]:
     """Return the part of a release that is asked for; nothing beside the summary where none is."""
+    from tanbiao.core.findings import render
+    from tanbiao.core.lca.chain_gaps import chain_gaps, low_figures
     from tanbiao.core.lca.published import published_beside
 
     if args.readiness:
-        return {"readiness": release_readiness.document(release, out.lang)}
+        low = [render(item, out.lang) for item in low_figures(release)]
+        return {"readiness": release_readiness.document(release, out.lang), "low_figures": low}
     if args.coverage:
         return {"coverage": release_coverage.document(release)}
     if args.dataset:
         dataset = release.get(args.dataset)
         described = {"derived_from": release_derivation.described(release, dataset)} if dataset.derivation else {}
-        beside = {"published": [one.document(out.lang) for one in published_beside(dataset)]}
+        beside: dict[str, Any] = {"published": [one.document(out.lang) for one in published_beside(dataset)]}
+        beside["lacking"] = [one.as_json() for one in chain_gaps(dataset, release.get)]
         return {"dataset": dataset.document() | {"content_hash": dataset.content_hash}} | described | beside
     return {} if hits is None else {"hits": [_hit(item) for item in hits]}
 

@@ -42,7 +42,10 @@ def _rendered(report: Mapping[str, Any], lang: Any) -> dict[str, Any]:
 
 
 def say(release: Release, out: Console) -> None:
-    """Write the report for a person: per database standings, coverage, and each code once with its next action."""
+    """Write the report for a person: low figures, per database standings, coverage, each code with its next action."""
+    from tanbiao.core.lca.chain_gaps import low_figures
+
+    out.findings(list(low_figures(release)))
     if "databases" not in release.header:
         out.text(
             "此发布版没有就绪报告：它不是由数据库建立的。",

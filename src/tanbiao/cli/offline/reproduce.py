@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tanbiao.cli.console import Console
 from tanbiao.cli.offline.evidence_sources import Sources, lists_of, read_file
+from tanbiao.cli.offline.seal import opened
 from tanbiao.cli.offline.verify import MAX_FILE, moment_of
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.evidence import bundles, credentials
@@ -22,6 +23,7 @@ _MARKS = {True: "✓", False: "✗", None: "–"}
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("bundle", metavar="BUNDLE", help="密封包或公开包 / sealed or public bundle (zip)")
+    parser.add_argument("--key", metavar="FILE", help="包已加密时自己的私钥 / one's private key, if it is encrypted")
     parser.add_argument("--offline", action="store_true", help="不联网 / use only the file and cached lists")
     parser.add_argument("--trust", metavar="FILE|URL", help="信任名单或平台地址 / trust list, or a platform's address")
     parser.add_argument("--at", metavar="TIME", help="按此时刻判断证书 / judge the certificate by this moment")
@@ -38,9 +40,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, out: Console) -> int:
     """Reproduce; 0 when everything that could be checked agrees, 1 when something does not."""
-    data = read_file(args.bundle, MAX_FILE)
+    data = read_file(args.bundle, 2 * MAX_FILE)
     if data is None:
         raise TanbiaoError.of("evidence_file_missing", args.bundle)
+    data = opened(data, args.key)
     sources = Sources(offline=args.offline, trust=args.trust)
     _prepare(sources, data)
     deep = deep_check(args.release) if args.deep else None

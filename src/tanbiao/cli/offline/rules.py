@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tanbiao.cli.console import Console
-from tanbiao.cli.offline import rule_files, rules_compare, rules_conformity
-from tanbiao.core.findings import Finding, Severity, TanbiaoError, blocking, finding, render
+from tanbiao.cli.offline import rule_files, rules_compare, rules_conformity, rules_probe
+from tanbiao.core.findings import Finding, Severity, TanbiaoError, blocking, explain, finding, render
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for name, text, declare in (
         ("check", "规则文件是否合格 / is the rule well formed", _add_file),
         ("test", "规则的算例是否通过 / do the rule's worked examples pass", _add_test),
+        ("probe", "找出能守住其余要素的算例 / examples that hold what none holds", rules_probe.add_probe),
         ("diff", "两个版本逐条比较 / two versions, clause by clause", rules_compare.add_diff),
         ("dry-run", "草案对已有研究的影响 / what a draft does to studies", rules_compare.add_dry_run),
         ("pack", "导出算例测试包 / the worked examples as a test pack", rules_conformity.add_pack),
@@ -81,6 +82,7 @@ def run(args: argparse.Namespace, out: Console) -> int:
 _OTHERS = {
     "diff": rules_compare.run_diff,
     "dry-run": rules_compare.run_dry_run,
+    "probe": rules_probe.run_probe,
     "pack": rules_conformity.run_pack,
     "score": rules_conformity.run_score,
     "verify": rules_conformity.run_verify,
@@ -120,11 +122,15 @@ def _mutate(rule: Rule, release_of: Callable[[str], Release], folder: Path | Non
     from tanbiao.core.rules.mutation_report import mutation_report
 
     report = mutation_report(rule, release_of, folder)
-    held, whole = len(report.elements) - len(report.survivors), len(report.elements)
+    left, idle, whole = len(report.survivors), len(report.idle), len(report.elements)
+    held = whole - left - idle
     out.text(
-        f"改动了 {whole} 个要素（{len(report.trials)} 种改法）：算例守住 {held} 个，未守住 {whole - held} 个",
-        f"{whole} elements changed in {len(report.trials)} ways: {held} are held by an example, {whole - held} are not",
+        f"改动了 {whole} 个要素（{len(report.trials)} 种改法）：守住 {held} 个，不起作用 {idle} 个，未守住 {left} 个",
+        f"{whole} elements changed in {len(report.trials)} ways: {held} are held by an example, {idle} change nothing, "
+        f"{left} are not held",
     )
+    for name, code in report.idle.items():
+        out.line(f"  · {name}  {explain(code, out.lang)}")
     for name in report.survivors:
         out.line(f"  ✗ {name}  {report.variants(name)}")
     return report

@@ -82,7 +82,7 @@ def run_score(args: argparse.Namespace, out: Console) -> int:
         refuse_existing(args.report, force=args.force)
     rule = rule_files.read(args.file, args.data)
     answers = read_answers(parse_text(rule_files.data_of(args.answers, None))[0])
-    report = score(rule, _pack_of(args, rule), answers)
+    report = score(rule, _pack_of(args, rule), answers, _folder(args.file))
     if args.keys is not None:
         report = _signed(report, args)
     if args.report is not None:

@@ -1,17 +1,18 @@
-"""``tanbiao verify``: certificate PDF, credential, label payload or bundle → verdict with each step."""
+"""``tanbiao verify``: certificate PDF, credential, label payload, status receipt or bundle → verdict with each step."""
 
 from __future__ import annotations
 
 import argparse
 import io
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from tanbiao.cli.console import Console
-from tanbiao.cli.offline.evidence_sources import Sources, lists_of, read_file
+from tanbiao.cli.offline.evidence_sources import Sources, lists_of, policy_file, read_file
 from tanbiao.core.findings import TanbiaoError
-from tanbiao.evidence import archive, bundles, credentials, jws, label_payload
+from tanbiao.evidence import archive, bundles, credentials, jws, label_payload, receipts
 from tanbiao.evidence.bundles import Bundle
 from tanbiao.evidence.claims import CertificateClaims
 from tanbiao.evidence.encoding import parse_utc
@@ -36,12 +37,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "file",
         metavar="FILE",
-        help="证书 PDF、凭证、标识网址或证据包 / certificate PDF, credential, label address, bundle",
+        help="证书 PDF、凭证、标识网址、状态回执或证据包 / certificate PDF, credential, label address, receipt, bundle",
     )
     parser.add_argument(
         "--offline", action="store_true", help="不联网：只用文件和缓存 / use only the file and cached lists"
     )
     parser.add_argument("--trust", metavar="FILE|URL", help="信任名单或平台地址 / trust list, or a platform's address")
+    parser.add_argument(
+        "--witnesses", metavar="FILE", help="自己认可的见证方名单 / the witnesses whose co-signatures are asked for"
+    )
     parser.add_argument("--value", metavar="V", help="标识上印的数值 / the figure printed on the pack")
     parser.add_argument("--label", metavar="ADDRESS", help="标识二维码中的网址 / the address in the label's code")
     parser.add_argument("--at", metavar="TIME", help="按此时刻判断 / judge by this moment (2026-11-21T03:00:00Z)")
@@ -66,15 +70,23 @@ def moment_of(text: str | None) -> datetime:
 def run(args: argparse.Namespace, out: Console) -> int:
     """Verify what was handed over; 0 when it is valid (a doubt about its status included), 1 when not or unknown."""
     given = take(args.file)
-    sources = Sources(offline=args.offline, trust=args.trust)
+    policy = policy_file(args.witnesses) if args.witnesses else None
+    sources = Sources(offline=args.offline, trust=args.trust, witnesses=policy)
     now = moment_of(args.at)
-    if given.kind == "label":
+    if given.kind == "receipt":
+        sources.demo = _receipt_is_demo(given.text)
+        verdict = receipts.verify(given.text, sources, now=now)
+    elif given.kind == "label":
         sources.demo = _label_is_demo(given.text)
         verdict = label_payload.verify(given.text, sources, now=now, value=args.value)
     else:
         verdict = verify_credential(given, sources, now=now, value=args.value, label=args.label)
-    out.document({"kind": given.kind, **verdict.as_json(out.lang), "certificate": _summary(verdict.claims)})
+    rows = {} if given.bundle is None or given.bundle.kind != "disclosed" else _shown_rows(given.bundle, verdict)
+    shown = {"rows": rows} if rows else {}
+    out.document({"kind": given.kind, **verdict.as_json(out.lang), "certificate": _summary(verdict.claims), **shown})
     _tell(verdict, out)
+    for path, value in rows.items():
+        out.line(f"  {path}  {json.dumps(value, ensure_ascii=False)}")
     return 0 if verdict.verdict in ("valid", "valid_but") else 1
 
 
@@ -97,6 +109,8 @@ def take(name: str) -> Given:
         return Given("bundle", bundle.credential or "", bundle)
     if data.startswith(b"%PDF"):
         return Given("pdf", credential_of_pdf(data))
+    if receipts.is_receipt(data):
+        return Given("receipt", data.decode("utf-8", "replace"))
     text = data.decode("utf-8", "replace").strip()
     return Given("label" if _is_label(text) else "credential", text)
 
@@ -108,6 +122,13 @@ def _is_label(text: str) -> bool:
 def _label_is_demo(text: str) -> bool:
     try:
         return label_payload.decode(text).demo
+    except TanbiaoError:
+        return False
+
+
+def _receipt_is_demo(text: str) -> bool:
+    try:
+        return bool(receipts.Receipt.parse(text).body["demonstration"])
     except TanbiaoError:
         return False
 
@@ -171,6 +192,12 @@ def _with_bundle(verdict: Verdict, bundle: Bundle) -> Verdict:
         step = Step("bundle", False, error.code, error.findings[0].params)
     steps = (*verdict.steps, step)
     return conclude(steps, demo=verdict.demo, status_as_of=verdict.status_as_of, claims=verdict.claims)
+
+
+def _shown_rows(bundle: Bundle, verdict: Verdict) -> dict[str, Any]:
+    """Return the rows that a bundle shows, each proved; none where statement and certificate don't belong together."""
+    proved = any(step.id == "bundle" and step.ok for step in verdict.steps)
+    return bundles.disclosed_of(bundle) if proved and verdict.verdict != "invalid" else {}
 
 
 def _summary(claims: CertificateClaims | None) -> dict[str, Any] | None:

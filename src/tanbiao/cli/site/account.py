@@ -15,7 +15,7 @@ from pathlib import Path
 from tanbiao.cli.console import Console
 from tanbiao.core.findings import TanbiaoError
 
-KINDS = ("enterprise", "certification_body", "authority", "operator")
+KINDS = ("enterprise", "certification_body", "authority", "association", "university", "institute", "operator")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

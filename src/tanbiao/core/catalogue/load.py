@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache
 from importlib import resources
 
 from tanbiao.core.catalogue.model import CatalogueList, Categories, Category, ListEntry
+from tanbiao.core.dataset.classifications import plain_code, scheme
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
 from tanbiao.core.rules.load import read_model
 from tanbiao.core.strict_text import parse_text
@@ -96,6 +97,11 @@ def _wrong(catalogue: Catalogue) -> Iterator[Finding]:
         where = f"categories.{category.id}"
         for name in {category.sector} - sectors | {code.scheme for code in category.codes} - schemes:
             yield finding("catalogue_name_unknown", Severity.BLOCKING, where, name=name)
+        for code in category.codes:
+            known = scheme(code.scheme)
+            if known is not None and not known.fits(plain_code(known, code.code)):
+                params = {"scheme": known.id, "value": code.code, "source": known.source}
+                yield finding("classification_code_form", Severity.BLOCKING, where, **params)
     for item in catalogue.lists:
         yield from _twice(item.reference, [entry.id for entry in item.entries])
         for entry in item.entries:

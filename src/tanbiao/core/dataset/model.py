@@ -14,6 +14,7 @@ from tanbiao.core import gases as gas_table
 from tanbiao.core import units
 from tanbiao.core.amounts import add
 from tanbiao.core.canonical import canonical_bytes, hash_bytes
+from tanbiao.core.dataset.classifications import Classification
 from tanbiao.core.dataset.derivation import Derivation, Predecessor
 from tanbiao.core.dataset.exchanges import Emission, Gap, Input, Missing
 from tanbiao.core.dataset.uncertainty import Frozen, Propagated, Uncertainty, Unknown
@@ -169,6 +170,8 @@ class Intensity:
     ``total``. ``gwp_basis``: ``same`` (published with this set), ``recharacterised`` (weighed again from masses),
     ``other`` or ``unknown`` (carried as published). ``bound``: the most by which the figure could differ under the
     set asked for, in kg CO2e per reference unit; 0 when it cannot, None when nothing bounds it.
+    ``unweighed`` are gases to which the set gives no value: they are in none of the figures, each with its mass and
+    the most that another report weighs it at, per reference unit.
     """
 
     kinds: Mapping[str, float]
@@ -177,6 +180,12 @@ class Intensity:
     aircraft: float
     gwp_basis: Literal["same", "recharacterised", "other", "unknown"]
     bound: float | None
+    unweighed: tuple[gas_table.Unweighed, ...] = ()
+
+    @property
+    def unweighed_bound(self) -> float:
+        """The most that the gases without a value weigh under other reports, in kg CO2e per reference unit."""
+        return add(0.0, *(item.bound for item in self.unweighed))
 
 
 class Dataset(Frozen):
@@ -201,6 +210,8 @@ class Dataset(Frozen):
     time: Time
     technology: str = ""
     categories: tuple[str, ...] = ()
+    classifications: tuple[Classification, ...] = ()
+    """Codes of the product in CPC, HS, 统计用产品分类 …; their form is checked."""
     tags: tuple[str, ...] = ()
     cas: str = ""
     gases: dict[str, FiniteFloat] | None = None
@@ -211,6 +222,8 @@ class Dataset(Frozen):
     """kg biogenic CO2 that the source leaves outside its total (0/0 convention)."""
     uncertainty: Uncertainty
     quality: Quality
+    primary_share: float | None = Field(default=None, ge=0, le=1)
+    """Of a supplier's own footprint: the share of it that rests on primary data."""
     source: Source
     licence: str = Field(min_length=1)
     redistribution: str = Field(min_length=1)
@@ -426,6 +439,19 @@ class Dataset(Frozen):
         TanbiaoError
             ``gwp_set_not_known``; ``gwp_missing`` where a gas has no value in the set.
         """
+        found = self.weighed(gwp_set)
+        if found.unweighed:
+            raise TanbiaoError.of("gwp_missing", self.id, gas=found.unweighed[0].gas, set=gwp_set)
+        return found
+
+    def weighed(self, gwp_set: str) -> Intensity:
+        """Return the same, with the gases to which the set gives no value beside the figure.
+
+        Raises
+        ------
+        TanbiaoError
+            ``gwp_set_not_known``
+        """
         gas_table.check_set(gwp_set, self.id)
         if self.carried is not None:
             return self._of_chain(self.carried, gwp_set)
@@ -437,13 +463,22 @@ class Dataset(Frozen):
         if self.gwp_set == gwp_set or only_co2:
             return self._carried(own_split, rest, "same", 0.0)
         if self.gases is not None:
-            split = gas_table.characterise(self.gases, gwp_set, self.id)
-            return self._weighed_again(split, rest)
+            split, beside = self._split(gwp_set)
+            return self._weighed_again(split, rest, beside)
         basis: Literal["other", "unknown"] = "unknown" if self.gwp_set == UNKNOWN_SET else "other"
         bound: float | None = None
         if self.gas_co2e is not None:
             bound = self._bound(gwp_set, rest)
         return self._carried(own_split, rest, basis, bound)
+
+    def _split(self, gwp_set: str) -> tuple[dict[str, float], tuple[gas_table.Unweighed, ...]]:
+        """Return (kg CO2e by gas, the gases to which the set gives no value)."""
+        masses = self.gases or {}
+        beside = gas_table.unweighed(masses, gwp_set, self.id)
+        if beside:
+            left = {item.gas for item in beside}
+            masses = {key: mass for key, mass in masses.items() if key not in left}
+        return gas_table.characterise(masses, gwp_set, self.id), beside
 
     def _bound(self, gwp_set: str, rest: float) -> float:
         """Other gases than CO2 by their largest change between sets, and the whole of what the split leaves."""
@@ -467,7 +502,7 @@ class Dataset(Frozen):
 
     def _of_chain(self, carried: Kinds, gwp_set: str) -> Intensity:
         """Weigh the gases of a linked process' chain; what has none stays as published, and bounds the difference."""
-        split = gas_table.characterise(self.gases or {}, gwp_set, self.id)
+        split, beside = self._split(gwp_set)
         kinds = chain_kinds(split, carried)
         rest = carried.total
         known = {**split, **({Kind.UNDIVIDED.value: rest} if rest else {})}
@@ -475,14 +510,16 @@ class Dataset(Frozen):
         basis: Literal["same", "recharacterised"] = (
             "same" if gwp_set == self.gwp_set and not bound else "recharacterised"
         )
-        return Intensity(kinds, known, add(*kinds.values()), carried.aircraft, basis, bound)
+        return Intensity(kinds, known, add(*kinds.values()), carried.aircraft, basis, bound, beside)
 
-    def _weighed_again(self, split: Mapping[str, float], rest: float) -> Intensity:
+    def _weighed_again(
+        self, split: Mapping[str, float], rest: float, beside: tuple[gas_table.Unweighed, ...]
+    ) -> Intensity:
         gas_split = {**split, **({Kind.UNDIVIDED.value: rest} if rest else {})}
         kinds = gas_table.by_kind(gas_split)
         total = add(*kinds.values())
         aircraft = self.kinds.aircraft * (total / self.total) if self.total else 0.0
-        return Intensity(kinds, gas_split, total, aircraft, "recharacterised", abs(rest))
+        return Intensity(kinds, gas_split, total, aircraft, "recharacterised", abs(rest), beside)
 
 
 def chain_kinds(co2e: Mapping[str, float], carried: Kinds) -> dict[str, float]:

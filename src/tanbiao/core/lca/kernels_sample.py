@@ -140,10 +140,12 @@ def group(layout, draws, shares, factor, block, keys, around, limits, space, lan
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def store(solution, product, turned, first, values):
-    """values[product[p], r, first + g] = turned[p] · solution[p, r, g]."""
+def store(solutions, product, turned, first, values):
+    """values[product[p], r, first + 8 n + g] = turned[p] · solutions[n, p, r, g]."""
     for p in range(len(product)):
-        for r in range(solution.shape[1]):
-            target, own = values[product[p], r], solution[p, r]
-            for g in range(LANES):
-                target[first + g] = turned[p] * own[g]
+        for r in range(solutions.shape[2]):
+            target = values[product[p], r]
+            for n in range(len(solutions)):
+                own, at = solutions[n, p, r], first + n * LANES
+                for g in range(LANES):
+                    target[at + g] = turned[p] * own[g]

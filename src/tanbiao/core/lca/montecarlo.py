@@ -33,6 +33,9 @@ BLOCK = 256
 _GROUP_BYTES = 96 * 2**20
 """What the drawn numbers of one group may take."""
 _LARGEST_GROUP = 256
+_TOGETHER = 2
+"""Groups of eight that a thread stores at once: in single precision they fill a line of the cache, so that no two
+threads write to one."""
 _PIECE = 6_000
 """Entries that the compiled pass draws before it uses them: with what it reads they fit a processor's own cache."""
 
@@ -52,8 +55,12 @@ class _Workspace(NamedTuple):
 
     drawn_factors: Floats
     factors: Floats
-    kernel: tuple[Any, ...]
-    """What :func:`tanbiao.core.lca.kernels_sample.group` writes to."""
+    buffers: tuple[Floats, Floats, Floats, Floats]
+    """Values of the plan's entries, of a piece of them, of a piece's emissions, right sides."""
+    solutions: Floats
+    """(groups, n, R, 8)"""
+    failed: NDArray[np.bool_]
+    refinement: tuple[Any, ...]
 
 
 class Sampler:
@@ -75,7 +82,7 @@ class Sampler:
         self.seed = seed
         self.system = uncertain.system
         self.plan = for_samples(self.system.ordering())
-        streams = uncertain.streams()
+        streams = uncertain.streams
         spreads = (uncertain.technosphere, uncertain.interventions, uncertain.characterization)
         technosphere, interventions, characterization = map(_table, spreads, streams)
         self.technosphere = technosphere.taken(self.plan.source, self.plan.turned[self.plan.column])
@@ -216,45 +223,51 @@ class Sampler:
         """
         samples = values.shape[2]
         pieces = list(self.pieces(samples, first))
-        workers = min(len(pieces), threads or (_processors() if self.compiled else 1))
+        step = _TOGETHER if self._in_one_pass else 1
+        runs = [pieces[at : at + step] for at in range(0, len(pieces), step)]
+        workers = min(len(runs), threads or (_processors() if self.compiled else 1))
         spaces: SimpleQueue[_Workspace | None] = SimpleQueue()
         for _ in range(workers):
             spaces.put(self._workspace() if self._in_one_pass else None)
-        work = partial(self._piece, values, first, spaces)
+        work = partial(self._run, values, first, spaces)
         done = 0
         if workers == 1:
-            for piece in pieces:
-                done += work(piece)
+            for run in runs:
+                done += work(run)
                 if progress is not None:
                     progress(done, samples)
             return
         pool = ThreadPoolExecutor(workers)
         try:
-            for count in pool.map(work, pieces):
+            for count in pool.map(work, runs):
                 done += count
                 if progress is not None:
                     progress(done, samples)
         finally:
             pool.shutdown(cancel_futures=True)
 
-    def _piece(
-        self, values: Numbers, offset: int, spaces: SimpleQueue[_Workspace | None], piece: tuple[int, int]
+    def _run(
+        self, values: Numbers, offset: int, spaces: SimpleQueue[_Workspace | None], run: list[tuple[int, int]]
     ) -> int:
-        """Sample one group into its place; return its size."""
-        first, count = piece
-        if self._in_one_pass and count == LANES:
-            space = spaces.get()
-            assert space is not None
-            try:
-                self._compiled_group(space, first, first - offset, values)
-            finally:
-                spaces.put(space)
-            return count
+        """Sample the groups of a run into their places; return their size."""
+        space = spaces.get()
+        try:
+            whole = space is not None and all(count == LANES for _, count in run)
+            if space is not None and whole:
+                self._compiled_groups(space, run[0][0], len(run), run[0][0] - offset, values)
+            else:
+                for first, count in run:
+                    self._group(first, count, values, offset)
+        finally:
+            spaces.put(space)
+        return sum(count for _, count in run)
+
+    def _group(self, first: int, count: int, values: Numbers, offset: int) -> None:
+        """Sample one group into its place."""
         drawn = self.drawn(first, count).values
         at = slice(first - offset, first - offset + count)
         for block in range(0, drawn.shape[1], BLOCK):
             values[block : block + BLOCK, :, at] = drawn[:, block : block + BLOCK].transpose(1, 0, 2)
-        return count
 
     @cached_property
     def _draws(self) -> tuple[Any, ...]:
@@ -289,29 +302,40 @@ class Sampler:
         emission_start = self._draws[2]
         longest = (int(np.diff(plan.start).max()), int(np.diff(emission_start).max()))
         shape = (plan.size, system.indicators.count, LANES)
-        kernel = (
+        buffers = (
             np.empty((plan.nonzeros, LANES)),
             np.empty((max(_PIECE, longest[0]), LANES)),
             np.empty((max(_PIECE, longest[1]), LANES)),
             np.empty(shape),
-            np.empty(shape),
-            np.zeros(LANES, dtype=np.bool_),
-            space(self.around, len(self.around.across)),
         )
-        factors = np.zeros((system.indicators.count, system.gases.count, LANES))
-        return _Workspace(np.empty((len(system.characterization.data), LANES)), factors, kernel)
+        return _Workspace(
+            drawn_factors=np.empty((len(system.characterization.data), LANES)),
+            factors=np.zeros((system.indicators.count, system.gases.count, LANES)),
+            buffers=buffers,
+            solutions=np.empty((_TOGETHER, *shape)),
+            failed=np.zeros(LANES, dtype=np.bool_),
+            refinement=space(self.around, len(self.around.across)),
+        )
 
-    def _compiled_group(self, space: _Workspace, first: int, at: int, values: Numbers) -> None:
-        """Draw, solve and store eight samples in one pass."""
+    def _compiled_groups(self, space: _Workspace, first: int, groups: int, at: int, values: Numbers) -> None:
+        """Draw, solve and store some groups of eight samples."""
         from tanbiao.core.lca import kernels_sample
 
-        plan, weights = self.plan, self.system.characterization
+        solutions = space.solutions[:groups]
+        for number in range(groups):
+            self._compiled_group(space, first + number * LANES, solutions[number])
+        kernels_sample.store(solutions, self.plan.product, self.plan.turned, at, values)
+
+    def _compiled_group(self, space: _Workspace, first: int, solution: Floats) -> None:
+        """Draw and solve eight samples in one pass."""
+        from tanbiao.core.lca import kernels_sample
+
+        weights = self.system.characterization
         self.characterization.fill(self.seed, first, space.drawn_factors)
         space.factors[weights.indices, self._gas] = space.drawn_factors
-        solution, failed = space.kernel[4], space.kernel[5]
-        failed[:] = False
+        space.failed[:] = False
         fine = kernels_sample.group(
-            plan.layout,
+            self.plan.layout,
             self._draws,
             self._shares_by_row,
             space.factors,
@@ -319,13 +343,12 @@ class Sampler:
             round_keys(self.seed),
             self.around,
             (SAMPLE_RESIDUAL_LIMIT, TOLERANCE, NOTHING),
-            space.kernel,
+            (*space.buffers, solution, space.failed, space.refinement),
             tuple(range(LANES)),
         )
-        if not fine or failed.any():
+        if not fine or space.failed.any():
             # The careful path says what is wrong, proves what is right, or solves directly what iteration could not.
-            solution = self._solved(first, LANES)
-        kernels_sample.store(solution, plan.product, plan.turned, at, values)
+            solution[...] = self._solved(first, LANES)
 
 
 def sample(

@@ -50,6 +50,7 @@ class Release:
             raise TanbiaoError.of("release_malformed", where, reason="index and blocks differ in number")
         self._position = {identifier: index for index, identifier in enumerate(self._ids)}
         self._parsed: dict[str, Dataset] = {}
+        self._weighed: dict[tuple[str, str], Intensity] = {}
         self._documents: dict[str, dict[str, Any]] = {}
         self._samples: dict[str, SampleRows] = {}
 
@@ -195,7 +196,10 @@ class Release:
 
     def intensity(self, identifier: str, gwp_set: str) -> Intensity:
         """Return kg CO2e per reference unit of a dataset under a GWP set (see ``Dataset.intensity``)."""
-        return self.get(identifier).intensity(gwp_set)
+        found = self._weighed.get((identifier, gwp_set))
+        if found is None:
+            found = self._weighed[identifier, gwp_set] = self.get(identifier).weighed(gwp_set)
+        return found
 
     def intensities(self, gwp_set: str) -> NDArray[np.float64]:
         """Return kg CO2e by kind of every dataset, in the order of :meth:`ids`: shape (datasets, 5), read-only.

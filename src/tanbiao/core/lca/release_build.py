@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from tanbiao.core import merkle
 from tanbiao.core.canonical import canonical_bytes
 from tanbiao.core.dataset import Dataset
+from tanbiao.core.dataset.classifications import search_words
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.gases import GWP_SETS
 from tanbiao.core.lca import release_derived
@@ -247,7 +248,9 @@ def _dictionary(ordered: Sequence[Dataset]) -> bytes:
 
 def _row(item: Dataset) -> dict[str, Any]:
     """Return what the search needs of a dataset."""
+    codes = {"codes": search_words(item.classifications)} if item.classifications else {}
     return {
+        **codes,
         "id": item.id,
         "zh": item.name.zh,
         "en": item.name.en,

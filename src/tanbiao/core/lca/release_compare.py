@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tanbiao.core.dataset import Dataset
-from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.lca.release import Release
 
 _QUIET = frozenset({"version", "findings", "notes"})
@@ -159,12 +158,8 @@ def _change(old: Dataset, new: Dataset, gwp_set: str) -> Change:
 
 
 def _figure(item: Dataset, gwp_set: str) -> float | None:
-    try:
-        return item.intensity(gwp_set).total
-    except TanbiaoError as error:
-        if error.code == "gwp_missing":
-            return None
-        raise
+    found = item.weighed(gwp_set)
+    return None if found.unweighed else found.total
 
 
 def as_json(found: Comparison) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from tanbiao.core.dataset import Dataset
+from tanbiao.core.dataset.classifications import from_words
 from tanbiao.core.dataset.exchanges import Emission, ExchangeUncertainty, Gap, Input
 from tanbiao.core.dataset.inventory import Flow, FlowKind, Inventory, Process
 from tanbiao.core.dataset.model import DatasetKind, Kinds, Notice, Product, Reference, Source, Time
@@ -239,6 +240,7 @@ class _Maker:
             "time": Time(year=year, text=text),
             "technology": process.technology[:2000],
             "categories": tuple(one for one in process.categories if one),
+            "classifications": tuple(from_words((*flow.categories, *process.categories))),
             "cas": flow.cas,
             "uncertainty": Unknown(),
             "quality": quality_of(process.exchanges),

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib import resources
 from typing import Any, Final, Protocol
 from uuid import uuid4
@@ -75,8 +75,9 @@ class ReleaseSystem(UncertainSystem):
         self._named = named
         self.datasets = datasets
 
+    @cached_property
     def streams(self) -> tuple[Words, Words, Words]:
-        """Return the stream number of each entry of the three matrices, in the order of their ``data``."""
+        """Stream number of each entry of the three matrices, in the order of their ``data``."""
         return self._named
 
 

@@ -1,4 +1,4 @@
-"""Finding a dataset: Chinese bigrams and Latin words over names, ids, CAS numbers and categories.
+"""Finding a dataset: Chinese bigrams and Latin words over names, ids, CAS numbers, codes and categories.
 
 Text is cut the same way as in the web's own search: NFKC, lower case, runs of Chinese into overlapping pairs. A
 keyword that a machine attached only orders what was found by it last; it never makes a dataset look like a name.
@@ -123,6 +123,7 @@ class SearchIndex:
             (_WEIGHTS["name"], row["zh"]),
             (_WEIGHTS["name"], row["en"]),
             (_WEIGHTS["cas"], row["cas"]),
+            (_WEIGHTS["cas"], row.get("codes", "")),
             (_WEIGHTS["id"], row["id"]),
         ):
             for token in tokens(text) if text else ():

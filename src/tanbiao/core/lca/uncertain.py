@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sp
@@ -297,8 +298,9 @@ class UncertainSystem:
             spreads.check(what, matrix, rows, columns)
         self.shares = ShareGroups.of(system, shares)
 
+    @cached_property
     def streams(self) -> tuple[Words, Words, Words]:
-        """Return the stream number of each entry of the three matrices, in the order of their ``data``."""
+        """Stream number of each entry of the three matrices, in the order of their ``data``."""
         system = self.system
         products, processes, gases = (_words(names) for names in (system.products, system.processes, system.gases))
         technosphere, interventions = system.technosphere, system.interventions

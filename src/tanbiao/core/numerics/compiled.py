@@ -21,7 +21,9 @@ from tanbiao.core.numerics.formulas import LOW, SHIFT
 LANES = 8
 """Samples of a group; a group begins at a multiple of it."""
 _CHUNK = 512
-"""Rows drawn at a time: their numbers stay in the first cache."""
+"""Most rows drawn at a time: their numbers stay in the first cache."""
+_WIDTH = np.int64(16)
+"""Chunks are multiples of it, so that the loops over them fill vector registers to the end."""
 _FILLER = np.int32(123_456_789)
 """A word like any other, where a chunk is not full."""
 
@@ -55,7 +57,7 @@ for _formula in (
     formulas.triangular,
     formulas.uniform,
     formulas.philox_round,
-    formulas.philox,
+    formulas.philox_seven,
     formulas.unit_of_word,
     single.tail_probability,
     single.minus_log,
@@ -70,7 +72,7 @@ for _formula in (
 # works on several turns of a short loop at once.
 @njit(nogil=True, error_model="numpy")
 def _words(stream, at, count, block, keys, word):
-    """word[g, e] = word 4·block + g of the stream of row at + e."""
+    """word[g, e] = word 4·block + g of the stream of row at + e; elements from ``count`` on stay what they were."""
     for half in range(LANES // 4):
         counter = block + np.uint64(half)
         low, high = counter & LOW, counter >> SHIFT
@@ -78,13 +80,13 @@ def _words(stream, at, count, block, keys, word):
         one, two, three, four = word[4 * half], word[4 * half + 1], word[4 * half + 2], word[4 * half + 3]
         own = stream[at : at + count]
         for e in range(count):
-            w0, w1, w2, w3 = formulas.philox(low, high, own[e] & LOW, own[e] >> SHIFT, keys)
+            w0, w1, w2, w3 = formulas.philox_seven(low, high, own[e] & LOW, own[e] >> SHIFT, keys)
             one[e], two[e], three[e], four[e] = np.int32(w0), np.int32(w1), np.int32(w2), np.int32(w3)
 
 
 @njit(nogil=True, error_model="numpy")
 def _normals(word, z, logarithm):
-    """z = standard normal draws of the words, all (LANES, _CHUNK)."""
+    """z = standard normal draws of the words, all (LANES, width of a chunk)."""
     own, result, between = word.reshape(-1), z.reshape(-1), logarithm.reshape(-1)
     for e in range(len(own)):
         p = single.tail_probability(own[e])
@@ -95,18 +97,26 @@ def _normals(word, z, logarithm):
 
 
 @njit(nogil=True, error_model="numpy")
-def _space():
+def _width(rows):
+    """Return the width, above 0, of the fewest chunks of equal size that hold all rows."""
+    rows = max(1, rows)
+    chunks = (rows + _CHUNK - 1) // _CHUNK
+    return ((rows + chunks - 1) // chunks + _WIDTH - 1) // _WIDTH * _WIDTH
+
+
+@njit(nogil=True, error_model="numpy")
+def _space(rows):
     """Return words, draws and what stands between; the words are valid where a last chunk leaves them unwritten."""
-    shape = (LANES, _CHUNK)
+    shape = (LANES, _width(rows))
     return np.full(shape, _FILLER), np.empty(shape, np.float32), np.empty(shape, np.float32)
 
 
 @njit(nogil=True, error_model="numpy")
 def lognormal(row, median, sigma, stream, block, keys, base, out):
     """out[row − base] = median · exp(sigma · z), by single precision but for the median."""
-    word, z, between = _space()
-    for at in range(0, len(row), _CHUNK):
-        count = min(_CHUNK, len(row) - at)
+    word, z, between = _space(len(row))
+    for at in range(0, len(row), word.shape[1]):
+        count = min(word.shape[1], len(row) - at)
         _words(stream, at, count, block, keys, word)
         _normals(word, z, between)
         spread = sigma[at : at + count]
@@ -124,9 +134,9 @@ def lognormal(row, median, sigma, stream, block, keys, base, out):
 @njit(nogil=True, error_model="numpy")
 def wide_lognormal(row, median, sigma, stream, block, keys, base, out):
     """out[row − base] = median · exp(sigma · z), all but z in double precision; |sigma · z| ≤ 700."""
-    word, z, between = _space()
-    for at in range(0, len(row), _CHUNK):
-        count = min(_CHUNK, len(row) - at)
+    word, z, between = _space(len(row))
+    for at in range(0, len(row), word.shape[1]):
+        count = min(word.shape[1], len(row) - at)
         _words(stream, at, count, block, keys, word)
         _normals(word, z, between)
         for e in range(count):
@@ -137,9 +147,9 @@ def wide_lognormal(row, median, sigma, stream, block, keys, base, out):
 @njit(nogil=True, error_model="numpy")
 def normal(row, mean, sd, sign, stream, block, keys, base, out):
     """out[row − base] = sign · (mean + sd · z)."""
-    word, z, between = _space()
-    for at in range(0, len(row), _CHUNK):
-        count = min(_CHUNK, len(row) - at)
+    word, z, between = _space(len(row))
+    for at in range(0, len(row), word.shape[1]):
+        count = min(word.shape[1], len(row) - at)
         _words(stream, at, count, block, keys, word)
         _normals(word, z, between)
         for e in range(count):
@@ -151,9 +161,9 @@ def normal(row, mean, sd, sign, stream, block, keys, base, out):
 @njit(nogil=True, error_model="numpy")
 def triangular(row, low, mode, high, sign, stream, block, keys, base, out):
     """out[row − base] = sign · the triangular quantile."""
-    word = np.empty((LANES, _CHUNK), np.int32)
-    for at in range(0, len(row), _CHUNK):
-        count = min(_CHUNK, len(row) - at)
+    word = np.empty((LANES, _width(len(row))), np.int32)
+    for at in range(0, len(row), word.shape[1]):
+        count = min(word.shape[1], len(row) - at)
         _words(stream, at, count, block, keys, word)
         for e in range(count):
             k = at + e
@@ -165,9 +175,9 @@ def triangular(row, low, mode, high, sign, stream, block, keys, base, out):
 @njit(nogil=True, error_model="numpy")
 def uniform(row, low, high, sign, stream, block, keys, base, out):
     """out[row − base] = sign · the uniform quantile."""
-    word = np.empty((LANES, _CHUNK), np.int32)
-    for at in range(0, len(row), _CHUNK):
-        count = min(_CHUNK, len(row) - at)
+    word = np.empty((LANES, _width(len(row))), np.int32)
+    for at in range(0, len(row), word.shape[1]):
+        count = min(word.shape[1], len(row) - at)
         _words(stream, at, count, block, keys, word)
         for e in range(count):
             k = at + e

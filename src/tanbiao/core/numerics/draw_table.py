@@ -133,10 +133,10 @@ class SystemTable(DrawTable):
     def safe(self) -> bool:
         """Whether no draw can overflow, so that the compiled loops need not look."""
         lognormal = self.rows_of[Kind.LOGNORMAL]
-        sizes = np.abs(np.concatenate([self.first, self.second, self.third]))
+        largest_parameter = max(float(np.abs(part).max(initial=0.0)) for part in (self.first, self.second, self.third))
         largest = float(np.abs(self.first[lognormal]).max(initial=0.0))
         exponent = single.LARGEST_NORMAL * float(self.second[lognormal].max(initial=0.0))
-        return bool(sizes.max(initial=0.0) < _LARGEST_PARAMETER and exponent < _LARGEST_EXPONENT) and (
+        return (largest_parameter < _LARGEST_PARAMETER and exponent < _LARGEST_EXPONENT) and (
             largest == 0.0 or float(log([largest])[0]) + exponent < _LARGEST_EXPONENT
         )
 

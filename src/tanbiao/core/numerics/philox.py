@@ -1,4 +1,4 @@
-"""Philox4x32-10: random numbers as a function of (seed, stream, sample), in any order, on any number of workers.
+"""Philox4x32: random numbers as a function of (seed, stream, sample), in any order, on any number of workers.
 
 Salmon, J.K. et al. (2011), "Parallel random numbers: as easy as 1, 2, 3", SC '11, doi:10.1145/2063384.2063405.
 """
@@ -81,7 +81,8 @@ def uniforms(seed: int, stream: int, n: int, start: int = 0) -> NDArray[np.float
 def uniform_rows(seed: int, streams: ArrayLike, n: int, start: int = 0) -> NDArray[np.float64]:
     """Return :func:`uniforms` of several streams at once, as an array (streams, n)."""
     first, last = start // 2, (start + n + 1) // 2
-    w0, w1, w2, w3 = _blocks(seed, streams, first, last)
+    keys, counter = _blocks(seed, streams, first, last)
+    w0, w1, w2, w3 = formulas.philox(*counter, keys)
     pairs = np.empty((*w0.shape, 2), dtype=np.float64)
     pairs[:, :, 0] = formulas.unit_interval(w0, w1)
     pairs[:, :, 1] = formulas.unit_interval(w2, w3)
@@ -92,7 +93,7 @@ def uniform_rows(seed: int, streams: ArrayLike, n: int, start: int = 0) -> NDArr
 def word_rows(seed: int, streams: ArrayLike, n: int, start: int = 0) -> NDArray[np.int32]:
     """Return words ``start … start + n − 1`` of several streams, (streams, n), their 32 bits as int32.
 
-    Word i of a stream is word i mod 4 of the Philox block with counter (⌊i/4⌋, stream) and the seed as key.
+    Word i of a stream is word i mod 4 of the Philox4x32-7 block with counter (⌊i/4⌋, stream) and the seed as key.
 
     Raises
     ------
@@ -100,19 +101,21 @@ def word_rows(seed: int, streams: ArrayLike, n: int, start: int = 0) -> NDArray[
         ``seed_out_of_range``: seed or stream is no integer of 0 … 2⁶⁴ − 1.
     """
     first, last = start // 4, (start + n + 3) // 4
-    blocks = np.stack(_blocks(seed, streams, first, last), axis=2)
+    keys, counter = _blocks(seed, streams, first, last)
+    blocks = np.stack(formulas.philox_seven(*counter, keys), axis=2)
     offset = start - 4 * first
     words = blocks.astype(np.uint32).reshape(len(blocks), -1)[:, offset : offset + n]
     return np.ascontiguousarray(words).view(np.int32)
 
 
-def _blocks(seed: int, streams: ArrayLike, first: int, last: int) -> tuple[Words, Words, Words, Words]:
-    """Return the four words, (streams, last − first) each, of the blocks ``first … last − 1`` of several streams."""
-    key = _word64(seed, "seed")
+def _blocks(
+    seed: int, streams: ArrayLike, first: int, last: int
+) -> tuple[tuple[np.uint64, ...], tuple[Words, Words, Words, Words]]:
+    """Return the keys of the rounds and the counters, which broadcast to (streams, last − first), of some blocks."""
+    keys = round_keys(seed)
     numbers = _stream_words(streams)[:, None]
     block = np.arange(first, last, dtype=np.uint64)[None, :]
-    counter = (block & LOW, block >> SHIFT, numbers & LOW, numbers >> SHIFT)
-    return philox4x32(counter, (key & 0xFFFFFFFF, key >> 32))
+    return keys, (block & LOW, block >> SHIFT, numbers & LOW, numbers >> SHIFT)
 
 
 def _stream_words(streams: ArrayLike) -> Words:

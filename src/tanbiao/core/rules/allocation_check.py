@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
 from tanbiao.core.rules.model import Rule
+from tanbiao.core.study.circular_price import a_of
+from tanbiao.core.study.material_parts import Circular
 from tanbiao.core.study.model import Process, Study
 from tanbiao.core.units import parse_amount, parse_number
 
@@ -59,6 +61,7 @@ def recycling_values(rule: Rule, study: Study) -> Iterator[Finding]:
     for where, row in study.rows():
         if row.circular is None:
             continue
+        yield from _by_material(rule, row.circular, where)
         for name, item in fixed.items():
             stated = getattr(row.circular, name)
             if stated is None or stated.startswith("="):
@@ -66,6 +69,24 @@ def recycling_values(rule: Rule, study: Study) -> Iterator[Finding]:
             if abs(_number(stated) - _number(item.value)) > 1e-9:
                 params = {"name": name, "stated": stated, "wanted": item.value}
                 yield finding("rule_recycling_value_differs", Severity.ERROR, f"{where}.circular.{name}", **params)
+
+
+def _by_material(rule: Rule, stated: Circular, where: str) -> Iterator[Finding]:
+    """Yield where a row does not say which material of the rule's table it is, or states another A than the table."""
+    table = rule.allocation.recycling_materials
+    if not table or stated.method != "cff":
+        return
+    if stated.material is None:
+        names = ", ".join(item.name for item in table)
+        yield finding("rule_recycling_material_unsaid", Severity.ERROR, f"{where}.circular.material", known=names)
+        return
+    wanted = a_of(stated.material, ((item.name, item.value) for item in table))
+    if wanted is None:
+        params = {"material": stated.material, "known": ", ".join(item.name for item in table)}
+        yield finding("rule_recycling_material_unknown", Severity.ERROR, f"{where}.circular.material", **params)
+    elif stated.A is not None and not stated.A.startswith("=") and abs(_number(stated.A) - _number(wanted)) > 1e-9:
+        params = {"name": f"A ({stated.material})", "stated": stated.A, "wanted": wanted}
+        yield finding("rule_recycling_value_differs", Severity.ERROR, f"{where}.circular.A", **params)
 
 
 def _number(text: str) -> float:

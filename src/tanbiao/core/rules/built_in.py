@@ -116,7 +116,7 @@ def _processes(run: Run) -> Iterator[Finding]:
 
 def _site_data(run: Run) -> Iterator[Finding]:
     for process in run.rule.processes:
-        if process.data != "site_specific":
+        if process.data not in ("site_specific", "primary"):
             continue
         others = [
             row.id
@@ -127,7 +127,8 @@ def _site_data(run: Run) -> Iterator[Finding]:
         ]
         if others:
             params = {"process": process.id, "rows": ", ".join(others[:10])}
-            yield finding("rule_site_data_missing", Severity.ERROR, f"rule.processes.{process.id}", **params)
+            code = "rule_site_data_missing" if process.data == "site_specific" else "rule_primary_data_missing"
+            yield finding(code, Severity.ERROR, f"rule.processes.{process.id}", **params)
     for name, rows in own_processes_without_site_data(run.study).items():
         params = {"process": name, "rows": ", ".join(rows[:10])}
         yield finding("own_process_without_site_data", Severity.ERROR, f"processes.{name}", **params)

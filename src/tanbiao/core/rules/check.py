@@ -34,7 +34,7 @@ def outcomes(rule: Rule, study: Study, result: Result, ledger: Ledger | None = N
     reading = Reading(rule, study, result, ledger)
     run = built_in.Run(rule, study, result, reading)
     found = [_built_in(run, name, code) for name, code in built_in.of_rule(rule)]
-    found += [_own(rule, item, reading) for item in rule.checks]
+    found += [own_outcome(rule, item, reading) for item in rule.checks]
     return waive(rule, study.waivers, found)
 
 
@@ -49,7 +49,7 @@ def _built_in(run: built_in.Run, name: str, code: Callable[[built_in.Run], Itera
     return Outcome(name, "failed" if found else "passed", found)
 
 
-def _own(rule: Rule, item: CheckRule, reading: Reading) -> Outcome:
+def own_outcome(rule: Rule, item: CheckRule, reading: Reading) -> Outcome:
     """Make a check of the rule's own: failed where one row fails, not run where none fails and one can't be read."""
     where = f"rule.checks.{item.id}"
     said = item.otherwise

@@ -6,7 +6,7 @@ expected answer. A score says only that answers agree with the examples; it is n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -16,8 +16,9 @@ from tanbiao.core.canonical import content_hash
 from tanbiao.core.findings import Severity, TanbiaoError, catalogue, explain, finding
 from tanbiao.core.rules.built_in import of_rule
 from tanbiao.core.rules.kit import Answer, FindRelease, Prepared, Tried, judge, prepare
+from tanbiao.core.rules.kit_file import examples_of
 from tanbiao.core.rules.load import read_model
-from tanbiao.core.rules.model import Rule
+from tanbiao.core.rules.model import Example, Rule
 from tanbiao.core.rules.outcome import TITLES, title
 from tanbiao.core.rules.parts import Id, Line, Part
 from tanbiao.core.study.calculation import Settings, account
@@ -50,6 +51,8 @@ class ToldFinding(Part):
     code: Line
     where: str = ""
     severity: Severity = Severity.ERROR
+    said: dict[Id, Line] = Field(default_factory=dict)
+    """Its parameters by name."""
 
 
 class CaseAnswer(Part):
@@ -87,13 +90,14 @@ def pack(rule: Rule, find_release: FindRelease, folder: Path | None = None) -> d
     broken = [Tried(item.example.id, False, item.broken).finding() for item in prepared if item.broken]
     if broken:
         raise TanbiaoError(*broken)
+    codes = _codes([item.example for item in prepared])
     body: dict[str, Any] = {
         "tanbiao": PACK,
         "rule": {"reference": rule.reference, "hash": rule.hash, "standing": rule.standing},
         "document": {key: value for key, value in rule.canonical().items() if key != "examples"},
         "statement": STATEMENT,
         "checks": [_check(rule, name) for name in _check_names(rule)],
-        "findings": [{"code": code, "zh": explain(code, "zh"), "en": explain(code, "en")} for code in _codes(rule)],
+        "findings": [{"code": code, "zh": explain(code, "zh"), "en": explain(code, "en")} for code in codes],
         "cases": [_case(rule, item, find_release) for item in prepared],
     }
     return {**body, "hash": content_hash(body)}
@@ -109,9 +113,9 @@ def _check(rule: Rule, name: str) -> dict[str, str]:
     return {"check": name, "kind": kind, "zh": title(own, name, "zh"), "en": title(own, name, "en")}
 
 
-def _codes(rule: Rule) -> list[str]:
+def _codes(examples: Sequence[Example]) -> list[str]:
     """Return the codes that a tool may name: many more than the examples expect, so that the list gives none away."""
-    expected = {code for item in rule.examples for code in (item.expect_finding, item.expect_no_finding) if code}
+    expected = {code for item in examples for code in (item.expect_finding, item.expect_no_finding) if code}
     return sorted(expected | {code for code in catalogue() if code.startswith(_CODES)})
 
 
@@ -124,6 +128,7 @@ def _case(rule: Rule, prepared: Prepared, find_release: FindRelease) -> dict[str
         "study": {**prepared.document, "rule": rule.reference},
         "release": None,
         "factors": [],
+        **({} if example.samples is None else {"samples": example.samples}),
     }
     if study is None:
         return body
@@ -173,13 +178,15 @@ def read_answers(document: Any) -> Answers:
     return found
 
 
-def score(rule: Rule, given_out: Mapping[str, Any], answers: Answers) -> dict[str, Any]:
+def score(rule: Rule, given_out: Mapping[str, Any], answers: Answers, folder: Path | None = None) -> dict[str, Any]:
     """Return the conformity report of a tool, unsigned, as JSON values.
 
     Parameters
     ----------
     given_out
         The rule's pack, as :func:`pack` makes it.
+    folder
+        As for the pack: the rule file's own folder.
 
     Raises
     ------
@@ -189,9 +196,10 @@ def score(rule: Rule, given_out: Mapping[str, Any], answers: Answers) -> dict[st
     if answers.pack != given_out["hash"]:
         raise TanbiaoError.of("answers_of_another_pack", "pack", named=answers.pack, expected=str(given_out["hash"]))
     given = {item.id: item for item in answers.answers}
+    examples = examples_of(rule, folder)
     tried = [
         judge(example, _answer(given[example.id])) if example.id in given else Tried(example.id, False, "no answer")
-        for example in rule.examples
+        for example in examples
     ]
     passed = sum(item.passed for item in tried)
     return {
@@ -204,11 +212,11 @@ def score(rule: Rule, given_out: Mapping[str, Any], answers: Answers) -> dict[st
         "passed": passed,
         "failed": len(tried) - passed,
         "cases": [{"id": item.example, "passed": item.passed, "reason": item.reason or None} for item in tried],
-        "unknown_cases": sorted(set(given) - {item.id for item in rule.examples}),
+        "unknown_cases": sorted(set(given) - {item.id for item in examples}),
         "statement": STATEMENT,
     }
 
 
 def _answer(given: CaseAnswer) -> Answer:
-    told = tuple(finding(item.code, item.severity, item.where) for item in given.findings)
+    told = tuple(finding(item.code, item.severity, item.where, **item.said) for item in given.findings)
     return Answer(given.total, told, given.checks, given.declared, given.excluding_uptake, given.grade)

@@ -14,6 +14,8 @@ from itertools import islice
 from statistics import median
 from typing import Any, Final, Protocol, TypeVar
 
+from pydantic import ValidationError
+
 from tanbiao import __version__
 from tanbiao.core.findings import Finding, TanbiaoError, blocking, from_json
 from tanbiao.core.rules.kit import FindRelease, answered
@@ -124,28 +126,37 @@ class Effect:
         }
 
 
+def as_it_stands(past: Past) -> Past:
+    """Return a study that is in memory already."""
+    return past
+
+
 @dataclass(frozen=True, slots=True)
 class _Task:
     draft: Rule
-    chunk: tuple[Past, ...]
+    chunk: tuple[Any, ...]
     find_release: FindRelease
     find_rule: FindRule
     against: Rule | None
+    read: Callable[[Any], Past]
 
 
 def dry_run(
     draft: Rule,
-    studies: Iterable[Past],
+    studies: Iterable[Given],
     find_release: FindRelease,
     find_rule: FindRule,
     *,
     against: Rule | None = None,
     executor: Mapper | None = None,
+    read: Callable[[Given], Past] | None = None,
 ) -> Iterator[Effect]:
     """Yield the effect of a draft on each study, in the order of the studies.
 
     Parameters
     ----------
+    studies
+        What ``read`` makes a :class:`Past` of, where the study is judged; without ``read`` the studies themselves.
     find_release, find_rule
         Give a release by name and a rule by reference; with an executor of several processes they must be picklable.
     against
@@ -153,13 +164,14 @@ def dry_run(
     executor
         Where the studies are judged (``tanbiao.jobs.Executor``); without one, here.
     """
-    tasks = (_Task(draft, chunk, find_release, find_rule, against) for chunk in _chunks(studies))
+    given = as_it_stands if read is None else read
+    tasks = (_Task(draft, chunk, find_release, find_rule, against, given) for chunk in _chunks(studies))
     made = map(effects, tasks) if executor is None else executor.map(effects, tasks)
     for some in made:
         yield from some
 
 
-def _chunks(studies: Iterable[Past]) -> Iterator[tuple[Past, ...]]:
+def _chunks(studies: Iterable[Given]) -> Iterator[tuple[Given, ...]]:
     waiting = iter(studies)
     while chunk := tuple(islice(waiting, CHUNK)):
         yield chunk
@@ -169,11 +181,11 @@ def effects(task: _Task) -> list[Effect]:
     """Return the effects of one task; what runs on a worker."""
     releases: dict[str, Background] = {}
     rules: dict[str, Rule] = {}
-    return [_effect(task, past, releases, rules) for past in task.chunk]
+    return [_effect(task, task.read(given), releases, rules) for given in task.chunk]
 
 
 def _effect(task: _Task, past: Past, releases: dict[str, Background], rules: dict[str, Rule]) -> Effect:
-    study, findings = Study.parse(past.study)
+    study, findings = _read(past.study)
     if study is None:
         return Effect(past.id, True, unread=tuple(item.code for item in findings))
     if task.draft.covers.categories and study.product.category not in task.draft.covers.categories:
@@ -190,6 +202,14 @@ def _effect(task: _Task, past: Past, releases: dict[str, Background], rules: dic
     priced = _Priced(study, release, stored, None if stored is None else Settings.of(base))
     before = _stored(base, stored) if base is not None and stored is not None else _side(priced, base)
     return Effect(past.id, True, before, _side(priced, task.draft))
+
+
+def _read(document: Mapping[str, Any]) -> tuple[Study | None, list[Finding]]:
+    """Read a study: what was stored is canonical and was checked then; anything else is read as a person wrote it."""
+    try:
+        return Study.of_canonical(document), []
+    except (ValidationError, KeyError, TypeError, AttributeError):
+        return Study.parse(document)
 
 
 def _rule_of(task: _Task, study: Study, rules: dict[str, Rule]) -> Rule | None:
@@ -232,7 +252,7 @@ class _Priced:
         return under(self.made[settings], rule)
 
     def _price(self, settings: Settings) -> Figures:
-        if self.stored is not None and settings == self.stored_with:
+        if self.stored is not None and settings.prices_like(self.stored_with):
             resolver, ledger, counted = account(self.study, self.release, settings)
             document = {key: value for key, value in self.stored.items() if key != "findings"}
             return Figures(self.release, resolver, ledger, counted, document, tuple(resolver.findings))

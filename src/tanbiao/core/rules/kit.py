@@ -12,6 +12,7 @@ from typing import Any
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, blocking, finding
 from tanbiao.core.rules.completeness import completeness
 from tanbiao.core.rules.declared import class_of, declared, graded
+from tanbiao.core.rules.kit_file import examples_of
 from tanbiao.core.rules.model import Example, Expected, Rule
 from tanbiao.core.strict_text import parse_text
 from tanbiao.core.study.background import Background
@@ -78,10 +79,11 @@ class Prepared:
 
 def prepare(rule: Rule, folder: Path | None = None) -> list[Prepared]:
     """Read the studies of a rule's examples and apply their changes."""
-    return [_prepare(rule, example, folder) for example in rule.examples]
+    return [prepare_one(rule, example, folder) for example in examples_of(rule, folder)]
 
 
-def _prepare(rule: Rule, example: Example, folder: Path | None) -> Prepared:
+def prepare_one(rule: Rule, example: Example, folder: Path | None = None) -> Prepared:
+    """Read the study of one example and apply its changes."""
     try:
         document = parse_text(study_bytes(example.study, folder))[0]
         change(document, example)
@@ -133,6 +135,12 @@ def change(document: dict[str, Any], example: Example) -> None:
     for path, value in example.change.set.items():
         parent, last = _walk(document, path, new=True)
         parent[last] = copy.deepcopy(value)
+    for path, rows in example.change.add.items():
+        parent, last = _walk(document, path, new=True)
+        before = parent.get(last, []) if isinstance(parent, dict) else parent[last]
+        if not isinstance(before, list):
+            raise TanbiaoError.of("example_path_unknown", path, path=path)
+        parent[last] = [*before, *copy.deepcopy(list(rows))]
 
 
 def _walk(document: Any, path: str, *, new: bool = False) -> tuple[Any, Any]:
@@ -189,7 +197,9 @@ def answer_of(rule: Rule, prepared: Prepared, find_release: FindRelease) -> Answ
     try:
         if settings not in prepared.priced:
             release = find_release(prepared.example.release or study.release or "")
-            prepared.priced[settings] = figures(study, release, settings, samples=SAMPLES)
+            asked = prepared.example.samples
+            samples = SAMPLES if asked is None else asked
+            prepared.priced[settings] = figures(study, release, settings, samples=samples)
         result = under(prepared.priced[settings], rule)
     except TanbiaoError as error:
         return Answer(None, (*findings, *error.findings))
@@ -224,16 +234,36 @@ def _difference(example: Example, answer: Answer) -> str:
         if wrong:
             return wrong
     if example.expect_finding is not None:
-        places = {item.where for item in answer.findings if item.code == example.expect_finding}
-        if not places:
-            return f"{example.expect_finding} expected, found {shown}"
-        if example.expect_at is not None and example.expect_at not in places:
-            return f"{example.expect_finding} expected at {example.expect_at}, found at {', '.join(sorted(places))}"
+        wrong = _wrong_finding(example, answer, shown)
+        if wrong:
+            return wrong
     if example.expect_no_finding is not None and (answer.total is None or example.expect_no_finding in answer.codes):
         return f"{example.expect_no_finding} not expected, found {shown}"
     if example.expect_blocks is not None and example.expect_blocks != blocking(answer.findings):
         return f"{'blocks' if example.expect_blocks else 'does not block'} expected, found {shown}"
     return _wrong_state(example, answer)
+
+
+def _wrong_finding(example: Example, answer: Answer, shown: str) -> str:
+    """Return what is wrong with the expected finding: it is not there, or not at its place, or says otherwise."""
+    code = example.expect_finding
+    found = [item for item in answer.findings if item.code == code]
+    if not found:
+        return f"{code} expected, found {shown}"
+    places = sorted({item.where for item in found})
+    there = [item for item in found if example.expect_at in (None, item.where)]
+    if not there:
+        return f"{code} expected at {example.expect_at}, found at {', '.join(places)}"
+    said = [{key: str(item.params.get(key, "—")) for key in example.expect_said} for item in there]
+    if dict(example.expect_said) not in said:
+        return f"{code} says {said[0]}, expected {dict(example.expect_said)}"
+    # several checks may fail at one place: only the finding that says what is expected is weighed
+    weights = {
+        item.severity.value for item, words in zip(there, said, strict=True) if words == dict(example.expect_said)
+    }
+    if example.expect_severity is not None and example.expect_severity not in weights:
+        return f"{code} is {', '.join(sorted(weights))}, expected {example.expect_severity}"
+    return ""
 
 
 def _wrong_figure(expected: Expected, answer: Answer) -> str:

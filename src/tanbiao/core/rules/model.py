@@ -176,6 +176,9 @@ class AllocationRule(Part):
     recycling: Line = "cut_off"
     recycling_parameters: tuple[NamedValue, ...] = ()
     """Values of the recycling method (A, B, quality ratios …), each with its source."""
+    recycling_materials: tuple[NamedValue, ...] = ()
+    """A of the circular footprint formula by material (``other``: of any that is not named), each with its source. A
+    row that names its material and no A takes it from here."""
     book_and_claim: Literal["refused", "allowed"] | None = None
     """Recycled content by book-and-claim; None: refused."""
 
@@ -292,6 +295,8 @@ class Change(Part):
 
     remove: tuple[Line, ...] = ()
     set: dict[str, Any] = Field(default_factory=dict)
+    add: dict[str, tuple[Any, ...]] = Field(default_factory=dict)
+    """Rows put to the end of a list: ``stages.manufacturing``, ``cut_off``."""
 
 
 class Expected(Part):
@@ -319,6 +324,14 @@ class Example(Part):
     expect: Expected | None = None
     expect_finding: Line | None = None
     expect_no_finding: Line | None = None
+    expect_said: dict[Id, Line] = Field(default_factory=dict)
+    """What the expected finding says, by its parameters: ``bound: ≤ 5 %``."""
+    expect_severity: Level | None = None
+    """How heavy the expected finding is."""
+    samples: int | None = Field(default=None, ge=0, le=1000)
+    """Samples of the uncertainty analysis; 0: none is made."""
+    holds: tuple[Line, ...] = ()
+    """Elements of the rule that nothing but this example holds (``tanbiao rules test --mutate``)."""
     expect_blocks: bool | None = None
     """Whether the result has a finding that is an error or blocking."""
     kind: Literal["inventory", "arithmetic"] | None = None

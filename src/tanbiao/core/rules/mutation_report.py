@@ -6,17 +6,28 @@ wrong. A variant that is no rule any more (units that no longer agree) was caugh
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, Final
 
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
 from tanbiao.core.rules.kit import FindRelease, Prepared, Tried, prepare, try_one
 from tanbiao.core.rules.load import parse_rule
-from tanbiao.core.rules.model import Rule
+from tanbiao.core.rules.model import CheckRule, Rule
 from tanbiao.core.rules.mutations import Mutant, mutants
+from tanbiao.core.rules.own_checks import compile_check
 from tanbiao.core.study.background import Background
+from tanbiao.core.study.expression_parser import parse
+
+ALWAYS: Final = ("goal.application", "product.name", "unit.declared", "period", "gwp", "boundary")
+"""Places without which a document is no study: a rule's report can't miss them."""
+
+WORDS_OF: Final[Mapping[str, tuple[str, ...]]] = {
+    "gas": ("gas",), "fuel": ("fuel",), "electricity": ("supply", "region", "proof"),
+}  # fmt: skip
+"""Activity → words of a row that are empty (or no) of every row of another: a row is of one activity only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +52,8 @@ class Report:
 
     rule: str
     trials: tuple[Trial, ...]
+    idle: Mapping[str, str] = field(default_factory=dict)
+    """Element that changes nothing whatever a study holds → the code that says why."""
 
     @property
     def elements(self) -> tuple[str, ...]:
@@ -49,9 +62,9 @@ class Report:
 
     @property
     def survivors(self) -> tuple[str, ...]:
-        """Elements of which no variant broke an example."""
+        """Elements that could matter and of which no variant broke an example."""
         held = {item.element for item in self.trials if item.caught}
-        return tuple(name for name in self.elements if name not in held)
+        return tuple(name for name in self.elements if name not in held and name not in self.idle)
 
     def findings(self) -> list[Finding]:
         """Return one warning that counts and names the elements that survive; none where every element is held."""
@@ -70,7 +83,8 @@ class Report:
         return {
             "rule": self.rule,
             "elements": len(self.elements),
-            "held": len(self.elements) - len(self.survivors),
+            "held": len(self.elements) - len(self.survivors) - len(self.idle),
+            "idle": [{"element": name, "why": code} for name, code in self.idle.items()],
             "survivors": list(self.survivors),
             "variants": [
                 {
@@ -85,26 +99,103 @@ class Report:
         }
 
 
-def mutation_report(rule: Rule, find_release: FindRelease, folder: Path | None = None) -> Report:
+def mutation_report(
+    rule: Rule,
+    find_release: FindRelease,
+    folder: Path | None = None,
+    told: Callable[[float], None] | None = None,
+) -> Report:
     """Change every element of a rule and try its examples on each variant.
+
+    Parameters
+    ----------
+    told
+        Is told after every variant which share of them (0 to 1) has been tried.
 
     Raises
     ------
     TanbiaoError
         ``rule_example_failed``: an example fails on the rule as it is, so that nothing could be told.
     """
-    opened: dict[str, Background] = {}
+    find = opened(find_release)
+    prepared = _passing(rule, find, folder)
+    changed = tuple(mutants(rule))
+    trials: list[Trial] = []
+    for item in changed:
+        trials.append(_try(item, prepared, find))
+        if told is not None:
+            told(len(trials) / len(changed))
+    held = {item.element for item in trials if item.caught}
+    reasons = {name: idle(rule, name) for name in dict.fromkeys(item.element for item in trials) if name not in held}
+    return Report(rule.reference, tuple(trials), {name: code for name, code in reasons.items() if code is not None})
+
+
+def opened(find_release: FindRelease) -> FindRelease:
+    """Return a finder that opens each release once."""
+    known: dict[str, Background] = {}
 
     def find(name: str) -> Background:
-        if name not in opened:
-            opened[name] = find_release(name)
-        return opened[name]
+        if name not in known:
+            known[name] = find_release(name)
+        return known[name]
 
+    return find
+
+
+def unheld(rule: Rule, find: FindRelease, folder: Path | None = None) -> dict[str, list[Mutant]]:
+    """Return the elements that no example holds and that could matter, each with its variants."""
+    prepared = _passing(rule, find, folder)
+    variants: dict[str, list[Mutant]] = {}
+    for mutant in mutants(rule):
+        variants.setdefault(mutant.element, []).append(mutant)
+    return {
+        element: some
+        for element, some in variants.items()
+        if idle(rule, element) is None and not any(_try(item, prepared, find).caught for item in some)
+    }
+
+
+def _passing(rule: Rule, find: FindRelease, folder: Path | None) -> list[Prepared]:
     prepared = prepare(rule, folder)
     failed = [item for item in (try_one(rule, one, find) for one in prepared) if not item.passed]
     if failed:
         raise TanbiaoError(*(item.finding() for item in failed))
-    return Report(rule.reference, tuple(_try(item, prepared, find) for item in mutants(rule)))
+    return prepared
+
+
+def idle(rule: Rule, element: str) -> str | None:
+    """Return the code that says why an element changes nothing whatever a study holds; None where it can matter."""
+    if element == "gwp_mix.above" and rule.gwp_mix is not None and rule.gwp_mix.other_or_unknown in (None, 1.0):
+        return "element_idle_no_cap"
+    if element == "declared_value.at_limit" and rule.grade is None:
+        return "element_idle_no_grade"
+    if element == "electricity.counts.contract" and "green_certificate" in rule.electricity.counts:
+        return "element_idle_contract"
+    if element.startswith("processes.") and element.endswith(".stage"):
+        name = element.removeprefix("processes.").removesuffix(".stage")
+        if not next(item for item in rule.processes if item.id == name).required:
+            return "element_idle_optional_process"
+    if element.startswith("report_sections.") and element.split(".", 2)[2] in ALWAYS:
+        return "element_idle_always_there"
+    if element.startswith("checks.") and element.endswith(".each.activity"):
+        check = next(item for item in rule.checks if item.id == element.split(".")[1])
+        return "element_idle_words_of_activity" if _passes_elsewhere(rule, check) else None
+    return None
+
+
+def _passes_elsewhere(rule: Rule, check: CheckRule) -> bool:
+    """Return whether a check of the rows of one activity would pass on any row of another.
+
+    So it does where it reads nothing but words that no other activity has, and passes where these are empty.
+    """
+    activity = None if check.each is None else check.each.activity
+    words = WORDS_OF.get(activity or "", ())
+    read = {name.removeprefix("row.") for name in parse(check.expect).names()}
+    if check.when is not None or not read <= set(words):
+        return False
+    none: Any = SimpleNamespace(**dict.fromkeys(words, ""))
+    holds: bool = compile_check(rule, check)[1](none, none)
+    return holds
 
 
 def _try(mutant: Mutant, prepared: Sequence[Prepared], find_release: FindRelease) -> Trial:

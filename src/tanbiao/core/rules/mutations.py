@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, get_args
 
+from tanbiao.core.rules.allocation_check import FIXED
 from tanbiao.core.rules.model import AllocationMethod, Rule
 from tanbiao.core.study.expression_parser import Node, parse
 
@@ -33,6 +34,7 @@ GONE: Final = "—"
 _SWAP: Final[Mapping[str, tuple[str, ...]]] = {
     "gwp": ("AR6", "AR5"),
     "credits": ("apart", "in_total"),
+    "capture": ("apart", "in_total"),
     "unknown_amounts": ("block_submission", "warn"),
     "quality.uncertainty": ("required", "optional"),
     "quality.shorter": ("refused", "provisional"),
@@ -66,7 +68,7 @@ def mutants(rule: Rule) -> Iterator[Mutant]:
     """Yield every variant of every element, in the order of the document; those of one element stand together."""
     body = rule.canonical()
     yield from _values(body)
-    for part in (_numbers, _boundary, _processes, _lists, _cover, _grades, _checks):
+    for part in (_numbers, _boundary, _processes, _lists, _shared, _said, _cover, _grades, _checks):
         yield from part(rule, body)
 
 
@@ -158,6 +160,7 @@ def _processes(rule: Rule, body: Body) -> Iterator[Mutant]:
                     yield _set(body, f"{place}.quality_at_most", ("processes", index, "quality_at_most"), value)
     for index, field in enumerate(rule.fields):
         yield _set(body, f"fields.{field.name}.required", ("fields", index, "required"), not field.required)
+        yield _set(body, f"fields.{field.name}.unit", ("fields", index, "unit"), "m3" if field.unit == "kg" else "kg")
 
 
 def _lists(rule: Rule, body: Body) -> Iterator[Mutant]:
@@ -180,6 +183,37 @@ def _members(body: Body, place: str, now: tuple[str, ...], known: tuple[str, ...
     if not now:
         for name in known:
             yield _set(body, place, path, [name], before=GONE)
+
+
+def _shared(rule: Rule, body: Body) -> Iterator[Mutant]:
+    """Change how one co-product is shared out, what is fixed for recycling, and which credits count."""
+    for index, item in enumerate(rule.allocation.per_co_product):
+        other = "mass" if item.by != "mass" else "economic"
+        path = ("allocation", "per_co_product", index, "by")
+        yield _set(body, f"allocation.per_co_product.{item.product}.by", path, other, before=item.by)
+    for index, value in enumerate(rule.allocation.recycling_parameters):
+        if value.name in FIXED:
+            other = "0.8" if value.value != "0.8" else "0.2"
+            path = ("allocation", "recycling_parameters", index, "value")
+            yield _set(body, f"allocation.recycling_parameters.{value.name}", path, other, before=value.value)
+    for index, value in enumerate(rule.allocation.recycling_materials):
+        other = "0.8" if value.value != "0.8" else "0.2"
+        path = ("allocation", "recycling_materials", index, "value")
+        yield _set(body, f"allocation.recycling_materials.{value.name}", path, other, before=value.value)
+    for name in rule.credits_counted:
+        rest = [item for item in rule.credits_counted if item != name]
+        yield _less(body, f"credits_counted.{name}", ("credits_counted",), name, rest)
+
+
+def _said(rule: Rule, body: Body) -> Iterator[Mutant]:
+    """Change how heavy a failed built-in check is, and what a section of the report needs."""
+    for name, level in rule.severities.items():
+        other = "warning" if level != "warning" else "error"
+        yield _set(body, f"severities.{name}", ("severities", name), other, before=level)
+    for index, section in enumerate(rule.report_sections):
+        for path in section.needs:
+            rest = [item for item in section.needs if item != path]
+            yield _less(body, f"report_sections.{section.id}.{path}", ("report_sections", index, "needs"), path, rest)
 
 
 def _cover(rule: Rule, body: Body) -> Iterator[Mutant]:
@@ -206,6 +240,9 @@ def _checks(rule: Rule, body: Body) -> Iterator[Mutant]:
         if item.when is not None:
             yield _set(body, f"{place}.when", ("checks", index, "when"), GONE)
             yield from _expression(body, f"{place}.when", ("checks", index, "when"), item.when)
+        other = "warning" if item.otherwise.severity != "warning" else "error"
+        path = ("checks", index, "otherwise", "severity")
+        yield _set(body, f"{place}.severity", path, other, before=item.otherwise.severity)
         if item.each is not None:
             for key in sorted(set(item.each.model_dump()) - {"rows"}):
                 yield _each_without(body, index, f"{place}.each.{key}", key)
@@ -251,8 +288,8 @@ def _own_variants(node: Node) -> Iterator[tuple[str, str, Node]]:
         yield "between", "at_least", Node("at_least", (value, low))
         yield "between", "at_most", Node("at_most", (value, high))
     if node.kind == "number":
-        for factor in (0.5, 2.0):
-            yield str(node), str(_scaled(node, factor)), _scaled(node, factor)
+        for made in (_scaled(node, 0.5), _scaled(node, 2.0)) if node.parts[0] else (_one(node, 1.0), _one(node, -1.0)):
+            yield str(node), str(made), made
     if node.kind == "text":
         yield str(node), '"another"', Node("text", ("another",))
     if node.kind == "in" and len(node.parts) > 2:
@@ -261,6 +298,15 @@ def _own_variants(node: Node) -> Iterator[tuple[str, str, Node]]:
             yield str(node.parts[index]), GONE, replace(node, parts=rest)
     if node.kind == "select":
         yield "where", GONE, Node("call", (node.parts[0], node.parts[1]))
+
+
+def _one(node: Node, number: float) -> Node:
+    """Return one unit of a quantity that is 0."""
+    from tanbiao.core.units import parse_unit
+
+    _, dimension, basis, _, unit = node.parts
+    factor = parse_unit(str(unit)).factor if unit else 1.0
+    return Node("number", (number * factor, dimension, basis, f"{number:g}", unit))
 
 
 def _scaled(node: Node, factor: float) -> Node:

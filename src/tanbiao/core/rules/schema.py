@@ -1,38 +1,13 @@
-"""The published JSON Schema of a rule document, made from the model that reads it."""
+"""The published JSON Schema of a rule document, made from the model that reads it.
+
+What a schema can't say is said when the document is read: an expression's units, ids that are used twice, clauses and
+processes that are named but not there.
+"""
 
 from __future__ import annotations
 
-import json
-from importlib import resources
-from typing import Any
-
+from tanbiao.core.published_schema import PublishedSchema
 from tanbiao.core.rules.model import FORMAT, Rule
 
-FILE = "schemas/rule-1.json"
-
-
-def schema() -> dict[str, Any]:
-    """Return the JSON Schema (draft 2020-12) of ``tanbiao: rule/1`` as it is written, before anything is normalised.
-
-    What a schema can't say is said when the document is read: an expression's units, ids that are used twice, clauses
-    and processes that are named but not there.
-    """
-    made = Rule.model_json_schema(by_alias=True, mode="validation")
-    head = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": "urn:tanbiao:rule:1",
-        "title": f"Tanbiao category rule ({FORMAT})",
-    }
-    return {**head, **{key: value for key, value in made.items() if key != "title"}}
-
-
-def shipped() -> dict[str, Any]:
-    """Return the schema file of the package."""
-    text = resources.files("tanbiao.data").joinpath(*FILE.split("/")).read_text(encoding="utf-8")
-    body: dict[str, Any] = json.loads(text)
-    return body
-
-
-def as_text() -> str:
-    """Return the schema as the file's text."""
-    return json.dumps(schema(), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+_PUBLISHED = PublishedSchema(Rule, FORMAT, "category rule")
+schema, shipped, as_text = _PUBLISHED.schema, _PUBLISHED.shipped, _PUBLISHED.as_text

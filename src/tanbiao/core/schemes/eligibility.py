@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from tanbiao.core.catalogue.load import Catalogue
 from tanbiao.core.findings import Finding, Severity, finding
 from tanbiao.core.schemes.model import Scheme
-from tanbiao.core.schemes.parts import NEEDS, STANDINGS, Opening, joined
+from tanbiao.core.schemes.parts import NEEDS, STANDINGS, AdoptionList, Opening, joined
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +31,12 @@ class Candidate:
         Whether the body's approval for the scheme, category and region stands on that day.
     rule, rule_standing, release_standing
         The rule's id and what rule and factor release say of their own basis.
+    batch, batch_by
+        The batch of the adoption list on which the rule stands, and the jurisdiction of its authority.
     kind
         Kind of certification by id; empty: the footprint of a product.
+    months, months_asked
+        Months that the figure's data cover, and those that its rule asks for; None: there is no figure yet.
     """
 
     category: str
@@ -42,12 +46,16 @@ class Candidate:
     rule: str = ""
     rule_standing: str = ""
     release_standing: str = ""
+    batch: str = ""
+    batch_by: str = ""
     kind: str = ""
+    months: int | None = None
+    months_asked: int | None = None
 
 
 def judge(scheme: Scheme, candidate: Candidate, catalogue: Catalogue) -> tuple[Finding, ...]:
     """Return why nothing can be applied for or issued, each with its remedy; none: it is open."""
-    found = [*_lock(scheme), *_kind(scheme, candidate), *_standing(scheme, candidate)]
+    found = [*_lock(scheme), *_kind(scheme, candidate), *_standing(scheme, candidate), *_period(scheme, candidate)]
     return (*found, *_openings(scheme, candidate, catalogue))
 
 
@@ -84,6 +92,14 @@ def _standing(scheme: Scheme, candidate: Candidate) -> Iterator[Finding]:
     for part, standing in (("rule", candidate.rule_standing), ("release", candidate.release_standing)):
         if standing == "demonstration":
             yield _no(f"scheme_refuses_demonstration_{part}", part, scheme)
+
+
+def _period(scheme: Scheme, candidate: Candidate) -> Iterator[Finding]:
+    """A provisional figure is certified only where the scheme says that it takes one."""
+    months, asked = candidate.months, candidate.months_asked
+    if scheme.provisional == "allowed" or months is None or asked is None or months >= asked:
+        return
+    yield _no("scheme_refuses_provisional", "period", scheme, months=str(months), required=str(asked))
 
 
 def _openings(scheme: Scheme, candidate: Candidate, catalogue: Catalogue) -> tuple[Finding, ...]:
@@ -156,3 +172,18 @@ def _rule(scheme: Scheme, opening: Opening, candidate: Candidate) -> Iterator[Fi
             standings_zh=joined(wanted, "zh"),
             standings_en=joined(wanted, "en"),
         )
+    if scope.adoption_list is not None:
+        yield from _adopted(scheme, scope.adoption_list, candidate)
+
+
+def _adopted(scheme: Scheme, wanted: AdoptionList, candidate: Candidate) -> Iterator[Finding]:
+    """The rule must stand on the adoption list; in a batch and of an authority that the scheme names, where it does."""
+    rule = candidate.rule or "—"
+    if not candidate.batch:
+        yield _no("scheme_rule_not_adopted", "rule", scheme, rule=rule)
+    elif wanted.batches and candidate.batch not in wanted.batches:
+        named = ", ".join(wanted.batches)
+        yield _no("scheme_rule_batch", "rule", scheme, rule=rule, batch=candidate.batch, batches=named)
+    elif wanted.authorities and candidate.batch_by not in wanted.authorities:
+        named, by = ", ".join(wanted.authorities), candidate.batch_by or "—"
+        yield _no("scheme_rule_list_of_another", "rule", scheme, rule=rule, batch=candidate.batch, by=by, places=named)

@@ -28,6 +28,7 @@ from tanbiao.core.rules.parts import (
 )
 from tanbiao.core.schemes.parts import (
     ALWAYS,
+    AdoptionList,
     Artwork,
     Authority,
     Fee,
@@ -41,7 +42,9 @@ from tanbiao.core.schemes.parts import (
     Opening,
     Paper,
     Region,
+    Rotation,
     Stage,
+    UnitRule,
 )
 
 FORMAT = "scheme/1"
@@ -79,6 +82,21 @@ class Conflict(Part):
 NEVER_LEFT_OUT = ("doc_review", "footprint_verification", "technical_review", "decision")
 """Stages that no scheme can leave out or make optional: they carry the separation of duties."""
 MAY_BE_OPTIONAL = ("on_site",)
+
+
+STEP_TERMS = {
+    "applied": "acceptance_days",
+    "accepted": "contract_days",
+    "contracted": "planning_days",
+    "planned": "start_days",
+    "doc_review": "document_review_days",
+    "on_site": "on_site_days",
+    "footprint_verification": "verification_days",
+    "rectification": "rectification_days",
+    "technical_review": "review_days",
+    "decision": "decision_days",
+}
+"""State of the case → the term in days that its clock runs to: the longer of the stage's days."""
 
 
 def _check_stages(stages: tuple[Stage, ...]) -> None:
@@ -125,9 +143,13 @@ class Scheme(Part):
     label: Label | None = None
     decision: Decision
     conflict: Conflict | None = None
+    rotation: Rotation | None = None
     surveillance: Surveillance
+    provisional: Literal["refused", "allowed"] | None = None
+    """Whether it takes a provisional figure: of data that cover fewer months than the rule asks; None: refused."""
     validity_months: int = Field(ge=1, le=60)
     stages: tuple[Stage, ...] = ()
+    unit: UnitRule | None = None
     man_days: ManDays | None = None
     papers: tuple[Paper, ...] = ()
     management_system: ManagementSystem | None = None
@@ -203,6 +225,11 @@ class Scheme(Part):
         }
         if self.decision.committee_size is not None:
             stated["committee_size"] = self.decision.committee_size
+        stated |= {STEP_TERMS[stage.id]: stage.days[1] for stage in self.stages if stage.id in STEP_TERMS}
+        if self.rotation is not None:
+            stated["rotation_cases_max"] = self.rotation.cases
+            stated["rotation_months_max"] = self.rotation.months
+            stated["rotation_break_months"] = self.rotation.break_months
         if self.conflict is not None:
             stated["advice_interval_months"] = self.conflict.months
         if self.management_system is not None:
@@ -214,6 +241,12 @@ class Scheme(Part):
             stated["on_site"] = "optional" if visit.optional else "required"
         if self.man_days is not None:
             stated["man_days_min"] = self.man_days.base
+            if self.man_days.supplier_share is not None:
+                stated["supplier_share"] = self.man_days.supplier_share
+        if self.unit is not None:
+            stated["unit_site_spread_percent"] = self.unit.site_spread_percent
+            stated["unit_model_spread_percent"] = self.unit.model_spread_percent
+            stated["unit_average_gap_percent"] = self.unit.average_gap_percent
         return {**stated, **self.terms}
 
     @cached_property
@@ -238,8 +271,17 @@ class Scheme(Part):
         """
         return round_half_even(value, self.digits)
 
-    def unlocked(self, *, number_pattern: str, minimum_width_mm: float, regions: tuple[Region, ...] = ()) -> Scheme:
+    def unlocked(
+        self,
+        *,
+        number_pattern: str,
+        minimum_width_mm: float,
+        regions: tuple[Region, ...] = (),
+        adoption_list: AdoptionList | None = None,
+    ) -> Scheme:
         """Return the template as an authority's document opens it: number pattern, uploaded artwork, named regions.
+
+        With an ``adoption_list`` every opening takes only rules that stand on it.
 
         Raises
         ------
@@ -254,4 +296,10 @@ class Scheme(Part):
         body["artwork"] = {"reference": "uploaded", "minimum_width_mm": minimum_width_mm, "minimum_qr_mm": label}
         if regions:
             body["openings"] = [{**opening, "regions": list(regions)} for opening in body.get("openings", ())]
+        if adoption_list is not None:
+            asked = {"adoption_list": adoption_list.model_dump(mode="json")}
+            body["openings"] = [
+                {**opening, "rules": {**(opening.get("rules") or {}), **asked}}
+                for opening in body.get("openings") or [{"id": "adoption-list"}]
+            ]
         return Scheme.model_validate(body)

@@ -91,11 +91,22 @@ class CategoryScope(Part):
     also: tuple[Id, ...] = ()
 
 
+class AdoptionList(Part):
+    """The authority's adoption list, on which a rule must stand."""
+
+    batches: tuple[Line, ...] = ()
+    """Batches that count, as the authority numbers them; none named: every one."""
+    authorities: tuple[Region, ...] = ()
+    """Jurisdictions whose authority's list counts; none named: any authority's."""
+
+
 class RuleScope(Part):
     """Under which category rules a figure may stand."""
 
     ids: tuple[Id, ...] = ()
     standings: tuple[Standing, ...] = ()
+    adoption_list: AdoptionList | None = None
+    """None: the rule need not stand on it."""
 
 
 class Opening(Part):
@@ -161,6 +172,37 @@ class Stage(Part):
         return self
 
 
+class UnitRule(Part):
+    """How far sites and models of one certification unit may differ before they are units of their own."""
+
+    site_spread_percent: float = Field(gt=0, le=1000)
+    """(largest - smallest figure of the sites) ÷ their production-weighted mean."""
+    model_spread_percent: float = Field(gt=0, le=1000)
+    """|figure of a model - declared figure| ÷ declared figure."""
+    average_gap_percent: float = Field(gt=0, le=1000)
+    """|mean of the sites - declared figure| ÷ declared figure."""
+
+
+class RowDays(Part):
+    """What a large inventory adds: so many days for each further block of rows."""
+
+    included: int = Field(ge=0)
+    """Rows of the study that the base covers."""
+    each: int = Field(gt=0)
+    days: float = Field(ge=0)
+
+
+class Rotation(Part):
+    """When a member of a team must leave a holder to others."""
+
+    cases: int = Field(ge=1)
+    """Cases of one holder in a row."""
+    months: int = Field(ge=1, le=240)
+    """Months since the first of them."""
+    break_months: int = Field(ge=1, le=240)
+    """Months without a case of that holder after which the row begins anew."""
+
+
 class CategoryDays(Part):
     """Man-days of certain categories."""
 
@@ -177,6 +219,10 @@ class ManDays(Part):
     further_model: float = Field(default=0.0, ge=0)
     supplier_site: float = Field(default=0.0, ge=0)
     """A supplier's site that has to be visited."""
+    supplier_share: Share | None = None
+    """A supplier's own data count as a site to be visited from this share of Σ|contribution| on; tests of the
+    verification ask for it too."""
+    rows: RowDays | None = None
     remote_at_most: Share | None = None
     """Largest share of the days that may be worked from afar."""
 

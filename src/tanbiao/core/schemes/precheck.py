@@ -5,7 +5,7 @@ Everything comes from the schemes' data and from the category's rule; what nobod
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -101,6 +101,7 @@ def precheck(
     *,
     release_standing: str = "",
     approved: bool | None = None,
+    batches: Mapping[str, tuple[str, str]] | None = None,
 ) -> Outlook:
     """Return a scheme's answer.
 
@@ -112,10 +113,12 @@ def precheck(
         What the factor release of a new study says of its own basis.
     approved
         Whether some body's approval for the scheme covers category and region today.
+    batches
+        Rule as ``id@version`` → the batch of the adoption list on which it stands, and its authority's jurisdiction.
     """
     covering = [rule for rule in rules if answers.size.category in rule.covers.categories]
     tried = [
-        (judge(scheme, _candidate(answers, rule, release_standing, approved), catalogue), rule)
+        (judge(scheme, _candidate(answers, rule, release_standing, approved, batches or {}), catalogue), rule)
         for rule in (*covering, *([] if covering else [None]))
     ]
     refusals, rule = min(tried, key=lambda one: len(one[0]))
@@ -142,7 +145,14 @@ def precheck(
     )
 
 
-def _candidate(answers: Answers, rule: Rule | None, release_standing: str, approved: bool | None) -> Candidate:
+def _candidate(
+    answers: Answers,
+    rule: Rule | None,
+    release_standing: str,
+    approved: bool | None,
+    batches: Mapping[str, tuple[str, str]],
+) -> Candidate:
+    batch, batch_by = batches.get(rule.reference, ("", "")) if rule else ("", "")
     return Candidate(
         category=answers.size.category,
         region=answers.region,
@@ -151,6 +161,8 @@ def _candidate(answers: Answers, rule: Rule | None, release_standing: str, appro
         rule=rule.id if rule else "",
         rule_standing=rule.standing if rule else "",
         release_standing=release_standing,
+        batch=batch,
+        batch_by=batch_by,
     )
 
 

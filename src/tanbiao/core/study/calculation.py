@@ -17,7 +17,7 @@ from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
 from tanbiao.core.numerics.distributions import LogNormal
 from tanbiao.core.numerics.sampling import quantiles
 from tanbiao.core.numerics.sums import RunningSum
-from tanbiao.core.study import credits, electricity
+from tanbiao.core.study import credits, electricity, suppliers, unweighed
 from tanbiao.core.study.allocation_results import allocation_table
 from tanbiao.core.study.background import Background
 from tanbiao.core.study.data_quality import data_quality
@@ -86,6 +86,14 @@ class Settings:
     """Kinds of credits that are in the total; the others stand apart."""
     terms: ClaimTerms = field(default_factory=ClaimTerms)
     """What holds for claims on electricity and recycled content."""
+    cut_off: float | None = None
+    """Share of the total that may be left out; None: the project default."""
+    recycling: str | None = None
+    """The rule's recycling method, which suppliers' footprints must share; None: the study's own."""
+
+    def prices_like(self, other: Settings | None) -> bool:
+        """Whether figures made under the other settings are those of these: the cut-off only decides about findings."""
+        return other is not None and replace(self, cut_off=None) == replace(other, cut_off=None)
 
     @classmethod
     def of(cls, rule: Rule | None) -> Settings:
@@ -97,6 +105,7 @@ class Settings:
             power.headline or "market",
             power.window_months,
             rule.allocation.book_and_claim == "allowed",
+            tuple((item.name, item.value) for item in rule.allocation.recycling_materials),
             rule.capture == "in_total",
         )
         return cls(
@@ -105,6 +114,8 @@ class Settings:
             None if rule.gwp_mix is None else rule.gwp_mix.default_bound,
             credits.ALL if rule.credits == "in_total" else frozenset(rule.credits_counted),
             terms,
+            rule.cut_off.total,
+            rule.allocation.recycling,
         )
 
 
@@ -139,7 +150,7 @@ def account(
     """Resolve and price a study under these settings, as :func:`accounted` does under a rule's."""
     resolver = Resolver(
         study,
-        release,
+        suppliers.beside(study, release, settings.recycling),
         settings.electricity_counts,
         settings.proof_required,
         settings.terms,
@@ -153,7 +164,9 @@ def account(
     saved, unknown = credits.counted(ledger, settings.credits_counted)
     if unknown:
         ledger = replace(ledger, absences=ledger.absences + unknown)
-    return resolver, ledger, ledger.entries + saved
+    entries = ledger.entries + saved
+    resolver.findings += unweighed.judged(entries, study.gwp, settings.cut_off)
+    return resolver, ledger, entries
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +195,7 @@ def figures(study: Study, release: Background, settings: Settings, *, samples: i
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         resolver, ledger, counted = account(study, release, settings, samples=samples, seed=seed)
         found = tuple(resolver.findings)
-        document = _document(ledger, counted, release, settings, samples, seed)
+        document = _document(ledger, counted, resolver.release, settings, samples, seed)
         document["allocations"] = allocation_table(
             study, counted, document["total"]["value"], lambda other: _nominal(other, release, settings)
         )

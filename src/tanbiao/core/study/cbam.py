@@ -11,7 +11,7 @@ precursors that are not listed there (Implementing Regulation (EU) 2025/2547, An
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
@@ -22,6 +22,7 @@ import numpy as np
 from tanbiao.core import units
 from tanbiao.core.amounts import add
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, blocking, finding
+from tanbiao.core.study import suppliers
 from tanbiao.core.study.background import Background
 from tanbiao.core.study.cbam_parts import Cbam, Good, Precursor
 from tanbiao.core.study.cbam_rows import Attributed, Attributing, Use
@@ -29,7 +30,6 @@ from tanbiao.core.study.flows import Resolver, resolve
 from tanbiao.core.study.model import Study
 
 TONNE = units.parse_unit("t")
-TONNE_PER_TONNE = units.parse_unit("kg/kg")
 MEGAWATT_HOUR = units.parse_unit("MWh")
 
 
@@ -43,8 +43,8 @@ class Category:
     """Listed in Annex II of Regulation (EU) 2023/956: no indirect emissions of its own."""
     gases: frozenset[str]
     precursors: frozenset[str]
-    per_tonne_only: bool
-    """Whether the definitive rules count it per tonne of something else (clinker, nitrogen)."""
+    functional_unit: Mapping[str, str] | None
+    """What the definitive rules count it per tonne of, where that is not the good itself: ``of``, in both languages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,8 @@ class Embedded:
     inputs: tuple[Input, ...]
     default_share: float
     """Share of its embedded emissions that rests on default values, its precursors' chain included."""
+    content: float | None = None
+    """t of what the category's functional unit counts per t of the good; None: as its tonne, or not stated."""
 
     @property
     def direct(self) -> float:
@@ -136,7 +138,7 @@ def categories() -> Mapping[str, Category]:
             item["direct_only"],
             frozenset(item["gases"]),
             frozenset(item["precursors"]),
-            item.get("per_tonne_only", False),
+            item.get("functional_unit"),
         )
         for key, item in table()["categories"].items()
     }
@@ -155,7 +157,7 @@ def embedded(study: Study, release: Background) -> Account:
     if study.cbam is None:
         raise TanbiaoError.of("cbam_not_stated", "cbam")
     weighed = study.model_copy(update={"gwp": table()["gwp"]})
-    resolver = Resolver(weighed, release)
+    resolver = Resolver(weighed, suppliers.beside(weighed, release, checks=False))
     flows = resolve(resolver)
     chain = _Chain(weighed, study.cbam, Attributing(weighed, flows, resolver.amounts))
     chain.check()
@@ -220,8 +222,6 @@ class _Chain:
         own = self.attributing.of(process, category.gases)
         self.findings += [item for item in own.findings if item not in self.findings]
         inputs = [self._input(use, given, category, (*above, key)) for use in own.uses]
-        if category.per_tonne_only:
-            self.say("cbam_functional_unit", f"cbam.goods.{key}", Severity.WARNING, category=category.id)
         power = 0.0 if category.direct_only else self._power(own)
         corrections = self._corrections(good, f"cbam.goods.{key}.corrections")
         if any(item is None for item in inputs):
@@ -238,9 +238,29 @@ class _Chain:
             corrections / given,
             kept,
             0.0,
+            self._content(key, good, category, kept),
         )
         self.done[key] = _with_default_share(made, self.done)
         return self.done[key]
+
+    def _content(self, key: str, good: Good, category: Category, inputs: Sequence[Input]) -> float | None:
+        """Return t per t of what the category's functional unit counts, which no more of can be in than went in."""
+        where = f"cbam.goods.{key}.content"
+        if category.functional_unit is None:
+            if good.content is not None:
+                self.say("cbam_content_idle", where, Severity.WARNING, category=category.id)
+            return None
+        if good.content is None:
+            self.say("cbam_functional_unit", f"cbam.goods.{key}", Severity.WARNING, category=category.id)
+            return None
+        content = self._specific(good.content, where)
+        if content is None or not 0 < content <= 1:
+            self.say("cbam_content_range", where, value=good.content)
+            return None
+        taken = add(0.0, *(item.mass for item in inputs if item.category.id in ("cement_clinker", "cement")))
+        if category.functional_unit["of"] == "clinker" and content > taken * (1 + 1e-9):
+            self.say("cbam_content_over_inputs", where, content=f"{content:g}", taken=f"{taken:g}")
+        return content
 
     def _name(self, key: str, good: Good, process: str) -> Mapping[str, str]:
         text = good.name or self.study.processes[process].name
@@ -331,7 +351,7 @@ class _Chain:
         if text is None:
             return None
         value, unit = self.attributing.amounts.pure(text, where)
-        return units.convert(float(np.ravel(value)[0]), unit, TONNE_PER_TONNE, where=where)
+        return units.convert(float(np.ravel(value)[0]), unit, units.parse_unit("kg/kg"), where=where)
 
 
 def _with_default_share(made: Embedded, done: Mapping[str, Embedded]) -> Embedded:

@@ -40,6 +40,9 @@ class Good(Part):
     parameters: dict[ParameterName, Line] = Field(default_factory=dict)
     """What the communication reports of the category: the reducing agent, mass per cent of alloys, scrap per tonne."""
     corrections: Corrections | None = None
+    content: Quantity | None = None
+    """What a tonne holds of what the functional unit of its category counts: clinker of cement, nitrogen of urea and
+    mixed fertilisers, as ``0.75 t/t`` or ``46 %``."""
 
 
 class Precursor(Part):

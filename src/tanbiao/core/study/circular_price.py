@@ -6,7 +6,7 @@ mass balance whose books hold. Book-and-claim is refused unless the rule allows 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -43,6 +43,7 @@ def price(resolver: Resolver, blank: Flow, stated: Circular, where: str) -> Flow
     place = f"{where}.circular"
     if stated.scrap == "home" and (stated.R1 or stated.R2):
         raise TanbiaoError.of("home_scrap_no_credit", f"{place}.scrap")
+    stated = with_a_of_rule(resolver, stated, place)
     bases: list[Basis] = [blank.basis]
 
     def read(text: str, at: str) -> Any:
@@ -67,6 +68,23 @@ def price(resolver: Resolver, blank: Flow, stated: Circular, where: str) -> Flow
         draws = share / nominal if share.size > 1 and nominal else None
         parts.append(replace(part, credit=term.credit, module=term.module, draws=draws))
     return replace(blank, parts=tuple(parts), basis=weaker(*bases))
+
+
+def with_a_of_rule(resolver: Resolver, stated: Circular, place: str) -> Circular:
+    """Return the row with the A that the rule fixes for its material, where it states none; a finding says so."""
+    if stated.method != "cff" or stated.A is not None or stated.material is None:
+        return stated
+    value = a_of(stated.material, resolver.terms.recycling_a)
+    if value is None:
+        return stated
+    resolver.say("circular_a_of_rule", f"{place}.A", Severity.INFO, material=stated.material, value=value)
+    return stated.model_copy(update={"A": value})
+
+
+def a_of(material: str, table: Iterable[tuple[str, str]]) -> str | None:
+    """Return A of a material in a rule's table; that of ``other`` where it is not named, None without either."""
+    known = dict(table)
+    return known.get(material, known.get("other"))
 
 
 def content(resolver: Resolver, row_id: str, stated: Circular, place: str, read: Read) -> Any:

@@ -6,8 +6,9 @@ import difflib
 import re
 from collections.abc import Iterator
 
+from tanbiao.core.dataset.classifications import plain_code, scheme
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
-from tanbiao.core.study import allocation_checks, credits, electricity
+from tanbiao.core.study import allocation_checks, credits, electricity, suppliers
 from tanbiao.core.study.emission_methods import methods
 from tanbiao.core.study.model import ACTIVITY_KEYS, Absent, Leg, Process, Row, Study
 from tanbiao.core.study.power_claims import amounts_wrong
@@ -47,8 +48,19 @@ def cross_check(study: Study) -> list[Finding]:
     for process_id, process in study.processes.items():
         found += _process(process_id, process)
     found += [*allocation_checks.misplaced(study), *credits.checked(study)]
+    found += suppliers.checked(study)
+    found += _codes(study)
     found += _scope(study)
     return found
+
+
+def _codes(study: Study) -> Iterator[Finding]:
+    """A code of a known classification has its form; whether it exists is not for us to say."""
+    for index, item in enumerate(study.product.classifications):
+        known = scheme(item.scheme)
+        if known is not None and not known.fits(plain_code(known, item.code)):
+            params = {"scheme": known.id, "value": item.code, "source": known.source}
+            yield finding("classification_code_form", Severity.WARNING, f"product.classifications[{index}]", **params)
 
 
 def _ids(study: Study) -> Iterator[Finding]:
@@ -161,6 +173,8 @@ def _activity(where: str, row: Row) -> Iterator[Finding]:
 
 def _targets(study: Study, where: str, row: Row) -> Iterator[Finding]:
     for key, reference in (("from", row.from_), ("treatment", row.treatment)):
+        if key == "treatment" and (reference or "").startswith(suppliers.PREFIX):
+            yield finding("supplier_no_treatment", Severity.ERROR, f"{where}.{key}")
         if reference is None or not reference.startswith("process/"):
             continue
         process_id, _, product = reference.removeprefix("process/").partition("/")

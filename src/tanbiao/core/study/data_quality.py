@@ -80,6 +80,10 @@ class _Weighed:
 
 
 def _mean(items: Sequence[_Weighed], key: str = "") -> float | None:
+    if len(items) == 1:
+        # Most rows are one entry; the same operations, without lists.
+        emission, score = items[0].emission, items[0].score(key)
+        return emission * score / emission if score is not None and emission else None
     scored = [(item.emission, score) for item in items if (score := item.score(key)) is not None]
     below = add(0.0, *(emission for emission, _ in scored))
     return add(*(emission * score for emission, score in scored)) / below if below else None

@@ -21,6 +21,9 @@ from tanbiao.core.study.tables import row_name
 
 Floats = NDArray[np.float64]
 
+_TOGETHER = 64
+"""Entries whose samples are summed in one call."""
+
 
 def drivers(
     entries: Sequence[Entry], sampled: Callable[[Entry], Floats], total: Floats | None, ledger: Ledger
@@ -63,7 +66,10 @@ def _variance_shares(
     variance = float(halving_sum(centred * centred))
     if not variance > 0:
         return {}
-    return {
-        row: add(*(float(halving_sum(sampled(item)[1:] * centred)) for item in items)) / variance
-        for row, items in rows.items()
-    }
+    entries = [item for items in rows.values() for item in items]
+    shared: list[float] = []
+    for at in range(0, len(entries), _TOGETHER):
+        several = np.stack([sampled(item)[1:] for item in entries[at : at + _TOGETHER]])
+        shared += halving_sum(several * centred).tolist()
+    parts = iter(shared)
+    return {row: add(*(next(parts) for _ in items)) / variance for row, items in rows.items()}

@@ -16,9 +16,10 @@ import numpy as np
 from tanbiao.core.amounts import AbsenceKind, add
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.study.flows import Flow
-from tanbiao.core.study.ledger import Ledger
+from tanbiao.core.study.ledger import Entry, Ledger
 from tanbiao.core.study.model import Absent, CutOff, Study
 from tanbiao.core.study.tables import STAGE_NAMES, row_name
+from tanbiao.core.study.unweighed import unweighed_rows
 from tanbiao.core.units import Unit, compatible, convert, parse_amount, parse_property, parse_unit
 
 if TYPE_CHECKING:
@@ -31,13 +32,15 @@ BASES: Final = ("mass", "energy", "emissions")
 CAPITAL_GOODS: Final = {"zh": "资本货物", "en": "capital goods"}
 
 
-def exclusions(ledger: Ledger, total: float, rule: Rule | None) -> dict[str, Any]:
+def exclusions(ledger: Ledger, total: float, rule: Rule | None, entries: Sequence[Entry] = ()) -> dict[str, Any]:
     """Return what a study leaves out.
 
     Parameters
     ----------
     total
         The known total, kg CO2e per declared unit.
+    entries
+        What counts in it: gases to which the study's GWP set gives no value are left out of them.
 
     Returns
     -------
@@ -53,6 +56,7 @@ def exclusions(ledger: Ledger, total: float, rule: Rule | None) -> dict[str, Any
         if _is_left_out(flow):
             left_out.setdefault(flow.where, []).append(flow)
     rows += [_absent(flows, ledger, wholes) for flows in left_out.values()]
+    rows += unweighed_rows(entries, ledger.study.gwp, wholes)
     rows += _whole_parts(ledger.study)
     counted = [row["shares"] for row in rows if row["counted"]]
     return {

@@ -1,4 +1,5 @@
-"""What a study uses up: certificates of power, of recycled content, of stored CO2, passes of captured CO2.
+"""What a study uses up: certificates of power, of recycled content, of stored CO2, passes of captured CO2, and the
+output of a plant of one's own or at the end of one's own line.
 
 Each may be used once. One study finds a second use within itself; across studies, products and factories the claim
 ledger does (:mod:`tanbiao.web.claims`), by kind and code.
@@ -6,17 +7,19 @@ ledger does (:mod:`tanbiao.web.claims`), by kind and code.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from tanbiao.core import units
 from tanbiao.core.amounts import add
+from tanbiao.core.codes import normal_code
 
 KILOGRAM: Final = units.parse_unit("kg")
-KINDS: Final = ("green_power", "recycled_content", "co2_storage", "co2_pass", "co2_received")
-UNITS: Final = {"green_power": "MWh"} | dict.fromkeys(KINDS[1:], "kg")
+PLANTS: Final = ("own_generation", "direct_line")
+"""Not certificates but the output of a plant in a month; its code is month, technology, site and plant."""
+KINDS: Final = ("green_power", "recycled_content", "co2_storage", "co2_pass", "co2_received", *PLANTS)
+UNITS: Final = dict.fromkeys(KINDS, "kg") | dict.fromkeys(("green_power", *PLANTS), "MWh")
 """The unit in which the amounts of a kind stand."""
 
 
@@ -29,31 +32,24 @@ class Instrument:
     amount: float
     """MWh of power, kg of material or CO2, over the study's data period."""
     whole: float | None
-    """What it holds in all, where the study says that others may use the rest."""
+    """What it holds in all, where the study says that others may use the rest; of a plant what the site could use."""
     row: str
     where: str
-
-
-def normal_code(code: str) -> str:
-    """Return a code as it is compared: full-width forms, case, blanks and dashes make no other certificate.
-
-    >>> normal_code("gec－2023 0001")
-    'GEC20230001'
-    """
-    plain = unicodedata.normalize("NFKC", code).upper()
-    return "".join(sign for sign in plain if sign.isalnum())
 
 
 def used_before(used: Sequence[Instrument], new: Instrument) -> Instrument | None:
     """Return the first earlier use with which this one is too much; None where it is the first, or both fit.
 
-    Uses fit where all of them say the same whole and together stay within it.
+    Uses fit where all of them say the same whole and together stay within it. Rows of one study that say nothing of a
+    plant's output fit too: each rests on its own meters.
     """
     code = normal_code(new.code)
     others = [one for one in used if (one.kind, normal_code(one.code)) == (new.kind, code) and one.where != new.where]
     if not others:
         return None
     wholes = {one.whole for one in (*others, new)}
+    if new.kind in PLANTS and wholes == {None}:
+        return None
     whole = wholes.pop()
     total = add(new.amount, *(one.amount for one in others))
     fits = not wholes and whole is not None and total <= whole * (1 + 1e-9)

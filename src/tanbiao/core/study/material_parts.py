@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from tanbiao.core.study.model_base import DatasetReference, Line, Part, Quantity
+from tanbiao.core.study.model_base import DatasetReference, Line, ParameterName, Part, Quantity
 
 Scrap = Literal["home", "pre_consumer", "post_consumer"]
 """Where scrap arose: in the same process (home), in making something else, after use. Home scrap is no recycled content
@@ -51,6 +51,8 @@ class Circular(Part):
         Literal["production", "secondary_input", "secondary_output", "energy_recovery", "disposal"], ...
     ] = ()
     """The modules that this row counts; another row of another stage may count the rest. Empty: all."""
+    material: ParameterName | None = None
+    """The material by the name that a rule's table of A has for it: ``steel``."""
     A: Quantity | None = None
     B: Quantity | None = None
     R1: Quantity | None = None

@@ -46,6 +46,6 @@ def method_tables(
         "data_period": period,
         "screening": screening,
         "control": control_table(study, ledger, entries),
-        "exclusions": exclusions(ledger, total["value"], rule),
+        "exclusions": exclusions(ledger, total["value"], rule, entries),
     }
     return tables, found + of_unit + of_period + of_screening + goal_findings(study)

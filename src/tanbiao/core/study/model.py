@@ -7,7 +7,7 @@ strings, from YAML, JSON, Excel or a form) into them with findings instead of ex
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
@@ -15,6 +15,7 @@ from pydantic import ConfigDict, Field, StringConstraints, model_serializer, mod
 
 from tanbiao.core.amounts import AbsenceKind
 from tanbiao.core.canonical import content_hash
+from tanbiao.core.dataset.model import Dataset
 from tanbiao.core.study.allocation_parts import Allocation
 from tanbiao.core.study.cbam_parts import Cbam
 from tanbiao.core.study.form_parts import FormDetails
@@ -25,12 +26,12 @@ from tanbiao.core.study.model_base import (
     Boundary,
     DataKind,
     DatasetReference,
-    Date,
     Digest,
     GwpSet,
     Line,
     ParameterName,
     Part,
+    Period,
     Place,
     ProcessId,
     Quantity,
@@ -40,6 +41,7 @@ from tanbiao.core.study.model_base import (
     StageName,
     Text,
 )
+from tanbiao.core.study.supplier_parts import SupplierInput
 from tanbiao.core.study.supply import Electricity
 from tanbiao.core.study.waivers import Waiver
 
@@ -88,13 +90,6 @@ class Spread(Part):
         if len(stated) != 1:
             raise ValueError("exactly one of percent, gsd2, triangular, uniform, normal is needed")
         return self
-
-
-class Period(Part):
-    """A span of days, both included."""
-
-    from_: Date = Field(alias="from")
-    to: Date
 
 
 class Data(Part):
@@ -394,6 +389,8 @@ class Study(Part):
     limitations: tuple[Text, ...] = ()
     sources: dict[ProcessId, Source] = Field(default_factory=dict)
     parameters: dict[ParameterName, Parameter] = Field(default_factory=dict)
+    suppliers: dict[ProcessId, SupplierInput] = Field(default_factory=dict)
+    """Suppliers' own footprints that rows take (``from: supplier/KEY``)."""
     stages: Stages
     processes: dict[ProcessId, Process] = Field(default_factory=dict)
     cut_off: tuple[CutOff, ...] = ()
@@ -414,6 +411,21 @@ class Study(Part):
 
         return parse_study(document)
 
+    @classmethod
+    def of_canonical(cls, document: Mapping[str, Any]) -> Study:
+        """Return the study of a document that :meth:`canonical` wrote and :meth:`parse` has passed before.
+
+        One pass over the model, without the checks of what a person may have written.
+
+        Raises
+        ------
+        pydantic.ValidationError
+            It is no canonical document of this format.
+        """
+        stages = document["stages"]
+        rows = {name: {"rows": stage} if isinstance(stage, list) else stage for name, stage in stages.items()}
+        return cls.model_validate({**document, "stages": rows})
+
     def canonical(self) -> dict[str, Any]:
         """Return the document in canonical form: JSON values, absent fields left out, amounts as text."""
         return self.model_dump(mode="json", by_alias=True)
@@ -422,6 +434,10 @@ class Study(Part):
     def hash(self) -> str:
         """Return the content hash of the canonical document."""
         return content_hash(self.canonical())
+
+    def carries(self, dataset: Dataset) -> bool:
+        """Whether a dataset is a supplier's footprint that this study brings along: no release answers for it."""
+        return dataset.id in {f"supplier:{item.footprint}" for item in self.suppliers.values()}
 
     def rows(self) -> Iterator[tuple[str, Row]]:
         """Yield (path, row) of every row: stages in life-cycle order, then processes by id."""

@@ -22,7 +22,9 @@ PROCESS_PARTS = ("takes", "emits", "losses", "avoids")
 PRINTABLE = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+$"
 """No control characters: they survive neither a spreadsheet nor a page."""
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000, pattern=PRINTABLE)]
-Reference = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^(process|dataset)/.+$", max_length=300)]
+Reference = Annotated[
+    str, StringConstraints(strip_whitespace=True, pattern=r"^(process|dataset|supplier)/.+$", max_length=300)
+]
 DatasetReference = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^dataset/.+$", max_length=300)]
 Place = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}(-[A-Z]{2}|[A-Z]{3})$")]
 Quantity = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
@@ -42,6 +44,13 @@ class Part(BaseModel):
         if not isinstance(body, dict):
             return body
         return {key: value for key, value in body.items() if value is not None and value not in ((), [], {})}
+
+
+class Period(Part):
+    """A span of days, both included."""
+
+    from_: Date = Field(alias="from")
+    to: Date
 
 
 class Text(Part):

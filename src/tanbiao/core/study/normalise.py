@@ -316,6 +316,16 @@ def sources(value: Any) -> Any:
     return {key: {"title": item} if isinstance(item, str) else item for key, item in value.items()}
 
 
+def suppliers(value: Any) -> Any:
+    """``name: text`` of a supplier's footprint → its long form."""
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: {**item, "name": text(item["name"])} if isinstance(item, dict) and "name" in item else item
+        for key, item in value.items()
+    }
+
+
 def parameters(value: Any) -> Any:
     """``name: 0.9`` → ``name: {amount: "0.9"}``."""
     if not isinstance(value, dict):

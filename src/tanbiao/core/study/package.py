@@ -139,7 +139,7 @@ class PackedRelease:
 
     def intensity(self, dataset_id: str, gwp_set: str, /) -> Intensity:
         """Return a carried dataset's intensity."""
-        return self.get(dataset_id).intensity(gwp_set)
+        return self.get(dataset_id).weighed(gwp_set)
 
     def grid_electricity(self, region: str, year: int, /) -> tuple[Dataset, Sequence[Finding]]:
         """Return what the release answered for this region and year."""

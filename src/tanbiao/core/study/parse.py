@@ -15,7 +15,8 @@ from pydantic import BaseModel, ValidationError
 from tanbiao.core.findings import Finding, Severity, blocking, finding
 from tanbiao.core.study import model, normalise, normalise_method
 from tanbiao.core.study.cross_checks import cross_check
-from tanbiao.core.study.model_base import PROCESS_PARTS
+from tanbiao.core.study.model_base import PROCESS_PARTS, Period
+from tanbiao.core.study.supplier_parts import SupplierInput
 
 P = TypeVar("P", bound=BaseModel)
 
@@ -27,7 +28,7 @@ _SIMPLE_PARTS: dict[str, type[BaseModel]] = {
     "goal": model.Goal,
     "product": model.Product,
     "unit": model.Unit,
-    "period": model.Period,
+    "period": Period,
     "capital_goods": model.CapitalGoods,
 }
 
@@ -309,6 +310,8 @@ def parse_study(document: Any) -> tuple[model.Study | None, list[Finding]]:
     else:
         reader.say("stage_missing", "stages", Severity.BLOCKING, stage="stages")
     read["sources"] = _read_named(reader, model.Source, normalise.sources(body.get("sources", {})), "sources")
+    suppliers = normalise.suppliers(body.get("suppliers", {}))
+    read["suppliers"] = _read_named(reader, SupplierInput, suppliers, "suppliers")
     parameters = normalise.parameters(body.get("parameters", {}))
     read["parameters"] = _read_named(reader, model.Parameter, parameters, "parameters")
     if not isinstance(body.get("processes", {}), Mapping):

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.numerics.distributions import LogNormal
+from tanbiao.core.study.method_defaults import default
 from tanbiao.core.study.portfolio_compile import Compiled, answer
 from tanbiao.core.study.spread import Floats, multipliers
 
@@ -231,13 +232,9 @@ def table_of(release: Background, portfolio: Portfolio, samples: int, seed: int)
 
 
 def figure_of(release: Background, dataset_id: str, gwp_set: str) -> float | None:
-    """Return kg CO2e per reference unit of a dataset, or None where one of its gases has no value in the set."""
-    try:
-        return release.intensity(dataset_id, gwp_set).total
-    except TanbiaoError as error:
-        if error.code == "gwp_missing":
-            return None
-        raise
+    """Return kg CO2e per reference unit of a dataset, or None where gases without a value in the set are no trace."""
+    found = release.intensity(dataset_id, gwp_set)
+    return None if found.unweighed_bound > default("unweighed_gas_share") * abs(found.total) else found.total
 
 
 @lru_cache(maxsize=2)

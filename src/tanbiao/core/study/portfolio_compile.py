@@ -96,7 +96,7 @@ def compile_study(study: Study, release: Background, rule: Rule | None = None) -
     for entry in counted:
         whole = np.broadcast_to(entry.amount * entry.part.sign, (1 + shape,))
         dataset = entry.part.dataset
-        if dataset is None:
+        if dataset is None or study.carries(dataset):
             constants.append(whole * entry.part.intensity.total)
             continue
         question = _question(entry, dataset, study, recorder)

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from tanbiao.core import units
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
-from tanbiao.core.study.instruments import Instrument, used_before
+from tanbiao.core.study.instruments import PLANTS, Instrument, used_before
 from tanbiao.core.study.model import Row, Study
 from tanbiao.core.study.supply import Claim, ClaimTerms, Electricity
 
@@ -76,7 +76,7 @@ class Judge:
             found += wrong
             if not wrong:
                 good += _net(claim, f"{place}.claims[{index}]")
-                self._keep(row, claim, f"{place}.claims[{index}]")
+                self._keep(row, claim, supply.supply, f"{place}.claims[{index}]")
         if not needed > 0:
             return 0.0, [*found, _say("claim_item_missing", f"{place}.use", item="use")]
         short = good < needed * (1 - 1e-9)
@@ -85,9 +85,9 @@ class Judge:
             found.append(_say("claim_energy_short", place, **params))
         return (good / needed if short else 1.0), found
 
-    def _keep(self, row: Row, claim: Claim, place: str) -> None:
-        """Keep the instrument of a claim that holds; one without a code (own generation) uses up nothing."""
-        made = _instrument(row.id, claim, place)
+    def _keep(self, row: Row, claim: Claim, supply: str, place: str) -> None:
+        """Keep the instrument of a claim that holds: what it uses up of a certificate or of a plant's output."""
+        made = _instrument(row.id, claim, supply, place)
         if made is not None:
             self.good.setdefault(row.id, []).append(made)
 
@@ -127,14 +127,23 @@ class Judge:
             yield _say("claim_instrument_sold", f"{place}.instruments_sold", energy=claim.instruments_sold)
         if claim.other_claims:
             yield _say("claim_other_claim", f"{place}.other_claims", others=", ".join(claim.other_claims))
-        made = None if claim.energy is None else _instrument("", claim, place)
+        made = None if claim.energy is None else _instrument("", claim, supply.supply, place)
         if made is not None:
-            earlier = used_before(self.used, made)
-            if earlier is not None:
-                params = {"certificate": made.code, "first": earlier.where}
-                yield _say("claim_certificate_twice", f"{place}.certificate", **params)
-            elif all(one.where != place for one in self.used):
-                self.used.append(made)
+            yield from self._spent(made, place)
+
+    def _spent(self, made: Instrument, place: str) -> Iterator[Finding]:
+        """Yield what is wrong with the use of an instrument: more than it holds, or used at another place already."""
+        if made.whole is not None and made.amount > made.whole * (1 + 1e-9):
+            params: dict[str, Any] = {"used": f"{made.amount:g}", "whole": f"{made.whole:g}"}
+            yield _say("claim_over_its_whole", f"{place}.whole", certificate=made.code, **params)
+            return
+        earlier = used_before(self.used, made)
+        if earlier is not None and made.kind in PLANTS:
+            yield _say("claim_plant_overdrawn", f"{place}.energy", plant=made.code, first=earlier.where)
+        elif earlier is not None:
+            yield _say("claim_certificate_twice", f"{place}.certificate", certificate=made.code, first=earlier.where)
+        elif all(one.where != place for one in self.used):
+            self.used.append(made)
 
     def _window(self) -> tuple[str, str]:
         """Return the first and last month (``2023-01``) in which the electricity may have been generated."""
@@ -157,14 +166,22 @@ def _energy(text: str, where: str) -> float:
     )
 
 
-def _instrument(row_id: str, claim: Claim, place: str) -> Instrument | None:
-    """Return what a claim uses up: a certificate of so much energy; None where it has no code."""
-    if claim.certificate is None:
-        return None
+def _instrument(row_id: str, claim: Claim, supply: str, place: str) -> Instrument | None:
+    """Return what a claim uses up: so much of a certificate, or of what a plant gave its site in a month.
+
+    None where neither can be named: a supply by the grid without certificate, a plant without site, technology, month.
+    What the plant fed to the grid is nobody's to use: it is off the amount and off the whole.
+    """
     whole = None if claim.whole is None else _energy(claim.whole, f"{place}.whole")
-    return Instrument(
-        "green_power", claim.certificate, _energy(str(claim.energy), f"{place}.energy"), whole, row_id, place
-    )
+    if claim.certificate is not None:
+        amount = _energy(str(claim.energy), f"{place}.energy")
+        return Instrument("green_power", claim.certificate, amount, whole, row_id, place)
+    if supply not in PLANTS or not (claim.site and claim.technology and claim.production):
+        return None
+    code = " ".join(filter(None, (claim.production, claim.technology, claim.site, claim.plant)))
+    if whole is not None and claim.sold is not None:
+        whole = max(whole - _energy(claim.sold, f"{place}.sold"), 0.0)
+    return Instrument(supply, code, _net(claim, place), whole, row_id, place)
 
 
 def _net(claim: Claim, place: str) -> float:

@@ -37,6 +37,8 @@ def primary_part(entry: Entry) -> float:
         return 0.0
     if row.data is not None and row.data.primary_share is not None:
         return row.data.primary_share
+    if dataset is not None and dataset.kind is DatasetKind.SUPPLIER_FOOTPRINT and dataset.primary_share is not None:
+        return dataset.primary_share
     if not measured(row):
         return 0.0
     if dataset is None or row.electricity is not None:

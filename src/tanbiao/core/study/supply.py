@@ -37,7 +37,7 @@ class Claim(Part):
     energy: Quantity | None = None
     """Energy of the instrument that is claimed here."""
     whole: Quantity | None = None
-    """Energy that the certificate holds in all, where several products share it."""
+    """Energy of the certificate, or of the plant in the month, in all: where several products share it."""
     claimant: Line | None = None
     cancelled: Cancelled | None = None
     site: Line | None = None
@@ -86,5 +86,7 @@ class ClaimTerms:
     """Months before and after the data period in which claimed electricity may be produced; None: no limit."""
     book_and_claim: bool = False
     """Whether recycled content without a chain of custody that reaches the product may count."""
+    recycling_a: tuple[tuple[str, str], ...] = ()
+    """(material, A) of the circular footprint formula as the rule fixes it; ``other`` is any that is not named."""
     capture: bool = False
     """Whether captured CO2 lowers the total; else it stands beside it."""

@@ -33,6 +33,7 @@ from tanbiao.core.study.ledger import Entry
 from tanbiao.core.study.model import Absent, Row, Study
 from tanbiao.core.study.screening import why_screening
 from tanbiao.core.study.shares import measured
+from tanbiao.core.study.suppliers import PREFIX
 from tanbiao.core.study.tables import row_name
 from tanbiao.core.study.years_base import in_grid_years_of, under_method_of
 from tanbiao.core.units import Unit, compatible, convert, parse_amount
@@ -268,8 +269,9 @@ def _came_or_went(entry: Entry, other: tuple[str, Row] | None, silent: Study) ->
 def _why(before: Row, after: Row, had: frozenset[str], has: frozenset[str]) -> str:
     """Return why a row emits another amount per unit.
 
-    Another factor is another supplier only where both years have the suppliers' own footprints, or the later row has
-    evidence of it; a stated factor of electricity is no proof of another supply.
+    Another factor is another supplier only where the later row takes a supplier's footprint, both years have the
+    suppliers' own data, or the later row has evidence of it; a stated factor of electricity is no proof of another
+    supply.
     """
     if before.electricity is not None and after.electricity is not None:
         stated = before.electricity.supply == after.electricity.supply == "dataset"
@@ -282,6 +284,8 @@ def _why(before: Row, after: Row, had: frozenset[str], has: frozenset[str]) -> s
         return "activity"
     if before.stand_in is not None or after.stand_in is not None:
         return "factor"
+    if (after.from_ or "").startswith(PREFIX):
+        return "supplier"
     return "supplier" if after.evidence or (measured(before) and measured(after)) else "factor"
 
 

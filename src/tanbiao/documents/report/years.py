@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tanbiao.core.findings import Lang
@@ -12,6 +12,8 @@ from tanbiao.documents.words import pick, word
 
 TOP = 30
 """Rows shown; the rest is one line."""
+DUST = 1e-9
+"""A change below this share of the base is left of rounding: shown as 0, its row not at all; project default."""
 
 
 def sections(told: Mapping[str, Any], lang: Lang) -> tuple[Section, ...]:
@@ -21,13 +23,18 @@ def sections(told: Mapping[str, Any], lang: Lang) -> tuple[Section, ...]:
         lines = tuple(f"{item['message']} {item['remedy']}".strip() for item in told["findings"])
         blocks.append(Words(lines, strong=True))
     found = [Section("years", word("y.title", lang), tuple(blocks))]
-    if told["rows"]:
-        found.append(Section("years_rows", word("y.rows", lang), (_rows(told, lang),)))
+    rows = [item for item in told["rows"] if not _is_dust(item["change"], told)]
+    if rows:
+        found.append(Section("years_rows", word("y.rows", lang), (_rows(told, rows, lang),)))
     return tuple(found)
 
 
 def _shown(decimal: Any) -> str:
     return text.number(float(decimal), 6) if decimal is not None else "–"
+
+
+def _is_dust(change: Any, told: Mapping[str, Any]) -> bool:
+    return abs(float(change)) < DUST * abs(float(told["start"]))
 
 
 def _facts(told: Mapping[str, Any], lang: Lang) -> Facts:
@@ -63,7 +70,7 @@ def _steps(told: Mapping[str, Any], lang: Lang) -> Table:
         (
             word(f"cause.{step['cause']}", lang),
             word("y.own_short" if step["own"] else "y.not_own", lang),
-            Figure(float(step["change"]), _shown(step["change"])),
+            Figure(float(step["change"]), "0" if _is_dust(step["change"], told) else _shown(step["change"])),
             Figure(float(step["value"]), _shown(step["value"])),
         )
         for step in told["steps"]
@@ -73,7 +80,7 @@ def _steps(told: Mapping[str, Any], lang: Lang) -> Table:
     return Table("year_steps", word("y.steps", lang), columns, rows, total, word("y.exact", lang), summed=2)
 
 
-def _rows(told: Mapping[str, Any], lang: Lang) -> Table:
+def _rows(told: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], lang: Lang) -> Table:
     columns = (
         Column(word("c.row", lang), 0.8),
         Column(word("c.name", lang), 2.6),
@@ -87,9 +94,9 @@ def _rows(told: Mapping[str, Any], lang: Lang) -> Table:
             word(f"cause.{item['cause']}", lang),
             Figure(float(item["change"]), text.number(float(item["change"]), 4)),
         )
-        for item in told["rows"][:TOP]
+        for item in rows[:TOP]
     ]
-    rest = told["rows"][TOP:]
+    rest = rows[TOP:]
     if rest:
         value = sum(float(item["change"]) for item in rest)
         shown.append(("", word("r.rest", lang, count=len(rest)), "", Figure(value, text.number(value, 4))))

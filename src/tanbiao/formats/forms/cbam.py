@@ -95,9 +95,27 @@ def good(item: Embedded) -> dict[str, Any]:
                 "indirect": _text(item.indirect),
                 "total": _text(item.total),
             },
+            "functional_unit": _functional(item),
             "share_of_default_values": _text(100 * item.default_share),
         }
     ) | {"precursors": [_precursor(one, item.total) for one in item.inputs]}
+
+
+def _functional(item: Embedded) -> dict[str, Any] | None:
+    """Return the same per tonne of contained clinker or nitrogen; None where the tonne of the good is the unit."""
+    unit, content = item.category.functional_unit, item.content
+    if unit is None or content is None:
+        return None
+    return {
+        "of": unit["of"],
+        "name": {"zh": unit["zh"], "en": unit["en"]},
+        "content": _text(content),
+        "specific_embedded_emissions": {
+            "direct": _text(item.direct / content),
+            "indirect": _text(item.indirect / content),
+            "total": _text(item.total / content),
+        },
+    }
 
 
 def _precursor(item: Input, whole: float) -> dict[str, Any]:

@@ -18,7 +18,7 @@ UNITS: Final = {
     "piece": "piece",
     "hour": "h",
 }
-"""Word of the schemes → our unit."""
+"""Units of PACT and Catena-X → ours; a megabit and a second have no counterpart."""
 LITRES: Final = ("L", "l", "mL", "ml", "dL", "cL")
 
 

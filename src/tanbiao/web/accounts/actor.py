@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from tanbiao.web import clock
 from tanbiao.web.accounts.models import ApiToken, Membership, Organisation, Person
 from tanbiao.web.accounts.roles import Kind, Role
+from tanbiao.web.commanding import NotAllowed
 
 SESSION_KEY = "organisation"
 TOKEN_PREFIX = "tbk"  # noqa: S105 (a public prefix, no secret)
@@ -80,6 +81,19 @@ class Actor:
 
 
 ANONYMOUS = Actor(is_anonymous=True)
+
+
+def person_of(actor: Actor) -> Person:
+    """Return the natural person who acts.
+
+    Raises
+    ------
+    NotAllowed
+        ``person_needed``: the platform itself or a visitor acts; this act is a person's.
+    """
+    if actor.person is None:
+        raise NotAllowed.of("person_needed")
+    return actor.person
 
 
 def system_actor(name: str) -> Actor:

@@ -11,7 +11,7 @@ from ninja.responses import Status
 from pydantic import BaseModel, Field
 
 from tanbiao.web.access import PUBLIC, SIGNED_IN, access
-from tanbiao.web.accounts import commands, queries
+from tanbiao.web.accounts import api_reader_keys, commands, queries
 from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.accounts.models import ApiToken, Organisation
 from tanbiao.web.accounts.roles import Kind, Role
@@ -19,6 +19,7 @@ from tanbiao.web.api_kit import Router
 from tanbiao.web.clock import stamp
 
 router = Router()
+router.add_router("", api_reader_keys.router)
 
 Username = Annotated[str, Field(min_length=3, max_length=60)]
 Name = Annotated[str, Field(max_length=200)]
@@ -32,7 +33,9 @@ class OrganisationOut(BaseModel):
     name_zh: str
     name_en: str
     uscc: str | None
+    foreign_id: str
     jurisdiction: str
+    city: str
     is_demo: bool
 
 
@@ -90,16 +93,23 @@ class TokenMadeOut(TokenOut):
 
 
 class JoinIn(BaseModel):
-    """An enterprise and its first person."""
+    """An organisation that registers itself, and its first person."""
 
+    kind: Kind = Kind.ENTERPRISE
     name_zh: Annotated[str, Field(min_length=1, max_length=200)]
     name_en: Name = ""
-    uscc: Annotated[str, Field(min_length=18, max_length=24)]
+    uscc: Annotated[str, Field(max_length=24)] = ""
+    foreign_id: Annotated[str, Field(max_length=80)] = ""
     jurisdiction: Annotated[str, Field(min_length=2, max_length=6)]
+    city: Annotated[str, Field(max_length=4)] = ""
     person_name: Annotated[str, Field(min_length=1, max_length=100)]
     username: Username
     password: Annotated[str, Field(min_length=1, max_length=200)]
     email: Annotated[str, Field(max_length=254)] = ""
+
+
+class EnterIn(JoinIn):
+    """An organisation that the operator enters, and its first person."""
 
 
 def _organisation(found: Organisation) -> OrganisationOut:
@@ -135,16 +145,24 @@ def me(request: HttpRequest) -> MeOut:
 @router.post("/organisations", response={201: OrganisationOut}, operation_id="join")
 @access(PUBLIC)
 def join(request: HttpRequest, body: JoinIn) -> Status[OrganisationOut]:
-    """Register an enterprise with its first person."""
+    """Register an enterprise, association, university or research institute with its first person."""
     account = commands.join(actor_of(request), **body.model_dump())
     membership = account.person.memberships.select_related("organisation").get()
     return Status(201, _organisation(membership.organisation))
 
 
+@router.post("/organisations/entered", response={201: OrganisationOut}, operation_id="enter_organisation")
+@access("accounts.register_organisation")
+def enter_organisation(request: HttpRequest, body: EnterIn) -> Status[OrganisationOut]:
+    """Enter an organisation of any kind with its first person (operator): bodies and authorities come in this way."""
+    sent = body.model_dump(exclude={"email"})
+    return Status(201, _organisation(commands.enter_organisation(actor_of(request), **sent)))
+
+
 @router.get("/organisations", response=list[OrganisationOut], operation_id="public_organisations")
 @access(PUBLIC)
 def public_organisations(request: HttpRequest, kind: Annotated[Kind | None, Query()] = None) -> list[OrganisationOut]:
-    """List certification bodies, authorities and operators; enterprises are never listed."""
+    """List the organisations that are public by office, of one kind or all; enterprises are never listed."""
     return [_organisation(one) for one in queries.public_organisations(actor_of(request), kind)]
 
 

@@ -12,15 +12,15 @@ from django.db import transaction
 
 from tanbiao.core.findings import Finding, Severity, TanbiaoError
 from tanbiao.web import clock
+from tanbiao.web.accounts import identifiers
 from tanbiao.web.accounts import uscc as credit_code
 from tanbiao.web.accounts.actor import TOKEN_PREFIX, Actor, hash_token
 from tanbiao.web.accounts.models import Account, ApiToken, Membership, Organisation, Person
-from tanbiao.web.accounts.roles import MANAGING_ROLE, ROLES_OF_KIND, Kind, Role
+from tanbiao.web.accounts.roles import JOINING, MANAGING_ROLE, ROLES_OF_KIND, Kind, Role
 from tanbiao.web.commanding import Conflict, Invalid, NotFound, command, record, require
 from tanbiao.web.ids import new_secret
 
 USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{2,59}")
-JURISDICTION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 
 
 @command("accounts.join")
@@ -29,26 +29,38 @@ def join(
     *,
     name_zh: str,
     name_en: str = "",
-    uscc: str,
+    uscc: str = "",
+    foreign_id: str = "",
     jurisdiction: str,
+    city: str = "",
     username: str,
     password: str,
     person_name: str,
     email: str = "",
+    kind: Kind = Kind.ENTERPRISE,
 ) -> Account:
-    """Register an enterprise together with its first person, who becomes its manager.
+    """Register an enterprise, association, university or institute with its first person, who becomes its manager.
 
     Raises
     ------
     Invalid
-        Findings of every field that can't stand; ``uscc_taken``, ``username_taken``.
+        ``kind_joins_not``: bodies and authorities are entered by the operator. Findings of every field that can't
+        stand; ``uscc_taken``, ``username_taken``.
     """
+    if kind not in JOINING:
+        raise Invalid.of("kind_joins_not", "kind", kind=str(Kind(kind).label))
     organisation = _make_organisation(
-        kind=Kind.ENTERPRISE, name_zh=name_zh, name_en=name_en, uscc=uscc, foreign_id="", jurisdiction=jurisdiction
+        kind=Kind(kind),
+        name_zh=name_zh,
+        name_en=name_en,
+        uscc=uscc,
+        foreign_id=foreign_id,
+        jurisdiction=jurisdiction,
+        city=city,
     )
     account = _make_account(username=username, password=password, name_zh=person_name, name_en="", email=email)
     _log_organisation(actor, organisation)
-    _grant(actor, account.person, organisation, Role.ENTERPRISE_MANAGER)
+    _grant(actor, account.person, organisation, MANAGING_ROLE[Kind(kind)])
     return account
 
 
@@ -62,6 +74,7 @@ def register_organisation(
     uscc: str = "",
     foreign_id: str = "",
     jurisdiction: str,
+    city: str = "",
 ) -> Organisation:
     """Register an organisation of any kind (operator and system only); see :func:`join` for enterprises' own way in."""
     organisation = _make_organisation(
@@ -71,8 +84,46 @@ def register_organisation(
         uscc=uscc,
         foreign_id=foreign_id,
         jurisdiction=jurisdiction,
+        city=city,
     )
     _log_organisation(actor, organisation)
+    return organisation
+
+
+@command("accounts.register_organisation")
+def enter_organisation(
+    actor: Actor,
+    *,
+    kind: Kind,
+    name_zh: str,
+    name_en: str = "",
+    uscc: str = "",
+    foreign_id: str = "",
+    jurisdiction: str,
+    city: str = "",
+    person_name: str,
+    username: str,
+    password: str,
+) -> Organisation:
+    """Enter an organisation of any kind with its first person, who manages it: bodies and authorities come in this way.
+
+    Raises
+    ------
+    Invalid
+        Findings of every field that can't stand; ``uscc_taken``, ``username_taken``. Then nothing is entered.
+    """
+    organisation = register_organisation(
+        actor,
+        kind=kind,
+        name_zh=name_zh,
+        name_en=name_en,
+        uscc=uscc,
+        foreign_id=foreign_id,
+        jurisdiction=jurisdiction,
+        city=city,
+    )
+    account = _make_account(username=username, password=password, name_zh=person_name, name_en="")
+    _grant(actor, account.person, organisation, MANAGING_ROLE[Kind(kind)])
     return organisation
 
 
@@ -242,17 +293,16 @@ def _organisation(organisation_id: UUID) -> Organisation:
 
 
 def _make_organisation(
-    *, kind: Kind, name_zh: str, name_en: str, uscc: str, foreign_id: str, jurisdiction: str
+    *, kind: Kind, name_zh: str, name_en: str, uscc: str, foreign_id: str, jurisdiction: str, city: str = ""
 ) -> Organisation:
     findings = []
     if not name_zh.strip():
         findings.append(Finding("name_missing", Severity.BLOCKING, "name_zh"))
-    if not JURISDICTION.fullmatch(jurisdiction):
-        findings.append(
-            Finding("jurisdiction_malformed", Severity.BLOCKING, "jurisdiction", {"jurisdiction": jurisdiction})
-        )
+    foreign = foreign_id.strip()[:80]
+    findings += identifiers.wrong_place(jurisdiction, city)
     code = None
-    if uscc or not foreign_id.strip():
+    findings += identifiers.wrong_identifier(jurisdiction, uscc.strip(), foreign)
+    if uscc.strip():
         try:
             code = credit_code.check(uscc)
         except TanbiaoError as error:
@@ -266,8 +316,9 @@ def _make_organisation(
         name_zh=name_zh.strip(),
         name_en=name_en.strip(),
         uscc=code,
-        foreign_id=foreign_id.strip(),
+        foreign_id=foreign,
         jurisdiction=jurisdiction,
+        city=city,
         is_demo=bool(code and credit_code.is_demo(code)),
     )
 

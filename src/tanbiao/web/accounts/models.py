@@ -24,6 +24,8 @@ class Organisation(models.Model):
     """Register and number of an organisation without a unified social credit code (Hong Kong BR no., LEI, …)."""
     jurisdiction = models.CharField(max_length=10)
     """ISO 3166-2 code of the place whose authority is competent (``CN-GD``, ``HK``)."""
+    city = models.CharField(max_length=4, blank=True)
+    """First four digits of GB/T 2260 of the city, where it is said."""
     is_demo = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=clock.now)
 
@@ -131,3 +133,42 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.hint}…)"
+
+
+class ReaderKey(models.Model):
+    """The public key under which an organisation gets sealed bundles: waiting for its proof, current, or retired."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="reader_keys")
+    kid = models.CharField(max_length=43, db_index=True)
+    """RFC 7638 thumbprint of the key."""
+    x = models.CharField(max_length=43)
+    """The X25519 point, base64url (RFC 8037)."""
+    note = models.CharField(max_length=120, blank=True)
+    state = models.CharField(max_length=8)
+    challenge = models.TextField(blank=True)
+    """What is encrypted for the key until it is proved."""
+    answer_hash = models.CharField(max_length=64)
+    challenged_at = models.DateTimeField()
+    proved_at = models.DateTimeField(null=True)
+    retired_at = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=10, blank=True)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["organisation"], condition=models.Q(state="current"), name="one_current_reader_key"
+            ),
+            models.UniqueConstraint(
+                fields=["kid"], condition=models.Q(proved_at__isnull=False), name="reader_key_proved_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organisation} {self.kid}"
+
+    @property
+    def jwk(self) -> dict[str, str]:
+        """The public key as JWK."""
+        return {"kty": "OKP", "crv": "X25519", "x": self.x}

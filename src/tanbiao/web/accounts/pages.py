@@ -10,24 +10,31 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.web.access import PUBLIC, SIGNED_IN, access
-from tanbiao.web.accounts import commands, queries
+from tanbiao.web.accounts import commands, identifiers, pages_reader_keys, queries
 from tanbiao.web.accounts.actor import SESSION_KEY, actor_of
-from tanbiao.web.accounts.forms import JoinForm, MemberForm, PasswordForm, ProfileForm, TokenForm
+from tanbiao.web.accounts.forms import EnterForm, JoinForm, MemberForm, PasswordForm, ProfileForm, TokenForm
 from tanbiao.web.accounts.models import Organisation
 from tanbiao.web.accounts.roles import Kind, Role
 from tanbiao.web.commanding import NotFound, allowed
 
+CHECKED_WORDS = {
+    "uscc": lazy("both check characters of the credit code; no register was asked"),
+    "lei": lazy("the check digits of the LEI (ISO 17442); no register was asked"),
+    "hk_form": lazy("only the form of the Hong Kong business registration; no register was asked"),
+    "named": lazy("nothing but that register and number are there; no register was asked"),
+}
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 @access(PUBLIC)
 @require_http_methods(["GET", "POST"])
 def join(request: HttpRequest) -> HttpResponse:
-    """Register an enterprise and sign its first person in."""
+    """Register an organisation and sign its first person in."""
     form = JoinForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -36,9 +43,28 @@ def join(request: HttpRequest) -> HttpResponse:
             form.add_problem(error)
         else:
             login(request, account, backend=BACKEND)
-            messages.success(request, _("Your enterprise is registered, and you are its manager."))
+            messages.success(request, _("Your organisation is registered, and you are its manager."))
             return redirect("desk")
     return render(request, "accounts/join.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@access("accounts.register_organisation")
+@require_http_methods(["GET", "POST"])
+def enter(request: HttpRequest) -> HttpResponse:
+    """Enter a certification body, an authority or another organisation with its first person."""
+    actor = actor_of(request)
+    form = EnterForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = commands.enter_organisation(actor, **form.cleaned_data)
+        except TanbiaoError as error:
+            form.add_problem(error)
+        else:
+            messages.success(request, _("%(name)s is entered; tell the first password in person.") % {"name": made})
+            return redirect("accounts:enter")
+    known = [(one, Kind(one.kind).label) for one in queries.public_organisations(actor)]
+    status = 422 if form.errors else 200
+    return render(request, "accounts/enter.html", {"form": form, "known": known}, status=status)
 
 
 @access(SIGNED_IN)
@@ -65,6 +91,7 @@ def _organisation(
     context = {
         "organisation": found,
         "kind": Kind(found.kind).label,
+        "checked": CHECKED_WORDS[identifiers.checked_as(found.jurisdiction, found.uscc, found.foreign_id)],
         "organisations": queries.my_organisations(actor),
         "members": queries.members(actor),
         "tokens": queries.my_tokens(actor),
@@ -177,6 +204,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     path("join/", join, name="join"),
+    path("organisations/enter/", enter, name="enter"),
     path("organisation/", organisation, name="organisation"),
     path("organisation/members/", add_member, name="add_member"),
     path("organisation/passwords/", set_password, name="set_password"),
@@ -185,4 +213,5 @@ urlpatterns = [
     path("organisation/tokens/<uuid:token_id>/revoke/", revoke_token, name="revoke_token"),
     path("organisation/switch/", switch, name="switch"),
     path("profile/", profile, name="profile"),
+    *pages_reader_keys.urlpatterns,
 ]

@@ -70,17 +70,10 @@ def my_tokens(actor: Actor) -> QuerySet[ApiToken]:
 
 
 def public_organisations(actor: Actor, kind: Kind | None = None) -> list[Organisation]:  # noqa: ARG001 (public)
-    """Return certification bodies, authorities and operators, which are public by office; never enterprises."""
-    kinds = [kind] if kind else [Kind.CERTIFICATION_BODY, Kind.AUTHORITY, Kind.OPERATOR]
+    """Return the organisations that are public by office (bodies, authorities, associations …); never enterprises."""
+    kinds = [kind] if kind else [one for one in Kind if one is not Kind.ENTERPRISE]
     found = Organisation.objects.filter(kind__in=[one for one in kinds if one is not Kind.ENTERPRISE])
     return sorted(found, key=lambda one: (one.kind, one.name_zh))
-
-
-def persons_with_role(actor: Actor, role: Role) -> list[Person]:
-    """Return the persons of the actor's own organisation who hold a role, by name (to assign work to)."""
-    organisation = my_organisation(actor)
-    live = Membership.objects.filter(organisation=organisation, role=role, ended_at__isnull=True)
-    return sorted((one.person for one in live.select_related("person")), key=lambda one: (one.name_zh, str(one.id)))
 
 
 def organisation_by_id(actor: Actor, organisation_id: UUID) -> Organisation:

@@ -12,6 +12,9 @@ class Kind(TextChoices):
     ENTERPRISE = "enterprise", _("Enterprise")
     CERTIFICATION_BODY = "certification_body", _("Certification body")
     AUTHORITY = "authority", _("Authority")
+    ASSOCIATION = "association", _("Industry association")
+    UNIVERSITY = "university", _("University")
+    INSTITUTE = "institute", _("Research institute")
     OPERATOR = "operator", _("Platform operator")
 
 
@@ -31,9 +34,20 @@ class Role(TextChoices):
     METROLOGIST = "metrologist", _("Metrologist")
     RULE_DRAFTER = "rule_drafter", _("Rule drafter")
     RULE_ASSESSOR = "rule_assessor", _("Rule assessor")
+    ORGANISATION_MANAGER = "organisation_manager", _("Organisation manager")
     OPERATOR = "operator", _("Operator")
 
 
+_EXPERTS = frozenset(
+    {
+        Role.ORGANISATION_MANAGER,
+        Role.DATA_PROVIDER,
+        Role.FACTOR_REVIEWER,
+        Role.RULE_DRAFTER,
+        Role.RULE_ASSESSOR,
+    }
+)
+"""Who knows a field without selling in it or certifying: proposes and assesses rules, provides and reviews data."""
 ROLES_OF_KIND: dict[Kind, frozenset[Role]] = {
     Kind.ENTERPRISE: frozenset(
         {Role.ENTERPRISE_MANAGER, Role.ENTERPRISE_EDITOR, Role.ADVISER, Role.DATA_PROVIDER, Role.RULE_DRAFTER}
@@ -54,6 +68,9 @@ ROLES_OF_KIND: dict[Kind, frozenset[Role]] = {
     Kind.AUTHORITY: frozenset(
         {Role.AUTHORITY_OFFICER, Role.FACTOR_REVIEWER, Role.METROLOGIST, Role.RULE_DRAFTER, Role.RULE_ASSESSOR}
     ),
+    Kind.ASSOCIATION: _EXPERTS,
+    Kind.UNIVERSITY: _EXPERTS,
+    Kind.INSTITUTE: _EXPERTS,
     Kind.OPERATOR: frozenset(
         {Role.OPERATOR, Role.DATA_PROVIDER, Role.FACTOR_REVIEWER, Role.RULE_DRAFTER, Role.RULE_ASSESSOR}
     ),
@@ -64,8 +81,14 @@ MANAGING_ROLE: dict[Kind, Role] = {
     Kind.ENTERPRISE: Role.ENTERPRISE_MANAGER,
     Kind.CERTIFICATION_BODY: Role.CASE_MANAGER,
     Kind.AUTHORITY: Role.AUTHORITY_OFFICER,
+    Kind.ASSOCIATION: Role.ORGANISATION_MANAGER,
+    Kind.UNIVERSITY: Role.ORGANISATION_MANAGER,
+    Kind.INSTITUTE: Role.ORGANISATION_MANAGER,
     Kind.OPERATOR: Role.OPERATOR,
 }
 """The role that admits members to an organisation of a kind."""
 
 MANAGING_ROLES = frozenset(MANAGING_ROLE.values())
+
+JOINING = (Kind.ENTERPRISE, Kind.ASSOCIATION, Kind.UNIVERSITY, Kind.INSTITUTE)
+"""Kinds that register themselves; bodies and authorities are entered by the operator, who sees their papers."""

@@ -42,6 +42,7 @@ ACTS: dict[str, Act] = {
     "state_opinion": Act(forms.OpinionForm, commands.state_opinion, seen=True),
     "review": Act(forms.ReviewForm, commands.review, seen=True),
     "return_to_team": Act(forms.ReasonForm, commands.return_to_team, seen=True),
+    "reopen_verification": Act(forms.ActForm, commands.reopen_verification, grave=True),
     "grant": Act(forms.GrantForm, commands.decide, seen=True),
     "deny": Act(forms.DenyForm, commands.decide, seen=True, grave=True),
     "lapse": Act(forms.ReasonForm, commands.lapse, grave=True),

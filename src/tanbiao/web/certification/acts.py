@@ -10,14 +10,13 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from tanbiao.core.canonical import content_hash
 from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor, system_actor
-from tanbiao.web.accounts.models import Person
 from tanbiao.web.certification.facts import current_opinion, facts_of
-from tanbiao.web.certification.models import Case, CaseEvent, HeldDuty, Vote
-from tanbiao.web.commanding import Conflict, NotAllowed, NotFound, fired
+from tanbiao.web.certification.models import Case, HeldDuty, Pause, StepClock, Vote
+from tanbiao.web.commanding import Conflict, NotAllowed, NotFound, fired, require
 from tanbiao.web.ledger import commands as ledger
+from tanbiao.web.ledger.history import write_line
 from tanbiao.web.studies import commands as studies
 from tanbiao.workflow.document import START
 from tanbiao.workflow.facts import CaseFacts, Duty
@@ -49,15 +48,46 @@ def locked(actor: Actor, case_id: UUID) -> Case:
     return case
 
 
+def of_my_team(actor: Actor, case_id: UUID) -> Case:
+    """Return a locked case whose team the actor belongs to.
+
+    Raises
+    ------
+    NotAllowed
+        ``not_in_team``, or no verifier of the body at all.
+    """
+    case = locked(actor, case_id)
+    require(actor, "certification.verify", case)
+    if not is_in_team(actor, case):
+        raise NotAllowed.of("not_in_team")
+    return case
+
+
+def is_in_team(actor: Actor, case: Case) -> bool:
+    """Whether the actor is one of the persons of the case's team."""
+    return actor.person is not None and case.team.filter(person=actor.person).exists()
+
+
 def advance(actor: Actor, case: Case, event: str, facts: CaseFacts, **details: Any) -> Transition:
     """Fire an event on a locked case: new state, effects, one line of history, one pending log entry."""
     step = fired(LIFECYCLE, case.state or START, event, facts)
     case.state = step.to
-    case.state_since = clock.now() if step.to != step.source else case.state_since
+    if step.to != step.source:
+        case.state_since = clock.now()
+        _next_step(case)
     _write(actor, case, step.event, step.source, facts.reason, details, log_type=step.log_type, is_transition=True)
     for effect in step.effects:
         EFFECTS[effect](case)
     return step
+
+
+def _next_step(case: Case) -> None:
+    """End the running step with what it waits for, and begin that of the new state unless the case has ended."""
+    now = case.state_since
+    Pause.objects.filter(step__case=case, ended_at__isnull=True).update(ended_at=now)
+    StepClock.objects.filter(case=case, ended_at__isnull=True).update(ended_at=now)
+    if not LIFECYCLE.document.states[case.state].terminal:
+        StepClock.objects.create(case=case, state=case.state, round=case.round, begun_at=now)
 
 
 def note(actor: Actor, case: Case, event: str, **details: Any) -> None:
@@ -69,19 +99,6 @@ def hold(case: Case, actor: Actor, duty: Duty) -> None:
     """Remember for ever that this person had this duty in this round."""
     if actor.person is not None:
         HeldDuty.objects.get_or_create(case=case, person=actor.person, duty=duty.value, round=case.round)
-
-
-def person_of(actor: Actor) -> Person:
-    """Return the natural person who acts.
-
-    Raises
-    ------
-    NotAllowed
-        The platform itself acts; this act is a person's.
-    """
-    if actor.person is None:
-        raise NotAllowed.of("person_needed")
-    return actor.person
 
 
 def require_state(case: Case, event: str, *states: str) -> None:
@@ -120,41 +137,19 @@ def _write(
     log_type: str,
     is_transition: bool,
 ) -> None:
-    now = clock.now()
-    index = case.history.count()
-    body = {
-        "case": str(case.id),
-        "index": index,
-        "parent": case.head,
-        "event": event,
-        "from": source,
-        "to": case.state,
-        "actor": actor.describe(),
-        "reason": reason,
-        "round": case.round,
-        "package": case.package_hash,
-        "details": details,
-        "at": clock.stamp(now),
-    }
-    case.head = content_hash(body)
-    case.changed_at = now
-    case.save()
-    CaseEvent.objects.create(
-        case=case,
-        index=index,
-        event=event,
+    write_line(
+        actor,
+        case,
+        event,
+        about={"case": str(case.id), "round": case.round, "package": case.package_hash},
         source=source,
-        target=case.state,
-        is_transition=is_transition,
-        person=actor.person,
-        organisation=actor.organisation,
         reason=reason,
         details=details,
+        leaf="case_event",
+        said=log_type,
+        is_transition=is_transition,
         round=case.round,
-        hash=case.head,
-        at=now,
     )
-    ledger.record(actor, type="case_event", subject=str(case.id), event={"type": log_type, **body}, public={})
 
 
 # -- effects: what the machine tells the shell to do in the same transaction -----------------------------------------

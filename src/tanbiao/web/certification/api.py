@@ -10,16 +10,40 @@ from django.http import HttpRequest
 from pydantic import BaseModel, Field
 
 from tanbiao.core.findings import render
+from tanbiao.core.schemes.unit import UnitDocument
 from tanbiao.web.access import access
 from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.api_kit import Count, FindingOut, Limit, Offset, Page, Router, UploadIn, page_of, upload_of
-from tanbiao.web.certification import commands, queries, recalculation
+from tanbiao.web.certification import (
+    api_attached,
+    api_audit,
+    api_clocks,
+    api_papers,
+    api_reduction,
+    api_rounds,
+    api_second,
+    api_unit,
+    api_verification,
+    commands,
+    queries,
+    recalculation,
+)
 from tanbiao.web.certification.acts import LIFECYCLE
+from tanbiao.web.certification.audit_items import CheckInIn
 from tanbiao.web.certification.commands.planning import Assignment
 from tanbiao.web.certification.models import Case, CaseEvent, Finding
 from tanbiao.web.language import current
 
 router = Router()
+router.add_router("", api_audit.router)
+router.add_router("", api_clocks.router)
+router.add_router("", api_attached.router)
+router.add_router("", api_papers.router)
+router.add_router("", api_unit.router)
+router.add_router("", api_reduction.router)
+router.add_router("", api_rounds.router)
+router.add_router("", api_second.router)
+router.add_router("", api_verification.router)
 VIEW = "certification.view"
 
 Long = Annotated[str, Field(max_length=8000)]
@@ -126,6 +150,10 @@ class ApplyIn(BaseModel):
     replaces: Annotated[str, Field(max_length=80)] = ""
     system_months: Annotated[int, Field(ge=0, le=1200)] | None = None
     documents: Annotated[dict[Code, UploadIn], Field(max_length=20)] = {}
+    system_kit: Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=50)] = []
+    """Pieces of the management system that are there, by the scheme's ids."""
+    unit: UnitDocument | None = None
+    """The certification unit; without it the study's own model and sites."""
 
 
 class DocumentIn(UploadIn):
@@ -157,29 +185,19 @@ class AcceptIn(BuildsOn):
     text: Long = ""
 
 
-class MemberIn(BaseModel):
-    """A member of the team."""
+class TeamMemberIn(BaseModel):
+    """A member of the team; competence, full-time and years stand in the body's book."""
 
     person: UUID
     lead: bool = False
-    competent: bool | None = None
-    full_time: bool | None = None
-    years: Annotated[float, Field(ge=0, le=80)] | None = None
     no_conflict_declared: bool = False
 
 
 class PlanIn(BuildsOn):
     """The plan of the evaluation."""
 
-    team: Annotated[list[MemberIn], Field(max_length=30)]
+    team: Annotated[list[TeamMemberIn], Field(max_length=30)]
     man_days: Annotated[float, Field(ge=0, le=1000)] | None = None
-
-
-class CheckInIn(BaseModel):
-    """Where the visit takes place."""
-
-    place: Annotated[str, Field(max_length=200)]
-    remote: bool = False
 
 
 class CheckOutIn(BaseModel):
@@ -354,6 +372,8 @@ def apply(request: HttpRequest, body: ApplyIn) -> Any:
         replaces=body.replaces,
         system_months=body.system_months,
         documents={kind: upload_of(sent) for kind, sent in body.documents.items()},
+        system_kit=body.system_kit,
+        unit=body.unit.model_dump(mode="json") if body.unit else None,
     )
     return 201, _detail(request, made.id)
 
@@ -398,9 +418,6 @@ def plan(request: HttpRequest, case_id: UUID, body: PlanIn) -> Any:
         Assignment(
             person_id=member.person,
             lead=member.lead,
-            competent=member.competent,
-            full_time=member.full_time,
-            years=member.years,
             no_conflict_declared=member.no_conflict_declared,
         )
         for member in body.team
@@ -437,7 +454,7 @@ def skip_site(request: HttpRequest, case_id: UUID, body: BuildsOn) -> Any:
 @access("certification.verify")
 def check_in(request: HttpRequest, case_id: UUID, body: CheckInIn) -> Any:
     """Check in at the site."""
-    made = commands.check_in(actor_of(request), case_id=case_id, place=body.place, remote=body.remote)
+    made = commands.check_in(actor_of(request), case_id=case_id, **body.values())
     return 201, IdOut(id=made.id, head=made.case.head)
 
 

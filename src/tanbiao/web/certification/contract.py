@@ -7,7 +7,7 @@ from typing import Any
 from tanbiao.core.canonical import content_hash
 from tanbiao.web.certification.models import Case
 
-VERSION = "1.0.0"
+VERSION = "1.1.0"
 DUTIES = {
     "applicant": (
         (
@@ -43,6 +43,7 @@ def contract_of(case: Case) -> dict[str, Any]:
         "applicant": {"zh": case.owner.name("zh"), "en": case.owner.name("en"), "uscc": case.owner.uscc or ""},
         "body": {"zh": case.body.name("zh"), "en": case.body.name("en"), "uscc": case.body.uscc or ""},
         "scheme": case.scheme,
+        "unit": case.acceptance.get("unit", ""),
         "lifecycle": case.lifecycle,
         "terms": case.terms,
         "duties": {side: [{"zh": zh, "en": en} for zh, en in texts] for side, texts in DUTIES.items()},

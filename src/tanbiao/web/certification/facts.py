@@ -6,11 +6,11 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.accounts.models import Membership, Organisation
 from tanbiao.web.accounts.roles import Kind, Role
-from tanbiao.web.certification import schemes
+from tanbiao.web.certification import audit, clocks, competence, schemes, second, units
+from tanbiao.web.certification.engagement import engagement_of
 from tanbiao.web.certification.models import Case, Opinion, Review, SampledRow
 from tanbiao.workflow.facts import CaseFacts, Duty, FindingFact, Hand, Held, OpinionFact, TeamMember, Visit
 from tanbiao.workflow.terms import Terms, terms_of
@@ -19,6 +19,8 @@ SUBMITTED = ("submitted", "verifying", "verified")
 """States of a study whose package is frozen."""
 JUDGED = ("", "applied", "decision")
 """States in which the next act asks whether the scheme is open: application, acceptance, grant."""
+UNIT_JUDGED = (*JUDGED, "rectification")
+"""States in which the next act asks whether one certificate can cover the unit."""
 
 
 def hand_of(actor: Actor, owner: Organisation | None, body: Organisation | None) -> Hand:
@@ -37,31 +39,44 @@ def terms_of_case(case: Case) -> Terms:
 
 def facts_of(actor: Actor, case: Case, *, builds_on: str | None = None, reason: str = "", **more: Any) -> CaseFacts:
     """Gather the facts of a case as it stands, with what the act itself adds (``more``)."""
-    acceptance = case.acceptance
+    acceptance, passed = case.acceptance, clocks.spent(case)
     facts = CaseFacts(
         hand=hand_of(actor, case.owner, case.body),
         terms=terms_of_case(case),
         reason=reason,
         builds_on=builds_on,
         current=case.head,
-        days_in_state=(clock.now() - case.state_since) // timedelta(days=1),
+        days_in_state=passed.working // clocks.DAY,
+        days_waiting=passed.waiting // clocks.DAY if passed.waiting is not None else None,
         legal_person=is_legal_person(case.owner),
         documents=frozenset(case.documents.values_list("kind", flat=True)),
         system_months=case.system_months,
         study_submitted=package_is_frozen(case),
         scheme_refusals=schemes.refusals(case) if case.state in JUDGED else None,
+        unit_refusals=units.refusals(case) if case.state in UNIT_JUDGED else None,
+        man_days_needed=units.man_days_needed(case) if case.state == "contracted" else None,
         body_active=case.body.kind == Kind.CERTIFICATION_BODY,
         body_qualified=acceptance.get("body_qualified"),
         body_competent=acceptance.get("body_competent"),
         months_since_advice=acceptance.get("months_since_advice"),
         advice_declared=bool(acceptance.get("advice_declared")),
+        months_since_service=competence.months_since_service(case.body, case.owner)
+        if case.state == "applied"
+        else None,
         signatures=frozenset(case.signatures.values_list("side", flat=True)),
         held=held_duties(case),
         team=team_of(case),
+        hand_refusals=competence.hand_refusals(actor, case),
+        standing_refusals=competence.standing_refusals(case),
         man_days=float(case.man_days) if case.man_days else None,
         findings=tuple(FindingFact(str(row.id), row.severity, row.state) for row in case.findings.all()),
         visits=visits_of(case),
+        audit=audit.fact_of(case) if case.state == "on_site" else None,
         opinion=opinion_fact(current_opinion(case)),
+        second_opinion=second.fact_of(current_opinion(case)) if case.state == "decision" else None,
+        verification=engagement_of(case).fact if case.state == "footprint_verification" else None,
+        consistency_open=audit.unanswered(case) if case.state == "on_site" else None,
+        facts_open=case.later_facts.filter(settled_at__isnull=True).count(),
         review_positive=_review_positive(case),
     )
     return replace(facts, **more)
@@ -87,18 +102,28 @@ def held_duties(case: Case) -> tuple[Held, ...]:
 
 
 def team_of(case: Case) -> tuple[TeamMember, ...]:
-    """Return the team as the guards see it."""
-    return tuple(
-        TeamMember(
-            person=str(row.person_id),
-            competent=row.competent,
-            full_time=row.full_time,
-            years=float(row.years) if row.years else None,
-            no_conflict_declared=row.no_conflict_declared,
-            lead=row.lead,
+    """Return the team as the guards see it; how long each knows the holder is looked up where a team is planned."""
+    planning, pause = case.state == "contracted", terms_of_case(case).rotation_break_months
+    found = []
+    for row in case.team.select_related("person"):
+        row.case = case
+        known = competence.competence_of(row) if planning else competence.stated(row)
+        cases, months = competence.with_holder(case, row.person_id, pause) if planning else (0, 0)
+        found.append(
+            TeamMember(
+                person=str(row.person_id),
+                competent=known.competent,
+                full_time=known.full_time,
+                years=known.years,
+                no_conflict_declared=row.no_conflict_declared,
+                lead=row.lead,
+                name=row.person.name_zh,
+                refusals=known.refusals,
+                holder_cases=cases,
+                holder_months=months,
+            )
         )
-        for row in case.team.all()
-    )
+    return tuple(found)
 
 
 def visits_of(case: Case) -> tuple[Visit, ...]:
@@ -110,6 +135,7 @@ def visits_of(case: Case) -> tuple[Visit, ...]:
             interviews=row.interviews,
             samples=row.samples,
             remote=row.remote,
+            site=row.site,
         )
         for row in case.visits.all()
     )
@@ -152,14 +178,18 @@ def sampled_share(rows: list[SampledRow]) -> float:
     return min(1.0, sum(float(row.share) for row in rows if row.traced_to))
 
 
-def own_difference_percent(rows: list[SampledRow]) -> float | None:
+def difference_percent(declared: float, own: float) -> float:
+    """Return |own − declared| in percent of |declared|; a row declared as 0 that is not 0 differs by 100 %."""
+    if not declared:
+        return 100.0 if own else 0.0
+    return abs(own - declared) / abs(declared) * 100
+
+
+def own_difference_percent(rows: list[SampledRow], in_dispute: frozenset[str] = frozenset()) -> float | None:
     """Return the largest difference between declared and own figures in percent of the declared one.
 
-    None when no row was recalculated. A row declared as 0 that is not 0 by the verifier's figure differs by 100 %.
+    None when no row was recalculated. A row whose difference is on record as a misstatement is the ledger's matter.
     """
-    found = []
-    for row in rows:
-        if row.own:
-            declared, own = float(row.declared), float(row.own)
-            found.append(abs(own - declared) / abs(declared) * 100 if declared else (100.0 if own else 0.0))
-    return max(found, default=None)
+    own = [row for row in rows if row.own]
+    found = [difference_percent(float(row.declared), float(row.own)) for row in own if row.row not in in_dispute]
+    return max(found, default=0.0 if own else None)

@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from tanbiao.core.verification import SEVERITIES
 from tanbiao.web.accounts.actor import Actor
-from tanbiao.web.certification import queries
+from tanbiao.web.accounts.models import Person
+from tanbiao.web.bodies import loads, standing
+from tanbiao.web.bodies.functions import Function
+from tanbiao.web.certification import competence, queries
 from tanbiao.web.certification.acts import LIFECYCLE
 from tanbiao.web.certification.commands.application import KINDS
-from tanbiao.web.certification.commands.findings import SEVERITIES
 from tanbiao.web.certification.commands.planning import Assignment
 from tanbiao.web.certification.commands.verifying import ASSURANCES, OPINIONS
+from tanbiao.web.certification.engagement import terms_in_force
 from tanbiao.web.certification.models import Case
-from tanbiao.web.certification.words import ASSURANCE_WORDS, DOCUMENT_WORDS, KIND_WORDS, OPINION_WORDS, SEVERITY_WORDS
+from tanbiao.web.certification.words import ASSURANCE_WORDS, KIND_WORDS, OPINION_WORDS, SEVERITY_WORDS
 from tanbiao.web.forms import TanbiaoForm
 from tanbiao.web.language import current
 from tanbiao.web.schemes import queries as scheme_queries
 from tanbiao.web.uploads import Upload
 
-UPLOADED = ("business_licence", "process_flow_chart", "reduction_plan")
-"""Documents that the applicant sends; the others come from the study's frozen package."""
 LONG = 8000
 
 
@@ -116,6 +119,23 @@ class AcceptForm(ActForm):
     text = _text(_("Note"), required=False, rows=2)
 
 
+def on_record(case: Case, person: Person) -> str:
+    """Return what the body's book says of a person for a case: competence, full-time, years, load against the limit."""
+    missing = standing.competence_refusal(case.body, person, Function.VERIFIER, competence.category_of(case))
+    staff = standing.staff_of(case.body, person.id)
+    years = standing.years_since(staff.experience_since) if staff else None
+    load, limit = competence.load_with(case, person.id), loads.limit_of(case.body)
+    told = {"cases": load.cases, "cases_max": limit.cases, "days": f"{load.man_days:g}", "days_max": limit.man_days}
+    words = [
+        _("no competence for this category on record") if missing else _("competent for this category"),
+        _("full-time") if staff and staff.full_time else _("not on record as full-time"),
+        _("%(years)s years with footprints") % {"years": years} if years is not None else _("years not on record"),
+        _("with this case %(cases)s of %(cases_max)s cases, %(days)s of %(days_max)s man-days") % told,
+        *((_("over the limit of load"),) if limit.is_over(load) else ()),
+    ]
+    return " · ".join(str(word) for word in words)
+
+
 class PlanForm(ActForm):
     """The team and its man-days: one group of fields per verifier of the body."""
 
@@ -124,6 +144,7 @@ class PlanForm(ActForm):
     def prepare(self) -> None:
         """Add the fields of every verifier."""
         self.people = queries.verifiers(self.actor)
+        self._known = {str(one.id): on_record(self.case, one) for one in self.people}
         lead = forms.ChoiceField(
             label=_("Lead"),
             required=False,
@@ -137,22 +158,14 @@ class PlanForm(ActForm):
     def _add_person(self, key: str, name: str) -> None:
         boxes = (
             ("member", _("%(name)s is in the team")),
-            ("competent", _("%(name)s is competent for the category")),
-            ("full_time", _("%(name)s is full-time staff")),
             ("no_conflict", _("%(name)s has declared to be free of conflict")),
         )
         for kind, label in boxes:
             box = forms.BooleanField(label=label % {"name": name}, required=False)
             box.widget.attrs["class"] = "form-check-input"
+            if kind == "member":
+                box.help_text = self._known.get(key, "")
             self.fields[f"{kind}-{key}"] = box
-        years = forms.FloatField(
-            label=_("%(name)s: years of experience with footprints") % {"name": name},
-            required=False,
-            min_value=0,
-            max_value=80,
-        )
-        years.widget.attrs["class"] = "form-control"
-        self.fields[f"years-{key}"] = years
 
     def values(self) -> dict[str, Any]:
         """Return team and man-days."""
@@ -161,9 +174,6 @@ class PlanForm(ActForm):
             Assignment(
                 person_id=UUID(str(one.id)),
                 lead=data.get("lead") == str(one.id),
-                competent=data[f"competent-{one.id}"] or None,
-                full_time=data[f"full_time-{one.id}"] or None,
-                years=data[f"years-{one.id}"],
                 no_conflict_declared=data[f"no_conflict-{one.id}"],
             )
             for one in self.people
@@ -184,6 +194,12 @@ class OpinionForm(ActForm):
     )
     scope = _text(_("Scope: what was verified"), required=False, rows=2)
     statement = _text(_("Statement"), required=False)
+
+    def prepare(self) -> None:
+        """Begin with what the terms of the verification say."""
+        agreed = terms_in_force(self.case)
+        for name in ("assurance", "materiality_percent", "scope") if agreed else ():
+            self.initial.setdefault(name, getattr(agreed, name))
 
 
 class ReviewForm(ActForm):
@@ -261,24 +277,45 @@ class ApplyForm(TanbiaoForm):
         max_value=1200,
     )
 
+    certification = forms.ChoiceField(label=_("Kind of certification"), required=False)
+    system_kit = forms.MultipleChoiceField(
+        label=_("What of the management system is there"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         lang = current()
-        body, scheme = self.fields["body_id"], self.fields["scheme"]
-        assert isinstance(body, forms.ChoiceField)
-        assert isinstance(scheme, forms.ChoiceField)
-        body.choices = [(str(one.id), one.name(lang)) for one in queries.bodies(actor)]
-        scheme.choices = [(one.reference, one.document["title"][lang]) for one in scheme_queries.applicable(actor)]
-        for kind in UPLOADED:
-            field = forms.FileField(label=DOCUMENT_WORDS[kind], required=False)
+        schemes = scheme_queries.applicable(actor)
+        self._kits = {
+            one.reference: {item.id: f"{item.title.best(lang)}: {item.asks.best(lang)}" for item in held.kit}
+            for one in schemes
+            if (held := one.management_system) is not None
+        }
+        self._offer("body_id", {str(one.id): one.name(lang) for one in queries.bodies(actor)})
+        self._offer("scheme", {one.reference: one.title.best(lang) for one in schemes})
+        kinds = {kind.id: kind.title.best(lang) for one in schemes for kind in one.kinds if kind.has_figure}
+        self._offer("certification", kinds)
+        self._offer("system_kit", {key: text for kit in self._kits.values() for key, text in kit.items()})
+        asked = [paper for one in schemes for paper in one.papers if paper.comes_from == "applicant"]
+        self.papers = {paper.id: paper.title.best(lang) for paper in reversed(asked)}
+        for kind, title in sorted(self.papers.items()):
+            field = forms.FileField(label=title, required=False)
             field.widget.attrs["class"] = "form-control"
             self.fields[kind] = field
 
+    def _offer(self, name: str, choices: Mapping[str, str]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = list(choices.items())
+
     def values(self) -> dict[str, Any]:
-        """Return the arguments of *apply*, without the study."""
+        """Return the arguments of *apply*, without the study; of the pieces those that the chosen scheme knows."""
         data = dict(self.cleaned_data)
-        files = {kind: data.pop(kind) for kind in UPLOADED}
+        files = {kind: data.pop(kind) for kind in self.papers}
         uploads = {
             kind: Upload(sent.name, sent.content_type or "", sent.read()) for kind, sent in files.items() if sent
         }
+        if not data["certification"]:
+            del data["certification"]
+        data["system_kit"] = [item for item in data["system_kit"] if item in self._kits.get(data["scheme"], {})]
         return {**data, "body_id": UUID(data["body_id"]), "documents": uploads}

@@ -13,14 +13,30 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from tanbiao.core.findings import Finding as Sentence
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.web.access import access
 from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.accounts.roles import Role
-from tanbiao.web.certification import commands, forms, queries, show
+from tanbiao.web.certification import (
+    commands,
+    forms,
+    pages_attached,
+    pages_audit,
+    pages_clocks,
+    pages_onsite,
+    pages_papers,
+    pages_reduction,
+    pages_second,
+    pages_unit,
+    pages_verification,
+    queries,
+    show,
+    units,
+)
 from tanbiao.web.certification.acting import ACTS
+from tanbiao.web.certification.case_page import case_page, run_on_case
 from tanbiao.web.certification.contract import contract_of
+from tanbiao.web.certification.forms_unit import UnitForm
 from tanbiao.web.commanding import NotFound
 from tanbiao.web.ledger.blobs import attachment
 from tanbiao.web.problems import status_of
@@ -50,13 +66,20 @@ def apply(request: HttpRequest, study_id: UUID) -> HttpResponse:
     """Apply for certification of a submitted study."""
     actor = actor_of(request)
     study = studies.study(actor, study_id)
-    form = forms.ApplyForm(request.POST or None, request.FILES or None, actor=actor)
+    sent = request.POST or None
+    unit = UnitForm(sent, unit=units.suggested(actor, study))
+    # For further rows nothing is judged yet: what was typed comes back as it was.
+    again = unit.wants_rows
+    form = forms.ApplyForm(
+        None if again else sent, request.FILES or None, actor=actor, initial=sent.dict() if again and sent else None
+    )
     status = 200
-    if request.method == "POST":
-        if form.is_valid():
+    if request.method == "POST" and not again:
+        if all((form.is_valid(), unit.is_valid())):
             try:
-                made = commands.apply(actor, study_id=study_id, **form.values())
+                made = commands.apply(actor, study_id=study_id, **form.values(), unit=unit.document())
             except TanbiaoError as error:
+                unit.add_problem(error)
                 form.add_problem(error)
                 status = status_of(error)
             else:
@@ -64,7 +87,8 @@ def apply(request: HttpRequest, study_id: UUID) -> HttpResponse:
                 return redirect("certification:case", case_id=made.id)
         else:
             status = 422
-    return render(request, "certification/apply.html", {"form": form, "study": study}, status=status)
+    context = {"form": form, "unit_form": unit, "study": study}
+    return render(request, "certification/apply.html", context, status=status)
 
 
 def _desk(request: HttpRequest, role: Role, page_name: str) -> HttpResponse:
@@ -121,21 +145,7 @@ def decider_desk(request: HttpRequest) -> HttpResponse:
 @require_GET
 def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Show a case: what to do, the evidence, the study's rows, findings, sample, opinion, decision, history."""
-    return _case_page(request, case_id)
-
-
-def _case_page(
-    request: HttpRequest,
-    case_id: UUID,
-    *,
-    tried: dict[str, Any] | None = None,
-    refusals: tuple[Sentence, ...] = (),
-    status: int = 200,
-) -> HttpResponse:
-    actor = actor_of(request)
-    found = queries.case(actor, case_id)
-    context = show.case_context(actor, found, page=request.GET.get("page"), tried=tried or {})
-    return render(request, "certification/case.html", context | {"refusals": refusals}, status=status)
+    return case_page(request, case_id)
 
 
 @access("certification.view")
@@ -149,22 +159,12 @@ def act(request: HttpRequest, case_id: UUID, event: str) -> HttpResponse:
         raise NotFound.of("not_found")
     form = chosen.form(request.POST, request.FILES, actor=actor, case=found, event=event)
     if not form.is_valid():
-        return _case_page(request, case_id, tried={event: form}, status=422)
+        return case_page(request, case_id, tried={event: form}, status=422)
     try:
         chosen.run(actor, found, form)
     except TanbiaoError as error:
-        return _case_page(request, case_id, tried={event: form}, refusals=error.findings, status=status_of(error))
+        return case_page(request, case_id, tried={event: form}, refusals=error.findings, status=status_of(error))
     messages.success(request, _("Done: %(act)s") % {"act": show.event_name(event)})
-    return redirect("certification:case", case_id=case_id)
-
-
-def _tried(request: HttpRequest, case_id: UUID, run: Any, done: str) -> HttpResponse:
-    """Run an act within a state; a refusal comes back on the case's page."""
-    try:
-        run()
-    except TanbiaoError as error:
-        return _case_page(request, case_id, refusals=error.findings, status=status_of(error))
-    messages.success(request, done)
     return redirect("certification:case", case_id=case_id)
 
 
@@ -174,9 +174,9 @@ def raise_finding(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Raise a finding."""
     form = forms.FindingForm(request.POST)
     if not form.is_valid():
-        return _case_page(request, case_id, tried={"finding": form}, status=422)
+        return case_page(request, case_id, tried={"finding": form}, status=422)
     actor = actor_of(request)
-    return _tried(
+    return run_on_case(
         request,
         case_id,
         lambda: commands.raise_finding(actor, case_id=case_id, **form.cleaned_data),
@@ -200,7 +200,7 @@ def say(request: HttpRequest, case_id: UUID, finding_id: UUID, kind: str) -> Htt
     }
     if kind not in runs:
         raise NotFound.of("not_found")
-    return _tried(request, case_id, runs[kind], _("Saved."))
+    return run_on_case(request, case_id, runs[kind], _("Saved."))
 
 
 @access("certification.verify")
@@ -209,9 +209,9 @@ def check_in(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Check in at the site."""
     form = forms.CheckInForm(request.POST)
     if not form.is_valid():
-        return _case_page(request, case_id, tried={"check_in": form}, status=422)
+        return case_page(request, case_id, tried={"check_in": form}, status=422)
     actor = actor_of(request)
-    return _tried(
+    return run_on_case(
         request,
         case_id,
         lambda: commands.check_in(actor, case_id=case_id, **form.cleaned_data),
@@ -225,9 +225,9 @@ def check_out(request: HttpRequest, case_id: UUID, visit_id: UUID) -> HttpRespon
     """Check out of the site."""
     form = forms.CheckOutForm(request.POST)
     if not form.is_valid():
-        return _case_page(request, case_id, tried={"check_out": form}, status=422)
+        return case_page(request, case_id, tried={"check_out": form}, status=422)
     actor = actor_of(request)
-    return _tried(
+    return run_on_case(
         request,
         case_id,
         lambda: commands.check_out(actor, visit_id=visit_id, **form.cleaned_data),
@@ -240,7 +240,7 @@ def check_out(request: HttpRequest, case_id: UUID, visit_id: UUID) -> HttpRespon
 def sample(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Take a row into the evidence plan."""
     actor = actor_of(request)
-    return _tried(
+    return run_on_case(
         request,
         case_id,
         lambda: commands.sample_row(
@@ -280,6 +280,13 @@ def contract(request: HttpRequest, case_id: UUID) -> HttpResponse:
 
 
 urlpatterns: list[URLPattern] = [
+    *pages_clocks.urlpatterns,
+    *pages_onsite.urlpatterns,
+    *pages_reduction.urlpatterns,
+    *pages_second.urlpatterns,
+    *pages_attached.urlpatterns,
+    *pages_papers.urlpatterns,
+    *pages_unit.urlpatterns,
     path("applications/", applications, name="applications"),
     path("applications/new/<uuid:study_id>/", apply, name="apply"),
     path("cases/", cases, name="cases"),
@@ -294,6 +301,8 @@ urlpatterns: list[URLPattern] = [
     path("cases/<uuid:case_id>/check-in/", check_in, name="check_in"),
     path("cases/<uuid:case_id>/visits/<uuid:visit_id>/check-out/", check_out, name="check_out"),
     path("cases/<uuid:case_id>/sample/", sample, name="sample"),
+    *pages_audit.urlpatterns,
+    *pages_verification.urlpatterns,
     path("cases/documents/<uuid:document_id>/", document, name="document"),
     path("cases/answers/<int:entry_id>/", answer_file, name="answer_file"),
 ]

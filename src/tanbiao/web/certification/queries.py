@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import Any
+from dataclasses import replace
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.accounts.models import Membership, Organisation, Person
 from tanbiao.web.accounts.roles import Kind, Role
+from tanbiao.web.certification import clocks as clock_data
 from tanbiao.web.certification.acts import LIFECYCLE
-from tanbiao.web.certification.facts import facts_of, terms_of_case
-from tanbiao.web.certification.models import Case, CaseEvent, Document, Finding, FindingEntry
+from tanbiao.web.certification.engagement import Engagement, engagement_of
+from tanbiao.web.certification.facts import facts_of
+from tanbiao.web.certification.models import (
+    AttachedCertificate,
+    Case,
+    CaseEvent,
+    Document,
+    Finding,
+    FindingEntry,
+    LaterFact,
+    ReductionCommitment,
+    RowTest,
+    SecondOpinion,
+)
 from tanbiao.web.commanding import NotFound
 from tanbiao.web.ledger.blobs import get_blob
 from tanbiao.web.studies.models import Study
@@ -47,7 +57,9 @@ FILLED_BY_FORM: dict[str, frozenset[str]] = {
             "man_days_too_few",
         }
     ),
-    "state_opinion": frozenset({"opinion_incomplete", "materiality_out_of_range"}),
+    "state_opinion": frozenset(
+        {"opinion_incomplete", "materiality_out_of_range", "strategic_analysis_missing", "risks_not_assessed"}
+    ),
     "grant": frozenset({"votes_missing"}),
     "deny": frozenset({"votes_missing"}),
 }
@@ -65,7 +77,9 @@ def visible(actor: Actor) -> QuerySet[Case]:
         mine |= Q(owner_id=actor.organisation_id)
     if actor.has(*BODY_ROLES):
         mine |= Q(body_id=actor.organisation_id)
-    return Case.objects.filter(mine)
+    # Who states a blind second opinion sees the case on its own page alone until it is stated.
+    blind = SecondOpinion.objects.filter(person=actor.person, stated_at__isnull=True).values("case")
+    return Case.objects.filter(mine).exclude(id__in=blind)
 
 
 def case(actor: Actor, case_id: UUID) -> Case:
@@ -76,7 +90,8 @@ def case(actor: Actor, case_id: UUID) -> Case:
     NotFound
         ``case_unknown``: there is none, or not for this actor.
     """
-    found = visible(actor).select_related("owner", "body", "study", "study__head").filter(id=case_id).first()
+    rows = visible(actor).select_related("owner", "body", "study", "study__head").prefetch_related("steps__pauses")
+    found = rows.filter(id=case_id).first()
     if found is None:
         raise NotFound.of("case_unknown", str(case_id))
     return found
@@ -84,7 +99,8 @@ def case(actor: Actor, case_id: UUID) -> Case:
 
 def listing(actor: Actor, *, state: str = "") -> QuerySet[Case]:
     """Return the visible cases, newest change first."""
-    rows = visible(actor).select_related("owner", "body", "study").order_by("-changed_at", "id")
+    rows = visible(actor).select_related("owner", "body", "study").prefetch_related("steps__pauses")
+    rows = rows.order_by("-changed_at", "id")
     return rows.filter(state=state) if state else rows
 
 
@@ -110,7 +126,8 @@ def desk(actor: Actor, role: Role, tab: str) -> QuerySet[Case]:
 def _manager_tab(actor: Actor, tab: str) -> Q:  # noqa: ARG001 (every desk has the same signature)
     return {
         "unassigned": Q(state="applied"),
-        "mine": Q(state__in=("accepted", "contracted", *EVALUATION, "technical_review", "decision", "granted")),
+        "mine": Q(state__in=("accepted", "contracted", *EVALUATION, "technical_review", "decision", "granted"))
+        | Q(state="issued", later_facts__isnull=False, later_facts__settled_at__isnull=True),
         "awaiting": Q(state="rectification") | Q(state="accepted") & ~Q(signatures__side="applicant"),
     }.get(tab, Q(state__in=ENDED))
 
@@ -201,6 +218,51 @@ def answer_file(actor: Actor, entry_id: int) -> tuple[FindingEntry, bytes]:
     return found, get_blob(found.blob)
 
 
+def body_case(actor: Actor, case_id: UUID) -> Case:
+    """Return a case of the actor's own body: what a body finds out is not the applicant's to read.
+
+    Raises
+    ------
+    NotFound
+        ``case_unknown``
+    """
+    found = case(actor, case_id)
+    if not actor.is_system and actor.organisation_id != found.body_id:
+        raise NotFound.of("case_unknown", str(case_id))
+    return found
+
+
+def commitment(found: Case) -> ReductionCommitment | None:
+    """Return the reduction commitment that stands in a case the caller may see; None where none was recorded."""
+    return found.commitments.order_by("-version").first()
+
+
+def verification(actor: Actor, case_id: UUID) -> Engagement:
+    """Return the verification of a case of the actor's own body; see :func:`body_case`."""
+    return engagement_of(body_case(actor, case_id))
+
+
+def test_file(actor: Actor, test_id: UUID) -> tuple[RowTest, bytes]:
+    """Return the evidence of a test in a case of the actor's own body."""
+    found = RowTest.objects.filter(id=test_id, case__in=visible(actor)).exclude(blob="").first()
+    if found is None or actor.organisation_id != found.case.body_id:
+        raise NotFound.of("document_unknown", str(test_id))
+    return found, get_blob(found.blob)
+
+
+def later_facts(actor: Actor, case_id: UUID) -> QuerySet[LaterFact]:
+    """Return what was reported after the opinion of a visible case."""
+    return LaterFact.objects.filter(case=case(actor, case_id)).select_related("by", "settled_by")
+
+
+def attached_file(actor: Actor, attached_id: UUID) -> tuple[AttachedCertificate, bytes]:
+    """Return a certificate attached to a visible case, with its bytes. Raises ``document_unknown``."""
+    found = AttachedCertificate.objects.filter(id=attached_id, case__in=visible(actor)).first()
+    if found is None:
+        raise NotFound.of("document_unknown", str(attached_id))
+    return found, get_blob(found.blob)
+
+
 def bodies(actor: Actor) -> list[Organisation]:  # noqa: ARG001 (the list of bodies is public)
     """Return the certification bodies one may apply to."""
     found = Organisation.objects.filter(kind=Kind.CERTIFICATION_BODY)
@@ -217,43 +279,14 @@ def verifiers(actor: Actor) -> list[Person]:
     return sorted((row.person for row in people), key=lambda one: (one.name_zh, str(one.id)))
 
 
-@dataclass(frozen=True, slots=True)
-class ClockView:
-    """A term that runs in a case: its name, how many days are left, and whether it has run out."""
-
-    name_zh: str
-    name_en: str
-    days_left: int
-
-    @property
-    def over(self) -> bool:
-        """Whether the term has run out."""
-        return self.days_left < 0
-
-
-def clocks(found: Case) -> list[ClockView]:
-    """Return the clocks that run in the case's state."""
-    terms = terms_of_case(found)
-    passed = (clock.now() - found.state_since) // timedelta(days=1)
-    return [
-        ClockView(item.name.zh, item.name.en, terms.days(item.term) - passed)
-        for item in LIFECYCLE.document.clocks
-        if found.state in item.states
-    ]
+def clocks(found: Case) -> list[clock_data.ClockView]:
+    """Return the clocks that count in the case's state."""
+    return clock_data.views(found)
 
 
 def counts(actor: Actor, role: Role) -> dict[str, int]:
     """Return how many cases stand under each tab of a desk."""
     return {tab: desk(actor, role, tab).count() for tab in TABS}
-
-
-def granted_case(actor: Actor, case_id: UUID) -> dict[str, Any]:
-    """Return what the register needs of a granted case (system only): opinion, review, decision and their hashes."""
-    found = case(actor, case_id)
-    opinion = found.opinions.order_by("-at").first()
-    review = found.reviews.order_by("-at").first()
-    vote = found.votes.filter(void=False, grants=True).order_by("-at").first()
-    return {"case": found, "opinion": opinion, "review": review, "vote": vote}
 
 
 def in_running_case(study: Study) -> bool:

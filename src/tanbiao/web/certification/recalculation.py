@@ -41,6 +41,8 @@ class Row:
     unit: str
     source: str
     stand_in: bool
+    data: str = ""
+    """How the amount is known: site_specific, primary (a supplier's own), secondary, estimate, stand_in."""
 
 
 def package_of(case: Case) -> dict[str, Any]:
@@ -87,6 +89,7 @@ def contributions(case: Case) -> list[Row]:
             unit=item.get("unit", ""),
             source=item.get("source", ""),
             stand_in=bool(item.get("stand_in")),
+            data=str(item.get("data_kind") or ""),
         )
         for key, item in first.items()
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from tanbiao.core.catalogue.load import load_catalogue
@@ -14,6 +15,7 @@ from tanbiao.web.certification import recalculation
 from tanbiao.web.certification.models import Case
 from tanbiao.web.commanding import Invalid, NotFound
 from tanbiao.web.factors import queries as factor_queries
+from tanbiao.web.rulebook import queries as rulebook
 from tanbiao.web.schemes import queries
 from tanbiao.workflow.terms import terms_of
 
@@ -46,15 +48,28 @@ def refusals(case: Case) -> tuple[Finding, ...] | None:
     if not case.package_hash:
         return None
     scheme = queries.scheme(case.scheme)
-    return judge(scheme, candidate_of(case, scheme), load_catalogue())
+    judged = judge(scheme, candidate_of(case, scheme), load_catalogue())
+    return (*judged, *(refusal for check in _conditions for refusal in check(case)))
+
+
+Condition = Callable[[Case], tuple[Finding, ...]]
+_conditions: list[Condition] = []
+
+
+def condition(check: Condition) -> Condition:
+    """Register what a higher feature wants looked at whenever a case asks whether its scheme is open to it."""
+    _conditions.append(check)
+    return check
 
 
 def candidate_of(case: Case, scheme: Scheme) -> Candidate:
     """Return what the case asks for: product and rule of its frozen package, release, maker's place, body."""
     package = recalculation.package_of(case)
     product, rule = package["study"]["product"], package["rule"] or {}
+    period = package["result"].get("data_period", {})
     category = str(product.get("category", ""))
     region = region_of(str(product.get("country", "")), case.owner)
+    batch, batch_by = rulebook.adoption_of(f"{rule.get('id', '')}@{rule.get('version', '')}")
     return Candidate(
         category=category,
         region=region,
@@ -62,8 +77,12 @@ def candidate_of(case: Case, scheme: Scheme) -> Candidate:
         day=clock.today().isoformat(),
         rule=str(rule.get("id", "")),
         rule_standing=str(rule.get("standing", "")),
+        batch=batch,
+        batch_by=batch_by,
         release_standing=_release_standing(str(package["release"]["name"])),
         kind=case.certification,
+        months=period.get("months"),
+        months_asked=period.get("required"),
     )
 
 

@@ -13,18 +13,27 @@ from django.utils.functional import Promise
 
 from tanbiao.core.findings import Finding as Sentence
 from tanbiao.core.findings import TanbiaoError
+from tanbiao.core.schemes.unit import site_mean
+from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.accounts.roles import Role
-from tanbiao.web.certification import forms, queries, recalculation, words
+from tanbiao.web.certification import audit, forms, queries, recalculation, rounds, units, words
+from tanbiao.web.certification import clocks as clock_data
 from tanbiao.web.certification.acting import ACTS, Act
 from tanbiao.web.certification.acts import LIFECYCLE
+from tanbiao.web.certification.commands.attaching import OPEN as ATTACHABLE
+from tanbiao.web.certification.commands.discovering import REPORTING
 from tanbiao.web.certification.commands.findings import ANSWERING, EVALUATING
+from tanbiao.web.certification.commands.stepping import PAUSED_IN
 from tanbiao.web.certification.commands.verifying import VISITING
 from tanbiao.web.certification.facts import current_opinion, current_review, sampled_share, terms_of_case
 from tanbiao.web.certification.models import Case, Finding, SampledRow
-from tanbiao.web.commanding import Invalid
+from tanbiao.web.certification.show_round import round_view
+from tanbiao.web.commanding import Invalid, allowed
 from tanbiao.web.language import current
+from tanbiao.web.schemes import queries as scheme_queries
 from tanbiao.web.studies import queries as studies
+from tanbiao.web.words import STAGE_WORDS
 
 ROWS_PER_PAGE = 50
 
@@ -78,6 +87,8 @@ class Line:
     clock: int | None
     product: str
     open_findings: int
+    paused: bool
+    """Whether a clock stands still because the applicant is waited for."""
 
 
 def line(case: Case) -> Line:
@@ -91,6 +102,7 @@ def line(case: Case) -> Line:
         clock=min((item.days_left for item in clocks), default=None),
         product=title,
         open_findings=case.findings.exclude(state="closed").count(),
+        paused=any(item.paused for item in clocks),
     )
 
 
@@ -141,12 +153,13 @@ def study_rows(case: Case, page: str | None) -> Page[Any]:
     rows = recalculation.contributions(case)
     sample = {item.row: item for item in case.sample.filter(round=case.round)}
     pins = Counter(case.findings.exclude(state="closed").values_list("row", flat=True))
-    changed = changed_rows(case)
+    change = rounds.round_change(case)
+    changed = frozenset(row.row for row in change.rows) if change else frozenset()
     shown: Page[Any] = Paginator(rows, ROWS_PER_PAGE).get_page(page)
     shown.object_list = [
         StudyRow(
             item,
-            words.STAGE_WORDS.get(item.stage, item.stage),
+            STAGE_WORDS.get(item.stage, item.stage),
             sample.get(item.row),
             pins[item.row],
             item.row in changed,
@@ -154,27 +167,6 @@ def study_rows(case: Case, page: str | None) -> Page[Any]:
         for item in shown.object_list
     ]
     return shown
-
-
-def changed_rows(case: Case) -> frozenset[str]:
-    """Return the rows whose amount, unit, dataset or value differs from the last round's package."""
-    previous = _package_before(case)
-    if not previous or previous == case.package_hash:
-        return frozenset()
-    old = {row["row"]: _marks(row) for row in studies.read_json(previous)["result"]["contributions"]}
-    new = {row["row"]: _marks(row) for row in recalculation.package_of(case)["result"]["contributions"]}
-    return frozenset(row for row, marks in new.items() if old.get(row) != marks)
-
-
-def _package_before(case: Case) -> str:
-    apply = case.history.filter(event="apply").values_list("details", flat=True).first() or {}
-    handed_in = list(case.history.filter(event="resubmit").order_by("index").values_list("details", flat=True))
-    chain = [str(apply.get("package", "")), *(str(item.get("package", "")) for item in handed_in)]
-    return chain[-2] if len(chain) > 1 else ""
-
-
-def _marks(row: Mapping[str, Any]) -> tuple[str, str, str, str]:
-    return tuple(str(row.get(key, "")) for key in ("amount", "unit", "dataset", "value"))  # type: ignore[return-value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +222,51 @@ def timeline(actor: Actor, case: Case) -> list[dict[str, Any]]:
     ]
 
 
+def unit_view(case: Case) -> dict[str, Any] | None:
+    """Return the certification unit with each site's producer and share, and the man-days that it asks for."""
+    unit, size = units.unit_of(case), units.size_of(case)
+    if unit is None or size is None:
+        return None
+    mean = site_mean(unit)
+    shares = mean.shares if mean else (None,) * len(unit.sites)
+    makers = {maker.id: maker for maker in unit.producers}
+    return {
+        "document": unit,
+        "sites": [(site, makers.get(site.producer), share) for site, share in zip(unit.sites, shares, strict=True)],
+        "mean": mean,
+        "size": size,
+        "man_days": units.man_days_needed(case),
+    }
+
+
+def audit_view(case: Case, *, body_side: bool) -> dict[str, Any]:
+    """Return how the audit is planned: the body sees its day, the applicant the day that he may know."""
+    plan = audit.plan_of(case)
+    return {
+        "audit_mode": words.MODE_WORDS[plan.mode] if plan else "",
+        "audit_day": (plan.day if body_side else audit.day_told(case)) if plan else None,
+        "audit_fences": audit.fences_of(case),
+    }
+
+
+def attached_view(actor: Actor, case: Case) -> dict[str, Any]:
+    """Return what supports the case besides the study: the management system's pieces, certificates of other kinds."""
+    scheme, lang = scheme_queries.scheme(case.scheme), current()
+    kit = scheme.management_system.kit if scheme.management_system else ()
+    titles = {kind.id: kind.title.best(lang) for kind in scheme.kinds}
+    today = clock.today()
+    return {
+        "kit": [(item.title.best(lang), item.id in case.system_kit) for item in kit],
+        "attached": [
+            (row, titles.get(row.kind, row.kind), row.valid_from <= today <= row.valid_until)
+            for row in case.attached.all()
+        ],
+        "may_attach": actor.organisation_id == case.owner_id
+        and case.state in ATTACHABLE
+        and allowed(actor, "certification.apply", case),
+    }
+
+
 def case_context(actor: Actor, case: Case, *, page: str | None, tried: Mapping[str, Any]) -> dict[str, Any]:
     """Return everything the case page shows."""
     body_side = actor.organisation_id == case.body_id
@@ -242,13 +279,24 @@ def case_context(actor: Actor, case: Case, *, page: str | None, tried: Mapping[s
         "line": line(case),
         "kind": words.KIND_WORDS[case.kind],
         "clocks": queries.clocks(case),
+        "waiting": clock_data.pause_of(clock_data.running(case)),
+        "may_ask": body_side and case.state in PAUSED_IN and allowed(actor, "certification.ask", case),
+        "may_answer_waiting": not body_side and allowed(actor, "certification.answer", case),
         "offers": offers(actor, case, tried),
         "body_side": body_side,
+        "unit": unit_view(case),
+        **attached_view(actor, case),
+        "may_state_unit": actor.organisation_id == case.owner_id
+        and case.state in ("applied", "rectification")
+        and actor.has(Role.ENTERPRISE_MANAGER),
         "documents": [(words.DOCUMENT_WORDS.get(row.kind, row.kind), row) for row in queries.documents(actor, case.id)],
         "findings": finding_views(actor, case),
         "timeline": timeline(actor, case),
         "team": case.team.select_related("person"),
         "visits": case.visits.select_related("by"),
+        **audit_view(case, body_side=body_side),
+        "commitment": queries.commitment(case),
+        "may_commit": in_team and case.state in EVALUATING,
         "opinion": opinion,
         "opinion_kind": words.OPINION_WORDS[opinion.kind] if opinion else "",
         "review": review,
@@ -262,6 +310,9 @@ def case_context(actor: Actor, case: Case, *, page: str | None, tried: Mapping[s
         "check_out_form": tried.get("check_out") or forms.CheckOutForm(),
         "may_find": in_team and case.state in EVALUATING,
         "may_visit": in_team and case.state in VISITING,
+        "later_facts": queries.later_facts(actor, case.id),
+        "may_report": case.state in REPORTING,
+        "may_settle": body_side and (in_team if case.state == "footprint_verification" else case.state == "issued"),
         "running_visit": case.visits.filter(by_id=actor.person_id, checked_out__isnull=True).first(),
     }
     return context | _figures(actor, case, page)
@@ -273,6 +324,7 @@ def _figures(actor: Actor, case: Case, page: str | None) -> dict[str, Any]:
         package = recalculation.package_of(case)
         figures: dict[str, Any] = {
             "rows": study_rows(case, page),
+            "round_view": round_view(actor, case),
             "total": package["result"]["total"],
             "evidence": studies.evidence(actor, case.study_id),
         }

@@ -17,7 +17,9 @@ from tanbiao.web.claims import queries
 from tanbiao.web.claims.models import Claim
 
 router = Router()
-Kind = Literal["green_power", "recycled_content", "co2_storage", "co2_pass", "co2_received"]
+Kind = Literal[
+    "green_power", "recycled_content", "co2_storage", "co2_pass", "co2_received", "own_generation", "direct_line"
+]
 Code = Annotated[str, Field(min_length=1, max_length=200)]
 
 

@@ -8,10 +8,11 @@ from typing import Any
 from uuid import UUID
 
 from tanbiao.core.findings import Finding, Severity, finding
-from tanbiao.core.study.instruments import normal_code
+from tanbiao.core.study.instruments import PLANTS
 from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.accounts.models import Organisation
+from tanbiao.web.claims.keys import key_of
 from tanbiao.web.claims.models import Claim, Instrument
 from tanbiao.web.commanding import Conflict, NotAllowed, command
 from tanbiao.web.ledger import commands as ledger
@@ -45,19 +46,22 @@ def register(
         The study is another organisation's.
     Conflict
         One finding per instrument that is used already: ``claim_taken`` (by another organisation: its reference and day
-        only), ``claim_taken_own`` (names the own study), ``claim_over_whole`` (more than it holds).
+        only), ``claim_taken_own`` (names the own study), ``claim_over_whole`` (more than it holds); of a plant's output
+        ``claim_plant_unsaid`` (one of the studies does not say it, or they differ), ``claim_over_plant``.
     """
     if not actor.is_system and (actor.organisation is None or actor.organisation.id != owner.id):
         raise NotAllowed.of("not_allowed", permission="claims.register")
-    wanted = sorted(instruments, key=lambda item: (item["kind"], normal_code(item["code"]), item["where"]))
-    locked = _locked(wanted)
-    refused = [found for found in (_refusal(item, locked, owner, study_id) for item in wanted) if found is not None]
+    wanted = sorted(instruments, key=lambda item: (*_key(item, owner), item["where"]))
+    locked = _locked(wanted, owner)
+    sums = _sums(wanted, owner)
+    found = (_refusal(item, locked[_key(item, owner)], owner, study_id, sums[_key(item, owner)]) for item in wanted)
+    refused = [one for one in found if one is not None]
     if refused:
         raise Conflict(*refused)
     before = {(item.instrument_id, item.place): item for item in _held(study_id)}
     made = []
     for item in wanted:
-        row = locked[item["kind"], normal_code(item["code"])]
+        row = locked[_key(item, owner)]
         claim = before.pop((row.id, item["where"]), None) or Claim(
             instrument=row, owner=owner, study=study_id, place=item["where"], registered_at=clock.now()
         )
@@ -94,21 +98,31 @@ def _held(study_id: UUID) -> list[Claim]:
     return list(rows.filter(study=study_id, released_at__isnull=True))
 
 
-def _locked(wanted: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], Instrument]:
+def _key(item: Mapping[str, Any], owner: Organisation) -> tuple[str, str]:
+    return str(item["kind"]), key_of(str(item["kind"]), str(item["code"]), owner.id)
+
+
+def _locked(wanted: Sequence[Mapping[str, Any]], owner: Organisation) -> dict[tuple[str, str], Instrument]:
     """Return the instruments' rows, made where new, locked in one order: two never wait for each other in a ring."""
-    keys = dict.fromkeys((str(item["kind"]), normal_code(item["code"])) for item in wanted)
     found = {}
-    for kind, code in keys:
+    for kind, code in dict.fromkeys(_key(item, owner) for item in wanted):
         row, _ = Instrument.objects.get_or_create(kind=kind, code=code)
         found[kind, code] = Instrument.objects.select_for_update().get(id=row.id)
     return found
 
 
+def _sums(wanted: Sequence[Mapping[str, Any]], owner: Organisation) -> dict[tuple[str, str], Decimal]:
+    """Return how much of each instrument the study's rows use together."""
+    found: dict[tuple[str, str], Decimal] = {}
+    for item in wanted:
+        found[_key(item, owner)] = found.get(_key(item, owner), Decimal(0)) + _exact(item["amount"])
+    return found
+
+
 def _refusal(
-    item: Mapping[str, Any], locked: Mapping[tuple[str, str], Instrument], owner: Organisation, study_id: UUID
+    item: Mapping[str, Any], row: Instrument, owner: Organisation, study_id: UUID, together: Decimal
 ) -> Finding | None:
-    """Return why a use is refused: another has it, or all of it is used."""
-    row = locked[item["kind"], normal_code(item["code"])]
+    """Return why a use is refused: another has it, or all of it is used by the others and this study together."""
     others = list(
         Claim.objects.filter(instrument=row, released_at__isnull=True)
         .exclude(study=study_id)
@@ -123,15 +137,16 @@ def _refusal(
         stranger = next(one for one in others if one.owner_id != owner.id)
         told |= {"reference": stranger.reference, "since": f"{stranger.registered_at:%Y-%m-%d}"}
         return finding("claim_taken", Severity.ERROR, where, **told)
-    whole = _whole(item)
+    whole, is_plant = _whole(item), row.kind in PLANTS
     if whole is None or any(one.whole != whole for one in others):
         study = first.title_zh or first.title_en
-        return finding("claim_taken_own", Severity.ERROR, where, **told, study=study, row=first.row)
-    used = sum((one.amount for one in others), Decimal(0)) + _exact(item["amount"])
+        code = "claim_plant_unsaid" if is_plant else "claim_taken_own"
+        return finding(code, Severity.ERROR, where, **told, study=study, row=first.row)
+    used = sum((one.amount for one in others), together)
     if used <= whole * NEAR:
         return None
     amounts = {"used": f"{used.normalize():f}", "whole": f"{whole.normalize():f}"}
-    return finding("claim_over_whole", Severity.ERROR, where, **told, **amounts)
+    return finding("claim_over_plant" if is_plant else "claim_over_whole", Severity.ERROR, where, **told, **amounts)
 
 
 def _exact(value: Any) -> Decimal:

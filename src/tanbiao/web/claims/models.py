@@ -18,7 +18,7 @@ class Instrument(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     kind = models.CharField(max_length=20)
     code = models.CharField(max_length=200)
-    """As codes are compared (:func:`tanbiao.core.study.instruments.normal_code`)."""
+    """As it is compared (:func:`tanbiao.web.claims.keys.key_of`)."""
 
     class Meta:
         ordering = ("kind", "code")

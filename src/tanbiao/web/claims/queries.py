@@ -9,8 +9,9 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from tanbiao.core.study.instruments import KINDS, normal_code
+from tanbiao.core.study.instruments import KINDS
 from tanbiao.web.accounts.actor import Actor
+from tanbiao.web.claims.keys import key_of
 from tanbiao.web.claims.models import Claim
 from tanbiao.web.commanding import Invalid, allowed
 
@@ -45,7 +46,7 @@ def check(actor: Actor, kind: str, code: str) -> Check:
     """
     if kind not in KINDS:
         raise Invalid.of("claim_kind_unknown", "kind", kind=kind, known=", ".join(KINDS))
-    plain = normal_code(code)
+    plain = key_of(kind, code, actor.organisation_id)
     if not plain:
         raise Invalid.of("claim_code_empty", "code")
     held = Claim.objects.filter(instrument__kind=kind, instrument__code=plain, released_at__isnull=True)
@@ -61,7 +62,8 @@ def held_by(study_id: UUID) -> QuerySet[Claim]:
     return Claim.objects.filter(study=study_id, released_at__isnull=True).select_related("instrument")
 
 
-def not_held(study_id: UUID, instruments: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Return the codes of a result's instruments on which the study holds no claim."""
+def not_held(study_id: UUID, owner_id: UUID, instruments: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return the codes of a result's instruments on which the study of an owner holds no claim."""
     held = {(item.instrument.kind, item.instrument.code) for item in held_by(study_id)}
-    return [str(item["code"]) for item in instruments if (item["kind"], normal_code(item["code"])) not in held]
+    wanted = ((item, key_of(str(item["kind"]), str(item["code"]), owner_id)) for item in instruments)
+    return [str(item["code"]) for item, key in wanted if (item["kind"], key) not in held]

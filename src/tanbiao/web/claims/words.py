@@ -12,6 +12,8 @@ KIND_WORDS = {
     "co2_storage": _("Certificate of stored CO₂"),
     "co2_pass": _("Pass of captured CO₂, given"),
     "co2_received": _("Pass of captured CO₂, received"),
+    "own_generation": _("Output of a plant of one's own (month, technology, site)"),
+    "direct_line": _("Output of a plant on a direct line (month, technology, site, plant)"),
 }
 REASON_WORDS = {"withdrawn": _("the study was withdrawn"), "replaced": _("the study no longer uses it")}
 STANDING_WORDS = {

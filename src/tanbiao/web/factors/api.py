@@ -205,6 +205,23 @@ def get_lineage(request: HttpRequest, id: Word, release: Word = "") -> LineageOu
     return LineageOut(operation=None) if found is None else LineageOut.model_validate(found)
 
 
+class LackingOut(BaseModel):
+    """An input that nothing supplies; ``amount`` per unit of the dataset, ``own`` where the dataset itself wants it."""
+
+    name: str
+    unit: str
+    amount: float
+    own: bool
+    users: list[str]
+
+
+@router.get("/dataset/lacking", response=list[LackingOut])
+@access(PUBLIC)
+def get_lacking_inputs(request: HttpRequest, id: Word, release: Word = "") -> list[LackingOut]:
+    """Return the inputs without a supplier in a dataset's whole chain: they are in no figure."""
+    return [LackingOut.model_validate(one.as_json()) for one in queries.lacking(actor_of(request), id, release)]
+
+
 class PublishedOut(BaseModel):
     """A published value beside a dataset's figure; ``ratio`` is the dataset's figure divided by ``value``."""
 

@@ -9,6 +9,7 @@ from django.conf import settings
 
 from tanbiao.core.canonical import decimal12
 from tanbiao.core.dataset import Dataset
+from tanbiao.core.dataset.classifications import search_words
 from tanbiao.core.lca.release import Release as ReleaseFile
 from tanbiao.core.lca.release_databases import LEVELS, Level
 from tanbiao.core.lca.release_find import find_release
@@ -58,7 +59,7 @@ def install_release(actor: Actor, *, name: str) -> Release:
     entries = DatasetEntry.objects.bulk_create([_entry(row, file, item, levels) for item in datasets], batch_size=400)
     search.index_many(
         SEARCH_KIND,
-        ((str(entry.pk), _words(entry, item.keywords_zh)) for entry, item in zip(entries, datasets, strict=True)),
+        ((str(entry.pk), _words(entry, item)) for entry, item in zip(entries, datasets, strict=True)),
     )
     ledger.record(
         actor,
@@ -103,5 +104,6 @@ def _entry(row: Release, file: ReleaseFile, dataset: Dataset, levels: Mapping[st
     )
 
 
-def _words(entry: DatasetEntry, keywords: str) -> str:
-    return f"{entry.name_zh} {entry.name_en} {keywords} {entry.category} {entry.dataset_id}"
+def _words(entry: DatasetEntry, item: Dataset) -> str:
+    codes = search_words(item.classifications)
+    return f"{entry.name_zh} {entry.name_en} {item.keywords_zh} {entry.category} {codes} {entry.dataset_id}".strip()

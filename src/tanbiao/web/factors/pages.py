@@ -12,9 +12,11 @@ from django.views.decorators.http import require_GET
 
 from tanbiao.core.dataset import Dataset
 from tanbiao.core.dataset.model import Intensity
-from tanbiao.core.findings import TanbiaoError
+from tanbiao.core.findings import Severity, finding
 from tanbiao.core.findings import render as say
 from tanbiao.core.gases import GWP_SETS
+from tanbiao.core.study import unweighed
+from tanbiao.core.study.method_defaults import default
 from tanbiao.web.access import PUBLIC, access
 from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.factors import queries
@@ -71,6 +73,7 @@ def dataset(request: HttpRequest) -> HttpResponse:
             "notes": [say(item.finding(), lang) for item in found.findings],
             "sigma": found.uncertainty.sigma,
             "published": queries.published(actor, found.id, name),
+            "lacking": queries.lacking(actor, found.id, name),
             "lineage": queries.lineage(actor, found.id, name),
             "release_name": name,
         },
@@ -78,13 +81,15 @@ def dataset(request: HttpRequest) -> HttpResponse:
 
 
 def _figure(found: Dataset, gwp_set: str, lang: Literal["zh", "en"]) -> tuple[Intensity | None, str]:
-    """Return the figure under a GWP set, or why there is none: older sets lack gases, which is not zero."""
-    try:
-        return found.intensity(gwp_set), ""
-    except TanbiaoError as error:
-        if error.code != "gwp_missing":
-            raise
-        return None, say(error.findings[0], lang)["message"]
+    """Return the figure under a GWP set, and which gases it lacks: older sets lack gases, which is not zero."""
+    made = found.weighed(gwp_set)
+    if not made.unweighed:
+        return made, ""
+    share = made.unweighed_bound / abs(made.total) if made.total else None
+    masses = [(item.gas, item.mass) for item in made.unweighed]
+    params = unweighed.told(gwp_set, masses, share, default("unweighed_gas_share"))
+    told = say(finding("gwp_unweighed", Severity.WARNING, found.id, **params), lang)["message"]
+    return (made if made.total else None), told
 
 
 def _kinds(found: Dataset) -> list[tuple[str, float]]:

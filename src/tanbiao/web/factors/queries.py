@@ -12,6 +12,7 @@ from django.db.models import Count, QuerySet
 
 from tanbiao.core.dataset import Dataset
 from tanbiao.core.lca import release_lineage
+from tanbiao.core.lca.chain_gaps import ChainGap, chain_gaps
 from tanbiao.core.lca.published import Published, published_beside
 from tanbiao.core.lca.release import Release as ReleaseFile
 from tanbiao.core.lca.release_explain import explain
@@ -181,6 +182,18 @@ def published(actor: Actor, dataset_id: str, release_name: str = "") -> tuple[Pu
         ``unknown_dataset``
     """
     return published_beside(dataset(actor, dataset_id, release_name))
+
+
+def lacking(actor: Actor, dataset_id: str, release_name: str = "") -> tuple[ChainGap, ...]:
+    """Return the inputs without a supplier in a dataset's whole chain, with what each process wants of them.
+
+    Raises
+    ------
+    TanbiaoError
+        ``unknown_dataset``
+    """
+    file = open_release(actor, release_name)
+    return chain_gaps(file.get(dataset_id), file.get)
 
 
 def normal(text: str) -> str:

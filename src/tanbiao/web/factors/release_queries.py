@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Count
 
 from tanbiao.core.findings import Finding, from_json
+from tanbiao.core.lca.chain_gaps import low_figures
 from tanbiao.core.lca.release import Release as ReleaseFile
 from tanbiao.core.lca.release_compare import Comparison, compare
 from tanbiao.core.lca.release_coverage import coverage as core_coverage
@@ -62,12 +63,14 @@ def _findings(file: ReleaseFile) -> tuple[Placed, ...]:
 
 
 def _found(file: ReleaseFile) -> Iterator[Placed]:
-    """Yield the findings of the report, and those that the datasets carry themselves."""
+    """Yield the findings of the report, figures that are low for want of inputs, and what the datasets carry."""
     stored = file.document("readiness")
     for report in [*stored.get("databases", {}).values(), stored.get("release", {})]:
         for item in report.get("findings", ()) if report else ():
             found = from_json(item)
             yield Placed(found, found.where if found.where in file else "")
+    for low in low_figures(file):
+        yield Placed(low, low.where)
     for dataset in file:
         for notice in dataset.findings:
             found = notice.finding()

@@ -9,19 +9,19 @@ from datetime import datetime, time, timedelta, timezone
 from typing import Any
 from uuid import UUID
 
-from tanbiao.core.canonical import content_hash
 from tanbiao.core.dataset.inventory_document import differences
 from tanbiao.core.draw import draw
 from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor, system_actor
-from tanbiao.web.accounts.models import Membership, Person
+from tanbiao.web.accounts.models import Membership
 from tanbiao.web.accounts.roles import Role
-from tanbiao.web.commanding import NotAllowed, NotFound, fired
+from tanbiao.web.commanding import NotFound, fired
 from tanbiao.web.datasets.queries import document
 from tanbiao.web.governance.facts import candidates, facts_of
-from tanbiao.web.governance.models import DatasetNotice, DrawnReviewer, GovernanceEvent, GovernedDataset
+from tanbiao.web.governance.models import DatasetNotice, DrawnReviewer, GovernedDataset
 from tanbiao.web.governance.queries import visible
 from tanbiao.web.ledger import commands as ledger
+from tanbiao.web.ledger.history import write_line
 from tanbiao.workflow.document import START
 from tanbiao.workflow.facts import DatasetFacts
 from tanbiao.workflow.machine import Transition, load_lifecycle
@@ -69,51 +69,17 @@ def note(actor: Actor, entry: GovernedDataset, event: str, **details: Any) -> No
 def _write(
     actor: Actor, entry: GovernedDataset, event: str, source: str, reason: str, details: dict[str, Any], log_type: str
 ) -> None:
-    now = clock.now()
-    index = entry.history.count()
-    body = {
-        "dataset": str(entry.id),
-        "index": index,
-        "parent": entry.head,
-        "event": event,
-        "from": source,
-        "to": entry.state,
-        "actor": actor.describe(),
-        "reason": reason,
-        "round": entry.round,
-        "version": entry.content_hash,
-        "details": details,
-        "at": clock.stamp(now),
-    }
-    entry.head, entry.changed_at = content_hash(body), now
-    entry.save()
-    GovernanceEvent.objects.create(
-        entry=entry,
-        index=index,
-        event=event,
+    write_line(
+        actor,
+        entry,
+        event,
+        about={"dataset": str(entry.id), "round": entry.round, "version": entry.content_hash},
         source=source,
-        target=entry.state,
-        person=actor.person,
-        organisation=actor.organisation,
         reason=reason,
         details=details,
-        hash=entry.head,
-        at=now,
+        leaf="dataset_event",
+        said=log_type,
     )
-    ledger.record(actor, type="dataset_event", subject=str(entry.id), event={"type": log_type, **body}, public={})
-
-
-def person_of(actor: Actor) -> Person:
-    """Return the natural person who acts.
-
-    Raises
-    ------
-    NotAllowed
-        ``person_needed``
-    """
-    if actor.person is None:
-        raise NotAllowed.of("person_needed")
-    return actor.person
 
 
 # -- effects: what the machine tells the shell to do in the same transaction -----------------------------------------

@@ -12,6 +12,7 @@ from tanbiao.web.accounts.models import Organisation, Person
 from tanbiao.web.datasets.models import DatasetVersion
 from tanbiao.web.factors.models import Release
 from tanbiao.web.ids import new_id
+from tanbiao.web.ledger.history import HistoryLine
 
 HASH_LENGTH = 71
 
@@ -91,20 +92,10 @@ class GovernedDataset(models.Model):
         return self.identifier or str(self.id)
 
 
-class GovernanceEvent(models.Model):
+class GovernanceEvent(HistoryLine):
     """A line of a dataset's history: a transition, or an act within a state. Its hash chains over the one before."""
 
     entry = models.ForeignKey(GovernedDataset, on_delete=models.PROTECT, related_name="history")
-    index = models.PositiveIntegerField()
-    event = models.CharField(max_length=40)
-    source = models.CharField(max_length=30)
-    target = models.CharField(max_length=30)
-    person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
-    organisation = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="+")
-    reason = models.CharField(max_length=60, blank=True)
-    details = models.JSONField(default=dict)
-    hash = models.CharField(max_length=HASH_LENGTH)
-    at = models.DateTimeField()
 
     class Meta:
         ordering = ("entry", "index")

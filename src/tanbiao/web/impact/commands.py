@@ -165,8 +165,11 @@ def _end_if_done(run: Run) -> Run:
 
 
 def _notify(lines: list[Line]) -> None:
-    """Put what somebody must act on into the queues of both sides' desks."""
+    """Put what somebody must act on into the queues of both sides' desks; lower features hear of their certificates."""
     moment = clock.now()
+    for line in lines:
+        if line.is_over and line.certificate is not None:
+            _say_moved(line.certificate.number, f"release/{line.run.release}", line.run.release, line.relative)
     Notice.objects.bulk_create(
         [
             Notice(line=line, organisation_id=organisation, side=side, at=moment)
@@ -256,6 +259,12 @@ def acknowledge(actor: Actor, *, notice_id: UUID) -> Notice:
     return notice
 
 
+def _say_moved(number: str, cause: str, release: str, relative: float | None) -> None:
+    percent = None if relative is None else relative * 100
+    payload = {"number": number, "cause": cause, "release": release, "percent": percent}
+    ledger.emit("impact.certificate", payload)
+
+
 ALERTING = ("suspended", "corrected", "retired")
 """States of a governed dataset that those who lean on it must know; another version comes as a new release."""
 
@@ -309,6 +318,8 @@ def alert(actor: Actor, *, identifier: str, state: str, uses: Mapping[str, Seque
                         )
                     )
     FactorAlert.objects.bulk_create(fresh, batch_size=400)
+    for number in sorted({row.certificate.number for row in fresh if row.certificate is not None}):
+        _say_moved(number, f"dataset/{identifier}/{state}", identifier, None)
     return len(fresh)
 
 

@@ -8,27 +8,36 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import F, QuerySet
 
 from tanbiao.core.findings import Finding, TanbiaoError, to_json
-from tanbiao.core.rules.dry_run import Effect, Past, dry_run, summary
+from tanbiao.core.rules.dry_run import CHUNK, Effect, dry_run, summary
+from tanbiao.core.rules.model import Rule
+from tanbiao.jobs import Processes, Serial
 from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.commanding import Conflict, NotFound, allowed, command, require
+from tanbiao.web.factors.models import Release as Installed
+from tanbiao.web.impact import past_files
 from tanbiao.web.impact.index import SYSTEM
 from tanbiao.web.impact.models import Entry, RuleEffect, RuleRun
-from tanbiao.web.impact.running import opened
+from tanbiao.web.impact.past_files import PastFiles, Stored
 from tanbiao.web.ledger import commands as ledger
+from tanbiao.web.ledger.blobs import path_of
 from tanbiao.web.rulebook import queries as rulebook
 from tanbiao.web.rulebook.models import RuleEntry
-from tanbiao.web.studies.queries import read_json
+from tanbiao.web.studies.models import Result
 
 TASK: Final = "impact.dry_run"
 FEW: Final = 5
 """Below so many changed studies, how far they change is shown to overseers only (project default, not official)."""
+SHARED: Final = 5 * CHUNK
+"""From so many studies on the processors of the machine share the work; fewer are done before the processes begin."""
 WORST: Final = 1e9
 """Rank of a study that loses its figure or is newly blocked."""
 
@@ -110,7 +119,7 @@ def carry(run_id: UUID) -> RuleRun:
     try:
         draft = rulebook.rule_of_draft(run.rule, run.draft)
         entries = list(_entries())
-        found = list(dry_run(draft, _pasts(entries), opened, rulebook.rule))
+        found = _tried(draft, entries)
     except TanbiaoError as error:
         return fail(SYSTEM, run_id=run_id, findings=error.findings)
     judged = [
@@ -125,11 +134,39 @@ def _entries() -> QuerySet[Entry]:
     return rows.select_related("revision", "study").defer("body").order_by("id")
 
 
-def _pasts(entries: Sequence[Entry]) -> Iterator[Past]:
-    for entry in entries:
-        result = entry.revision.results.order_by("-at", "-id").first()
-        body = None if result is None else read_json(result.blob)
-        yield Past(str(entry.revision_id), read_json(entry.revision.hash), body)
+def _tried(draft: Rule, entries: Sequence[Entry]) -> list[Effect]:
+    """Return the effect on each entry, in their order, the same whether or not processes share the work."""
+    hashes = dict(Installed.objects.values_list("name", "hash"))
+    find_release = partial(past_files.release_of, hashes=hashes, data_dir=str(settings.TANBIAO_DATA))
+    find_rule = partial(past_files.rule_of, rules=_rules({entry.rule for entry in entries if entry.rule}))
+    with Processes() if len(entries) >= SHARED else Serial() as executor:
+        return list(dry_run(draft, _pasts(entries), find_release, find_rule, executor=executor, read=past_files.read))
+
+
+def _rules(references: set[str]) -> dict[str, Rule]:
+    """Return the rules that past studies name, as far as there are such."""
+    found = {}
+    for reference in sorted(references):
+        try:
+            found[reference] = rulebook.rule(reference)
+        except TanbiaoError:
+            continue  # the effect of a study that names it says so
+    return found
+
+
+def _pasts(entries: Sequence[Entry]) -> Iterator[PastFiles]:
+    for start in range(0, len(entries), CHUNK):
+        chunk = entries[start : start + CHUNK]
+        rows = Result.objects.filter(revision_id__in=[entry.revision_id for entry in chunk]).order_by("at", "id")
+        newest = dict(rows.values_list("revision_id", "blob"))
+        for entry in chunk:
+            blob = newest.get(entry.revision_id)
+            result = None if blob is None else _stored(blob)
+            yield PastFiles(str(entry.revision_id), _stored(entry.revision.hash), result)
+
+
+def _stored(content_hash: str) -> Stored:
+    return Stored(str(path_of(content_hash)), content_hash)
 
 
 def _rank(effect: Effect) -> float:

@@ -72,7 +72,8 @@ def of_rule(request: HttpRequest, entry: RuleEntry) -> str:
     }
     if newest is not None:
         context |= {
-            "told": dry_runs.told(actor, newest),
+            "told": (told := dry_runs.told(actor, newest)),
+            "checks": show.draft_checks(told.get("checks") or {}, current()),
             "findings": [from_json(item) for item in newest.findings],
             "effects": [show.rule_effect(row, current()) for row in dry_runs.effects(actor, newest)[:ON_PAGE]],
         }

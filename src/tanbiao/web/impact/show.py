@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tanbiao.core.findings import Lang, TanbiaoError, from_json, render
+from tanbiao.documents.words import word
 from tanbiao.web.factors import queries as factors
 from tanbiao.web.impact import index, queries, words
 from tanbiao.web.impact.models import Line, RuleEffect, RunFactor
 from tanbiao.web.register.models import Certificate
 from tanbiao.web.studies.models import Study
 
+CHECK_TONES = {"failed": "bad", "not_run": "warn", "waived": "info", "passed": "good"}
 COLUMNS = (
     "product",
     "certificate",
@@ -172,3 +174,21 @@ def _is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def draft_checks(checks: Mapping[str, Mapping[str, int]], lang: Lang) -> dict[str, Any]:
+    """Return the checks under a draft: those that not every study passes, each state in words, and the others by name.
+
+    Parameters
+    ----------
+    checks
+        Check → {state: number of studies}.
+    """
+    seen = [(name, states) for name, states in checks.items() if set(states) != {"passed"}]
+    return {
+        "to_see": [
+            (name, [(CHECK_TONES.get(state, "info"), word(f"check.{state}", lang), n) for state, n in states.items()])
+            for name, states in seen
+        ],
+        "passed": [name for name, states in checks.items() if set(states) == {"passed"}],
+    }

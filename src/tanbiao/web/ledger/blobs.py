@@ -6,6 +6,7 @@ found the record which names the hash and may be seen by the actor.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 from pathlib import Path
@@ -15,10 +16,10 @@ from django.conf import settings
 from django.http import HttpResponse
 
 from tanbiao.core.canonical import hash_bytes, is_hash
-from tanbiao.core.findings import TanbiaoError
 from tanbiao.web import clock
 from tanbiao.web.commanding import NotFound
 from tanbiao.web.ledger.models import Blob
+from tanbiao.web.ledger.stored import read_file
 
 
 def folder() -> Path:
@@ -63,6 +64,24 @@ def put_blob(data: bytes, media_type: str) -> str:
     return digest
 
 
+def put_file(path: Path, media_type: str) -> str:
+    """Store a file that may be too large for memory and return its ``sha256:…``; the file itself is moved."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        size = 0
+        while piece := stream.read(1 << 20):
+            digest.update(piece)
+            size += len(piece)
+        os.fsync(stream.fileno())
+    hashed = f"sha256:{digest.hexdigest()}"
+    target = path_of(hashed)
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        path.replace(target)
+    Blob.objects.get_or_create(hash=hashed, defaults={"size": size, "media_type": media_type, "stored_at": clock.now()})
+    return hashed
+
+
 def get_blob(content_hash: str) -> bytes:
     """Return the bytes of a hash, checked against it.
 
@@ -75,21 +94,7 @@ def get_blob(content_hash: str) -> bytes:
     """
     if not is_hash(content_hash) or not Blob.objects.filter(hash=content_hash).exists():
         raise NotFound.of("blob_unknown")
-    try:
-        data = path_of(content_hash).read_bytes()
-    except FileNotFoundError as error:
-        raise TanbiaoError.of("blob_damaged", hash=content_hash) from error
-    if hash_bytes(data) != content_hash:
-        raise TanbiaoError.of("blob_damaged", hash=content_hash)
-    return data
-
-
-def media_type_of(content_hash: str) -> str:
-    """Return the media type a blob was stored with."""
-    found = Blob.objects.filter(hash=content_hash).first()
-    if found is None:
-        raise NotFound.of("blob_unknown")
-    return found.media_type
+    return read_file(str(path_of(content_hash)), content_hash)
 
 
 def attachment(data: bytes, media_type: str, filename: str, *, inline: bool = False) -> HttpResponse:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +22,7 @@ from tanbiao.web.ledger.blobs import get_blob, put_blob
 from tanbiao.web.ledger.events import deliver, emit, subscribe
 from tanbiao.web.ledger.models import LogEntry, PrivateRecord, QueuedEntry
 from tanbiao.web.ledger.sequencer import checkpoint, close_batch, sequence
-from tanbiao.web.ledger.tasks import Later, enqueue, task
+from tanbiao.web.ledger.tasks import Later, enqueue, others_wait, task
 
 __all__ = [
     "Later",
@@ -41,6 +42,7 @@ __all__ = [
     "task",
 ]
 
+CHECKPOINT_PAUSE = timedelta(seconds=1)
 COVER_TRIES = 12
 COVER_PAUSE_SECONDS = 0.25
 """Together three times the second between two checkpoints."""
@@ -111,6 +113,9 @@ def cover(entry: LogEntry) -> queries.Inclusion:
         try:
             return queries.inclusion(entry)
         except Conflict:
+            if others_wait():
+                # A second later the checkpoint covers what all of them have written: they share it.
+                raise Later("entry_not_sequenced", CHECKPOINT_PAUSE) from None
             time.sleep(COVER_PAUSE_SECONDS)
     raise Later("entry_not_sequenced")
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
 from tanbiao.core.merkle import leaf_hash, node_hash
-from tanbiao.evidence import leaf, merkle
+from tanbiao.evidence import cosignatures, leaf, merkle
+from tanbiao.evidence.cosignatures import WitnessKey
 from tanbiao.web.ledger import signing, triggers
 from tanbiao.web.ledger.blobs import path_of
 from tanbiao.web.ledger.models import Blob, Checkpoint, IndexedEntry, LogEntry, TreeNode
@@ -139,8 +140,18 @@ def _leaves(watch: Watch) -> Iterator[tuple[int, bytes]]:
         yield index, bytes(data)
 
 
+def _witnessed(one: Checkpoint) -> bool:
+    """Whether every line that is kept for a checkpoint is that witness's."""
+    rows = one.cosignatures.all()
+    try:
+        return all(cosignatures.cosignatures(one.note + row.line, [WitnessKey.parse(row.vkey)]) for row in rows)
+    except TanbiaoError:
+        return False
+
+
 def _checkpoints(report: Report, root_of: Callable[[int], bytes], watch: Watch) -> None:
-    for one in watch(Checkpoint.objects.order_by("size").iterator(), "checkpoints"):
+    rows = Checkpoint.objects.order_by("size").prefetch_related("cosignatures")
+    for one in watch(rows.iterator(chunk_size=1000), "checkpoints"):
         report.checkpoints += 1
         try:
             root = root_of(one.size)
@@ -148,5 +159,7 @@ def _checkpoints(report: Report, root_of: Callable[[int], bytes], watch: Watch) 
             root = b""
         if root.hex() != one.root:
             report.add("fsck_checkpoint_root", size=one.size)
+        if not _witnessed(one):
+            report.add("fsck_cosignature", size=one.size)
         if not signing.checkpoint_stands(one.note, one.size, bytes.fromhex(one.root)):
             report.add("fsck_checkpoint_signature", size=one.size)

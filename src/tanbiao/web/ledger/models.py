@@ -124,6 +124,22 @@ class Checkpoint(models.Model):
         return f"checkpoint of {self.size}"
 
 
+class Cosignature(models.Model):
+    """A witness's line under a checkpoint; the newest of a witness counts."""
+
+    append_only = True
+
+    id = models.BigAutoField(primary_key=True)
+    checkpoint = models.ForeignKey(Checkpoint, on_delete=models.PROTECT, related_name="cosignatures")
+    witness = models.CharField(max_length=200, db_index=True)
+    vkey = models.CharField(max_length=300)
+    line = models.TextField()
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.witness} on {self.checkpoint_id}"
+
+
 class Blob(models.Model):
     """A file of the content store; its bytes lie in the file system under their hash."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.urls import path, re_path
 from django.views.decorators.http import require_safe
 
@@ -12,7 +13,7 @@ from tanbiao.evidence import keys
 from tanbiao.evidence.tiles import WIDTH, Tile
 from tanbiao.web.access import PUBLIC, access
 from tanbiao.web.commanding import NotFound
-from tanbiao.web.ledger import queries, signing
+from tanbiao.web.ledger import cosigned, queries, signing
 
 YEAR_SECONDS = 365 * 24 * 3600
 
@@ -20,11 +21,11 @@ YEAR_SECONDS = 365 * 24 * 3600
 @access(PUBLIC)
 @require_safe
 def checkpoint(request: HttpRequest) -> HttpResponse:
-    """Return the newest signed checkpoint as a C2SP signed note."""
-    newest = queries.latest_checkpoint()
+    """Return the newest signed checkpoint as a C2SP signed note, with the lines of its witnesses."""
+    newest = queries.shown_checkpoint()
     if newest is None:
         raise NotFound.of("not_found")
-    response = HttpResponse(newest.note, content_type="text/plain; charset=utf-8")
+    response = HttpResponse(cosigned.note_of(newest), content_type="text/plain; charset=utf-8")
     response["Cache-Control"] = "no-cache"
     response["Access-Control-Allow-Origin"] = "*"
     return response
@@ -38,6 +39,35 @@ def key(request: HttpRequest) -> HttpResponse:
     response = HttpResponse(lines, content_type="text/plain; charset=utf-8")
     response["Access-Control-Allow-Origin"] = "*"
     return response
+
+
+@access(PUBLIC)
+@require_safe
+def witnesses(request: HttpRequest) -> HttpResponse:
+    """Return the list of this log's witnesses, in the form that verifiers and monitors read."""
+    asked = cosigned.known()
+    lines = [f"witness {one.vkey} {(asked.addresses or {}).get(one.name, '')}".rstrip() for one in asked.witnesses]
+    text = "".join(f"{line}\n" for line in [*lines, f"quorum {asked.quorum}"])
+    response = HttpResponse(text, content_type="text/plain; charset=utf-8")
+    response["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+@access(PUBLIC)
+@require_safe
+def log(request: HttpRequest) -> HttpResponse:
+    """Show the log to people: how far it has come, under which keys, who has witnessed it, how to watch it."""
+    newest, asked = queries.shown_checkpoint(), cosigned.known()
+    lines = {} if newest is None else cosigned.lines_of(newest)
+    context = {
+        "newest": newest,
+        "origin": signing.origin(),
+        "keys": signing.verifiers(),
+        "quorum": asked.quorum,
+        "witnesses": [{"key": one, "signed": lines.get(one.name)} for one in asked.witnesses],
+        "base": settings.TANBIAO_BASE_URL.rstrip("/"),
+    }
+    return render(request, "ledger/log.html", context)
 
 
 @access(PUBLIC)
@@ -82,6 +112,8 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("log/checkpoint", checkpoint, name="checkpoint"),
     path("log/key", key, name="key"),
+    path("log/witnesses", witnesses, name="witnesses"),
+    path("log/", log, name="log"),
     re_path(r"^log/(?P<place>tile/[0-9a-z/.]{1,60})$", tile, name="tile"),
     path(".well-known/did.json", did_document, name="did"),
 ]

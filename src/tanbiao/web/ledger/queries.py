@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from django.db import DatabaseError, connection
 
@@ -16,13 +14,12 @@ from tanbiao.evidence.tiles import HEIGHT, WIDTH, Tile, bundle_bytes
 from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.commanding import Conflict, NotFound
-from tanbiao.web.ledger import sequencer, triggers
+from tanbiao.web.ledger import cosigned, sequencer, triggers
 from tanbiao.web.ledger.models import (
     Checkpoint,
     Heartbeat,
     IndexedEntry,
     LogEntry,
-    PrivateRecord,
     QueuedEntry,
     Task,
     TreeNode,
@@ -75,18 +72,9 @@ def latest_checkpoint() -> Checkpoint | None:
     return Checkpoint.objects.order_by("-size").first()
 
 
-def entry_at(index: int) -> LogEntry:
-    """Return the entry of an index.
-
-    Raises
-    ------
-    NotFound
-        ``not_found``
-    """
-    found = IndexedEntry.objects.filter(index=index).select_related("entry").first()
-    if found is None:
-        raise NotFound.of("not_found")
-    return found.entry
+def shown_checkpoint() -> Checkpoint | None:
+    """Return the checkpoint that the public is shown; see :func:`tanbiao.web.ledger.cosigned.shown`."""
+    return cosigned.shown(latest_checkpoint())
 
 
 def inclusion(entry: LogEntry) -> Inclusion:
@@ -102,7 +90,7 @@ def inclusion(entry: LogEntry) -> Inclusion:
         raise Conflict.of("entry_not_sequenced")
     carrier = place.batch if place is not None else entry
     indexed = IndexedEntry.objects.filter(entry=carrier).first()
-    newest = latest_checkpoint()
+    newest = _covering(indexed)
     if indexed is None or newest is None or newest.size <= indexed.index:
         raise Conflict.of("entry_not_sequenced")
     batch: dict[str, Any] = {}
@@ -116,10 +104,17 @@ def inclusion(entry: LogEntry) -> Inclusion:
         path=tuple(merkle.inclusion_proof_from(sequencer.node, indexed.index, newest.size)),
         size=newest.size,
         root=bytes.fromhex(newest.root),
-        checkpoint=newest.note,
+        checkpoint=cosigned.note_of(newest),
         signed_at=newest.at,
         **batch,
     )
+
+
+def _covering(indexed: IndexedEntry | None) -> Checkpoint | None:
+    """Return the checkpoint that the public is shown if it covers an entry, else the newest of all."""
+    newest = latest_checkpoint()
+    shown = cosigned.shown(newest)
+    return shown if shown is not None and indexed is not None and shown.size > indexed.index else newest
 
 
 def _member_hashes(batch: LogEntry) -> list[str]:
@@ -131,20 +126,6 @@ def consistency(size1: int, size2: int) -> list[bytes]:
     if not 0 <= size1 <= size2 <= sequencer.size():
         raise NotFound.of("not_found")
     return merkle.consistency_proof_from(sequencer.node, size1, size2)
-
-
-def entries_about(subject: str) -> list[LogEntry]:
-    """Return the entries of a subject in the order of their times; the caller has checked who may see the subject."""
-    return list(LogEntry.objects.filter(subject=str(subject)).order_by("at", "queued__id"))
-
-
-def event_of(entry_id: UUID) -> dict[str, Any]:
-    """Return the private event behind an entry; the caller has checked who may see it."""
-    record = PrivateRecord.objects.filter(entry_id=entry_id).first()
-    if record is None:
-        raise NotFound.of("not_found")
-    event: dict[str, Any] = json.loads(record.event)
-    return event
 
 
 def tile(wanted: Tile) -> bytes:
@@ -213,6 +194,7 @@ def health() -> dict[str, Any]:
             checks["worker"] = "silent"
         if triggers.missing():
             checks["append_only"] = "missing"
+        checks["witnesses"] = cosigned.health(latest_checkpoint())
         checks |= {name: check() for name, check in _checks.items()}
     except DatabaseError:
         checks = {"database": "unreachable"}

@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.conf import settings
 
 from tanbiao.core.canonical import canonical_bytes
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.evidence import keys, leaf, notes
 from tanbiao.evidence.encoding import strict_json
-from tanbiao.evidence.signer import FolderSigner, Signed, SignOrder
+from tanbiao.evidence.signer import FolderSigner, Signed, Signer, SignOrder
 from tanbiao.evidence.signer_service import RemoteSigner
 from tanbiao.web import clock
 
@@ -69,20 +69,27 @@ def introduce_log() -> None:
             FolderSigner(signer_folder()).trust_log(verifier.vkey)
 
 
+def signer() -> Signer:
+    """Return who signs certificates here: the signer's own process where there is one, else its folder in this one."""
+    if settings.TANBIAO_SIGNER:
+        return RemoteSigner(signer_folder())
+    return FolderSigner(signer_folder(), clock=clock.now)
+
+
 def sign_certificate(order: SignOrder) -> Signed:
-    """Have a certificate signed, by the signer's own process where there is one, else by its folder in this one.
+    """Have a certificate signed.
 
     Raises
     ------
     TanbiaoError
         As :meth:`tanbiao.evidence.signer.FolderSigner.sign` and :class:`RemoteSigner`.
     """
+    if not settings.TANBIAO_SIGNER:
+        introduce_log()
+    signed = signer().sign(order)
     if settings.TANBIAO_SIGNER:
-        signed = RemoteSigner(signer_folder()).sign(order)
         _remember(signed.keys)
-        return signed
-    introduce_log()
-    return FolderSigner(signer_folder()).sign(order, now=clock.now())
+    return signed
 
 
 def _remembered() -> Path:
@@ -110,7 +117,7 @@ def ask_for_keys() -> None:
         ``signer_unreachable``.
     """
     if settings.TANBIAO_SIGNER:
-        _remember(RemoteSigner(signer_folder()).published())
+        _remember(signer().published())
 
 
 def published_keys() -> list[keys.KeyInfo]:
@@ -147,8 +154,9 @@ def verifiers() -> list[notes.Verifier]:
     found = []
     for info in key_store().public():
         if info.purpose == "log" and info.revoked is None:
-            raw = keys.load_jwk(info.jwk).public_bytes(Encoding.Raw, PublicFormat.Raw)
-            found.append(notes.verifier_of(origin(), raw))
+            public = keys.load_jwk(info.jwk)
+            assert isinstance(public, Ed25519PublicKey)
+            found.append(notes.verifier_of(origin(), public.public_bytes_raw()))
     return found
 
 

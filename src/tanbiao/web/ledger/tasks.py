@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, timezone
 from typing import Any
@@ -44,14 +45,15 @@ class Progress:
 class Later(Exception):
     """What the work needs is not there yet: it is tried again as often as it takes. ``code`` names what is missing."""
 
-    def __init__(self, code: str) -> None:
-        self.code = code
+    def __init__(self, code: str, wait: timedelta = WAIT) -> None:
+        self.code, self.wait = code, wait
         super().__init__(code)
 
 
 Work = Callable[[Mapping[str, Any], Progress], Any]
 _works: dict[str, Work] = {}
 _nightly: list[str] = []
+_in_worker: ContextVar[bool] = ContextVar("tanbiao_worker", default=False)
 NIGHT_HOUR = 2
 """When the night's work begins, China Standard Time; project default, not official."""
 
@@ -109,6 +111,16 @@ def _claim() -> Task | None:
         return found
 
 
+def others_wait() -> bool:
+    """Whether this is a worker's own thread and another task is due: then it is of no use to wait for the log."""
+    return _in_worker.get() and Task.objects.filter(state="waiting", next_at__lte=clock.wall()).exists()
+
+
+def work_for_all() -> None:
+    """Say that this thread is a worker's: what must wait gives way to what is due."""
+    _in_worker.set(True)
+
+
 def run_next() -> bool:
     """Run the next task that is due; False when none is."""
     found = _claim()
@@ -119,7 +131,7 @@ def run_next() -> bool:
     except Later as later:
         logger.warning("task %s (%s) waits: %s", found.name, found.key, later.code)
         found.state, found.error, found.attempts = "waiting", later.code, found.attempts - 1
-        found.next_at = clock.wall() + WAIT
+        found.next_at = clock.wall() + later.wait
         found.save(update_fields=["state", "error", "attempts", "next_at"])
     except Exception as error:
         logger.exception("task %s (%s) failed", found.name, found.key)

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import close_old_connections, connections
 
 from tanbiao.web import clock
-from tanbiao.web.ledger import commands, events, sequencer, signing, tasks
+from tanbiao.web.ledger import commands, events, sequencer, signing, tasks, witnessing
 from tanbiao.web.ledger.models import Heartbeat
 
 logger = logging.getLogger("tanbiao.worker")
@@ -35,8 +35,10 @@ class Worker:
         self._threads = [
             threading.Thread(target=self._loop, args=(self._log_round,), name="tanbiao-log", daemon=True),
             threading.Thread(target=self._loop, args=(self._task_round,), name="tanbiao-tasks", daemon=True),
+            threading.Thread(target=self._loop, args=(self._witness_round,), name="tanbiao-witnesses", daemon=True),
         ]
         self._rounds = 0
+        self._asking = witnessing.Asking()
 
     def start(self) -> None:
         """Begin in the background."""
@@ -79,8 +81,14 @@ class Worker:
         sequencer.checkpoint()
         return given > 0
 
+    def _witness_round(self) -> bool:
+        """Ask the witnesses for their lines; a thread of its own, because they may be far away."""
+        self._asking.round()
+        return False
+
     def _task_round(self) -> bool:
         """Deliver events, then run a task."""
+        tasks.work_for_all()
         delivered = events.deliver()
         return tasks.run_next() or delivered > 0
 

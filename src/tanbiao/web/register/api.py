@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -12,13 +13,27 @@ from pydantic import BaseModel, Field
 from tanbiao.core.canonical import content_hash
 from tanbiao.web.access import PUBLIC, access
 from tanbiao.web.accounts.actor import actor_of
-from tanbiao.web.api_kit import Count, Limit, Offset, Page, Router, Text, page_of
+from tanbiao.web.api_kit import Count, Limit, Offset, Page, Router, Text, UploadIn, page_of, upload_of
 from tanbiao.web.commanding import NotFound
 from tanbiao.web.language import current
-from tanbiao.web.register import commands, migrating, queries, show, verifying
+from tanbiao.web.register import (
+    api_checks,
+    api_declaring,
+    api_handing_over,
+    api_open,
+    commands,
+    finding,
+    migrating,
+    queries,
+    show,
+    verifying,
+)
 from tanbiao.web.register.models import Certificate, Migration
+from tanbiao.web.register.records import record_of
 
 router = Router()
+router.add_router("", api_checks.router)
+router.add_router("", api_open.router)
 
 Number = Annotated[str, Field(max_length=64)]
 Code = Annotated[str, Field(max_length=60)]
@@ -55,6 +70,8 @@ class CertificateOut(BaseModel):
     state_name: str
     reason: str
     state_since: datetime
+    suspended_until: date | None = None
+    succeeded_by: str = ""
     product: dict[str, str]
     models: list[str]
     value: str
@@ -77,6 +94,8 @@ class CertificateOut(BaseModel):
     valid_until: date
     credential: str
     package_hash: str
+    identifiers: list[dict[str, str]]
+    grade: str
     stages: dict[str, Any] | None
     sites: list[str] | None
     not_published: list[str]
@@ -129,6 +148,12 @@ class StateIn(BaseModel):
     text: Long = ""
 
 
+class SuspendIn(StateIn):
+    """A suspension; without days it may be corrected as long as the scheme allows."""
+
+    term_days: Annotated[int, Field(ge=1, le=3660)] | None = None
+
+
 class RestoreIn(BaseModel):
     """A restoration, with what was corrected."""
 
@@ -158,6 +183,7 @@ class ReportIn(BaseModel):
     kind: Code
     text: Long
     contact: Name = ""
+    photo: UploadIn | None = None
 
 
 class ReportOut(BaseModel):
@@ -166,49 +192,18 @@ class ReportOut(BaseModel):
     id: str
 
 
-def _party(party: dict[str, str]) -> PartyOut:
-    return PartyOut(zh=party["name_zh"], en=party.get("name_en", ""), code=party.get("registered_id", ""))
-
-
 def out(row: Certificate) -> CertificateOut:
     """Return what is public of a certificate."""
-    claims, fields = row.claims, set(row.shown.get("fields", ()))
-    hidden = sorted(set(commands.CONSENT_FIELDS) - fields)
+    return of_record(record_of(row))
+
+
+def of_record(record: Mapping[str, Any]) -> CertificateOut:
+    """Return a public record as the API shows it."""
+    demo = record["demonstration"]
     return CertificateOut(
-        number=row.number,
-        version=row.version,
-        kind="demonstration" if row.is_demo else "certified",
-        demonstration=row.is_demo,
-        state=row.state,
-        state_name=show.state_name(row.state),
-        reason=row.reason,
-        state_since=row.state_since,
-        product={"zh": claims["product_zh"], "en": claims["product_en"]},
-        models=claims["models"],
-        value=claims["value"],
-        unit=claims["unit"],
-        declared_unit=claims["declared_unit"],
-        boundary=claims["boundary"],
-        period={"from": claims["period_from"], "to": claims["period_to"]},
-        gwp_set=claims["gwp_set"],
-        electricity_basis=claims["electricity_basis"],
-        holder=_party(claims["holder"]),
-        producer=_party(claims["producer"]),
-        body=_party(claims["body"]),
-        rule=f"{claims['rule_id']}@{claims['rule_version']}",
-        rule_hash=claims["rule_hash"],
-        release=claims["release"],
-        scheme=row.scheme,
-        category=row.category,
-        decided_on=date.fromisoformat(claims["decided_on"]),
-        valid_from=row.valid_from,
-        valid_until=row.valid_until,
-        credential=row.credential_hash,
-        package_hash=row.package_hash,
-        stages=row.shown.get("stages"),
-        sites=[site["name_zh"] for site in claims["sites"]] if "sites" in fields else None,
-        not_published=hidden,
-        head=row.head,
+        **{name: value for name, value in record.items() if name in CertificateOut.model_fields and name != "kind"},
+        kind="demonstration" if demo else record["kind"],
+        state_name=show.state_name(record["state"]),
     )
 
 
@@ -237,9 +232,16 @@ def search_certificates(
     limit: Limit = 20,
     offset: Offset = 0,
 ) -> Any:
-    """Search certificates by words (Chinese or Latin), number, state and category. Certified entries only."""
-    rows = queries.find(actor_of(request), text=q, state=state, category=category)
-    return _tagged(request, response, page_of(rows, limit, offset, out))
+    """Search certificates by words (Chinese or Latin), number, state and category. Certified entries only.
+
+    ``total`` is exact up to 10,000. ``/register/entries`` has all facets and sorts, and pages by key.
+    """
+    actor = actor_of(request)
+    query = finding.query_of(text=q, state=state, category=category)
+    rows = finding.matching(actor, query).order_by(*finding.order_of(query))
+    items = [of_record(row.record) for row in rows[offset : offset + limit]]
+    total = max(finding.count(actor, query).n, offset + len(items) if items else 0)
+    return _tagged(request, response, Page[CertificateOut](total=total, offset=offset, items=items))
 
 
 @router.get("/certificates/{number}", response=CertificateOut)
@@ -294,7 +296,7 @@ def read_verdict(request: HttpRequest, number: Number, value: Annotated[str, Fie
 
 @router.post("/certificates/{number}/suspend", response=CertificateOut)
 @access("register.change_state")
-def suspend(request: HttpRequest, number: Number, body: StateIn) -> Any:
+def suspend(request: HttpRequest, number: Number, body: SuspendIn) -> Any:
     """Suspend a certificate."""
     return out(commands.suspend(actor_of(request), number=number, **body.model_dump()))
 
@@ -335,6 +337,10 @@ def change(request: HttpRequest, number: Number, body: ChangeIn) -> Any:
 def consent(request: HttpRequest, number: Number, body: ConsentIn) -> Any:
     """Set which further fields the public sees of one's own certificate."""
     return out(commands.consent(actor_of(request), number=number, fields=tuple(body.fields)))
+
+
+router.add_router("", api_declaring.router)
+router.add_router("", api_handing_over.router)
 
 
 class MigrationOut(BaseModel):
@@ -395,4 +401,6 @@ def read_migrations(request: HttpRequest) -> MigrationsReadOut:
 @access(PUBLIC)
 def report(request: HttpRequest, body: ReportIn) -> Any:
     """Report a problem with a label."""
-    return 201, ReportOut(id=str(commands.report_problem(actor_of(request), **body.model_dump()).id))
+    sent = upload_of(body.photo) if body.photo else None
+    given = {**body.model_dump(exclude={"photo"}), "photo": (sent.filename, sent.data) if sent else None}
+    return 201, ReportOut(id=str(commands.report_problem(actor_of(request), **given).id))

@@ -34,6 +34,10 @@ MEDIA = {
     "pdf_zh": ("application/pdf", "pdf"),
     "pdf_en": ("application/pdf", "pdf"),
     "statement": ("application/json", "json"),
+    "stamp_zh": ("application/timestamp-reply", "tsr"),
+    "stamp_en": ("application/timestamp-reply", "tsr"),
+    "seal_zh": ("application/jose", "jws"),
+    "seal_en": ("application/jose", "jws"),
 }
 """Name of an artefact → media type and ending of its file."""
 

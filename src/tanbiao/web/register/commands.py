@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor
+from tanbiao.web.accounts.models import Organisation
 from tanbiao.web.commanding import Conflict, Invalid, NotAllowed, NotFound, command, fired, require
 from tanbiao.web.ledger import commands as ledger
-from tanbiao.web.register import issuing, orders, publishing
+from tanbiao.web.register import issuing, orders, publishing, records
 from tanbiao.web.register.models import Certificate, Flag, Issue, Migration, MigrationNotice, ProblemReport
+from tanbiao.web.register.models_public import Entry
 from tanbiao.web.register.states import LIFECYCLE, LIVING, SYSTEM, advance, facts_of, locked
 from tanbiao.web.uploads import checked_upload
+from tanbiao.workflow.terms import terms_of
 
 __all__ = ["LIFECYCLE", "SYSTEM", "advance", "facts_of", "locked"]
 
 REPORT_KINDS = ("wrong_figure", "wrong_product", "expired_label", "forged", "other")
-CONSENT_FIELDS = ("stages", "interval", "quality", "primary_share", "sites")
 
 
 @command("register.change_state")
-def suspend(actor: Actor, *, number: str, builds_on: str, reason: str, text: str = "") -> Certificate:
-    """Suspend a certificate: no new use of the label from now on."""
-    return _change_state(actor, number, "suspend", builds_on, reason, text)
+def suspend(
+    actor: Actor, *, number: str, builds_on: str, reason: str, text: str = "", term_days: int | None = None
+) -> Certificate:
+    """Suspend a certificate: no new use of the label from now on.
+
+    ``term_days`` is how long it may be corrected; None: as long as the scheme allows. After it the certificate is
+    withdrawn by the clock (:func:`lapse`).
+    """
+    return _change_state(actor, number, "suspend", builds_on, reason, text, suspension_days=term_days)
 
 
 @command("register.decide_state")
@@ -64,6 +74,72 @@ def expire(actor: Actor, *, number: str) -> Certificate:
 
 
 @command("register.system")
+def lapse(actor: Actor, *, number: str) -> Certificate:
+    """Withdraw a suspended certificate whose term of correction is over."""
+    certificate = locked(number)
+    facts = facts_of(actor, certificate, builds_on=certificate.head, reason="not_corrected_in_term")
+    advance(actor, certificate, "withdraw", facts)
+    return certificate
+
+
+@command("register.system")
+def lapse_due(actor: Actor) -> list[str]:
+    """Withdraw every certificate whose suspension has outlasted its term; return their numbers."""
+    due = Certificate.objects.filter(is_newest=True, state="suspended", suspended_until__lt=clock.today())
+    return [lapse(actor, number=number).number for number in due.order_by("number").values_list("number", flat=True)]
+
+
+@command("register.system")
+def follow_appeal(actor: Actor, *, number: str, appeal: str, reason: str = "") -> Certificate:
+    """Let an appeal against a suspension have its effect on the certificate.
+
+    Parameters
+    ----------
+    appeal
+        ``stays``: admitted, and the scheme lets it stay the suspension; ``rejected``: the suspension it stayed goes on;
+        ``upheld``: the suspension is overturned.
+    reason
+        Why it had been suspended, where the suspension goes on.
+    """
+    certificate = locked(number)
+    event = {"stays": "stay", "rejected": "end_stay", "upheld": "overturn"}[appeal]
+    advance(actor, certificate, event, facts_of(actor, certificate, appeal=appeal, reason=reason))
+    return certificate
+
+
+@command("register.system")
+def transfer(actor: Actor, *, number: str, body_id: UUID, accepted: Mapping[str, str]) -> Issue:  # noqa: ARG001
+    """Issue a certificate again under the body that has accepted it; the present version holds until that one is out.
+
+    Parameters
+    ----------
+    accepted
+        ``id`` and ``decision`` (hash) of the transfer, and the ``head`` of the certificate that it builds on.
+
+    Raises
+    ------
+    Conflict
+        ``change_running``, or the certificate has changed since.
+    """
+    old = locked(number)
+    if old.head != accepted["head"]:
+        raise Conflict.of("stale_decision", "builds_on", seen=accepted["head"], current=old.head)
+    if Issue.objects.filter(number=number, state="running").exists():
+        raise Conflict.of("change_running", number)
+    order = orders.transferred(old, Organisation.objects.get(id=body_id), accepted)
+    keeps = terms_of(old.terms).transfer_number == "keep"
+    issue = issuing.reserve(order, number=old.number if keeps else "")
+    ledger.enqueue("register.issue", key=f"issue/{issue.id}", payload={"issue": str(issue.id)})
+    return issue
+
+
+@command("register.system")
+def show_again(actor: Actor, *, number: str) -> None:  # noqa: ARG001 (checked by the decorator)
+    """Render a certificate's public pages again: what a higher feature shows on them has changed."""
+    publishing.render_pages(locked(number))
+
+
+@command("register.system")
 def expire_due(actor: Actor) -> list[str]:
     """Let every certificate expire whose last day has passed; return their numbers."""
     due = Certificate.objects.filter(
@@ -73,12 +149,20 @@ def expire_due(actor: Actor) -> list[str]:
 
 
 @command("register.system")
-def publish_again(actor: Actor) -> int:  # noqa: ARG001 (checked by the decorator)
-    """Render the public pages of every certificate again, after an upgrade of the software; return how many."""
-    rows = Certificate.objects.filter(is_newest=True).select_related("issue").order_by("number")
-    for row in rows:
-        publishing.render_pages(row)
-    return len(rows)
+def publish_again(actor: Actor, *, only_missing: bool = False) -> int:  # noqa: ARG001 (checked by the decorator)
+    """Publish every certificate again, after a change of what a record holds; return how many.
+
+    With ``only_missing`` those that search does not know: what was issued before the register kept entries.
+    """
+    newest = Certificate.objects.filter(is_newest=True)
+    if only_missing:
+        newest = newest.exclude(number__in=Entry.objects.values("number"))
+    numbers = newest.order_by("number").values_list("number", flat=True)
+    done = 0
+    for number in numbers.iterator(chunk_size=1000):
+        publishing.publish(locked(number))
+        done += 1
+    return done
 
 
 @command("register.decide_state")
@@ -152,6 +236,14 @@ def raise_flag(actor: Actor, *, number: str, name: str) -> Flag:  # noqa: ARG001
     return flag
 
 
+@command("register.system")
+def lower_flag(actor: Actor, *, number: str, name: str) -> None:  # noqa: ARG001 (checked by the decorator)
+    """Lower a flag that stands; without one nothing happens."""
+    certificate = locked(number)
+    if certificate.flags.filter(name=name, lowered_at__isnull=True).update(lowered_at=clock.now()):
+        publishing.publish(certificate)
+
+
 @command("register.consent")
 def consent(actor: Actor, *, number: str, fields: tuple[str, ...]) -> Certificate:
     """Let the public see further fields of one's own certificate, or hide again what the scheme does not publish.
@@ -164,11 +256,13 @@ def consent(actor: Actor, *, number: str, fields: tuple[str, ...]) -> Certificat
     certificate = locked(number)
     if not actor.owns(certificate):
         raise NotFound.of("certificate_unknown", number)
-    unknown = sorted(set(fields) - set(CONSENT_FIELDS))
+    unknown = sorted(set(fields) - set(records.CONSENT_FIELDS))
     if unknown:
         raise Invalid.of("consent_field_unknown", "fields", fields=", ".join(unknown))
     certificate.shown = orders.shown(certificate.issue.order, consented=fields)
     certificate.save(update_fields=["shown"])
+    event = {"event": "consent", "number": number, "fields": sorted(fields)}
+    ledger.record(actor, type="evidence_event", subject=str(certificate.id), event=event)
     publishing.publish(certificate)
     return certificate
 
@@ -246,7 +340,7 @@ def report_problem(
         if not media_type.startswith("image/"):
             raise Invalid.of("file_kind_refused", "photo", kind=media_type)
         blob = ledger.put_blob(photo[1], media_type)
-    return ProblemReport.objects.create(
+    report = ProblemReport.objects.create(
         number=number.strip()[:64],
         kind=kind,
         text=text.strip()[:4000],
@@ -255,3 +349,5 @@ def report_problem(
         photo_type=media_type,
         at=clock.now(),
     )
+    ledger.emit("register.problem_reported", {"report": str(report.id)})
+    return report

@@ -100,7 +100,7 @@ class ReasonedForm(StateForm):
     """A change of state that removes a right."""
 
     reason = ReasonField(label=_("Reason"), required=False)
-    field_order = ("builds_on", "reason", "text")
+    field_order: tuple[str, ...] = ("builds_on", "reason", "text")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -110,6 +110,15 @@ class ReasonedForm(StateForm):
         assert isinstance(field, forms.ChoiceField)
         offered = [(code, names[code].zh if zh else names[code].en) for code in (edge.reasons if edge else ())]
         field.choices = [("", "—"), *offered]
+
+
+class SuspendForm(ReasonedForm):
+    """A suspension with the term of its correction."""
+
+    term_days = forms.IntegerField(
+        label=_("Days to correct it"), required=False, min_value=1, help_text=_("Empty: as long as the scheme allows.")
+    )
+    field_order = ("builds_on", "reason", "term_days", "text")
 
 
 class ChangeForm(ReasonedForm):
@@ -150,7 +159,7 @@ class ConsentForm(TanbiaoForm):
 
 
 ACTS: dict[str, tuple[type[StateForm], Any]] = {
-    "suspend": (ReasonedForm, commands.suspend),
+    "suspend": (SuspendForm, commands.suspend),
     "restore": (StateForm, commands.restore),
     "withdraw": (ReasonedForm, commands.withdraw),
     "cancel": (ReasonedForm, commands.cancel),

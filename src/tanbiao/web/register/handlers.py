@@ -11,7 +11,7 @@ from tanbiao.web import clock
 from tanbiao.web.ledger.commands import enqueue, subscribe, task
 from tanbiao.web.ledger.signing import ask_for_keys
 from tanbiao.web.ledger.tasks import Progress, nightly
-from tanbiao.web.register import commands, issuing, rechecking
+from tanbiao.web.register import commands, declaring, entries, issuing, open_data, rechecking, status_lists, subscribing
 from tanbiao.web.register.models import Certificate, Issue
 from tanbiao.web.register.states import LIVING, SYSTEM
 
@@ -31,6 +31,25 @@ def on_voided(payload: Mapping[str, Any]) -> None:
         issuing.mark_void(issue, payload.get("reason") or "technical_failure")
 
 
+@subscribe("case.fact_after_issue")
+def on_fact_after_issue(payload: Mapping[str, Any]) -> None:
+    """Flag the certificate of a case about which a fact came to light: its body has a work item."""
+    for number in _numbers_of(payload["case"]):
+        commands.raise_flag(SYSTEM, number=number, name="fact_reported")
+
+
+@subscribe("case.facts_settled")
+def on_facts_settled(payload: Mapping[str, Any]) -> None:
+    """Lower the flag when the body has settled all of them."""
+    for number in _numbers_of(payload["case"]):
+        commands.lower_flag(SYSTEM, number=number, name="fact_reported")
+
+
+def _numbers_of(case: str) -> list[str]:
+    rows = Certificate.objects.filter(issue__case_id=case, is_newest=True)
+    return list(rows.values_list("number", flat=True))
+
+
 @subscribe("rule.ending")
 def on_rule_ending(payload: Mapping[str, Any]) -> None:
     """Put the certificates that rest on a rule which ends into the migration queue, and tell holders and bodies."""
@@ -41,6 +60,20 @@ def on_rule_ending(payload: Mapping[str, Any]) -> None:
         successor=payload["successor"],
         until=date.fromisoformat(payload["until"]),
     )
+
+
+@subscribe("register.published")
+def on_published(payload: Mapping[str, Any]) -> None:
+    """Make notices for those who subscribed to what has changed."""
+    subscribing.tell(payload["number"], payload["snapshot"])
+
+
+@task("register.notify")
+def notify(payload: Mapping[str, Any], progress: Progress) -> dict[str, str]:
+    """Deliver a notice to its subscriber."""
+    outcome = subscribing.deliver(int(payload["notice"]))
+    progress.report(1.0)
+    return {"outcome": outcome}
 
 
 @task("register.expire")
@@ -67,6 +100,30 @@ def recheck(payload: Mapping[str, Any], progress: Progress) -> dict[str, int]:
 
 
 nightly("register.recheck")
+
+
+@task("register.keep")
+def keep(payload: Mapping[str, Any], progress: Progress) -> dict[str, int]:  # noqa: ARG001 (a task's signature)
+    """Publish what search does not know yet, fold the register's sums, sign status lists before they are called old."""
+    published = commands.publish_again(SYSTEM, only_missing=True)
+    declaring.expire_due(SYSTEM)
+    cells, lists = entries.fold_tallies(), status_lists.sign_all()
+    progress.report(1.0)
+    return {"published": published, "cells": cells, "lists": lists}
+
+
+nightly("register.keep")
+
+
+@task("register.open_data")
+def write_open_data(payload: Mapping[str, Any], progress: Progress) -> dict[str, Any]:  # noqa: ARG001
+    """Write the day's dump of the whole register."""
+    made = open_data.build()
+    progress.report(1.0)
+    return {"day": made.day.isoformat(), "entries": made.entries}
+
+
+nightly("register.open_data")
 
 
 @task("register.issue")

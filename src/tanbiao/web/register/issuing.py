@@ -1,4 +1,4 @@
-"""The issue of a certificate as a saga: reserve → intent → lint → sign → log → draw → prove → publish.
+"""The issue of a certificate as a saga: reserve → intent → lint → sign → log → draw → attest → prove → publish.
 
 Each stage is recorded as begun before it acts and as done together with what it wrote. After a crash at any point the
 saga is resumed at the first stage that is not done; what was done is never repeated, and no number is used twice. A
@@ -20,18 +20,16 @@ from django.db.models import Max
 
 from tanbiao.core.canonical import canonical_bytes
 from tanbiao.core.findings import TanbiaoError
-from tanbiao.evidence import commitments, notes, status_list
+from tanbiao.evidence import commitments, notes
 from tanbiao.evidence.claims import credential_of, lint
 from tanbiao.evidence.signer import TEMPORARY, SignOrder
 from tanbiao.web import clock
-from tanbiao.web.accounts.actor import Actor, actor_for
-from tanbiao.web.accounts.models import Organisation, Person
 from tanbiao.web.certification import commands as certification
 from tanbiao.web.certification.models import Case
 from tanbiao.web.ledger import commands as ledger
 from tanbiao.web.ledger.models import LogEntry
 from tanbiao.web.ledger.signing import sign_certificate
-from tanbiao.web.register import artefacts, orders, publishing, states
+from tanbiao.web.register import artefacts, attesting, numbering, orders, publishing, replacing
 from tanbiao.web.register.models import Certificate, Issue, IssueStage
 from tanbiao.web.register.states import LIFECYCLE, SYSTEM
 from tanbiao.web.studies import commands as studies
@@ -58,19 +56,24 @@ def open_issue(case_id: UUID) -> Issue | None:
         return live
     try:
         order = orders.order_of_case(case)
+        replaced = replacing.of_case(case)
     except TanbiaoError as error:
         logger.warning("case %s is not certifiable: %s", case.number, error.code)
         certification.void_issue(SYSTEM, case_id=case.id, reason="lint_failed", text=error.code)
         return None
-    return reserve(order, case=case)
+    if replaced is None:
+        return reserve(order, case=case)
+    order |= replacing.order(case, replaced, order)
+    return reserve(order, case=case, number=replaced.number if case.kind in replacing.VERSIONS else "")
 
 
 def reserve(order: dict[str, Any], *, case: Case | None = None, number: str = "") -> Issue:
     """Take the next free number of the scheme (or the next version of a given one) under the unique constraint."""
     used = Issue.objects.filter(number=number).aggregate(last=Max("version"))["last"] if number else 0
     version = int(used or 0) + 1
-    for attempt in range(SERIAL_ATTEMPTS):
-        chosen = number or orders.next_number(order, attempt)
+    for _ in range(SERIAL_ATTEMPTS):
+        chosen = number or numbering.next_number(order)
+        place = numbering.draw_status_index()
         try:
             with transaction.atomic():
                 return Issue.objects.create(
@@ -80,18 +83,13 @@ def reserve(order: dict[str, Any], *, case: Case | None = None, number: str = ""
                     version=version,
                     state="running",
                     master=secrets.token_hex(commitments.MASTER_LENGTH),
-                    status_index=_free_index(),
+                    status_index=place,
                     opened_at=clock.now(),
                 )
         except IntegrityError:
             if number and Issue.objects.filter(number=number, version=version).exists():
                 break
     raise TanbiaoError.of("numbers_exhausted", number or str(order["scheme_id"]))
-
-
-def _free_index() -> int:
-    taken = frozenset(Issue.objects.values_list("status_index", flat=True))
-    return status_list.draw_index(secrets.randbits(63), taken)
 
 
 def run(issue_id: UUID) -> Issue:
@@ -108,7 +106,7 @@ def run(issue_id: UUID) -> Issue:
         for name in STAGES:
             run_stage(issue_id, name)
     except TanbiaoError as error:
-        if error.code in TEMPORARY:
+        if error.code in TEMPORARY | {"attestation_waits", "attestations_malformed"}:
             raise ledger.Later(error.code) from error
         logger.warning("issue %s is voided: %s", issue_id, error.code)
         void(issue_id, "lint_failed", error.code)
@@ -183,6 +181,7 @@ def mark_void(issue: Issue, reason: str) -> None:
         event={"issue": str(issue.id), "number": issue.number, "reason": reason},
         public={"certificate": issue.number, "status": "voided", "reason": reason},
     )
+    ledger.emit("certificate.voided", {"issue": str(issue.id)})
 
 
 # -- the stages ---------------------------------------------------------------------------------------------------
@@ -263,6 +262,11 @@ def _draw(issue: Issue, done: Mapping[str, Any]) -> dict[str, Any]:
     return artefacts.make(done["sign"], issue.order, claims)
 
 
+def _attest(issue: Issue, done: Mapping[str, Any]) -> dict[str, Any]:
+    """Have the PDFs stamped and sealed, where the operator has set who does it."""
+    return attesting.attest(issue.number, issue.version, done["draw"])
+
+
 def _prove(issue: Issue, done: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG001
     """Wait for the proof that the issue is in the log: nothing is published before it."""
     inclusion = ledger.cover(LogEntry.objects.get(id=done["log"]["entry"]))
@@ -273,7 +277,9 @@ def _publish(issue: Issue, done: Mapping[str, Any]) -> dict[str, Any]:
     """Enter the certificate into the register with what was drawn, render its pages, close the case."""
     order = issue.order
     if "change" in order:
-        _supersede(issue)
+        replacing.supersede(issue)
+    if "transfer" in order:
+        replacing.hand_over(issue)
     facts = CertificateFacts(hand=Hand("", frozenset(), frozenset({"system"})), terms=terms_of(order["terms"]))
     step = LIFECYCLE.fire("start", "issue", facts)
     claims = orders.claims_of_issue(issue, public_bundle_hash=done["intent"]["statement"])
@@ -306,6 +312,7 @@ def _publish(issue: Issue, done: Mapping[str, Any]) -> dict[str, Any]:
     certificate.artefacts = {
         "statement": done["intent"]["statement"],
         **done["draw"],
+        **done["attest"]["artefacts"],
     }
     certificate.save()
     _schedule_expiry(certificate)
@@ -314,57 +321,13 @@ def _publish(issue: Issue, done: Mapping[str, Any]) -> dict[str, Any]:
     if issue.case_id is not None:
         certification.mark_issued(SYSTEM, case_id=issue.case_id, certificate=issue.number)
         _publish_study(issue)
-    if "change" in order:
-        _record_change(certificate)
+    if "change" in order or "transfer" in order:
+        replacing.record(certificate)
+    if "succeeds" in order:
+        replacing.succeed(certificate)
     publishing.publish(certificate)
     ledger.emit("certificate.issued", {"certificate": str(certificate.id)})
     return {"certificate": str(certificate.id)}
-
-
-def _deciding(change: Mapping[str, str]) -> Actor:
-    """Return who decided on a change, with the roles of today: one who has lost them decides nothing any more."""
-    person = Person.objects.get(id=change["person"])
-    return actor_for(person, Organisation.objects.get(id=change["organisation"]))
-
-
-def _supersede(issue: Issue) -> None:
-    """End the version that a decided change replaces; refused if its state has moved since the decision."""
-    change = issue.order["change"]
-    actor = _deciding(change)
-    old = states.locked(issue.number)
-    facts = states.facts_of(
-        actor,
-        old,
-        builds_on=change["builds_on"],
-        reason=change["reason"],
-        new_version_signed=True,
-        value_change_percent=0.0,
-    )
-    states.advance(actor, old, "change", facts, change["text"])
-    old.is_newest = False
-    old.save(update_fields=["is_newest"])
-
-
-def _record_change(certificate: Certificate) -> None:
-    """Say in the log that a version has taken over."""
-    change = certificate.issue.order["change"]
-    ledger.record(
-        _deciding(change),
-        type="certificate_changed",
-        subject=str(certificate.id),
-        event={
-            "number": certificate.number,
-            "version": certificate.version,
-            "reason": change["reason"],
-            "text": change["text"],
-        },
-        public={
-            "certificate": certificate.number,
-            "replaces": certificate.number,
-            "status": "valid",
-            "credential": certificate.credential_hash,
-        },
-    )
 
 
 def _schedule_expiry(certificate: Certificate) -> None:
@@ -387,8 +350,9 @@ STAGES: dict[str, Callable[[Issue, Mapping[str, Any]], dict[str, Any]]] = {
     "sign": _sign,
     "log": _log,
     "draw": _draw,
+    "attest": _attest,
     "prove": _prove,
     "publish": _publish,
 }
-UNLOCKED = frozenset({"sign", "draw", "prove"})
+UNLOCKED = frozenset({"sign", "draw", "attest", "prove"})
 """Stages that wait or take seconds, and write nothing but files: no transaction is held while they work."""

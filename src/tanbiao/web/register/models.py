@@ -7,7 +7,45 @@ from django.db import models
 from tanbiao.web.accounts.models import Organisation, Person
 from tanbiao.web.certification.models import Case
 from tanbiao.web.ids import new_id
+from tanbiao.web.register.models_public import (
+    Declaration,
+    Entry,
+    FacetName,
+    Notice,
+    OpenDump,
+    ProductIdentifier,
+    Production,
+    Serial,
+    StatusShard,
+    Subscription,
+    Tally,
+)
 from tanbiao.web.studies.models import Study
+
+__all__ = [
+    "Certificate",
+    "Declaration",
+    "Entry",
+    "FacetName",
+    "Flag",
+    "Issue",
+    "IssueStage",
+    "Migration",
+    "MigrationNotice",
+    "Notice",
+    "OpenDump",
+    "ProblemReport",
+    "ProductIdentifier",
+    "Production",
+    "RecheckRun",
+    "Serial",
+    "Snapshot",
+    "StatusChange",
+    "StatusList",
+    "StatusShard",
+    "Subscription",
+    "Tally",
+]
 
 HASH_LENGTH = 71
 
@@ -22,7 +60,7 @@ class Issue(models.Model):
     """What is to be certified: everything the claims are made from, frozen when the saga opens."""
     number = models.CharField(max_length=64)
     version = models.PositiveIntegerField(default=1)
-    state = models.CharField(max_length=10)
+    state = models.CharField(max_length=10, db_index=True)
     """running, done or voided."""
     void_reason = models.CharField(max_length=60, blank=True)
     master = models.CharField(max_length=64)
@@ -80,6 +118,10 @@ class Certificate(models.Model):
     state = models.CharField(max_length=20)
     reason = models.CharField(max_length=60, blank=True)
     state_since = models.DateTimeField()
+    suspended_until = models.DateField(null=True)
+    """Last day on which a suspension can be corrected, where one runs."""
+    succeeded_by = models.CharField(max_length=64, blank=True)
+    """Number of the certificate that has taken its place, where that has another number."""
     head = models.CharField(max_length=HASH_LENGTH)
     valid_from = models.DateField()
     valid_until = models.DateField()
@@ -190,6 +232,8 @@ class StatusList(models.Model):
 
     purpose = models.CharField(max_length=12)
     """revocation or suspension."""
+    shard = models.PositiveIntegerField(default=0)
+    """Which of the platform's lists: places shard × 131,072 and on."""
     document = models.TextField()
     """The signed credential (VC-JWT)."""
     hash = models.CharField(max_length=HASH_LENGTH)
@@ -197,6 +241,7 @@ class StatusList(models.Model):
 
     class Meta:
         ordering = ("-id",)
+        indexes = (models.Index(fields=("purpose", "shard", "-id"), name="register_newest_list"),)
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.at}"
@@ -207,7 +252,8 @@ class Snapshot(models.Model):
 
     key = models.CharField(max_length=120, primary_key=True)
     """``<version>:zh:product/<number>`` and the like."""
-    body = models.TextField()
+    packed = models.BinaryField(default=b"")
+    """The page, gzipped: it is served so to whoever can read that."""
     etag = models.CharField(max_length=HASH_LENGTH)
     at = models.DateTimeField()
 

@@ -16,22 +16,25 @@ from django.conf import settings
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.schemes import Scheme
 from tanbiao.core.schemes.eligibility import locked
+from tanbiao.core.schemes.unit import UnitDocument, site_mean
 from tanbiao.core.study.model_base import PROCESS_PARTS
 from tanbiao.documents.label import FIELDS as LABEL_FIELDS
 from tanbiao.evidence.claims import CertificateClaims, Party, StatusEntry
 from tanbiao.evidence.keys import did_of
 from tanbiao.web import clock
 from tanbiao.web.accounts.models import Organisation
-from tanbiao.web.certification import recalculation, schemes
+from tanbiao.web.bodies import standing
+from tanbiao.web.certification import competence, recalculation, schemes, units
 from tanbiao.web.certification.facts import current_opinion, current_review
 from tanbiao.web.certification.models import Case
 from tanbiao.web.ledger.signing import origin
-from tanbiao.web.register.models import Issue
+from tanbiao.web.register import records, status_lists
+from tanbiao.web.register.models import Certificate, Issue
 from tanbiao.web.schemes import queries as scheme_queries
+from tanbiao.web.studies.queries import read_json
 from tanbiao.workflow.terms import terms_of
 
 STAGES = ("raw_materials", "manufacturing", "distribution", "use", "end_of_life")
-PUBLIC_BY_CONSENT = ("stages", "interval", "quality", "primary_share", "sites")
 
 
 def order_of_case(case: Case) -> dict[str, Any]:
@@ -54,6 +57,8 @@ def order_of_case(case: Case) -> dict[str, Any]:
     opinion, review = current_opinion(case), current_review(case)
     today = clock.today()
     product = study["product"]
+    unit = units.unit_of(case)
+    assert unit is not None  # it is made from the package where none was stated
     rule_id, _, rule_version = str(result["versions"]["rule"]).partition("@")
     return {
         "scheme_id": scheme.id,
@@ -66,13 +71,8 @@ def order_of_case(case: Case) -> dict[str, Any]:
         "study_id": str(case.study_id),
         "body": _party(case.body),
         "holder": _party(case.owner),
-        "producer": _party(case.owner),
-        "sites": [
-            {"id": f"urn:tanbiao:site:{case.owner_id}:{index}", "name_zh": str(site)}
-            for index, site in enumerate(product.get("sites") or [case.owner.name_zh], start=1)
-        ],
+        **_unit(case, unit),
         "product": _both(product["name"]),
-        "models": [product["model"]] if product.get("model") else [_both(product["name"])["zh"]],
         "category": str(product.get("category", "")),
         "value": declared["text"],
         "exact": str(declared["value"]),
@@ -112,6 +112,37 @@ def order_of_case(case: Case) -> dict[str, Any]:
     }
 
 
+def _unit(case: Case, unit: UnitDocument) -> dict[str, Any]:
+    """Return producer, sites, models and the whole unit as the certificate names them."""
+    first = unit.producers[0]
+    body = unit.model_dump(mode="json")
+    mean = site_mean(unit) if unit.footprint == "per_site" else None
+    if mean is not None:
+        body["site_mean"] = {"spread_percent": round(mean.spread_percent, 2), "shares": list(mean.shares)}
+    return {
+        "producer": {
+            "id": f"urn:tanbiao:maker:{case.owner_id}:{first.id}",
+            "name_zh": first.name_zh,
+            "name_en": first.name_en or "",
+            "registered_id": first.registered_id or "",
+            "address": first.region or "",
+        }
+        if first.contract
+        else _party(case.owner),
+        "sites": [
+            {
+                "id": f"urn:tanbiao:site:{case.owner_id}:{index}",
+                "name_zh": site.name_zh,
+                "name_en": site.name_en or "",
+                "address": site.address or "",
+            }
+            for index, site in enumerate(unit.sites, start=1)
+        ],
+        "models": [model.name for model in unit.models],
+        "unit_covered": body,
+    }
+
+
 def check_scheme(case: Case) -> Scheme:
     """Return the case's scheme if it is open today to what is to be certified.
 
@@ -132,10 +163,14 @@ def check_open(issue: Issue) -> None:
     Raises
     ------
     TanbiaoError
-        The scheme's refusals; ``scheme_locked`` for a new version of a certificate, which has no case of its own.
+        The scheme's refusals; what the body lacks today of approval and accreditation; ``scheme_locked`` for a new
+        version of a certificate, which has no case of its own.
     """
     if issue.case is not None:
         check_scheme(issue.case)
+        refused = standing.body_refusals(issue.case.body, competence.category_of(issue.case))
+        if refused:
+            raise TanbiaoError(*refused)
         return
     scheme = schemes.load(f"{issue.order['scheme_id']}@{issue.order['scheme_version']}")
     if scheme.lock is not None:
@@ -182,19 +217,12 @@ def last_day(start: date, months: int) -> date:
     return date(year, month, min(start.day, last_of_month.day)) - timedelta(days=1)
 
 
-def next_number(order: Mapping[str, Any], attempt: int) -> str:
-    """Return the next number of the scheme's pattern; the unique constraint decides who gets it."""
-    year = str(order["valid_from"])[:4]
-    begun = Issue.objects.filter(order__scheme_id=order["scheme_id"], order__valid_from__startswith=year)
-    serial = begun.values("number").distinct().count() + 1 + attempt
-    return str(order["pattern"]).format(year=year, serial=serial)
-
-
 def claims_of_issue(issue: Issue, *, public_bundle_hash: str) -> CertificateClaims:
     """Return the claims of an issue; the same issue always gives the same claims."""
     order = issue.order
     base = settings.TANBIAO_BASE_URL.rstrip("/")
     name = order["scheme_name"]
+    shard, place = status_lists.shard_of(issue.status_index), status_lists.place_of(issue.status_index)
     return CertificateClaims(
         id=f"urn:uuid:{issue.id}",
         number=issue.number,
@@ -227,7 +255,7 @@ def claims_of_issue(issue: Issue, *, public_bundle_hash: str) -> CertificateClai
         public_bundle_hash=public_bundle_hash,
         log_origin=origin(),
         demo=order["demo"],
-        status=StatusEntry(issue.status_index, f"{base}/status/suspension", f"{base}/status/revocation"),
+        status=StatusEntry(place, status_lists.url("suspension", shard), status_lists.url("revocation", shard)),
         release=order["release"],
         engine=order["engine"],
         replaces=order["replaces"],
@@ -273,11 +301,32 @@ def check_against_record(issue: Issue, claims: CertificateClaims) -> None:
 def shown(order: Mapping[str, Any], consented: Iterable[str] = ()) -> dict[str, Any]:
     """Return the further fields that the public sees: those the scheme publishes and those the holder consents to."""
     allowed = set(consented) & set(order["consentable"])
-    fields = {*order["published"], *allowed} & set(PUBLIC_BY_CONSENT)
+    fields = {*order["published"], *allowed} & set(records.CONSENT_FIELDS)
     body: dict[str, Any] = {"fields": sorted(fields)}
     if "stages" in fields:
         body["stages"] = order["stages"]
+    wanted = fields & {"interval", "quality", "primary_share"}
+    if wanted:
+        found = records.optional_of(read_json(order["package_blob"])["result"])
+        body |= {name: found[name] for name in sorted(wanted)}
     return body
+
+
+def transferred(old: Certificate, body: Organisation, accepted: Mapping[str, str]) -> dict[str, Any]:
+    """Return the order of a certificate that another body has accepted; figure, unit and last day stay."""
+    today = clock.today().isoformat()
+    return {
+        **{key: value for key, value in old.issue.order.items() if key not in ("change", "succeeds", "transfer")},
+        "body_id": str(body.id),
+        "body": _party(body),
+        "decision": accepted["decision"],
+        "decided_on": today,
+        "valid_from": today,
+        "valid_until": old.valid_until.isoformat(),
+        "replaces": f"{old.number} v{old.version}",
+        "demo": bool(old.is_demo or body.is_demo),
+        "transfer": {"number": old.number, **accepted},
+    }
 
 
 def changed(
@@ -291,9 +340,18 @@ def changed(
         body["producer"] = {**order["producer"], **named}
     if models:
         body["models"] = [model.strip() for model in models if model.strip()]
+        body["unit_covered"] = _recovered(order.get("unit_covered", {}), "models", "name", body["models"])
     if sites:
         body["sites"] = [
             {"id": f"urn:tanbiao:site:{order['holder_id']}:{index}", "name_zh": site.strip()}
             for index, site in enumerate(sites, start=1)
         ]
+        kept = [site.strip() for site in sites]
+        body["unit_covered"] = _recovered(order.get("unit_covered", {}), "sites", "name_zh", kept)
     return body
+
+
+def _recovered(unit: Mapping[str, Any], part: str, key: str, names: Iterable[str]) -> dict[str, Any]:
+    """Return the unit with its models or sites as a change names them: what was known of one that stays is kept."""
+    known = {item[key]: item for item in unit.get(part, ())}
+    return {**unit, part: [known.get(name, {key: name}) for name in names]}

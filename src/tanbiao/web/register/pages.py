@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
 from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
@@ -19,48 +21,34 @@ from tanbiao.web.commanding import Invalid, NotFound
 from tanbiao.web.language import current
 from tanbiao.web.ledger.blobs import attachment
 from tanbiao.web.problems import status_of
-from tanbiao.web.register import commands, forms, migrating, publishing, queries, show, verifying, words
-from tanbiao.web.register.models import Certificate
+from tanbiao.web.register import (
+    commands,
+    forms,
+    front,
+    migrating,
+    pages_checks,
+    pages_declaring,
+    pages_feeds,
+    pages_find,
+    pages_flight,
+    pages_handing_over,
+    pages_open,
+    pages_resolver,
+    publishing,
+    queries,
+    show,
+    states,
+    status_lists,
+    verifying,
+    words,
+)
+from tanbiao.web.register.models import Certificate, Snapshot
 
 PER_PAGE = 24
-
-
-def calculate_url() -> str:
-    """Return where one's own product is calculated; the log-in page leads there."""
-    try:
-        return reverse("studies:new")
-    except NoReverseMatch:
-        return reverse("account_login")
-
-
-@access(PUBLIC)
-@require_safe
-def home(request: HttpRequest) -> HttpResponse:
-    """Show the register's home: search, three verbs, counters, categories, certificates."""
-    actor, lang = actor_of(request), current()
-    text = request.GET.get("q", "")[:200]
-    state = request.GET.get("state", "")
-    state = state if state in queries.STATES else ""
-    category = request.GET.get("category", "")[:120]
-    searched = bool(text.strip() or state or category)
-    rows = queries.find(actor, text=text, state=state or ("" if text.strip() else "valid"), category=category)
-    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
-    return render(
-        request,
-        "register/home.html",
-        {
-            "q": text,
-            "state": state,
-            "category": category,
-            "searched": searched,
-            "states": [(code, show.state_name(code)) for code in queries.STATES],
-            "counters": queries.counters(actor),
-            "categories": [(code, show.category_name(code), count) for code, count in queries.categories(actor)],
-            "page": page,
-            "cards": [show.card(row, lang) for row in page],
-            "calculate_url": calculate_url(),
-        },
-    )
+DECLARED = ("SC-", "VS-", "DEMO-SC-", "DEMO-VS-")
+"""How numbers of figures begin that are no certificates."""
+MAX_SHARDS = 16_384
+"""Of 131,072 places each: more lists than there are places in the column that holds them."""
 
 
 def _published(request: HttpRequest, name: str, number: str) -> HttpResponse:
@@ -68,16 +56,23 @@ def _published(request: HttpRequest, name: str, number: str) -> HttpResponse:
     actor, lang = actor_of(request), current()
     version = request.GET.get("version", "")
     if actor.is_anonymous and not version:
-        kept = queries.snapshot(publishing.snapshot_key(lang, name, number))
-        if kept is not None:
-            return _with_etag(request, kept.body, kept.etag)
+        kept = queries.snapshot(publishing.snapshot_key(lang, name, number)) or _kept_now(name, number)
+        return _with_etag(request, gzip.decompress(bytes(kept.packed)), kept.etag)
     if version and not version.isdecimal():
         raise NotFound.of("certificate_unknown", number)
     found = queries.certificate(actor, number, int(version[:6]) if version else None)
     return render(request, f"register/{name}.html", show.public_context(found, lang))
 
 
-def _with_etag(request: HttpRequest, body: str, etag: str) -> HttpResponse:
+def _kept_now(name: str, number: str) -> Snapshot:
+    """Render a page that is not kept (after an upgrade, say) and keep it; its certificate can't change meanwhile."""
+    lang = current()
+    with transaction.atomic():
+        found = states.locked(number)
+        return publishing.render_page(found, name, lang, show.public_context(found, lang))
+
+
+def _with_etag(request: HttpRequest, body: bytes, etag: str) -> HttpResponse:
     quoted = f'"{etag}"'
     asked = [item.strip().removeprefix("W/") for item in request.headers.get("If-None-Match", "").split(",")]
     response = HttpResponse(status=304) if quoted in asked else HttpResponse(body)
@@ -89,7 +84,9 @@ def _with_etag(request: HttpRequest, body: str, etag: str) -> HttpResponse:
 @access(PUBLIC)
 @require_safe
 def product(request: HttpRequest, number: str) -> HttpResponse:
-    """Show the product page."""
+    """Show the product page; a figure that is no certificate has a page of its own."""
+    if number.startswith(DECLARED):
+        return redirect("register:declaration", number=number)
     return _published(request, "product", number)
 
 
@@ -145,15 +142,15 @@ def proof(request: HttpRequest, number: str) -> HttpResponse:
 
 @access(PUBLIC)
 @require_safe
-def status_list(request: HttpRequest, purpose: str) -> HttpResponse:
-    """Hand out a signed status list."""
-    if purpose not in publishing.PURPOSES:
+def status_list(request: HttpRequest, purpose: str, shard: int = 0) -> HttpResponse:
+    """Hand out a signed status list; what stands before Django does so from its file, as long as that is fresh."""
+    if purpose not in status_lists.PURPOSES or not 0 <= shard < MAX_SHARDS or not status_lists.is_known(shard):
         raise NotFound.of("not_found")
-    newest = publishing.current_status_list(purpose)
-    response = HttpResponse(newest.document, content_type="application/vc+jwt")
-    response["ETag"] = f'"{newest.hash}"'
-    response["Cache-Control"] = "public, max-age=60"
-    response["Access-Control-Allow-Origin"] = "*"
+    found = status_lists.current(purpose, shard)
+    response = HttpResponse(found.document, content_type=front.STATUS_TYPE)
+    response["ETag"] = f'"{found.hash}"'
+    for name, value in front.STATUS_HEADERS:
+        response[name] = value
     return response
 
 
@@ -287,6 +284,7 @@ def _manage_page(
     context = show.public_context(found, lang) | {
         "offers": forms.offers(actor, found, tried or {}),
         "consent_form": forms.ConsentForm(initial={"shown": found.shown.get("fields", [])}),
+        "production_form": pages_declaring.production_form(number),
         "holder_side": actor.owns(found),
         "refusals": error.findings if error else (),
     }
@@ -329,7 +327,12 @@ def consent(request: HttpRequest, number: str) -> HttpResponse:
 
 
 urlpatterns: list[URLPattern] = [
-    path("", home, name="home"),
+    *pages_find.urlpatterns,
+    *pages_checks.urlpatterns,
+    *pages_resolver.urlpatterns,
+    *pages_feeds.urlpatterns,
+    *pages_open.urlpatterns,
+    *pages_declaring.urlpatterns,
     path("p/<str:number>", product, name="product"),
     path("c/<str:number>", certificate, name="certificate"),
     path("c/<str:number>/credential.jwt", credential, name="credential"),
@@ -340,10 +343,13 @@ urlpatterns: list[URLPattern] = [
     path("verify", verify, name="verify"),
     path("verify/report", report, name="report"),
     path("status/<slug:purpose>", status_list, name="status_list"),
+    path("status/<slug:purpose>/<int:shard>", status_list, name="status_shard"),
     path(".well-known/tanbiao-trust.json", trust_list, name="trust_list"),
     path("certificates/", mine, name="mine"),
     path("migrations/", migrations, name="migrations"),
     path("certificates/<str:number>/", manage, name="manage"),
     path("certificates/<str:number>/act/<slug:event>/", act, name="act"),
     path("certificates/<str:number>/consent/", consent, name="consent"),
+    *pages_handing_over.urlpatterns,
+    *pages_flight.urlpatterns,
 ]

@@ -1,4 +1,4 @@
-"""What the register shows on the desk: certificates whose rule ends."""
+"""What the register shows on the desk (certificates whose rule ends) and on a study (publishing its figure)."""
 
 from __future__ import annotations
 
@@ -10,9 +10,24 @@ from django.template.loader import render_to_string
 from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.commanding import allowed
 from tanbiao.web.panels import panel
-from tanbiao.web.register import migrating
+from tanbiao.web.register import declaring, migrating, words
+from tanbiao.web.studies.models import Study
 
 ON_DESK = 5
+
+
+@panel("study")
+def of_study(request: HttpRequest, thing: Any) -> str:
+    """Offer a study's holder to publish its figure, and name what is published of it."""
+    actor = actor_of(request)
+    if not isinstance(thing, Study) or not allowed(actor, "register.declare", thing) or not actor.owns(thing):
+        return ""
+    kinds = [(kind, words.KIND_WORDS[kind]) for kind in declaring.kinds_open(actor, thing)]
+    published = list(declaring.mine(actor).filter(study=thing, state="valid"))
+    if not kinds and not published:
+        return ""
+    context = {"study": thing, "kinds": kinds, "published": published}
+    return render_to_string("register/_declare.html", context, request=request)
 
 
 @panel("desk")

@@ -7,7 +7,7 @@ from typing import Any
 import rules
 
 from tanbiao.web.accounts.actor import Actor
-from tanbiao.web.accounts.permissions import has_role, is_anybody, is_system
+from tanbiao.web.accounts.permissions import has_role, is_anybody, is_member, is_person, is_system
 from tanbiao.web.accounts.roles import Role
 from tanbiao.web.register.models import Certificate
 
@@ -41,7 +41,14 @@ reads_sealed = has_role(Role.ENTERPRISE_MANAGER, Role.CASE_MANAGER, Role.VERIFIE
 rules.add_perm("register.change_state", handles & issued_it)
 rules.add_perm("register.decide_state", decides & issued_it)
 rules.add_perm("register.consent", has_role(Role.ENTERPRISE_MANAGER) & holds_it)
+rules.add_perm("register.declare", has_role(Role.ENTERPRISE_MANAGER))
+rules.add_perm("register.end_declaration", has_role(Role.ENTERPRISE_MANAGER, Role.DECIDER))
 rules.add_perm("register.unseal", reads_sealed & may_unseal)
 rules.add_perm("register.migrations", reads_sealed | has_role(Role.AUTHORITY_OFFICER, Role.OPERATOR))
+rules.add_perm("register.subscribe", is_person & is_member)
+rules.add_perm(
+    "register.report_upward",
+    has_role(Role.CASE_MANAGER, Role.DECIDER, Role.AUTHORITY_OFFICER, Role.OPERATOR),
+)
 rules.add_perm("register.report", is_anybody)
 rules.add_perm("register.system", is_system)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 
 from tanbiao.evidence import notes
-from tanbiao.web import clock, search
+from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.commanding import NotFound, require
 from tanbiao.web.ledger import queries as log
@@ -17,32 +18,19 @@ from tanbiao.web.register.artefacts import MEDIA
 from tanbiao.web.register.models import (
     Certificate,
     ProblemReport,
+    ProductIdentifier,
     Snapshot,
     StatusChange,
+    Tally,
 )
-from tanbiao.web.register.publishing import KIND
 
 STATES = ("valid", "suspended", "withdrawn", "cancelled", "expired", "changed", "succeeded")
-MAX_FOUND = 1000
 
 
 def newest(actor: Actor) -> QuerySet[Certificate]:  # noqa: ARG001 (the register is public)
     """Return the newest versions of all certificates, newest issue first."""
     rows = Certificate.objects.filter(is_newest=True).select_related("body", "owner")
     return rows.order_by("-issued_at", "number")
-
-
-def find(actor: Actor, *, text: str = "", state: str = "", category: str = "") -> QuerySet[Certificate]:
-    """Return certificates by words (Chinese or Latin, product, company, number), state and category."""
-    rows = newest(actor)
-    if text.strip():
-        exact = rows.filter(number=text.strip())
-        rows = exact if exact.exists() else rows.filter(number__in=search.search(KIND, text, MAX_FOUND))
-    if state:
-        rows = rows.filter(state=state)
-    if category:
-        rows = rows.filter(category=category)
-    return rows
 
 
 def certificate(actor: Actor, number: str, version: int | None = None) -> Certificate:
@@ -70,6 +58,11 @@ def history(actor: Actor, number: str) -> QuerySet[StatusChange]:  # noqa: ARG00
     """Return the changes of state of all versions, in order."""
     rows = StatusChange.objects.filter(certificate__number=number).select_related("certificate")
     return rows.order_by("certificate__version", "index")
+
+
+def identifiers(number: str) -> QuerySet[ProductIdentifier]:
+    """Return the barcodes and identifiers of a number."""
+    return ProductIdentifier.objects.filter(number=number).order_by("scheme", "value")
 
 
 def mine(actor: Actor) -> QuerySet[Certificate]:
@@ -149,24 +142,16 @@ class Counters:
 
 
 def counters(actor: Actor) -> Counters:
-    """Count what the home page shows."""
-    rows = newest(actor)
-    year = clock.today().year
+    """Count what the home page shows; the sums say how many there are, whatever their number."""
+    sums = dict(Tally.objects.filter(kind="certified").values_list("state").annotate(n=Sum("n")).order_by())
+    year = datetime(clock.today().year, 1, 1, tzinfo=timezone(timedelta(hours=8)))
     checkpoint = log.latest_checkpoint()
     return Counters(
-        valid=rows.filter(state="valid").count(),
-        suspended=rows.filter(state="suspended").count(),
-        withdrawn_this_year=rows.filter(state="withdrawn", state_since__year=year).count(),
+        valid=sums.get("valid", 0),
+        suspended=sums.get("suspended", 0),
+        withdrawn_this_year=newest(actor).filter(state="withdrawn", state_since__gte=year).count(),
         checkpoint_at=checkpoint.at if checkpoint else None,
     )
-
-
-def categories(actor: Actor) -> list[tuple[str, int]]:
-    """Return (category, number of valid certificates) in the order of their names."""
-    found: dict[str, int] = {}
-    for category in newest(actor).filter(state="valid").values_list("category", flat=True):
-        found[category] = found.get(category, 0) + 1
-    return sorted(found.items())
 
 
 def snapshot(key: str) -> Snapshot | None:

@@ -10,14 +10,13 @@ from datetime import date
 from typing import Any
 
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding, render
-from tanbiao.evidence import credentials, jws
+from tanbiao.evidence import credentials
 from tanbiao.evidence.log_evidence import LogEvidence
-from tanbiao.evidence.status_list import read_status_credential
 from tanbiao.evidence.trust import Resolver
 from tanbiao.web import clock
 from tanbiao.web.ledger import queries as log
 from tanbiao.web.ledger.blobs import get_blob
-from tanbiao.web.register import bundles, orders, publishing, queries, verifying
+from tanbiao.web.register import attesting, bundles, orders, queries, status_lists, verifying
 from tanbiao.web.register.models import Certificate, RecheckRun
 
 BY_STATE = frozenset({"validity", "status", "value"})
@@ -28,7 +27,7 @@ KEPT_FINDINGS = 200
 def recheck(rows: Iterable[Certificate]) -> Iterator[tuple[Certificate, list[Finding]]]:
     """Verify certificates one by one and yield each with what is wrong with it (nothing, when all is well)."""
     resolver = verifying.resolver()
-    lists = {purpose: _bits(purpose) for purpose in publishing.PURPOSES}
+    lists: dict[tuple[str, int], Any] = {}
     for row in rows:
         found = [*_stored(row), *_listed(row, lists)]
         try:
@@ -38,28 +37,31 @@ def recheck(rows: Iterable[Certificate]) -> Iterator[tuple[Certificate, list[Fin
         yield row, found
 
 
-def _bits(purpose: str) -> Any:
-    payload = jws.take_apart(publishing.current_status_list(purpose).document, credentials.TYPE).payload
-    return read_status_credential(payload, payload["id"], payload["issuer"]).bits
-
-
 def _wrong(row: Certificate, reason: str) -> Finding:
     return finding("recheck_failed", Severity.ERROR, str(row), number=str(row), reason=reason)
 
 
 def _stored(row: Certificate) -> Iterator[Finding]:
-    """Every artefact is there with the bytes its hash names."""
+    """Every artefact is there with the bytes its hash names, and stamps and seals hold."""
     for name, content_hash in sorted(row.artefacts.items()):
         try:
             get_blob(content_hash)
         except TanbiaoError as error:
             yield _wrong(row, f"{name}: {error.code}")
+    try:
+        for reason in attesting.wrong(row.artefacts):
+            yield _wrong(row, reason)
+    except TanbiaoError as error:
+        yield _wrong(row, error.code)
 
 
-def _listed(row: Certificate, lists: dict[str, Any]) -> Iterator[Finding]:
-    """The published status lists say what the row says."""
-    for purpose, published in lists.items():
-        if published[row.status_index] != (row.state in publishing.PURPOSES[purpose]):
+def _listed(row: Certificate, lists: dict[tuple[str, int], Any]) -> Iterator[Finding]:
+    """The published status lists say what the row says; each is read once."""
+    shard, place = status_lists.shard_of(row.status_index), status_lists.place_of(row.status_index)
+    for purpose, states in status_lists.PURPOSES.items():
+        if (purpose, shard) not in lists:
+            lists[purpose, shard] = status_lists.bits_of(status_lists.current(purpose, shard))
+        if lists[purpose, shard][place] != (row.state in states):
             yield _wrong(row, f"status list: {purpose}")
 
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
 from django.conf import settings
+from django.urls import reverse
 
 from tanbiao.core.findings import Lang
 from tanbiao.core.rules import list_rules
 from tanbiao.web import clock
 from tanbiao.web.language import current
-from tanbiao.web.register import words
+from tanbiao.web.register import attesting, words
 from tanbiao.web.register.models import Certificate
+from tanbiao.web.register.records import identifiers_of, production_of, record_of
+from tanbiao.web.words import STAGE_WORDS
 from tanbiao.workflow.machine import load_lifecycle
 
 LIFECYCLE = load_lifecycle("certificate")
@@ -40,44 +43,71 @@ def party_name(party: Mapping[str, str], lang: Lang) -> str:
     return party["name_zh"] if lang == "zh" else (party.get("name_en") or party["name_zh"])
 
 
-def state_of(certificate: Certificate, lang: Lang) -> dict[str, Any]:
-    """Return word, tone, meaning, reason and date of a certificate's state."""
-    soon = certificate.state == "valid" and certificate.valid_until - clock.today() <= EXPIRES_SOON
+def state_of(record: Mapping[str, Any], lang: Lang) -> dict[str, Any]:
+    """Return word, tone, meaning, reason and date of the state that a public record says."""
+    state = record["state"]
+    soon = state == "valid" and date.fromisoformat(record["valid_until"]) - clock.today() <= EXPIRES_SOON
+    # Of a figure that is no certificate "valid" would say too much: it is public, and that is all.
+    public = record["kind"] != "certified" and state == "valid"
     return {
-        "code": certificate.state,
-        "name": state_name(certificate.state, lang),
-        "tone": words.STATE_TONES[certificate.state],
-        "meaning": words.STATE_MEANINGS[certificate.state],
-        "reason": reason_name(certificate.reason, lang),
-        "since": certificate.state_since,
+        "code": state,
+        "name": str(words.PUBLIC) if public else state_name(state, lang),
+        "tone": "info" if public else words.STATE_TONES[state],
+        "meaning": words.STATE_MEANINGS[state],
+        "reason": reason_name(record["reason"], lang),
+        "since": datetime.fromisoformat(record["state_since"]),
         "expires_soon": soon,
     }
 
 
 def card(certificate: Certificate, lang: Lang | None = None) -> dict[str, Any]:
     """Return what a list shows of a certificate."""
+    return card_of(record_of(certificate), lang)
+
+
+def card_of(record: Mapping[str, Any], lang: Lang | None = None) -> dict[str, Any]:
+    """Return what a list shows of a public record."""
     lang = lang or current()
-    claims = certificate.claims
     return {
-        "certificate": certificate,
-        "number": certificate.number,
-        "product": claims["product_zh"] if lang == "zh" else (claims["product_en"] or claims["product_zh"]),
-        "holder": party_name(claims["holder"], lang),
-        "body": party_name(claims["body"], lang),
-        "value": claims["value"],
-        "unit": claims["unit"],
-        "declared_unit": claims["declared_unit"],
-        "valid_until": certificate.valid_until,
-        "partial": claims["boundary"] != "cradle_to_grave",
-        "boundary": words.BOUNDARY_WORDS.get(claims["boundary"], claims["boundary"]),
-        "state": state_of(certificate, lang),
-        "demo": certificate.is_demo,
+        "kind": record["kind"],
+        "kind_word": words.KIND_WORDS[record["kind"]],
+        "url": url_of(record),
+        "number": record["number"],
+        "product": record["product"][lang] or record["product"]["zh"],
+        "holder": record["holder"][lang] or record["holder"]["zh"],
+        "body": (record["body"][lang] or record["body"]["zh"]) if record["body"] else "",
+        "value": record["value"],
+        "unit": record["unit"],
+        "declared_unit": record["declared_unit"],
+        "valid_until": date.fromisoformat(record["valid_until"]),
+        "partial": record["boundary"] != "cradle_to_grave",
+        "boundary": words.BOUNDARY_WORDS.get(record["boundary"], record["boundary"]),
+        "state": state_of(record, lang),
+        "demo": record["demonstration"],
     }
+
+
+def url_of(record: Mapping[str, Any]) -> str:
+    """Return the public page of a record: a certificate's product page, or the page of a figure that is none."""
+    return reverse(
+        "register:product" if record["kind"] == "certified" else "register:declaration", args=[record["number"]]
+    )
 
 
 def stages(certificate: Certificate) -> list[dict[str, Any]] | None:
     """Return the stages with value and share, absences named; None where they are not published."""
-    shown = certificate.shown.get("stages")
+    return stages_of(certificate.shown.get("stages"))
+
+
+def quality_of(quality: Mapping[str, Any] | None) -> str:
+    """Return a published data quality: its score (1 is best), "" where it is not published or nothing is assessed."""
+    if not quality or quality.get("score") is None:
+        return ""
+    return f"{float(quality['score']):.1f} (1–5)"
+
+
+def stages_of(shown: Mapping[str, Any] | None) -> list[dict[str, Any]] | None:
+    """Return published stages with value and share, absences named; None where they are not published."""
     if shown is None:
         return None
     numbers = {name: float(value) for name, value in shown.items() if not isinstance(value, Mapping)}
@@ -85,13 +115,18 @@ def stages(certificate: Certificate) -> list[dict[str, Any]] | None:
     return [
         {
             "id": name,
-            "name": words.STAGE_WORDS.get(name, name),
+            "name": STAGE_WORDS.get(name, name),
             "value": numbers.get(name),
             "share": abs(numbers[name]) / whole if name in numbers and whole else None,
             "absent": words.ABSENCE_WORDS.get(str(value.get("absent")), "") if isinstance(value, Mapping) else "",
         }
         for name, value in sorted(shown.items(), key=lambda item: STAGES.index(item[0]))
     ]
+
+
+def _attestations(certificate: Certificate) -> list[dict[str, Any]]:
+    output = certificate.issue.stages.filter(name="attest").values_list("output", flat=True).first()
+    return attesting.shown(output or {})
 
 
 def public_context(certificate: Certificate, lang: Lang) -> dict[str, Any]:
@@ -112,21 +147,48 @@ def public_context(certificate: Certificate, lang: Lang) -> dict[str, Any]:
         "card": card(certificate, lang),
         "certificate": certificate,
         "claims": claims,
+        "attestations": _attestations(certificate),
         "holder": party_name(claims["holder"], lang),
         "producer": party_name(claims["producer"], lang),
         "body": party_name(claims["body"], lang),
         "sites": [party_name(site, lang) for site in claims["sites"]] if _is_shown(certificate, "sites") else None,
+        "unit": _unit(certificate, lang),
         "scheme": order["scheme_name"][lang],
         "electricity": ", ".join(
             str(words.SUPPLY_WORDS.get(name, name)) for name in claims["electricity_basis"].split(" + ")
         ),
         "assurance": order.get("opinion", {}).get("assurance", ""),
+        "optional": {name: certificate.shown.get(name) for name in ("interval", "primary_share")},
+        "quality": quality_of(certificate.shown.get("quality")),
+        "production": production_of(certificate.number),
         "stages": stages(certificate),
-        "versions": [{"row": row, "state": state_of(row, lang)} for row in rows],
+        "versions": [{"row": row, "state": state_of(record_of(row), lang)} for row in rows],
         "changes": sorted(changes, key=lambda item: item["at"]),
+        "identifiers": identifiers_of(certificate.number),
         "replaced": certificate.state in ("changed", "succeeded"),
         "flags": [flag_name(flag.name, lang) for flag in certificate.flags.filter(lowered_at__isnull=True)],
         "query_url": f"{settings.TANBIAO_BASE_URL.rstrip('/')}/v/{certificate.number}",
+    }
+
+
+def _unit(certificate: Certificate, lang: Lang) -> dict[str, Any]:
+    """Return what the public sees of the unit: models with brand, the series, makers, sites by consent."""
+    unit = certificate.issue.order.get("unit_covered") or {}
+    makers = unit.get("producers", ())
+    sites = unit.get("sites", ()) if _is_shown(certificate, "sites") else ()
+    shares = unit.get("site_mean", {}).get("shares", ())
+    return {
+        "brands": unit.get("brands", ()),
+        "models": unit.get("models", ()),
+        "representative": unit.get("representative", "") if len(unit.get("models", ())) > 1 else "",
+        "series": unit.get("series", ""),
+        "producers": [(party_name(maker, lang), maker.get("contract", False)) for maker in makers],
+        "per_site": unit.get("footprint") == "per_site",
+        "spread": unit.get("site_mean", {}).get("spread_percent"),
+        "sites": [
+            (party_name(site, lang), site.get("address", ""), site.get("figure"), share)
+            for site, share in zip(sites, [*shares, *[None] * (len(sites) - len(shares))], strict=True)
+        ],
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from tanbiao.core.canonical import content_hash
@@ -11,7 +11,7 @@ from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor, system_actor
 from tanbiao.web.commanding import NotFound, fired
 from tanbiao.web.ledger import commands as ledger
-from tanbiao.web.register import publishing
+from tanbiao.web.register import publishing, records
 from tanbiao.web.register.models import Certificate, StatusChange
 from tanbiao.workflow.facts import CertificateFacts, Hand
 from tanbiao.workflow.machine import load_lifecycle
@@ -20,8 +20,6 @@ from tanbiao.workflow.terms import terms_of
 SYSTEM = system_actor("register")
 LIFECYCLE = load_lifecycle("certificate")
 LIVING = ("valid", "suspended")
-PUBLIC_STATUS = {"changed": "superseded", "succeeded": "superseded"}
-"""How the log names states that its own words call otherwise."""
 
 
 def _hand(actor: Actor, certificate: Certificate) -> Hand:
@@ -32,17 +30,24 @@ def _hand(actor: Actor, certificate: Certificate) -> Hand:
     return Hand(str(actor.person_id), frozenset(role.value for role in actor.roles), frozenset(parties))
 
 
+def _suspension_days(certificate: Certificate) -> int | None:
+    if certificate.suspended_until is None:
+        return None
+    return (certificate.suspended_until - clock.day_of(certificate.state_since)).days
+
+
 def facts_of(actor: Actor, certificate: Certificate, **more: Any) -> CertificateFacts:
-    """Gather the facts of a certificate as it stands."""
-    return CertificateFacts(
-        hand=_hand(actor, certificate),
-        terms=terms_of(certificate.terms),
-        current=certificate.head,
-        days_in_state=(clock.now() - certificate.state_since) // timedelta(days=1),
-        days_to_expiry=(certificate.valid_until - clock.today()).days,
-        flags=frozenset(certificate.flags.filter(lowered_at__isnull=True).values_list("name", flat=True)),
-        **more,
-    )
+    """Gather the facts of a certificate as it stands, with what the act itself adds (``more``)."""
+    known: dict[str, Any] = {
+        "hand": _hand(actor, certificate),
+        "terms": terms_of(certificate.terms),
+        "current": certificate.head,
+        "days_in_state": (clock.now() - certificate.state_since) // timedelta(days=1),
+        "suspension_days": _suspension_days(certificate),
+        "days_to_expiry": (certificate.valid_until - clock.today()).days,
+        "flags": frozenset(certificate.flags.filter(lowered_at__isnull=True).values_list("name", flat=True)),
+    }
+    return CertificateFacts(**{**known, **more})
 
 
 def locked(number: str) -> Certificate:
@@ -85,6 +90,7 @@ def advance(actor: Actor, certificate: Certificate, event: str, facts: Certifica
     }
     certificate.state, certificate.reason, certificate.state_since = step.to, step.reason, now
     certificate.head = content_hash(body)
+    certificate.suspended_until = _suspended_until(certificate, facts) if step.to == "suspended" else None
     certificate.save()
     StatusChange.objects.create(
         certificate=certificate,
@@ -100,7 +106,7 @@ def advance(actor: Actor, certificate: Certificate, event: str, facts: Certifica
     )
     public = {
         "certificate": certificate.number,
-        "status": PUBLIC_STATUS.get(step.to, step.to),
+        "status": records.PUBLIC_STATUS.get(step.to, step.to),
         "since": clock.today().isoformat(),
     }
     if step.reason:
@@ -109,6 +115,12 @@ def advance(actor: Actor, certificate: Certificate, event: str, facts: Certifica
     ledger.emit("certificate.status", {"certificate": str(certificate.id), "head": certificate.head})
     for effect in step.effects:
         EFFECTS[effect](certificate)
+
+
+def _suspended_until(certificate: Certificate, facts: CertificateFacts) -> date:
+    longest = terms_of(certificate.terms).suspension_days_max
+    days = longest if facts.suspension_days is None else min(facts.suspension_days, longest)
+    return min(clock.today() + timedelta(days=days), certificate.valid_until)
 
 
 def _publish(certificate: Certificate) -> None:

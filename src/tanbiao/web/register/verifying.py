@@ -11,12 +11,13 @@ from django.conf import settings
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.evidence import credentials, label_payload
 from tanbiao.evidence.status_list import enveloped
-from tanbiao.evidence.trust import Name, TrustedLog, TrustList, trust_list_of
+from tanbiao.evidence.trust import Name, Resolver, TrustedLog, TrustList, trust_list_of
 from tanbiao.evidence.verdict import Step, Verdict
 from tanbiao.web import clock
+from tanbiao.web.ledger import cosigned
 from tanbiao.web.ledger.signing import origin, published_keys, verifiers
+from tanbiao.web.register import status_lists
 from tanbiao.web.register.models import Certificate
-from tanbiao.web.register.publishing import PURPOSES, current_status_list
 
 SUPERSEDED = ("changed", "succeeded")
 
@@ -38,14 +39,26 @@ def trust_list() -> TrustList:
 
 def _logs() -> tuple[TrustedLog, ...]:
     vkeys = tuple(one.vkey for one in verifiers())
-    return (TrustedLog(origin=origin(), vkeys=vkeys),) if vkeys else ()
+    asked = cosigned.known()
+    witnesses = tuple(one.vkey for one in asked.witnesses)
+    return (TrustedLog(origin(), vkeys, witnesses, asked.quorum),) if vkeys else ()
 
 
-def resolver() -> Any:
-    """Return the resolver of this server: its own trust list and its newest status lists."""
-    base = settings.TANBIAO_BASE_URL.rstrip("/")
-    lists = {f"{base}/status/{purpose}": enveloped(current_status_list(purpose).document) for purpose in PURPOSES}
-    return trust_list().resolver(lists)
+def resolver() -> Resolver:
+    """Return the resolver of this server: its own trust list and its newest status lists, each read when asked for."""
+    trusted = trust_list().resolver()
+    lists: dict[tuple[str, int], dict[str, Any]] = {}
+
+    def resolve(name: str) -> dict[str, Any]:
+        try:
+            return trusted(name)
+        except KeyError:
+            place = status_lists.read_url(name)
+        if place not in lists:
+            lists[place] = enveloped(status_lists.current(*place).document)
+        return lists[place]
+
+    return resolve
 
 
 def check(token: str, value: str | None = None) -> Verdict:

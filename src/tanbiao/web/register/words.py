@@ -27,13 +27,6 @@ BOUNDARY_WORDS = {
     "cradle_to_grave": _("from raw materials to the end of life"),
     "gate_to_gate": _("within the factory only"),
 }
-STAGE_WORDS = {
-    "raw_materials": _("Raw materials"),
-    "manufacturing": _("Manufacturing"),
-    "distribution": _("Distribution"),
-    "use": _("Use"),
-    "end_of_life": _("End of life"),
-}
 ABSENCE_WORDS = {
     "unknown": _("unknown"),
     "not_declared": _("not declared"),
@@ -94,3 +87,62 @@ MIGRATION_WORDS = {
     "ended": _("Has ended"),
 }
 MIGRATION_TONES = {"open": "wait", "overdue": "bad", "migrated": "good", "ended": "off"}
+KIND_WORDS = {
+    "certified": _("Certified"),
+    "verified": _("Verified (a statement of opinion)"),
+    "self_calculated": _("Self-calculated"),
+    "all": _("All kinds"),
+}
+PUBLIC = _("Public")
+WITHDRAWN_WORDS = {
+    "holder_request": _("At the holder's wish"),
+    "error_found": _("An error was found"),
+    "opinion_withdrawn": _("The opinion was withdrawn"),
+    "superseded": _("A newer figure has taken its place"),
+}
+FACET_WORDS = {
+    "category": _("Category"),
+    "region": _("Region"),
+    "body": _("Certification body"),
+    "scheme": _("Label scheme"),
+    "grade": _("Grade"),
+}
+RECEIPT_STATES = {
+    "superseded": _("Superseded"),
+    "not_issued": _("Not yet issued"),
+}
+BATCH_REMARKS = {
+    "ok": _("Nothing against it"),
+    "unknown": _("Unknown number"),
+    "not_in_force": _("Not in force"),
+    "other_holder": _("Another holder"),
+    "repeated": _("Nothing against it, repeated in the list"),
+}
+BATCH_HEADS = {
+    "number": _("Number"),
+    "found": _("In the register"),
+    "state": _("State"),
+    "valid_until": _("Valid until"),
+    "value": _("Figure"),
+    "unit": _("Unit"),
+    "product": _("Product"),
+    "holder": _("Holder"),
+    "holder_match": _("Holder as given"),
+    "remark": _("Finding"),
+}
+TOPIC_WORDS = {
+    "number": _("one certificate"),
+    "holder": _("a maker"),
+    "category": _("a category"),
+    "body": _("a certification body"),
+}
+TABLE_WORDS = {
+    "state": _("By state"),
+    "category": _("By category"),
+    "region": _("By region"),
+    "body": _("By certification body"),
+    "month": _("By month of issue"),
+    "scheme": _("By label scheme"),
+    "grade": _("By grade"),
+    "kind": _("By kind of figure"),
+}

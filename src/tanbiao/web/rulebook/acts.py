@@ -7,15 +7,15 @@ from datetime import date, datetime, time, timedelta, timezone
 from typing import Any, Final
 from uuid import UUID
 
-from tanbiao.core.canonical import content_hash
 from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor, system_actor
-from tanbiao.web.accounts.models import Membership, Person
-from tanbiao.web.commanding import NotAllowed, NotFound, fired
+from tanbiao.web.accounts.models import Membership
+from tanbiao.web.commanding import NotFound, fired
 from tanbiao.web.ledger import commands as ledger
+from tanbiao.web.ledger.history import write_line
 from tanbiao.web.rulebook import documents
 from tanbiao.web.rulebook.facts import CERTIFICATION, closed_by, facts_of
-from tanbiao.web.rulebook.models import RuleEntry, RuleEvent, RuleNotice
+from tanbiao.web.rulebook.models import RuleEntry, RuleNotice
 from tanbiao.web.rulebook.permissions import MAKERS
 from tanbiao.web.rulebook.queries import visible
 from tanbiao.workflow.document import START
@@ -65,51 +65,18 @@ def note(actor: Actor, entry: RuleEntry, event: str, **details: Any) -> None:
 def _write(
     actor: Actor, entry: RuleEntry, event: str, source: str, reason: str, details: dict[str, Any], log_type: str
 ) -> None:
-    now, index = clock.now(), entry.history.count()
-    body = {
-        "rule": str(entry.id),
-        "reference": entry.reference,
-        "index": index,
-        "parent": entry.head,
-        "event": event,
-        "from": source,
-        "to": entry.state,
-        "actor": actor.describe(),
-        "reason": reason,
-        "round": entry.round,
-        "document": entry.document.blob if entry.document else "",
-        "details": details,
-        "at": clock.stamp(now),
-    }
-    entry.head, entry.changed_at = content_hash(body), now
-    entry.save()
-    RuleEvent.objects.create(
-        entry=entry,
-        index=index,
-        event=event,
+    document = entry.document.blob if entry.document else ""
+    write_line(
+        actor,
+        entry,
+        event,
+        about={"rule": str(entry.id), "reference": entry.reference, "round": entry.round, "document": document},
         source=source,
-        target=entry.state,
-        person=actor.person,
-        organisation=actor.organisation,
         reason=reason,
         details=details,
-        hash=entry.head,
-        at=now,
+        leaf="rule_event",
+        said=log_type,
     )
-    ledger.record(actor, type="rule_event", subject=str(entry.id), event={"type": log_type, **body}, public={})
-
-
-def person_of(actor: Actor) -> Person:
-    """Return the natural person who acts.
-
-    Raises
-    ------
-    NotAllowed
-        ``person_needed``
-    """
-    if actor.person is None:
-        raise NotAllowed.of("person_needed")
-    return actor.person
 
 
 def tell(entry: RuleEntry, event: str) -> None:

@@ -17,11 +17,12 @@ from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.api_kit import Count, FindingOut, Limit, Offset, Page, Router, page_of
 from tanbiao.web.language import current
 from tanbiao.web.ledger.blobs import attachment
-from tanbiao.web.rulebook import acting, commands, documents, queries
+from tanbiao.web.rulebook import acting, api_workbench, commands, documents, queries
 from tanbiao.web.rulebook.commands.filing import findings_of, proposed_values
 from tanbiao.web.rulebook.models import AdoptionBatch, RuleComment, RuleEntry, RuleEvent, RuleNotice
 
 router = Router()
+router.add_router("", api_workbench.router)
 Words = Annotated[str, Field(max_length=200)]
 LongText = Annotated[str, Field(max_length=8000)]
 RuleText = Annotated[str, Field(max_length=documents.MAX_TEXT)]
@@ -315,15 +316,6 @@ def _batch(row: AdoptionBatch) -> AdoptionOut:
     )
 
 
-class ToolAnswersIn(BaseModel):
-    """A tool's answers to a test pack, of the format ``rule-answers/1``."""
-
-    tanbiao: Words
-    pack: Words
-    tool: dict[str, Any]
-    answers: Annotated[list[dict[str, Any]], Field(max_length=commands.MAX_EXAMPLES)]
-
-
 @router.get("/rulebook", response=Page[RuleOut])
 @access(PUBLIC)
 def list_rulebook(
@@ -461,20 +453,6 @@ def comment_on_rule(request: HttpRequest, entry_id: UUID, body: RuleCommentIn) -
 def answer_rule_comment(request: HttpRequest, comment_id: UUID, body: RuleAnswerIn) -> RuleCommentOut:
     """Answer a comment."""
     return _comment(commands.answer(actor_of(request), comment_id=comment_id, **body.model_dump()))
-
-
-@router.get("/rulebook/{uuid:entry_id}/test-pack", response=dict[str, Any])
-@access("rulebook.score")
-def get_rule_test_pack(request: HttpRequest, entry_id: UUID) -> dict[str, Any]:
-    """Return the worked examples of an issued rule without their answers, for a tool that is to be scored."""
-    return commands.pack_of(actor_of(request), entry_id)
-
-
-@router.post("/rulebook/{uuid:entry_id}/conformity", response=dict[str, Any])
-@access("rulebook.score")
-def score_rule_tool(request: HttpRequest, entry_id: UUID, body: ToolAnswersIn) -> dict[str, Any]:
-    """Score a tool's answers (``rule-answers/1``) to a rule's test pack; return the signed conformity report."""
-    return commands.score_tool(actor_of(request), entry_id=entry_id, answers=body.model_dump())
 
 
 @router.get("/rulebook/{uuid:entry_id}/filing", response=FilingOut)

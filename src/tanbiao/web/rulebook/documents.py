@@ -99,6 +99,9 @@ KINDS = {
     "enterprise": "enterprise",
     "certification_body": "certification_body",
     "authority": "authority",
+    "association": "association",
+    "university": "institute",
+    "institute": "institute",
     "operator": "institute",
 }
 """Kind of organisation → kind of owner in a document."""

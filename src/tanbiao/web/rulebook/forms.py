@@ -211,6 +211,12 @@ class StudyForm(TanbiaoForm):
     file = forms.FileField(label=_("Study file of an example (YAML or JSON)"))
 
 
+class AnswersForm(TanbiaoForm):
+    """A tool's answers to a rule's test pack."""
+
+    file = forms.FileField(label=_("Answers of the tool (JSON, rule-answers/1)"))
+
+
 class FilingForm(TanbiaoForm):
     """The filing of a certification rule; what is wrong with a value stands at its field."""
 

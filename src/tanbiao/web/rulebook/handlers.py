@@ -1,4 +1,4 @@
-"""The tasks of the rulebook: transitions that end, and the alarm of a filing that is due."""
+"""The tasks of the rulebook: transitions that end, the alarm of a filing that is due, mutation reports."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from tanbiao.web.ledger.commands import task
 from tanbiao.web.ledger.tasks import Progress
 from tanbiao.web.rulebook import commands
 from tanbiao.web.rulebook.acts import FILING_ALARM, SYSTEM, TRANSITION
+from tanbiao.web.rulebook.commands.mutating import TASK as MUTATION
 
 
 @task(TRANSITION)
@@ -26,3 +27,10 @@ def filing_alarm(payload: Mapping[str, Any], progress: Progress) -> dict[str, bo
     told = commands.filing_alarm(SYSTEM, entry_id=UUID(payload["entry"]), what=payload["what"])
     progress.report(1.0)
     return {"told": told}
+
+
+@task(MUTATION)
+def mutate(payload: Mapping[str, Any], progress: Progress) -> dict[str, str]:
+    """Change every element of a draft and try its worked examples on each variant."""
+    run = commands.carry_mutations(UUID(payload["run"]), progress.report)
+    return {"state": run.state}

@@ -10,6 +10,7 @@ from django.db import models
 
 from tanbiao.web.accounts.models import Organisation, Person
 from tanbiao.web.ids import new_id
+from tanbiao.web.ledger.history import HistoryLine
 
 HASH_LENGTH = 71
 
@@ -158,20 +159,10 @@ class RuleStudy(models.Model):
         return self.name
 
 
-class RuleEvent(models.Model):
+class RuleEvent(HistoryLine):
     """A line of a rule's history: a transition, or an act within a state. Its hash chains over the one before."""
 
     entry = models.ForeignKey(RuleEntry, on_delete=models.PROTECT, related_name="history")
-    index = models.PositiveIntegerField()
-    event = models.CharField(max_length=40)
-    source = models.CharField(max_length=30)
-    target = models.CharField(max_length=30)
-    person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
-    organisation = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="+")
-    reason = models.CharField(max_length=60, blank=True)
-    details = models.JSONField(default=dict)
-    hash = models.CharField(max_length=HASH_LENGTH)
-    at = models.DateTimeField()
 
     class Meta:
         ordering = ("entry", "index")
@@ -232,6 +223,51 @@ class RuleAssessment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.entry_id} {self.person_id} {self.share}"
+
+
+class MutationRun(models.Model):
+    """The mutation report of a draft: every element changed, and whether a worked example noticed."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    entry = models.ForeignKey(RuleEntry, on_delete=models.PROTECT, related_name="mutations")
+    draft = models.ForeignKey(RuleDraft, on_delete=models.PROTECT, related_name="+")
+    files = models.BigIntegerField()
+    """Mark of the study files that there were when it was asked for."""
+    state = models.CharField(max_length=10)
+    """waiting, done or failed."""
+    report = models.JSONField(default=dict)
+    findings = models.JSONField(default=list)
+    by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-at", "-id")
+
+    def __str__(self) -> str:
+        return f"{self.entry_id} {self.state}"
+
+
+class ToolReport(models.Model):
+    """A signed report on a tool's answers to a rule's test pack; whoever asked for it reads it again."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    entry = models.ForeignKey(RuleEntry, on_delete=models.PROTECT, related_name="tool_reports")
+    owner = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    tool = models.CharField(max_length=200)
+    conforms = models.BooleanField()
+    passed = models.PositiveIntegerField()
+    failed = models.PositiveIntegerField()
+    blob = models.CharField(max_length=HASH_LENGTH)
+    """The report as it was signed."""
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-at", "-id")
+
+    def __str__(self) -> str:
+        return f"{self.tool} {self.entry_id}"
 
 
 class RuleNotice(models.Model):

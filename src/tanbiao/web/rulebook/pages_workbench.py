@@ -1,4 +1,4 @@
-"""The workbench of a rule (text, structure, examples), and the filing of a certification rule."""
+"""The workbench of a rule: text, structure, examples, and its tools; and the filing of a certification rule."""
 
 from __future__ import annotations
 
@@ -14,18 +14,24 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from tanbiao.core.findings import Finding, TanbiaoError, from_json
 from tanbiao.core.rules.filing import export_filing, filing_fields
+from tanbiao.core.strict_text import parse_text
 from tanbiao.web.access import PUBLIC, access
 from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.commanding import allowed
 from tanbiao.web.language import current
 from tanbiao.web.ledger.blobs import attachment
 from tanbiao.web.problems import status_of
-from tanbiao.web.rulebook import commands, documents, forms, queries, show, words
+from tanbiao.web.rulebook import commands, documents, forms, pages_tools, queries, show, words
 from tanbiao.web.rulebook.commands.filing import findings_of, proposed_values
 from tanbiao.web.rulebook.facts import failed_examples, is_owner
 from tanbiao.web.rulebook.models import RuleDraft, RuleEntry
 
-TABS = ("sections", "text", "structure", "examples", "changes", "dry_run")
+TABS = ("sections", "text", "structure", "examples", "mutations", "changes", "dry_run", "tools")
+TOOLS = {
+    "mutations": pages_tools.mutations_context,
+    "changes": pages_tools.changes_context,
+    "tools": pages_tools.tools_context,
+}
 
 
 @access(PUBLIC)
@@ -81,8 +87,10 @@ def _workbench(
             ("text", _("Whole document")),
             ("structure", _("Structure")),
             ("examples", _("Examples")),
+            ("mutations", _("What the examples hold")),
             ("changes", _("Changes")),
             ("dry_run", _("Dry run")),
+            ("tools", _("Score a tool")),
         ],
         "draft": draft,
         "findings": [from_json(item) for item in draft.findings],
@@ -101,9 +109,8 @@ def _workbench(
         context["form"] = form or forms.SectionsForm(sections=kept, initial={"builds_on": row.head})
     elif tab == "examples":
         context |= _examples(request, row, draft)
-    elif tab == "changes":
-        base = queries.base_of(actor, row)
-        context |= {"base": base, "clauses": show.clauses(documents.issued(base), rule) if base and rule else []}
+    elif tab in TOOLS:
+        context |= TOOLS[tab](request, row)
     return render(request, "rulebook/workbench.html", context, status=status)
 
 
@@ -144,6 +151,35 @@ def add_study(request: HttpRequest, entry_id: UUID) -> HttpResponse:
     except TanbiaoError as error:
         return _workbench(request, entry_id, "examples", refusals=error.findings, status=status_of(error))
     return redirect(f"{reverse('rulebook:workbench', args=[entry_id])}?tab=examples")
+
+
+@access("rulebook.act")
+@require_POST
+def ask_mutations(request: HttpRequest, entry_id: UUID) -> HttpResponse:
+    """Ask which elements of the newest draft its worked examples hold."""
+    try:
+        commands.ask_mutations(actor_of(request), entry_id=entry_id)
+    except TanbiaoError as error:
+        return _workbench(request, entry_id, "mutations", refusals=error.findings, status=status_of(error))
+    return redirect(f"{reverse('rulebook:workbench', args=[entry_id])}?tab=mutations")
+
+
+@access("rulebook.score")
+@require_POST
+def score(request: HttpRequest, entry_id: UUID) -> HttpResponse:
+    """Score a tool's answers; the signed report then stands in the list."""
+    form = forms.AnswersForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _workbench(request, entry_id, "tools", status=422)
+    try:
+        data = form.cleaned_data["file"].read(documents.MAX_TEXT + 1)
+        answers = parse_text(data, max_bytes=documents.MAX_TEXT)[0]
+        report = commands.score_tool(actor_of(request), entry_id=entry_id, answers=answers)
+    except TanbiaoError as error:
+        return _workbench(request, entry_id, "tools", refusals=error.findings, status=status_of(error))
+    said = _("The tool conforms.") if report["conforms"] else _("The tool does not conform.")
+    (messages.success if report["conforms"] else messages.warning)(request, said)
+    return redirect(f"{reverse('rulebook:workbench', args=[entry_id])}?tab=tools")
 
 
 @access("rulebook.act")
@@ -188,6 +224,9 @@ def filing_export(request: HttpRequest, entry_id: UUID) -> HttpResponse:
 urlpatterns: list[URLPattern] = [
     path("rules/<uuid:entry_id>/workbench/", workbench, name="workbench"),
     path("rules/<uuid:entry_id>/workbench/study/", add_study, name="add_study"),
+    path("rules/<uuid:entry_id>/workbench/mutations/", ask_mutations, name="ask_mutations"),
+    path("rules/<uuid:entry_id>/workbench/score/", score, name="score"),
+    *pages_tools.urlpatterns,
     path("rules/<uuid:entry_id>/filing/", filing, name="filing"),
     path("rules/<uuid:entry_id>/filing/export/", filing_export, name="filing_export"),
 ]

@@ -8,8 +8,8 @@ from tanbiao.web.accounts.permissions import has_role, is_anybody, is_person, is
 from tanbiao.web.accounts.roles import Role
 
 JUDGES = (Role.OPERATOR, Role.AUTHORITY_OFFICER, Role.RULE_ASSESSOR)
-APPROVERS = (Role.AUTHORITY_OFFICER, Role.CASE_MANAGER, Role.ENTERPRISE_MANAGER)
-MAKERS = (Role.RULE_DRAFTER, Role.CASE_MANAGER, Role.ENTERPRISE_MANAGER)
+APPROVERS = (Role.AUTHORITY_OFFICER, Role.CASE_MANAGER, Role.ENTERPRISE_MANAGER, Role.ORGANISATION_MANAGER)
+MAKERS = (Role.RULE_DRAFTER, Role.CASE_MANAGER, Role.ENTERPRISE_MANAGER, Role.ORGANISATION_MANAGER)
 """The owner's people who work on its rules."""
 
 rules.add_perm("rulebook.view", is_anybody)

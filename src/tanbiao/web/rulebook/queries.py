@@ -207,8 +207,8 @@ def rule_of_draft(row: RuleEntry, number: int) -> Rule:
 
 
 def base_of(actor: Actor, row: RuleEntry) -> RuleEntry | None:
-    """Return the issued rule that a draft is compared with: what it revises or lifts, else the version before it."""
-    tied = row.revises or row.converts
+    """Return the issued rule that a text is compared with: what it revises or lifts, else the version before it."""
+    tied = row.revises or row.converts or _replaced(row)
     if tied is not None:
         return tied
     others = rules(actor).filter(rule_id=row.rule_id, issued_at__isnull=False).exclude(id=row.id)
@@ -217,10 +217,27 @@ def base_of(actor: Actor, row: RuleEntry) -> RuleEntry | None:
     return others.order_by("-issued_at").first()
 
 
+def adoption_of(reference: str) -> tuple[str, str]:
+    """Return the batch of the adoption list on which a rule stands, and the jurisdiction of its authority.
+
+    Both empty: it is on none, or suspended, or ended. In its transition it still stands there.
+    """
+    found = _issued(reference)
+    if found is None or found.batch is None or found.state not in (*IN_FORCE, *ENDING):
+        return "", ""
+    return found.batch.number, found.batch.authority.jurisdiction
+
+
+def _replaced(row: RuleEntry) -> RuleEntry | None:
+    """Return the rule that the document itself says it replaces."""
+    said = documents.rule_of(row.document)
+    return _issued(said.replaces) if said is not None and said.replaces else None
+
+
 def _issued(reference: str) -> RuleEntry | None:
     rule_id, _, version = reference.partition("@")
     rows = RuleEntry.objects.filter(rule_id=rule_id[:64], version=version[:20], issued_at__isnull=False)
-    return rows.select_related("ended_by").first()
+    return rows.select_related("ended_by", "batch__authority").first()
 
 
 def references() -> list[str]:

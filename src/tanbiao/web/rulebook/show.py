@@ -8,12 +8,13 @@ from typing import Any
 
 from tanbiao.core.rules.completeness import thresholds
 from tanbiao.core.rules.model import Rule
-from tanbiao.core.rules.version_diff import diff, title
+from tanbiao.core.rules.version_diff import RuleDiff, title
 from tanbiao.web.language import current
 from tanbiao.web.rulebook import words
 from tanbiao.web.rulebook.acts import LIFECYCLE
 from tanbiao.web.rulebook.commands.drafting import SECTIONS
 from tanbiao.web.rulebook.models import RuleEntry, RuleNotice
+from tanbiao.web.words import STAGE_WORDS
 
 SHOWN = 400
 """Characters of a changed element that a page shows (project default)."""
@@ -91,8 +92,8 @@ def sections(rule: Rule | None, document: dict[str, Any]) -> list[dict[str, Any]
     ]
 
 
-def clauses(before: Rule, after: Rule) -> list[dict[str, Any]]:
-    """Return what differs between two versions, clause by clause, with what each change means for a study."""
+def clauses(found: RuleDiff) -> list[dict[str, Any]]:
+    """Return what differs between two texts, clause by clause, with what each change means for a study."""
     lang = current()
     return [
         {
@@ -109,12 +110,17 @@ def clauses(before: Rule, after: Rule) -> list[dict[str, Any]]:
                 for one in item.changes
             ],
         }
-        for item in diff(before, after).clauses
+        for item in found.clauses
     ]
 
 
+def value_text(value: Any) -> str:
+    """Return an element of a document as one line."""
+    return "–" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
 def _short(value: Any) -> str:
-    text = "–" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = value_text(value)
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
@@ -124,8 +130,8 @@ def structure(rule: Rule) -> dict[str, Any]:
     body = rule.canonical()
     return {
         "stages": [
-            (words.STAGE_WORDS[name], words.NEED_WORDS[str(body["boundary"][name])])
-            for name in words.STAGE_WORDS
+            (STAGE_WORDS[name], words.NEED_WORDS[str(body["boundary"][name])])
+            for name in STAGE_WORDS
             if name in body["boundary"]
         ],
         "partial": ", ".join(rule.boundary.partial),
@@ -133,7 +139,7 @@ def structure(rule: Rule) -> dict[str, Any]:
             {
                 "id": item.id,
                 "name": item.name.best(lang) if item.name else item.id,
-                "stage": words.STAGE_WORDS[item.stage],
+                "stage": STAGE_WORDS[item.stage],
                 "need": words.NEED_WORDS["required" if item.required else "optional"],
                 "data": words.DATA_WORDS[item.data],
             }
@@ -142,7 +148,7 @@ def structure(rule: Rule) -> dict[str, Any]:
         "records": [
             {
                 "what": item.what.best(lang),
-                "stage": words.STAGE_WORDS[item.stage],
+                "stage": STAGE_WORDS[item.stage],
                 "decision": words.DECISION_WORDS[item.decision],
                 "reason": item.reason.best(lang),
                 "levels": [

@@ -68,13 +68,6 @@ SECTION_WORDS = {
     "communication": _("Communication"),
     "grade": _("Grade"),
 }
-STAGE_WORDS = {
-    "raw_materials": _("Raw materials"),
-    "manufacturing": _("Manufacturing"),
-    "distribution": _("Distribution"),
-    "use": _("Use"),
-    "end_of_life": _("End of life"),
-}
 NEED_WORDS = {"required": _("required"), "optional": _("optional"), "excluded": _("left out")}
 DATA_WORDS = {
     "site_specific": _("of the own site"),

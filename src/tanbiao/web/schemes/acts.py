@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
-from tanbiao.core.canonical import content_hash
 from tanbiao.core.schemes import Scheme
 from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor, system_actor
 from tanbiao.web.commanding import fired
 from tanbiao.web.ledger import commands as ledger
+from tanbiao.web.ledger.history import write_line
 from tanbiao.web.schemes import queries
-from tanbiao.web.schemes.models import SchemeEntry, SchemeEvent
+from tanbiao.web.schemes.models import SchemeEntry
 from tanbiao.web.schemes.permissions import KEEPERS
 from tanbiao.workflow.document import START
 from tanbiao.workflow.facts import Hand, SchemeFacts
@@ -67,54 +67,42 @@ def advance(
 ) -> None:
     """Fire an event: new state, one line of history, one log entry, effects."""
     step = fired(LIFECYCLE, entry.state or START, event, facts_of(actor, entry, packaged, **more))
-    now = clock.now()
-    entry.state, entry.state_since, entry.changed_at = step.to, now, now
-    index = entry.history.count()
+    entry.state, entry.state_since = step.to, clock.now()
     details = {
         "number_pattern": entry.number_pattern,
         "minimum_width_mm": entry.minimum_width_mm,
         "regions": entry.regions,
+        "adoption_list": entry.adoption,
         "document": entry.document,
         "document_number": entry.document_number,
         "artwork": entry.artwork,
         "text": text,
     }
-    body = {
-        "scheme": packaged.reference,
-        "index": index,
-        "parent": entry.head,
-        "event": event,
-        "from": step.source,
-        "to": step.to,
-        "actor": actor.describe(),
-        "reason": more.get("reason", ""),
-        "details": details,
-        "at": clock.stamp(now),
-    }
-    entry.head = content_hash(body)
-    entry.save()
-    SchemeEvent.objects.create(
-        entry=entry,
-        index=index,
-        event=event,
+    said = step.log_type.replace(".", "_")
+    write_line(
+        actor,
+        entry,
+        event,
+        about={"scheme": packaged.reference},
         source=step.source,
-        target=step.to,
-        person=actor.person,
-        organisation=actor.organisation,
         reason=more.get("reason", ""),
         details=details,
-        hash=entry.head,
-        at=now,
+        leaf="scheme_event",
+        said=said,
+        public=_public(packaged, said),
     )
-    say(actor, packaged, entry.id, step.log_type.replace(".", "_"), body)
     for effect in step.effects:
         EFFECTS[effect](actor, entry, packaged)
 
 
 def say(actor: Actor, scheme: Scheme, subject: UUID, what: str, event: Mapping[str, Any]) -> None:
     """Write a log entry about a scheme: in public what was done and when, never by whom."""
-    public = {"scheme": scheme.id, "version": scheme.version, "reason": what, "since": clock.today().isoformat()}
-    ledger.record(actor, type="scheme_event", subject=str(subject), event={"type": what, **event}, public=public)
+    event = {"type": what, **event}
+    ledger.record(actor, type="scheme_event", subject=str(subject), event=event, public=_public(scheme, what))
+
+
+def _public(scheme: Scheme, what: str) -> dict[str, str]:
+    return {"scheme": scheme.id, "version": scheme.version, "reason": what, "since": clock.today().isoformat()}
 
 
 def supersede_older(packaged: Scheme) -> None:

@@ -95,6 +95,9 @@ class UnlockIn(BaseModel):
     number_pattern: Annotated[str, Field(max_length=80)] = ""
     minimum_width_mm: Annotated[float, Field(ge=0, le=1000)] = 0.0
     regions: Codes = []
+    adoption_required: bool = False
+    adoption_batches: Annotated[list[Annotated[str, Field(max_length=80)]], Field(max_length=50)] = []
+    adoption_authorities: Codes = []
 
 
 class LockIn(BaseModel):

@@ -30,6 +30,8 @@ from tanbiao.web.uploads import Upload, checked_upload
 PRINT_DPI = 300
 """Pixels per inch that artwork must have at its smallest width; project default, not official."""
 PDF, PNG = "application/pdf", "image/png"
+MAX_BATCHES = 50
+"""Batches of the adoption list that a scheme names (project default)."""
 
 
 @command("schemes.approve_body")
@@ -120,8 +122,13 @@ def unlock(
     number_pattern: str = "",
     minimum_width_mm: float = 0.0,
     regions: Sequence[str] = (),
+    adoption_required: bool = False,
+    adoption_batches: Sequence[str] = (),
+    adoption_authorities: Sequence[str] = (),
 ) -> SchemeEntry:
     """Open a template with the authority's document, artwork, numbering and regions; a body is approved already.
+
+    Where the document says so, only rules on the adoption list are taken: every batch and authority, or those named.
 
     Raises
     ------
@@ -154,6 +161,7 @@ def unlock(
     entry.regions = list(_regions(regions))
     if entry.regions:
         brought.add("regions")
+    entry.adoption = _adoption(adoption_batches, adoption_authorities) if adoption_required else None
     taken = pattern_owner(packaged, entry.number_pattern) if entry.number_pattern else ""
     acts.advance(
         actor, entry, packaged, "unlock", builds_on=builds_on, brought=frozenset(brought), pattern_taken_by=taken
@@ -187,6 +195,11 @@ def pattern_owner(packaged: Scheme, pattern: str) -> str:
         if other.scheme.id != packaged.id and _without_width(other.scheme.number_pattern or "") == wanted:
             return other.scheme.reference
     return ""
+
+
+def _adoption(batches: Sequence[str], authorities: Sequence[str]) -> dict[str, list[str]]:
+    named = [text for text in (one.strip()[:80] for one in batches[:MAX_BATCHES]) if text]
+    return {"batches": list(dict.fromkeys(named)), "authorities": list(_regions(authorities))}
 
 
 def _without_width(pattern: str) -> str:

@@ -89,6 +89,19 @@ class UnlockForm(TanbiaoForm):
         max_length=80,
         help_text=_("With {year} and {serial:06d}, as the authority sets it."),
     )
+    adoption_required = forms.BooleanField(label=_("Only rules that stand on the adoption list"), required=False)
+    adoption_batches = forms.CharField(
+        label=_("Batches of the adoption list"),
+        required=False,
+        max_length=400,
+        help_text=_("As the authority numbers them, a comma between; empty: every batch."),
+    )
+    adoption_authorities = forms.CharField(
+        label=_("Authorities whose list counts"),
+        required=False,
+        max_length=200,
+        help_text=_("Their jurisdictions by code: CN, CN-GD; empty: any."),
+    )
     artwork = forms.FileField(label=_("Artwork (PNG)"), required=False)
     minimum_width_mm = forms.FloatField(
         label=_("Smallest width in print, mm"), required=False, min_value=5, max_value=1000
@@ -105,6 +118,8 @@ class UnlockForm(TanbiaoForm):
             "artwork": _upload(data["artwork"]),
             "minimum_width_mm": data["minimum_width_mm"] or 0.0,
             "regions": _codes(data["regions"]),
+            "adoption_batches": [one.strip() for one in data["adoption_batches"].replace("，", ",").split(",")],
+            "adoption_authorities": _codes(data["adoption_authorities"]),
         }
 
 

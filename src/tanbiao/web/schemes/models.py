@@ -9,6 +9,7 @@ from django.db import models
 
 from tanbiao.web.accounts.models import Organisation, Person
 from tanbiao.web.ids import new_id
+from tanbiao.web.ledger.history import HistoryLine
 
 HASH_LENGTH = 71
 
@@ -26,6 +27,8 @@ class SchemeEntry(models.Model):
     number_pattern = models.CharField(max_length=80)
     minimum_width_mm = models.FloatField(default=0.0)
     regions = models.JSONField(default=list)
+    adoption = models.JSONField(null=True)
+    """``{batches, authorities}`` of the adoption list on which a rule must stand; None: it need not."""
     document = models.CharField(max_length=HASH_LENGTH)
     """The authority's document (PDF) as a content hash."""
     document_title = models.CharField(max_length=300)
@@ -42,20 +45,10 @@ class SchemeEntry(models.Model):
         return self.reference
 
 
-class SchemeEvent(models.Model):
+class SchemeEvent(HistoryLine):
     """A line of an entry's history; its hash chains over the one before."""
 
     entry = models.ForeignKey(SchemeEntry, on_delete=models.PROTECT, related_name="history")
-    index = models.PositiveIntegerField()
-    event = models.CharField(max_length=40)
-    source = models.CharField(max_length=20)
-    target = models.CharField(max_length=20)
-    person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
-    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, related_name="+")
-    reason = models.CharField(max_length=60, blank=True)
-    details = models.JSONField(default=dict)
-    hash = models.CharField(max_length=HASH_LENGTH)
-    at = models.DateTimeField()
 
     class Meta:
         ordering = ("entry", "index")

@@ -11,6 +11,7 @@ from tanbiao.core.catalogue.load import load_catalogue
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.schemes import Scheme, list_schemes, load_scheme, newest_schemes
 from tanbiao.core.schemes.eligibility import within
+from tanbiao.core.schemes.parts import AdoptionList
 from tanbiao.core.schemes.precheck import Answers, Outlook, precheck
 from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor
@@ -75,6 +76,7 @@ def opened_with(template: Scheme, entry: SchemeEntry) -> Scheme:
         number_pattern=entry.number_pattern,
         minimum_width_mm=entry.minimum_width_mm,
         regions=tuple(entry.regions),
+        adoption_list=None if entry.adoption is None else AdoptionList.model_validate(entry.adoption),
     )
 
 
@@ -210,6 +212,7 @@ def outlooks(actor: Actor, answers: Answers, reference: str = "") -> list[Outloo
     found = [standing(actor, reference)] if reference else standings(actor)
     rules, basis = rulebook.offered(), _release_standing(actor)
     category, region = answers.size.category, answers.region
+    batches = {one.reference: rulebook.adoption_of(one.reference) for one in rules if category in one.covers.categories}
     made = [
         precheck(
             one.scheme,
@@ -218,6 +221,7 @@ def outlooks(actor: Actor, answers: Answers, reference: str = "") -> list[Outloo
             load_catalogue(),
             release_standing=basis,
             approved=any_body_approved(one.scheme.id, category, region),
+            batches=batches,
         )
         for one in found
     ]

@@ -11,6 +11,7 @@ from tanbiao.core.schemes.precheck import SOURCED, Outlook
 from tanbiao.web.language import current
 from tanbiao.web.schemes import words
 from tanbiao.web.schemes.queries import Standing
+from tanbiao.web.words import STAGE_WORDS
 
 
 def line(found: Standing) -> dict[str, Any]:
@@ -44,6 +45,9 @@ def opening(one: Opening) -> dict[str, Any]:
         "until": one.until,
         "rules": list(rules.ids) if rules else [],
         "standings": [STANDINGS[name].best(lang) for name in (rules.standings if rules else ())],
+        "adopted": rules is not None and rules.adoption_list is not None,
+        "batches": list(rules.adoption_list.batches) if rules and rules.adoption_list else [],
+        "authorities": list(rules.adoption_list.authorities) if rules and rules.adoption_list else [],
         "note": one.note.best(lang) if one.note else "",
     }
 
@@ -74,6 +78,7 @@ def parts(scheme: Scheme) -> dict[str, Any]:
         "kit": [(item.title.best(lang), item.asks.best(lang)) for item in (kit.kit if kit else ())],
         "kit_months": kit.months if kit else None,
         "man_days": days,
+        "unit": scheme.unit,
         "man_days_by_category": [
             (", ".join(load_catalogue().category(name).title.best(lang) for name in row.categories), row.base)
             for row in (days.by_category if days else ())
@@ -90,7 +95,7 @@ def parts(scheme: Scheme) -> dict[str, Any]:
         ],
         "source": {
             **{name: scheme.source_of(place) for name, place in SOURCED.items()},
-            **{name: scheme.source_of(name) for name in ("validity_months", "surveillance")},
+            **{name: scheme.source_of(name) for name in ("validity_months", "surveillance", "unit")},
         },
     }
 
@@ -107,7 +112,7 @@ def outlook(found: Outlook) -> dict[str, Any]:
         "rule": found.rule,
         "rule_standing": STANDINGS[found.rule.standing].best(lang) if found.rule else "",
         "site_rows": [
-            (item.name.best(lang) if item.name else item.id, words.OWN_DATA_WORDS[item.data], words.STAGES[item.stage])
+            (item.name.best(lang) if item.name else item.id, words.OWN_DATA_WORDS[item.data], STAGE_WORDS[item.stage])
             for item in found.site_rows
         ],
         "papers": [item.title.best(lang) for item in found.papers_missing],

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from tanbiao.web.catalogue import words as catalogue
+
 STATE_WORDS = {
     "demonstration": _("Demonstration, open"),
     "template": _("Locked template"),
@@ -37,21 +39,9 @@ PER_WORDS = {
     "year": _("per year"),
     "site": _("per site"),
 }
-READ_WORDS = {
-    "text": _("the text itself"),
-    "public_copy": _("a public copy"),
-    "news": _("a report about it"),
-    "own": _("our own"),
-}
+READ_WORDS = catalogue.READ_WORDS | {"own": _("our own")}
 EVENT_WORDS = {"unlock": _("unlocked"), "lock": _("locked again"), "supersede": _("superseded by a newer version")}
 OWN_DATA_WORDS = {
     "site_specific": _("data of your own site"),
     "primary": _("your own or your supplier's own data"),
-}
-STAGES = {
-    "raw_materials": _("Raw materials"),
-    "manufacturing": _("Manufacturing"),
-    "distribution": _("Distribution"),
-    "use": _("Use"),
-    "end_of_life": _("End of life"),
 }

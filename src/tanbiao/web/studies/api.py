@@ -31,10 +31,12 @@ from tanbiao.web.api_kit import Count, FindingOut, Limit, Offset, Page, Router, 
 from tanbiao.web.commanding import Invalid
 from tanbiao.web.explaining import CutOffQuery
 from tanbiao.web.language import current
-from tanbiao.web.studies import commands, files, queries, reviewing, show
+from tanbiao.web.studies import api_scope, api_suppliers, commands, files, queries, reviewing, show
 from tanbiao.web.studies.models import CriticalReview, Evidence, Revision, Study, Upload
 
 router = Router()
+router.add_router("", api_scope.router)
+router.add_router("", api_suppliers.router)
 
 Hash = Annotated[str, Field(max_length=71)]
 Number = Annotated[int, Field(ge=1, le=1_000_000)]
@@ -53,6 +55,12 @@ class StudyOut(BaseModel):
     head: str | None
     package_hash: str
     changed_at: datetime
+
+
+class SubmittedStudyOut(StudyOut):
+    """A study that was submitted, and what a label scheme will hold against it."""
+
+    notices: list[FindingOut]
 
 
 class StudyFormOut(BaseModel):
@@ -166,7 +174,7 @@ class ReviewOut(BaseModel):
     at: datetime
 
 
-class ReviewIn(BaseModel):
+class CriticalReviewIn(BaseModel):
     """The record of a critical review, ``tanbiao: review/1``."""
 
     record: dict[str, Any]
@@ -446,7 +454,7 @@ def list_critical_reviews(request: HttpRequest, study_id: UUID) -> list[ReviewOu
 
 @router.post("/studies/{uuid:study_id}/reviews", response={201: ReviewOut})
 @access("studies.review")
-def record_critical_review(request: HttpRequest, study_id: UUID, body: ReviewIn) -> tuple[int, ReviewOut]:
+def record_critical_review(request: HttpRequest, study_id: UUID, body: CriticalReviewIn) -> tuple[int, ReviewOut]:
     """Record a critical review of the newest result."""
     return 201, _review(reviewing.record(actor_of(request), study_id=study_id, document=body.record))
 
@@ -521,11 +529,14 @@ def self_check_study(request: HttpRequest, study_id: UUID, body: BuildsOnIn) -> 
     return _study(commands.self_check(actor_of(request), study_id=study_id, builds_on=body.builds_on))
 
 
-@router.post("/studies/{uuid:study_id}/submit", response=StudyOut)
+@router.post("/studies/{uuid:study_id}/submit", response=SubmittedStudyOut)
 @access("studies.manage")
-def submit_study(request: HttpRequest, study_id: UUID, body: BuildsOnIn) -> StudyOut:
-    """Freeze the calculation package and lock the study."""
-    return _study(commands.submit(actor_of(request), study_id=study_id, builds_on=body.builds_on))
+def submit_study(request: HttpRequest, study_id: UUID, body: BuildsOnIn) -> SubmittedStudyOut:
+    """Freeze the calculation package and lock the study; ``notices`` say what a certification may stop at."""
+    actor = actor_of(request)
+    done = _study(commands.submit(actor, study_id=study_id, builds_on=body.builds_on))
+    told = [FindingOut(**render(item, current())) for item in queries.notices(actor, study_id)]
+    return SubmittedStudyOut(**done.model_dump(), notices=told)
 
 
 @router.post("/studies/{uuid:study_id}/withdraw", response=StudyOut)

@@ -12,15 +12,15 @@ from tanbiao.core.study import calculate as calculate_study
 from tanbiao.core.study import package as packages
 from tanbiao.core.study.model import Study as Document
 from tanbiao.web import clock
-from tanbiao.web.accounts.actor import Actor
-from tanbiao.web.accounts.models import Organisation, Person
+from tanbiao.web.accounts.actor import Actor, person_of
+from tanbiao.web.accounts.models import Organisation
 from tanbiao.web.claims import commands as claims
-from tanbiao.web.commanding import Conflict, Invalid, NotAllowed, NotFound, command, require
+from tanbiao.web.commanding import Conflict, Invalid, NotFound, command, require
 from tanbiao.web.factors import queries as factors
 from tanbiao.web.governance import queries as governance
 from tanbiao.web.ledger import commands as ledger
 from tanbiao.web.rulebook import queries as rulebook
-from tanbiao.web.studies import intake, moves, queries, waivers
+from tanbiao.web.studies import intake, moves, queries, supplier_claims, waivers
 from tanbiao.web.studies.models import Evidence, Result, Revision, Study, StudyGrant, StudyInput, Upload
 from tanbiao.web.uploads import checked_upload
 
@@ -33,13 +33,6 @@ def locked(actor: Actor, study_id: UUID) -> Study:
     """Return a visible study, locked until the transaction ends."""
     queries.study(actor, study_id)
     return Study.objects.select_for_update().select_related("owner").get(id=study_id)
-
-
-def person_of(actor: Actor) -> Person:
-    """Return the natural person who acts; a revision and a file always have one."""
-    if actor.person is None:
-        raise NotAllowed.of("not_allowed", permission="studies.edit")
-    return actor.person
 
 
 @command("studies.create")
@@ -371,6 +364,7 @@ def submit(actor: Actor, *, study_id: UUID, builds_on: str) -> Study:
     outcome = calculate_study(document, release, rule, samples=kept.samples, seed=kept.seed)
     if outcome.hash != kept.hash:
         raise Conflict.of("result_moved", str(study.id))
+    supplier_claims.refuse_claimed(actor, study.id, document)
     claims.register(
         actor,
         owner=study.owner,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import cast
+from typing import TYPE_CHECKING, cast
 from uuid import UUID
 
 from django.http import HttpResponse
 
-from tanbiao.core.findings import Lang, TanbiaoError
+from tanbiao.core.findings import Finding, Lang, TanbiaoError
 from tanbiao.documents import declaration, report
 from tanbiao.documents.words import word
 from tanbiao.formats import forms, yaml_study
@@ -18,6 +18,9 @@ from tanbiao.web.factors import queries as factors
 from tanbiao.web.ledger.blobs import attachment, get_blob
 from tanbiao.web.rulebook import queries as rulebook
 from tanbiao.web.studies import intake, queries, show
+
+if TYPE_CHECKING:
+    from tanbiao.formats.export import Exported
 
 HTML, PDF = "text/html; charset=utf-8", "application/pdf"
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -107,9 +110,20 @@ def declaration_file(actor: Actor, study_id: UUID, suffix: str, lang: Lang, *, s
 
 
 def datasets_file(actor: Actor, study_id: UUID, format_name: str) -> HttpResponse:
-    """Return the newest revision as datasets in a format of other programs.
+    """Return the newest revision as datasets in a format of other programs; errors as :func:`datasets_of`."""
+    study = queries.study(actor, study_id)
+    made, _told = datasets_of(actor, study_id, format_name)
+    name = f"{study.title_zh or study.title_en}-{made.target.name}{made.target.ending}"
+    return attachment(made.data, made.target.media_type, name)
 
-    Factors whose licence forbids passing them on are not in the file; its users name them.
+
+def datasets_of(
+    actor: Actor, study_id: UUID, format_name: str, *, own: bool = False
+) -> tuple[Exported, tuple[Finding, ...]]:
+    """Return the newest revision as datasets, and what of the study is not in the file.
+
+    Factors whose licence forbids passing them on are left out unless the holder takes the file for own use; their users
+    name them.
 
     Raises
     ------
@@ -121,16 +135,14 @@ def datasets_file(actor: Actor, study_id: UUID, format_name: str) -> HttpRespons
     from tanbiao.formats.export import export
     from tanbiao.formats.study_export import inventory_of_study
 
-    study = queries.study(actor, study_id)
     document = queries.parsed(actor, study_id)
     try:
         release = factors.open_release(actor, document.release)
         rule = rulebook.rule(document.rule) if document.rule else None
-        made = export(inventory_of_study(document, release, rule), format_name)
+        inventory = inventory_of_study(document, release, rule, own=own)
+        return export(inventory, format_name, own=own), inventory.findings
     except TanbiaoError as error:
         raise Invalid(*error.findings) from error
-    name = f"{study.title_zh or study.title_en}-{made.target.name}{made.target.ending}"
-    return attachment(made.data, made.target.media_type, name)
 
 
 def form_file(actor: Actor, study_id: UUID, name: str, lang: Lang, number: int | None = None) -> HttpResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -77,7 +78,7 @@ class RowForm(forms.Form):
         max_length=300,
         required=False,
         help_text=_(
-            "dataset/…, process/…, a fuel such as natural-gas, a gas such as CO2 fossil, "
+            "dataset/…, process/…, supplier/…, a fuel such as natural-gas, a gas such as CO2 fossil, "
             "or a method such as carbonate/limestone"
         ),
     )
@@ -102,10 +103,23 @@ class RowForm(forms.Form):
     source = forms.CharField(label=_("Source"), max_length=300, required=False)
     stand_in_for = forms.CharField(label=_("Stands in for"), max_length=300, required=False)
     stand_in_reason = forms.CharField(label=_("Why this stand-in"), max_length=300, required=False)
+    product = forms.ChoiceField(
+        label=_("Belongs to product"), required=False, help_text=_("Empty: it is shared among the products.")
+    )
+    driver = forms.ChoiceField(
+        label=_("Shared by driver"), required=False, help_text=_("Empty: it is shared as the process says.")
+    )
     note = forms.CharField(label=_("Note"), max_length=500, required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, process: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name, choices in _sharing(process or {}).items():
+            if choices:
+                field = self.fields[name]
+                assert isinstance(field, forms.ChoiceField)
+                field.choices = [("", "—"), *choices]
+            else:
+                del self.fields[name]
         for field in self.fields.values():
             is_choice = isinstance(field.widget, forms.Select)
             field.widget.attrs["class"] = "form-select" if is_choice else "form-control"
@@ -140,10 +154,28 @@ class RowForm(forms.Form):
             if data["stand_in_for"]
             else None,
         }
+        changes |= {key: data[key] or None for key in ("product", "driver") if key in data}
         if data["activity"] != "keep":
             changes |= dict.fromkeys(ACTIVITY_KEYS)
             changes |= _activity(row, data)
         return changes
+
+
+def _sharing(process: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:
+    """Return the products and the drivers that a row of a process may choose among; none where it gives one."""
+    gives = process.get("gives")
+    if not isinstance(gives, list) or len(gives) < 2:
+        return {"product": [], "driver": []}
+    products = [str(item["product"]) for item in gives]
+    drivers = (process.get("allocation") or {}).get("drivers") or {}
+    named = [(key, _driver_name(key, item)) for key, item in drivers.items()]
+    return {"product": [(name, name) for name in products], "driver": named}
+
+
+def _driver_name(key: str, driver: Mapping[str, Any]) -> str:
+    name = driver.get("name")
+    texts = name if isinstance(name, Mapping) else {"zh": name or ""}
+    return " · ".join(dict.fromkeys(part for part in (key, texts.get("zh"), texts.get("en")) if part))
 
 
 def _name(row: dict[str, Any], name: str) -> dict[str, str] | None:
@@ -210,5 +242,7 @@ def initial(row: dict[str, Any]) -> dict[str, Any]:
         "source": row.get("source", ""),
         "stand_in_for": (row.get("stand_in") or {}).get("for", ""),
         "stand_in_reason": (row.get("stand_in") or {}).get("reason", ""),
+        "product": row.get("product", ""),
+        "driver": row.get("driver", ""),
         "note": row.get("note", ""),
     }

@@ -69,6 +69,17 @@ def find_row(document: dict[str, Any], row_id: str) -> dict[str, Any] | None:
     return next((row for rows in groups(document).values() for row in rows if row.get("id") == row_id), None)
 
 
+def process_of(document: dict[str, Any], row_id: str, group: str) -> dict[str, Any]:
+    """Return the process that a row stands in, or a group of new rows; empty for a stage."""
+    inside = [path for path, rows in groups(document).items() if any(row.get("id") == row_id for row in rows)]
+    path = inside[0] if row_id and inside else group
+    kind, _, rest = path.partition(".")
+    found: dict[str, Any] = (
+        document.get("processes", {}).get(rest.rpartition(".")[0], {}) if kind == "processes" else {}
+    )
+    return found
+
+
 def add_row(document: dict[str, Any], group: str, row: dict[str, Any]) -> None:
     """Append a row to a group; a stage that only said why it is empty becomes a list of rows.
 

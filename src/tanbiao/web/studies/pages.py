@@ -37,6 +37,8 @@ from tanbiao.web.studies.pages_explain import (
     schemes,
 )
 from tanbiao.web.studies.pages_reviews import review_file, review_template, reviews
+from tanbiao.web.studies.pages_scope import scope
+from tanbiao.web.studies.pages_suppliers import suppliers_page
 from tanbiao.web.studies.pages_years import years
 from tanbiao.workflow.machine import Option
 
@@ -121,6 +123,13 @@ def _own_acts(actor: Actor, study: Study) -> list[Option]:
     return [option for option in moves.options(actor, study) if option.mine and option.event in OWN_ACTS]
 
 
+def _options(actor: Actor, study: Study) -> dict[str, Any]:
+    """Return what its owner may do next, and what a submission should be done in view of."""
+    acts = _own_acts(actor, study)
+    submits = study.head is not None and any(act.event == "submit" for act in acts)
+    return {"options": acts, "notices": queries.notices(actor, study.id) if submits else ()}
+
+
 def _study_page(
     request: HttpRequest, study_id: UUID, error: TanbiaoError | None = None, extra: dict[str, Any] | None = None
 ) -> HttpResponse:
@@ -129,7 +138,7 @@ def _study_page(
     context: dict[str, Any] = {
         "study": found,
         "state_name": show.state(found.state, lang),
-        "options": _own_acts(actor, found),
+        **_options(actor, found),
         "editable": found.state in moves.EDITABLE and actor.owns(found),
         "mine": actor.owns(found),
         "upload": queries.uploads(actor, study_id).first(),
@@ -298,7 +307,7 @@ def result(request: HttpRequest, study_id: UUID) -> HttpResponse:
         {
             "study": found,
             "state_name": show.state(found.state, lang),
-            "options": _own_acts(actor, found),
+            **_options(actor, found),
             "mine": actor.owns(found),
             "head": found.head,
             "result": body,
@@ -353,7 +362,8 @@ def row(request: HttpRequest, study_id: UUID, row_id: str = "") -> HttpResponse:
     existing = intake.find_row(document, row_id) if row_id else None
     if row_id and existing is None:
         raise NotFound.of("row_unknown", row_id)
-    form = forms.RowForm(request.POST or None, initial=forms.initial(existing or {}))
+    process = intake.process_of(document, row_id, group)
+    form = forms.RowForm(request.POST or None, initial=forms.initial(existing or {}), process=process)
     findings: list[dict[str, str]] = []
     status = 200
     if request.method == "POST" and form.is_valid():
@@ -488,6 +498,7 @@ urlpatterns: list[URLPattern] = [
     path("studies/<uuid:study_id>/report.<str:suffix>", report_file, name="report"),
     path("studies/<uuid:study_id>/declaration.<str:suffix>", declaration_file, name="declaration"),
     path("studies/<uuid:study_id>/calculate/", calculate, name="calculate"),
+    path("studies/<uuid:study_id>/scope/", scope, name="scope"),
     path("studies/<uuid:study_id>/result/", result, name="result"),
     path("studies/<uuid:study_id>/explain/", explain, name="explain"),
     path("studies/<uuid:study_id>/years/", years, name="years"),
@@ -504,6 +515,7 @@ urlpatterns: list[URLPattern] = [
     path("studies/<uuid:study_id>/rows/<str:row_id>/remove/", remove_row, name="row_remove"),
     path("studies/<uuid:study_id>/repin/", repin, name="repin"),
     path("studies/<uuid:study_id>/revisions/", revisions, name="revisions"),
+    path("studies/<uuid:study_id>/suppliers/", suppliers_page, name="suppliers"),
     path("studies/<uuid:study_id>/evidence/", evidence, name="evidence"),
     path("studies/<uuid:study_id>/<str:act>/", decide, name="decide"),
 ]

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from tanbiao.core.findings import Finding, Lang, TanbiaoError, from_json, render
+from tanbiao.core.findings import Finding, Lang, Severity, TanbiaoError, finding, from_json, render
 from tanbiao.core.study import cbam, cbam_bridge, parameter_sets
 from tanbiao.core.study.interpretation import interpret
 from tanbiao.core.study.model import Study as Document
@@ -213,6 +213,16 @@ def changes(actor: Actor, study_id: UUID, *, older: int, newer: int) -> list[Row
 def latest_result(actor: Actor, study_id: UUID, number: int | None = None) -> Result | None:
     """Return the newest result of a revision; None when it has not been calculated."""
     return revision(actor, study_id, number).results.order_by("-at", "-id").first()
+
+
+def notices(actor: Actor, study_id: UUID) -> tuple[Finding, ...]:
+    """Return what a label scheme will hold against the newest result though it may be submitted: it is provisional."""
+    found = latest_result(actor, study_id)
+    period = {} if found is None else read_json(found.blob).get("data_period", {})
+    if not period.get("provisional"):
+        return ()
+    months = {"months": period["months"], "required": period["required"]}
+    return (finding("provisional_not_certified", Severity.WARNING, "period", **months),)
 
 
 def result_document(actor: Actor, study_id: UUID, number: int | None = None) -> dict[str, Any]:

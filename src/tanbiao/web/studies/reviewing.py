@@ -18,12 +18,12 @@ from tanbiao.core.study.model_base import Text
 from tanbiao.documents import declaration, report, review
 from tanbiao.web import clock
 from tanbiao.web.accounts import queries as accounts
-from tanbiao.web.accounts.actor import Actor
+from tanbiao.web.accounts.actor import Actor, person_of
 from tanbiao.web.commanding import Conflict, Invalid, NotAllowed, NotFound, command, require
 from tanbiao.web.ledger import commands as ledger
 from tanbiao.web.ledger.blobs import attachment
 from tanbiao.web.studies import intake, queries
-from tanbiao.web.studies.commands import locked, person_of
+from tanbiao.web.studies.commands import locked
 from tanbiao.web.studies.files import HTML, PDF, WORD
 from tanbiao.web.studies.models import CriticalReview, Revision, StudyGrant
 

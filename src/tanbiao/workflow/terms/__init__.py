@@ -18,6 +18,8 @@ import yaml
 from tanbiao.core.findings import TanbiaoError
 
 MODES = ("two_persons", "one_person", "committee")
+CHOICES = {"appeal_suspends_effect": ("yes", "no"), "transfer_number": ("keep", "new")}
+"""Terms that are one of a few words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,20 +30,55 @@ class Terms:
     management_system_months: int
     advice_interval_months: int
     man_days_min: float
+    unit_site_spread_percent: float
+    unit_model_spread_percent: float
+    unit_average_gap_percent: float
     certifier_years_min: float
     on_site: str
     on_site_minutes_min: int
+    audit_modes: tuple[str, ...]
+    remote_share_max: float
+    fence_radius_m: float
+    position_fine_m: float
+    device_clock_minutes: int
     rectification_days: int
+    acceptance_days: int
+    contract_days: int
+    planning_days: int
+    start_days: int
+    document_review_days: int
+    on_site_days: int
+    verification_days: int
+    review_days: int
+    decision_days: int
+    applicant_wait_days: int
+    rotation_cases_max: int
+    rotation_months_max: int
+    rotation_break_months: int
     review_and_decision: str
     committee_size: int
     materiality_percent: float
     sampled_share_min: float
     own_rows_min: int
     own_difference_percent_max: float
+    supplier_share: float
+    second_opinion_share: float
+    retention_months: int
     validity_months: int
     renewal_reminder_days: int
     suspension_days_max: int
     surveillance_months: int
+    surveillance_items: tuple[str, ...]
+    surveillance_notice_days: int
+    work_item_days: int
+    complaint_admission_days: int
+    complaint_decision_days: int
+    appeal_days: int
+    appeal_suspends_effect: str
+    transfer_number: str
+    transfer_release_days: int
+    label_run_off_days: int
+    label_rectification_days: int
     recalculation_percent: float
     value_change_percent: float
     dataset_reviewers_min: int
@@ -98,6 +135,9 @@ def terms_of(scheme: Mapping[str, Any] | None = None) -> Terms:
     terms = Terms(**typed)
     if terms.review_and_decision not in MODES:
         raise TanbiaoError.of("separation_dropped", "review_and_decision", value=terms.review_and_decision)
+    for name, words in CHOICES.items():
+        if getattr(terms, name) not in words:
+            raise TanbiaoError.of("term_value", name, value=str(getattr(terms, name)))
     if terms.review_and_decision == "committee" and terms.committee_size < 2:
         raise TanbiaoError.of("term_value", "committee_size", value=str(terms.committee_size))
     return terms

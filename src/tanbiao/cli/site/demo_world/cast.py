@@ -100,6 +100,30 @@ AUTHORITY = Troupe(
 )
 NORTH = _body("north", "演示北方认证有限公司", "Demo North Certification Ltd", "DEMB0001", "CN-SD")
 SOUTH = _body("south", "演示南方认证有限公司", "Demo South Certification Ltd", "DEMB0002", "CN-GD")
+ASSOCIATION = Troupe(
+    "association",
+    Kind.ASSOCIATION,
+    "演示化工行业协会",
+    "Demo chemical industry association",
+    "DEMC0001",
+    "CN-SD",
+    (
+        Player("association", "演示协会负责人", "Demo association manager", (Role.ORGANISATION_MANAGER,)),
+        Player("association-rules", "演示协会起草员", "Demo association drafter", (Role.RULE_DRAFTER,)),
+    ),
+)
+UNIVERSITY = Troupe(
+    "university",
+    Kind.UNIVERSITY,
+    "演示大学碳足迹研究所",
+    "Demo university, institute of footprints",
+    "DEMC0002",
+    "CN-GD",
+    (
+        Player("university", "演示教授", "Demo professor", (Role.ORGANISATION_MANAGER, Role.RULE_DRAFTER)),
+        Player("university-assessor", "演示规则评估专家", "Demo rule assessor", (Role.RULE_ASSESSOR,)),
+    ),
+)
 GUANGDONG = _factory(
     "guangdong", "广东演示电池有限公司", "Guangdong Demo Battery Ltd", "DEMF0001", "CN-GD", ("演示甲", "演示乙")
 )
@@ -113,7 +137,7 @@ SHANDONG = _factory(
     "shandong", "山东演示铝业有限公司", "Shandong Demo Aluminium Ltd", "DEMF0004", "CN-SD", ("演示庚", "演示辛")
 )
 
-ALL = (OPERATOR, AUTHORITY, NORTH, SOUTH, GUANGDONG, SHANGHAI, JIANGSU, SHANDONG)
+ALL = (OPERATOR, AUTHORITY, NORTH, SOUTH, ASSOCIATION, UNIVERSITY, GUANGDONG, SHANGHAI, JIANGSU, SHANDONG)
 
 
 def login_lines() -> list[tuple[str, str, str]]:

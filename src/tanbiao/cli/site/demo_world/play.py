@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
-from tanbiao.cli.site.demo_world import cast, governed, ruled
+from tanbiao.cli.site.demo_world import audited, cast, catalogued, governed, lived, opened, ruled, staffed, studied
 from tanbiao.cli.site.demo_world.cast import Troupe
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.lca.release_find import find_release, pinned_hashes
@@ -25,6 +25,8 @@ from tanbiao.web.accounts.models import Account, Organisation
 from tanbiao.web.certification import commands as certification
 from tanbiao.web.certification import queries as cases
 from tanbiao.web.certification import recalculation
+from tanbiao.web.certification.audit import list_of
+from tanbiao.web.certification.commands.auditing import Answer
 from tanbiao.web.certification.commands.planning import Assignment
 from tanbiao.web.certification.models import Case
 from tanbiao.web.factors import commands as factors
@@ -88,7 +90,7 @@ def successor_of(name: str) -> str:
 
 
 def people() -> None:
-    """Register the organisations and give everybody a log-in."""
+    """Register the organisations, give everybody a log-in, and the bodies what they need to work on cases."""
     for troupe in cast.ALL:
         organisation = accounts.register_organisation(
             SYSTEM,
@@ -109,6 +111,7 @@ def people() -> None:
                     name_zh=player.name_zh,
                     name_en=player.name_en,
                 )
+    staffed.play(actor)
 
 
 def actor(username: str) -> Actor:
@@ -160,13 +163,21 @@ def _head(case_id: UUID) -> str:
     return Case.objects.get(id=case_id).head
 
 
-def open_case(product: Product, study: Study) -> UUID:
+def open_case(product: Product, study: Study, *, kind: str = "initial", replaces: str = "") -> UUID:
     """Apply, accept, sign on both sides, plan and start; return the case's id."""
     manager, office = actor(product.factory.key), actor(f"{product.body.key}-office")
     body = Organisation.objects.get(name_zh=product.body.name_zh)
     papers = {kind: _paper(kind, product) for kind in PAPERS}
+    staffed.declare(actor)
     case = certification.apply(
-        manager, study_id=study.id, body_id=body.id, scheme=SCHEME, system_months=12, documents=papers
+        manager,
+        study_id=study.id,
+        body_id=body.id,
+        scheme=SCHEME,
+        system_months=12,
+        kind=kind,
+        replaces=replaces,
+        documents=papers,
     )
     certification.accept(
         office,
@@ -180,9 +191,7 @@ def open_case(product: Product, study: Study) -> UUID:
     for signer in (manager, office):
         certification.sign(signer, case_id=case.id, builds_on=_head(case.id))
     verifier = actor(f"{product.body.key}-verifier")
-    member = Assignment(
-        UUID(str(verifier.person_id)), lead=True, competent=True, full_time=True, years=5.0, no_conflict_declared=True
-    )
+    member = Assignment(UUID(str(verifier.person_id)), lead=True, no_conflict_declared=True)
     certification.plan(office, case_id=case.id, builds_on=_head(case.id), team=[member], man_days=3.0)
     certification.start(verifier, case_id=case.id)
     return case.id
@@ -191,29 +200,71 @@ def open_case(product: Product, study: Study) -> UUID:
 def visit(product: Product, case_id: UUID, arrival: datetime) -> None:
     """Pass the documents and visit the site for some hours."""
     verifier = actor(f"{product.body.key}-verifier")
+    audited.plan(actor, product.body, case_id, "on_site")
     certification.pass_documents(verifier, case_id=case_id, builds_on=_head(case_id))
     with clock.at(arrival):
-        stay = certification.check_in(verifier, case_id=case_id, place=f"{product.factory.name_zh}厂区")
+        place = f"{product.factory.name_zh}厂区"
+        stay = certification.check_in(verifier, case_id=case_id, place=place, position=audited.AT_THE_GATE)
+        met = "演示：能源主管 demo: energy manager"
+        certification.record_interview(
+            verifier, visit_id=stay.id, role=met, topic="演示：电表读数 demo: meter readings"
+        )
     with clock.at(arrival + timedelta(hours=SITE_HOURS)):
         certification.check_out(verifier, visit_id=stay.id, interviews=4, samples=6, text="演示：走访车间与配电室")
+        found = [Answer(item.key, "consistent") for item in list_of(cases.case(verifier, case_id))]
+        certification.check_consistency(verifier, case_id=case_id, answers=found)
         certification.complete_site(verifier, case_id=case_id)
 
 
-def trace_rows(product: Product, case_id: UUID, share: float = 0.85) -> None:
-    """Trace the largest rows to documents until the evidence plan covers enough, with an own figure for each."""
+def _engage(verifier: Actor, case_id: UUID) -> None:
+    """Write the terms and the analysis, take the proposed risks and the plan that follows from them."""
+    certification.agree_terms(
+        verifier,
+        case_id=case_id,
+        assurance="reasonable",
+        criteria="演示 demo: GB/T 24067-2024",
+        scope="演示：摇篮到大门 demo: cradle to gate",
+        materiality_percent=5.0,
+    )
+    certification.analyse(
+        verifier,
+        case_id=case_id,
+        activities="演示：能源与主要原料决定数值 demo: energy and the main materials make the figure",
+        data_flow="演示：电表、地磅 → 月报 → 研究 demo: meters and scales → monthly reports → study",
+        controls="演示：月度盘点、双人复核 demo: monthly stock-taking, two pairs of eyes",
+    )
+    certification.assess_as_proposed(verifier, case_id=case_id)
+    certification.plan_evidence(verifier, case_id=case_id)
+
+
+def trace_rows(product: Product, case_id: UUID) -> None:
+    """Trace every row of the evidence plan to documents, with an own figure for each."""
     verifier = actor(f"{product.body.key}-verifier")
-    covered = 0.0
-    for row in recalculation.contributions(cases.case(verifier, case_id)):
-        if covered >= share:
-            return
-        certification.sample_row(
-            verifier, case_id=case_id, row=row.row, traced_to="演示台账 demo ledger", own=row.value
-        )
-        covered += row.share
+    _engage(verifier, case_id)
+    found = cases.case(verifier, case_id)
+    plan = set(found.sample.filter(round=found.round).values_list("row", flat=True))
+    for row in recalculation.contributions(found):
+        if row.row in plan:
+            certification.sample_row(
+                verifier, case_id=case_id, row=row.row, traced_to="演示台账 demo ledger", own=row.value
+            )
 
 
 def decide(product: Product, case_id: UUID) -> None:
     """State the opinion, review and decide: three persons."""
+    judge(product, case_id)
+    certification.decide(
+        actor(f"{product.body.key}-decider"),
+        case_id=case_id,
+        builds_on=_head(case_id),
+        grant=True,
+        text="演示：准予 demo: granted",
+    )
+    settle()
+
+
+def judge(product: Product, case_id: UUID) -> None:
+    """State the opinion and review it: all but the decision."""
     verifier = actor(f"{product.body.key}-verifier")
     certification.state_opinion(
         verifier,
@@ -232,14 +283,6 @@ def decide(product: Product, case_id: UUID) -> None:
         positive=True,
         text="演示：程序完整 demo: the process is complete",
     )
-    certification.decide(
-        actor(f"{product.body.key}-decider"),
-        case_id=case_id,
-        builds_on=_head(case_id),
-        grant=True,
-        text="演示：准予 demo: granted",
-    )
-    settle()
 
 
 def certified(product: Product, start: datetime) -> Certificate:
@@ -289,6 +332,7 @@ def in_verification(product: Product, start: datetime) -> None:
     """A case that waits at its verifier with one finding open."""
     with clock.at(start):
         case_id = open_case(product, study_of(product))
+        audited.plan(actor, product.body, case_id, "unannounced")
         verifier = actor(f"{product.body.key}-verifier")
         largest = recalculation.contributions(cases.case(verifier, case_id))[0].row
         certification.raise_finding(
@@ -324,8 +368,15 @@ class Scenes:
         scenes += [partial(self.certify, EXPIRED), partial(self.certify, WITHDRAWN), self.withdrawal]
         scenes += [partial(self.certify, SUSPENDED), self.provincial_rule]
         scenes += [partial(self.certify, product) for product in CERTIFIED]
-        scenes += [self.suspension, self.verification, self.national_rule]
-        return [*scenes, self.newer_release, self.governance, self.expiry]
+        scenes += [
+            self.opened_categories,
+            self.reviewed_studies,
+            self.opened_template,
+            self.suspension,
+            self.verification,
+            self.national_rule,
+        ]
+        return [*scenes, self.newer_release, self.governance, self.life, self.expiry]
 
     def _ago(self, days: int) -> datetime:
         return (self._now - timedelta(days=days)).replace(hour=2, minute=0, second=0, microsecond=0)
@@ -348,6 +399,16 @@ class Scenes:
         suspend(WITHDRAWN, certificate, self._ago(330), "change_not_reported")
         withdraw(WITHDRAWN, certificate, self._ago(310))
 
+    def opened_categories(self) -> None:
+        """Two categories whose gates are green are opened."""
+        catalogued.play(actor, self._ago(catalogued.DAYS))
+        settle()
+
+    def reviewed_studies(self) -> None:
+        """A study with its critical review and the forms of schemes, another with goods of the border mechanism."""
+        studied.play(actor, self._ago(studied.DAYS))
+        settle()
+
     def suspension(self) -> None:
         """A certificate fails its surveillance."""
         suspend(SUSPENDED, self._issued[SUSPENDED.example], self._ago(20), "surveillance_failed")
@@ -361,9 +422,15 @@ class Scenes:
         ruled.provincial(actor, self._ago(ruled.PROVINCIAL_DAYS))
         settle()
 
+    def opened_template(self) -> None:
+        """An operator opens a locked template with papers of the demonstration, and locks it again."""
+        opened.play(actor, self._ago(opened.OPENED_DAYS))
+        settle()
+
     def national_rule(self) -> None:
-        """A national rule of the same category is open for comments."""
+        """A national rule of the same category is open for comments; an association proposes one of its own."""
         ruled.national(actor, self._ago(ruled.NATIONAL_DAYS))
+        ruled.group(actor, self._ago(ruled.NATIONAL_DAYS - 5))
         settle()
 
     def newer_release(self) -> None:
@@ -378,6 +445,14 @@ class Scenes:
         """A background database with a published dataset, and one before its reviewers."""
         with clock.at(self._ago(4)):
             governed.play(actor)
+            settle()
+
+    def life(self) -> None:
+        """Certificates live: a surveillance is ordered, uses are declared, an appeal and a complaint come in."""
+        aluminium, battery = (self._issued[product.example].number for product in CERTIFIED)
+        with clock.at(self._ago(3)):
+            suspended = self._issued[SUSPENDED.example].number
+            lived.play(actor, used=battery, suspended=suspended, complained=aluminium)
             settle()
 
     def expiry(self) -> None:

@@ -23,6 +23,8 @@ TITLES: Final = {
     PROVINCIAL: ("演示 DEMO 广东省电解铝产品碳足迹规则", "DEMO Guangdong provincial rule: electrolytic aluminium"),
     NATIONAL: ("演示 DEMO 国家电解铝产品碳足迹规则", "DEMO national rule: electrolytic aluminium"),
 }
+GROUP: Final = "demo-group-caustic-soda"
+GROUP_TITLE: Final = ("演示 DEMO 烧碱团体规则", "DEMO group rule: caustic soda")
 LAYERS: Final = {PROVINCIAL: "local", NATIONAL: "national"}
 OWNER: Final = {"zh": "演示市场监管机构", "en": "Demo market authority"}
 PROVINCIAL_DAYS: Final = 250
@@ -94,6 +96,22 @@ def provincial(who: Who, start: datetime) -> UUID:
         head = RuleEntry.objects.get(id=entry_id).head
         commands.adopt(who("authority"), batch="演示 DEMO 1", entries=[(entry_id, head)])
     return entry_id
+
+
+def group(who: Who, start: datetime) -> UUID:
+    """An industry association proposes a group rule; nobody has decided on it yet. Return its id."""
+    zh, en = GROUP_TITLE
+    with clock.at(start):
+        return commands.propose(
+            who("association-rules"),
+            rule_id=GROUP,
+            version="1.0.0",
+            title_zh=zh,
+            title_en=en,
+            layer="group",
+            categories=["caustic-soda"],
+            purpose="演示：协会提出的团体规则立项 DEMO: a group rule that an association proposes",
+        ).id
 
 
 def national(who: Who, start: datetime) -> UUID:

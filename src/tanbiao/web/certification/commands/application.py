@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from tanbiao.core.canonical import canonical_bytes
+from tanbiao.core.schemes import Scheme
 from tanbiao.web import clock
-from tanbiao.web.accounts.actor import Actor
+from tanbiao.web.accounts.actor import Actor, person_of
 from tanbiao.web.accounts.models import Organisation
 from tanbiao.web.accounts.roles import Kind
-from tanbiao.web.certification import schemes
+from tanbiao.web.certification import schemes, units
 from tanbiao.web.certification.acts import (
     LIFECYCLE,
     SYSTEM,
@@ -20,12 +22,12 @@ from tanbiao.web.certification.acts import (
     hold,
     locked,
     note,
-    person_of,
     purpose_of,
+    require_head,
     require_state,
 )
 from tanbiao.web.certification.contract import contract_hash
-from tanbiao.web.certification.models import Case, Document, Signature
+from tanbiao.web.certification.models import Case, CertificationUnit, Document, Signature
 from tanbiao.web.commanding import Conflict, Invalid, NotFound, command, require
 from tanbiao.web.ledger import commands as ledger
 from tanbiao.web.studies import commands as studies
@@ -36,7 +38,8 @@ from tanbiao.workflow.facts import Duty
 
 FOOTPRINT = "product-footprint"
 """Kind of certification that a label is applied for under, unless the scheme names another one with a figure."""
-KINDS = ("initial", "change", "extension", "recertification", "transfer")
+KINDS = ("initial", "change", "extension", "recertification")
+"""Kinds of application; a certificate goes to another body by its own transfer, in which the first body takes part."""
 FROM_STUDY = ("material_list", "pcf_data_list")
 """Documents that the frozen calculation package already contains, row by row."""
 ENDED = ("refused", "not_granted", "issued", "withdrawn", "terminated")
@@ -54,15 +57,19 @@ def apply(
     certification: str = FOOTPRINT,
     replaces: str = "",
     documents: Mapping[str, Upload] | None = None,
+    unit: Mapping[str, Any] | None = None,
+    system_kit: Sequence[str] = (),
 ) -> Case:
     """Apply to a certification body for a label of a scheme, on a submitted study.
 
     The application itself and the lists that the frozen package holds are added as documents; the rest is uploaded.
+    ``system_kit`` names the pieces of the management system that are there, by the scheme's ids of them. ``unit`` is
+    the certification unit (``tanbiao: unit/1``); without it the study's own model and sites are the unit.
 
     Raises
     ------
     Invalid
-        ``case_kind_unknown``, ``body_unknown``, or a file that is not accepted.
+        ``case_kind_unknown``, ``body_unknown``, ``kit_unknown``, a malformed unit, or a file that is not accepted.
     Conflict
         What the guards of *apply* miss, the scheme's refusals among them; ``study_in_case``: the study already is in a
         running case.
@@ -95,16 +102,29 @@ def apply(
         state_since=now,
         package_hash=study.package_hash,
         system_months=system_months,
+        system_kit=_kit_of(label_scheme, system_kit),
         created_at=now,
         changed_at=now,
     )
     case.save()
+    if unit is not None:
+        _store_unit(actor, case, unit)
     _add_standard_documents(actor, case)
     for name, upload in (documents or {}).items():
         _store_document(actor, case, name, upload)
-    advance(actor, case, "apply", facts(actor, case), scheme=case.scheme, package=case.package_hash)
+    covered = units.unit_of(case)
+    details = {"scheme": case.scheme, "package": case.package_hash, "unit": covered.hash if covered else ""}
+    advance(actor, case, "apply", facts(actor, case), **details)
     studies.grant_sight(SYSTEM, study_id=study.id, organisation=body, purpose=purpose_of(case))
     return case
+
+
+def _kit_of(scheme: Scheme, stated: Sequence[str]) -> list[str]:
+    known = [item.id for item in (scheme.management_system.kit if scheme.management_system else ())]
+    unknown = [item for item in stated if item not in known]
+    if unknown:
+        raise Invalid.of("kit_unknown", "system_kit", items=", ".join(unknown)[:200], known=", ".join(known) or "—")
+    return [item for item in known if item in stated]
 
 
 @command("certification.apply")
@@ -118,6 +138,41 @@ def add_document(actor: Actor, *, case_id: UUID, kind: str, upload: Upload) -> D
     return document
 
 
+@command("certification.apply")
+def state_unit(actor: Actor, *, case_id: UUID, builds_on: str, unit: Mapping[str, Any]) -> CertificationUnit:
+    """State the certification unit anew, before the acceptance or in rectification.
+
+    Raises
+    ------
+    Invalid
+        A malformed unit, or a site's study that can't be taken.
+    Conflict
+        ``stale_decision``; what keeps the unit from being certified with the study's figure.
+    """
+    case = locked(actor, case_id)
+    require(actor, "certification.apply", case)
+    require_state(case, "unit", "applied", "rectification")
+    require_head(case, builds_on)
+    made = _store_unit(actor, case, unit)
+    refused = units.refusals(case)
+    if refused:
+        raise Conflict(*refused)
+    note(actor, case, "unit", version=made.version, unit=made.hash)
+    return made
+
+
+def _store_unit(actor: Actor, case: Case, document: Mapping[str, Any]) -> CertificationUnit:
+    unit = units.resolved(actor, case, document)
+    return CertificationUnit.objects.create(
+        case=case,
+        version=case.units.count() + 1,
+        document=unit.model_dump(mode="json"),
+        hash=unit.hash,
+        by=actor.person,
+        at=clock.now(),
+    )
+
+
 def _add_standard_documents(actor: Actor, case: Case) -> None:
     application = {
         "applicant": str(case.owner_id),
@@ -129,6 +184,7 @@ def _add_standard_documents(actor: Actor, case: Case) -> None:
         "kind": case.kind,
         "replaces": case.replaces,
         "system_months": case.system_months,
+        "system_kit": case.system_kit,
     }
     blob = ledger.put_blob(canonical_bytes(application), "application/json")
     _add_document(actor, case, "application", blob, "application.json", "application/json")
@@ -175,7 +231,9 @@ def accept(
     """
     case = locked(actor, case_id)
     require(actor, "certification.handle", case)
+    unit = units.unit_of(case)
     case.acceptance = {
+        "unit": unit.hash if unit else "",
         "body_qualified": body_qualified,
         "body_competent": body_competent,
         "advice_declared": advice_declared,

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from tanbiao.core.canonical import content_hash
 from tanbiao.web import clock
-from tanbiao.web.accounts.actor import Actor
-from tanbiao.web.certification.acts import LIFECYCLE, SYSTEM, advance, facts, hold, locked, person_of
+from tanbiao.web.accounts.actor import Actor, person_of
+from tanbiao.web.certification.acts import LIFECYCLE, SYSTEM, advance, facts, hold, locked
 from tanbiao.web.certification.facts import current_opinion, current_review, terms_of_case
 from tanbiao.web.certification.models import Case, Review, Vote
 from tanbiao.web.certification.recalculation import package_of
@@ -120,7 +120,7 @@ def decide(actor: Actor, *, case_id: UUID, builds_on: str, grant: bool, text: st
 
 def _refuse_lost_claims(case: Case) -> None:
     """Refuse to certify what rests on a certificate or pass that the study does not hold (any more)."""
-    lost = not_held(case.study_id, package_of(case)["result"].get("instruments") or ())
+    lost = not_held(case.study_id, case.study.owner_id, package_of(case)["result"].get("instruments") or ())
     if lost:
         raise Conflict.of("claim_not_held", "decision", certificates=", ".join(lost))
 

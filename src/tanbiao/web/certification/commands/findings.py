@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from tanbiao.core.verification import SEVERITIES
 from tanbiao.web import clock
-from tanbiao.web.accounts.actor import Actor
-from tanbiao.web.certification.acts import locked, note, person_of, require_state
-from tanbiao.web.certification.facts import facts_of
-from tanbiao.web.certification.models import Case, Finding, FindingEntry
+from tanbiao.web.accounts.actor import Actor, person_of
+from tanbiao.web.certification.acts import locked, note, of_my_team, require_state
+from tanbiao.web.certification.models import Finding, FindingEntry
 from tanbiao.web.commanding import Conflict, Invalid, NotAllowed, NotFound, command, require
 from tanbiao.web.ledger import commands as ledger
 from tanbiao.web.uploads import Upload, checked_upload
-from tanbiao.workflow.case_guards import in_team
 
-SEVERITIES = ("major", "minor", "observation")
 EVALUATING = ("doc_review", "on_site", "footprint_verification")
 ANSWERING = (*EVALUATING, "rectification")
 
@@ -30,7 +28,7 @@ def raise_finding(actor: Actor, *, case_id: UUID, severity: str, text: str, row:
     Conflict
         ``act_out_of_place``
     """
-    case = _of_my_team(actor, case_id)
+    case = of_my_team(actor, case_id)
     require_state(case, "raise_finding", *EVALUATING)
     if severity not in SEVERITIES:
         raise Invalid.of("finding_severity_unknown", "severity", severity=severity)
@@ -74,7 +72,7 @@ def answer_finding(actor: Actor, *, finding_id: UUID, text: str, upload: Upload 
 def close_finding(actor: Actor, *, finding_id: UUID, text: str) -> Finding:
     """Close an answered finding (an observation may be closed without an answer), with the ground for it."""
     finding = _finding(actor, finding_id)
-    case = _of_my_team(actor, finding.case_id)
+    case = of_my_team(actor, finding.case_id)
     require_state(case, "close_finding", *EVALUATING)
     _require_finding(finding, *(("raised", "answered") if finding.severity == "observation" else ("answered",)))
     _say(actor, finding, "closed", text)
@@ -87,22 +85,13 @@ def close_finding(actor: Actor, *, finding_id: UUID, text: str) -> Finding:
 def reopen_finding(actor: Actor, *, finding_id: UUID, text: str) -> Finding:
     """Open a finding again: its answer does not settle it, or what was closed turns out otherwise."""
     finding = _finding(actor, finding_id)
-    case = _of_my_team(actor, finding.case_id)
+    case = of_my_team(actor, finding.case_id)
     require_state(case, "reopen_finding", *EVALUATING)
     _require_finding(finding, "answered", "closed")
     _say(actor, finding, "reopened", text)
     _set(finding, "raised")
     note(actor, case, "finding_reopened", finding=str(finding.id))
     return finding
-
-
-def _of_my_team(actor: Actor, case_id: UUID) -> Case:
-    case = locked(actor, case_id)
-    require(actor, "certification.verify", case)
-    refusal = in_team(facts_of(actor, case))
-    if refusal is not None:
-        raise NotAllowed(refusal)
-    return case
 
 
 def _finding(actor: Actor, finding_id: UUID) -> Finding:

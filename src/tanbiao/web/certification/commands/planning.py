@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.accounts.models import Membership
 from tanbiao.web.accounts.roles import Role
+from tanbiao.web.bodies import loads
+from tanbiao.web.certification import competence
 from tanbiao.web.certification.acts import advance, facts, hold, locked
+from tanbiao.web.certification.commands.seconding import commit_draw
 from tanbiao.web.certification.models import Case, HeldDuty, TeamMember
 from tanbiao.web.commanding import Invalid, command, require
 from tanbiao.workflow.facts import Duty
@@ -17,13 +21,10 @@ from tanbiao.workflow.facts import Duty
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """A person for the team, with what the body states about him."""
+    """A person for the team; competence, full-time and years stand in the body's book."""
 
     person_id: UUID
     lead: bool = False
-    competent: bool | None = None
-    full_time: bool | None = None
-    years: float | None = None
     no_conflict_declared: bool = False
 
 
@@ -36,7 +37,7 @@ def plan(actor: Actor, *, case_id: UUID, builds_on: str, team: Sequence[Assignme
     Invalid
         ``not_a_verifier``: a person without that role in the body.
     Conflict
-        A member who is not fit or not free of other duties; too few man-days.
+        A member who is not fit by the body's book or not free of other duties; too few man-days.
     """
     case = locked(actor, case_id)
     require(actor, "certification.handle", case)
@@ -53,17 +54,31 @@ def plan(actor: Actor, *, case_id: UUID, builds_on: str, team: Sequence[Assignme
             case=case,
             person_id=member.person_id,
             lead=member.lead,
-            competent=member.competent,
-            full_time=member.full_time,
-            years="" if member.years is None else repr(float(member.years)),
             no_conflict_declared=member.no_conflict_declared,
         )
     case.man_days = "" if man_days is None else repr(float(man_days))
+    overloaded = _take_from_the_book(case)
     people = [str(member.person_id) for member in team]
-    advance(actor, case, "plan", facts(actor, case, builds_on=builds_on), team=people, man_days=case.man_days)
+    told: dict[str, Any] = {"man_days": case.man_days, **({"overloaded": overloaded} if overloaded else {})}
+    advance(actor, case, "plan", facts(actor, case, builds_on=builds_on), team=people, **told)
+    commit_draw(actor, case)
     for member in team:
         HeldDuty.objects.get_or_create(case=case, person_id=member.person_id, duty=Duty.TEAM.value, round=case.round)
     return case
+
+
+def _take_from_the_book(case: Case) -> list[str]:
+    """Keep what the book says of each member with the plan; return who has more in hand than the body's limit."""
+    overloaded, limit = [], loads.limit_of(case.body)
+    for row in case.team.select_related("person"):
+        row.case = case
+        known = competence.competence_of(row)
+        row.competent, row.full_time = known.competent, known.full_time
+        row.years = "" if known.years is None else repr(known.years)
+        row.save(update_fields=["competent", "full_time", "years"])
+        if limit.is_over(competence.load_with(case, row.person_id)):
+            overloaded.append(str(row.person_id))
+    return overloaded
 
 
 @command("certification.verify")

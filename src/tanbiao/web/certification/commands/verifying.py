@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from uuid import UUID
 
 from tanbiao.core.canonical import content_hash, decimal12
 from tanbiao.web import clock
-from tanbiao.web.accounts.actor import Actor
+from tanbiao.web.accounts.actor import Actor, person_of
 from tanbiao.web.certification import recalculation
-from tanbiao.web.certification.acts import advance, facts, hold, locked, note, person_of, require_state
-from tanbiao.web.certification.facts import facts_of, opinion_fact, own_difference_percent, sampled_share
-from tanbiao.web.certification.models import Case, Opinion, SampledRow, Visit
-from tanbiao.web.commanding import Conflict, Invalid, NotAllowed, NotFound, command, require
-from tanbiao.workflow.case_guards import in_team
+from tanbiao.web.certification.acts import advance, facts, hold, locked
+from tanbiao.web.certification.commands.seconding import draw_second
+from tanbiao.web.certification.engagement import rows_in_dispute
+from tanbiao.web.certification.facts import opinion_fact, own_difference_percent, sampled_share
+from tanbiao.web.certification.models import Case, Opinion, SampledRow
+from tanbiao.web.commanding import Invalid, command, require
 from tanbiao.workflow.facts import Duty
 
 VISITING = ("on_site", "footprint_verification")
@@ -25,14 +25,6 @@ ASSURANCES = ("limited", "reasonable")
 def _verifier(actor: Actor, case_id: UUID) -> Case:
     case = locked(actor, case_id)
     require(actor, "certification.verify", case)
-    return case
-
-
-def _of_my_team(actor: Actor, case_id: UUID) -> Case:
-    case = _verifier(actor, case_id)
-    refusal = in_team(facts_of(actor, case))
-    if refusal is not None:
-        raise NotAllowed(refusal)
     return case
 
 
@@ -53,97 +45,11 @@ def skip_site(actor: Actor, *, case_id: UUID, builds_on: str) -> Case:
 
 
 @command("certification.verify")
-def check_in(actor: Actor, *, case_id: UUID, place: str, remote: bool = False) -> Visit:
-    """Check in at the site (or to a remote session); the time is the platform's.
-
-    Raises
-    ------
-    Invalid
-        ``visit_without_place``
-    Conflict
-        ``visit_running``: the actor is checked in already.
-    """
-    case = _of_my_team(actor, case_id)
-    require_state(case, "check_in", *VISITING)
-    if not place.strip():
-        raise Invalid.of("visit_without_place", "place")
-    if case.visits.filter(by=actor.person, checked_out__isnull=True).exists():
-        raise Conflict.of("visit_running", "place")
-    visit = Visit.objects.create(
-        case=case,
-        round=case.round,
-        remote=remote,
-        place=place.strip()[:200],
-        checked_in=clock.now(),
-        by=person_of(actor),
-    )
-    note(actor, case, "checked_in", visit=str(visit.id), remote=remote)
-    return visit
-
-
-@command("certification.verify")
-def check_out(actor: Actor, *, visit_id: UUID, interviews: int, samples: int, text: str = "") -> Visit:
-    """Check out, with the number of people met and of things sampled.
-
-    Raises
-    ------
-    NotFound
-        ``visit_unknown``: it is not the actor's running visit.
-    """
-    visit = Visit.objects.filter(id=visit_id, by_id=actor.person_id, checked_out__isnull=True).first()
-    if visit is None:
-        raise NotFound.of("visit_unknown", str(visit_id))
-    case = _of_my_team(actor, visit.case_id)
-    require_state(case, "check_out", *VISITING)
-    if min(interviews, samples) < 0:
-        raise Invalid.of("number_negative", "interviews")
-    visit.checked_out = clock.now()
-    visit.interviews, visit.samples, visit.note = interviews, samples, text.strip()[:4000]
-    visit.save()
-    note(actor, case, "checked_out", visit=str(visit.id), interviews=interviews, samples=samples)
-    return visit
-
-
-@command("certification.verify")
 def complete_site(actor: Actor, *, case_id: UUID) -> Case:
     """Complete the site inspection."""
     case = _verifier(actor, case_id)
     advance(actor, case, "complete_site", facts(actor, case))
     return case
-
-
-@command("certification.verify")
-def sample_row(actor: Actor, *, case_id: UUID, row: str, traced_to: str = "", own: float | None = None) -> SampledRow:
-    """Take a row into the evidence plan, say to which document it was traced, and enter one's own figure for it.
-
-    Called again it changes the entry. Share and declared figure come from the frozen package.
-
-    Raises
-    ------
-    Invalid
-        ``row_unknown``: the package has no such row; ``number_malformed``.
-    """
-    case = _of_my_team(actor, case_id)
-    require_state(case, "sample_row", *EVALUATING)
-    known = {item.row: item for item in recalculation.contributions(case)}.get(row)
-    if known is None:
-        raise Invalid.of("row_not_in_package", row, row=row)
-    if own is not None and not math.isfinite(own):
-        raise Invalid.of("number_malformed", "own")
-    sample, _ = SampledRow.objects.update_or_create(
-        case=case,
-        round=case.round,
-        row=row,
-        defaults={
-            "share": decimal12(known.share),
-            "declared": decimal12(known.value),
-            "own": "" if own is None else decimal12(own),
-            "traced_to": traced_to.strip()[:300],
-            "by": person_of(actor),
-        },
-    )
-    note(actor, case, "row_sampled", row=row, own=sample.own, traced_to=sample.traced_to)
-    return sample
 
 
 @command("certification.verify")
@@ -192,7 +98,7 @@ def state_opinion(
         raise Invalid.of("opinion_kind_unknown", "kind", kind=kind, assurance=assurance)
     replayed = recalculation.replay_of(case) if case.state == "footprint_verification" else recalculation.NOT_RUN
     sample = list(case.sample.filter(round=case.round))
-    difference = own_difference_percent(sample)
+    difference = own_difference_percent(sample, rows_in_dispute(case))
     opinion = Opinion(
         case=case,
         round=case.round,
@@ -215,6 +121,7 @@ def state_opinion(
     known = facts(actor, case, builds_on=builds_on, opinion=opinion_fact(opinion))
     opinion.save()
     advance(actor, case, "state_opinion", known, opinion=opinion.hash, kind=kind)
+    draw_second(actor, case, opinion)
     hold(case, actor, Duty.TEAM)
     return opinion
 

@@ -12,11 +12,11 @@ from tanbiao.core.dataset.inventory_document import inventory_of
 from tanbiao.core.dataset.rating import METHOD, rating
 from tanbiao.core.findings import Severity, TanbiaoError, to_json
 from tanbiao.web import clock
-from tanbiao.web.accounts.actor import Actor
+from tanbiao.web.accounts.actor import Actor, person_of
 from tanbiao.web.accounts.roles import Role
 from tanbiao.web.commanding import Conflict, Invalid, NotAllowed, NotFound, command, fired
 from tanbiao.web.datasets.queries import document
-from tanbiao.web.governance.acts import LIFECYCLE, advance, locked, note, person_of
+from tanbiao.web.governance.acts import LIFECYCLE, advance, locked, note
 from tanbiao.web.governance.facts import facts_of, hand_of
 from tanbiao.web.governance.models import Comparison, DatasetReview, GovernedDataset, TraceCheck
 

@@ -6,11 +6,11 @@ from typing import Final
 from uuid import UUID
 
 from tanbiao.web import clock
-from tanbiao.web.accounts.actor import Actor
+from tanbiao.web.accounts.actor import Actor, person_of
 from tanbiao.web.accounts.roles import Role
 from tanbiao.web.commanding import Conflict, Invalid, NotAllowed, NotFound, command
 from tanbiao.web.governance import queries
-from tanbiao.web.governance.acts import SYSTEM, advance, locked, note, person_of
+from tanbiao.web.governance.acts import SYSTEM, advance, locked, note
 from tanbiao.web.governance.facts import facts_of
 from tanbiao.web.governance.models import ErrorReport, GovernedDataset
 

@@ -14,6 +14,7 @@ from tanbiao.web.rulebook.commands.drafting import (
 from tanbiao.web.rulebook.commands.filing import cancel_filing, file, filing_alarm, fill_filing
 from tanbiao.web.rulebook.commands.judging import approve, assess, resume, return_to_drafting, suspend
 from tanbiao.web.rulebook.commands.life import abolish, adopt, end_transitions, enrol_packaged, read_notices
+from tanbiao.web.rulebook.commands.mutating import ask_mutations, carry_mutations, keep_mutations
 from tanbiao.web.rulebook.commands.proposing import accept, begin_revision, propose, refuse, withdraw
 from tanbiao.web.rulebook.commands.scoring import pack_of, score_tool
 
@@ -25,9 +26,11 @@ __all__ = [
     "adopt",
     "answer",
     "approve",
+    "ask_mutations",
     "assess",
     "begin_revision",
     "cancel_filing",
+    "carry_mutations",
     "close_consultation",
     "comment",
     "end_transitions",
@@ -35,6 +38,7 @@ __all__ = [
     "file",
     "filing_alarm",
     "fill_filing",
+    "keep_mutations",
     "open_consultation",
     "pack_of",
     "propose",

@@ -8,9 +8,9 @@ from uuid import UUID
 from django.db.models import Max
 
 from tanbiao.web import clock
-from tanbiao.web.accounts.actor import Actor
+from tanbiao.web.accounts.actor import Actor, person_of
 from tanbiao.web.commanding import Conflict, Invalid, NotAllowed, NotFound, command
-from tanbiao.web.rulebook.acts import locked, note, person_of, tell
+from tanbiao.web.rulebook.acts import locked, note, tell
 from tanbiao.web.rulebook.facts import is_owner
 from tanbiao.web.rulebook.models import RuleComment
 

@@ -16,13 +16,13 @@ from tanbiao.core.rules.model import Rule, SectionName
 from tanbiao.core.strict_text import parse_text
 from tanbiao.core.study.background import Background
 from tanbiao.web import clock
-from tanbiao.web.accounts.actor import Actor
+from tanbiao.web.accounts.actor import Actor, person_of
 from tanbiao.web.accounts.models import Person
 from tanbiao.web.commanding import Conflict, Invalid, NotAllowed, TooLarge, command, fired
 from tanbiao.web.factors import queries as factors
 from tanbiao.web.ledger.blobs import get_blob, put_blob
 from tanbiao.web.rulebook import documents
-from tanbiao.web.rulebook.acts import LIFECYCLE, SYSTEM, advance, locked, note, person_of
+from tanbiao.web.rulebook.acts import LIFECYCLE, SYSTEM, advance, locked, note
 from tanbiao.web.rulebook.facts import facts_of, files_mark, is_owner
 from tanbiao.web.rulebook.models import RuleDraft, RuleEntry, RuleStudy
 

@@ -9,9 +9,9 @@ from tanbiao.core.canonical import decimal12
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.rules.assessment import checklist, share_of_points
 from tanbiao.web import clock
-from tanbiao.web.accounts.actor import Actor
+from tanbiao.web.accounts.actor import Actor, person_of
 from tanbiao.web.commanding import Invalid, command, fired
-from tanbiao.web.rulebook.acts import LIFECYCLE, advance, locked, person_of
+from tanbiao.web.rulebook.acts import LIFECYCLE, advance, locked
 from tanbiao.web.rulebook.commands.drafting import keep_trial
 from tanbiao.web.rulebook.facts import facts_of
 from tanbiao.web.rulebook.models import RuleAssessment, RuleEntry

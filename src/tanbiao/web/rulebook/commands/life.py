@@ -9,10 +9,10 @@ from uuid import UUID
 from tanbiao.core.rules import list_rules
 from tanbiao.core.rules.model import Rule
 from tanbiao.web import clock
-from tanbiao.web.accounts.actor import Actor
+from tanbiao.web.accounts.actor import Actor, person_of
 from tanbiao.web.commanding import Invalid, command
 from tanbiao.web.rulebook import documents
-from tanbiao.web.rulebook.acts import LIFECYCLE, SYSTEM, advance, locked, person_of
+from tanbiao.web.rulebook.acts import LIFECYCLE, SYSTEM, advance, locked
 from tanbiao.web.rulebook.commands.drafting import keep_draft
 from tanbiao.web.rulebook.facts import ENDING, facts_of
 from tanbiao.web.rulebook.models import AdoptionBatch, RuleCategory, RuleEntry, RuleNotice

@@ -7,17 +7,19 @@ from uuid import UUID
 
 from django.conf import settings
 
+from tanbiao.core.canonical import canonical_bytes
 from tanbiao.core.rules import conformity
 from tanbiao.core.rules.model import Rule
 from tanbiao.evidence import conformity as signed
 from tanbiao.web import clock
-from tanbiao.web.accounts.actor import Actor
-from tanbiao.web.commanding import Conflict, command
+from tanbiao.web.accounts.actor import Actor, person_of
+from tanbiao.web.commanding import Conflict, command, require
 from tanbiao.web.ledger import commands as ledger
+from tanbiao.web.ledger.blobs import put_blob
 from tanbiao.web.ledger.signing import key_store
 from tanbiao.web.rulebook import documents, queries
 from tanbiao.web.rulebook.commands.drafting import release_of, study_files
-from tanbiao.web.rulebook.models import RuleEntry
+from tanbiao.web.rulebook.models import RuleEntry, ToolReport
 
 
 def pack_of(actor: Actor, entry_id: UUID) -> dict[str, Any]:
@@ -28,6 +30,7 @@ def pack_of(actor: Actor, entry_id: UUID) -> dict[str, Any]:
     Conflict
         ``rule_not_issued``: a draft may still change.
     """
+    require(actor, "rulebook.score")
     entry = queries.entry(actor, entry_id)
     return _pack(entry, _issued(entry))
 
@@ -44,8 +47,10 @@ def _pack(entry: RuleEntry, rule: Rule) -> dict[str, Any]:
 
 
 @command("rulebook.score")
-def score_tool(actor: Actor, *, entry_id: UUID, answers: dict[str, Any]) -> dict[str, Any]:
+def score_tool(actor: Actor, *, entry_id: UUID, answers: Any) -> dict[str, Any]:
     """Score a tool's answers to a rule's test pack and return the signed report; the log keeps what it was of.
+
+    The report stays with whoever asked for it.
 
     Raises
     ------
@@ -60,4 +65,16 @@ def score_tool(actor: Actor, *, entry_id: UUID, answers: dict[str, Any]) -> dict
     key = key_store().ensure("conformity", now=clock.wall())
     event = {"type": "tool_scored", **{name: report[name] for name in ("rule", "pack", "answers", "conforms")}}
     ledger.record(actor, type="rule_event", subject=str(entry.id), event=event, public={})
-    return signed.sign(report, key, now=clock.now(), base_url=settings.TANBIAO_BASE_URL)
+    said = signed.sign(report, key, now=clock.now(), base_url=settings.TANBIAO_BASE_URL)
+    ToolReport.objects.create(
+        entry=entry,
+        owner=actor.organisation,
+        person=person_of(actor),
+        tool=f"{report['tool']['name']} {report['tool']['version']}"[:200],
+        conforms=report["conforms"],
+        passed=report["passed"],
+        failed=report["failed"],
+        blob=put_blob(canonical_bytes(said), documents.JSON),
+        at=clock.now(),
+    )
+    return said

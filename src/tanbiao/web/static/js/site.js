@@ -44,3 +44,26 @@ document.addEventListener("change", (event) => {
   const field = event.target.closest("[data-submit-on-change]");
   if (field && field.form) field.form.requestSubmit();
 });
+
+// On a narrow screen long sections begin folded; the one that the address names, or a page of few, stays open.
+if (window.matchMedia("(max-width: 40rem)").matches) {
+  const folds = document.querySelectorAll("details[data-fold]");
+  const named = window.location.hash ? document.getElementById(window.location.hash.slice(1)) : null;
+  if (folds.length > 2) {
+    for (const fold of folds) if (!named || !(fold.contains(named) || named.contains(fold))) fold.open = false;
+  }
+}
+
+// Of tabs in one line the present one is in sight.
+for (const here of document.querySelectorAll(".tabs [aria-current], .desks [aria-current]")) {
+  const line = here.closest(".tabs, .menu");
+  if (line && line.scrollWidth > line.clientWidth) line.scrollLeft = here.offsetLeft - (line.clientWidth - here.offsetWidth) / 2;
+}
+
+// A link into a folded section opens it.
+window.addEventListener("hashchange", () => {
+  const named = document.getElementById(window.location.hash.slice(1));
+  for (const fold of named?.querySelectorAll("details[data-fold]") ?? []) { fold.open = true; break; }
+  for (let part = named?.parentElement; part; part = part.parentElement) if (part.matches("details[data-fold]")) part.open = true;
+  named?.scrollIntoView();
+});

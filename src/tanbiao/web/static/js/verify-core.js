@@ -1,7 +1,7 @@
 /**
  * The verifier of certificates and label payloads: the same steps, codes and verdicts as `tanbiao verify`.
  *
- *   const verdict = await verifyCredential(document, resolve, { now, value, label, log: {leaf, proof} })
+ *   const verdict = await verifyCredential(document, resolve, { now, value, label, log: {leaf, proof}, statement })
  *   const verdict = await verifyLabel(address, resolve, { now, value, issuer })
  *
  * `resolve(name)` returns (a promise of) the JSON object of an issuer's DID, a status list's URL or a log's origin, or
@@ -10,10 +10,11 @@
  * A verdict is `{verdict, code, demo, statusAsOf, steps: [{id, ok, code, params}], claims}` with verdict "valid",
  * "valid_but", "invalid" or "unknown" and ok true, false or null.
  */
-import { base58, base64url, concat, gunzip, hex, sha256, text, utf8 } from "./verify-crypto.js";
-import { verifyEd25519, verifyEs256, VerifyError } from "./verify-crypto.js";
+import { base58, base64url, base64urlOf, concat, gunzip, hex, sha256, text, utf8 } from "./verify-crypto.js";
+import { verifyEd25519, verifyPoint, VerifyError } from "./verify-crypto.js";
 import { canonical, strictJson } from "./verify-json.js";
-import { parseVerifier, verifierOf, verifyProof } from "./verify-log.js";
+import { countCosignatures, parseProof, parseVerifier, parseWitness, verifierOf, verifyProof } from "./verify-log.js";
+import { statementStep } from "./verify-statement.js";
 
 const TYPE = "vc+jwt";
 const MAX_LENGTH = 256 * 1024;
@@ -42,12 +43,12 @@ export function conclude(steps, { demo = false, statusAsOf = null, claims = null
   let verdict = "valid";
   if (steps.some((one) => one.ok === false)) verdict = "invalid";
   else if (!ok.signature || !ok.issuer || !ok.claims) verdict = "unknown";
-  else if (!ok.status || !ok.validity) verdict = "valid_but";
+  else if (!ok.status || !ok.validity || ok.witness === null) verdict = "valid_but";
   const shown = demo && verdict.startsWith("valid");
   return { verdict, code: `verdict_${verdict}${shown ? "_demo" : ""}`, demo, statusAsOf, steps, claims };
 }
 
-/** Take a compact JWS apart without believing it; refuses every algorithm but ES256 and EdDSA. */
+/** Take a compact JWS apart without believing it; refuses every algorithm but ES256, EdDSA and SM2. */
 export function takeApart(compact) {
   if (compact.length > MAX_LENGTH) throw new VerifyError("jws_malformed", { reason: `longer than ${MAX_LENGTH}` });
   const parts = compact.split(".");
@@ -63,7 +64,7 @@ export function takeApart(compact) {
   if (header === null || typeof header !== "object" || Object.values(header).some((value) => typeof value !== "string")) {
     throw new VerifyError("jws_malformed", { reason: "the header is no object of texts" });
   }
-  if (!["ES256", "EdDSA"].includes(header.alg) || signature.length !== 64) {
+  if (!["ES256", "EdDSA", "SM2"].includes(header.alg) || signature.length !== 64) {
     throw new VerifyError("jws_algorithm", { algorithm: String(header.alg).slice(0, 40) });
   }
   if (header.typ !== TYPE) throw new VerifyError("jws_type", { found: String(header.typ).slice(0, 40), expected: TYPE });
@@ -79,7 +80,8 @@ export function takeApart(compact) {
 }
 
 async function tokenHolds(token, jwk) {
-  if (token.algorithm === "ES256") return verifyEs256(jwk, token.signed, token.signature);
+  const point = { ES256: "P-256", SM2: "SM2" }[token.algorithm];
+  if (point) return jwk.crv === point && verifyPoint(jwk, token.signed, token.signature);
   if (jwk.kty !== "OKP" || jwk.crv !== "Ed25519") return false;
   return verifyEd25519(base64url(jwk.x), token.signed, token.signature);
 }
@@ -198,7 +200,8 @@ function agrees(credential, claims) {
 }
 
 /** Verify a certificate; never throws for a bad document: that is an invalid one with the reason in its first step. */
-export async function verifyCredential(document, resolve, { now, value = null, label = null, log = null }) {
+export async function verifyCredential(document, resolve, how) {
+  const { now, value = null, label = null, log = null, statement = null } = how;
   let read;
   try {
     read = readDocument(document);
@@ -221,7 +224,11 @@ export async function verifyCredential(document, resolve, { now, value = null, l
   const [status, statusAsOf] = await statusStep(claims, resolve, trusted, issuer, now);
   steps.push(status, claims ? figureStep(claims.value, claims.unit, value) : step("value", null, "step_value_not_asked"));
   if (label) steps.push(await labelStep(label, claims, trusted));
-  if (log && claims && read.compact) steps.push(await logStep(read.compact, claims, log, resolve, trusted));
+  if (log && claims && read.compact) {
+    steps.push(await logStep(read.compact, claims, log, resolve, trusted));
+    steps.push(...(await witnessSteps(claims.log_origin, log, resolve, trusted)));
+  }
+  if (statement && claims) steps.push(statementStep(statement, claims));
   const demo = Boolean(trusted?.trust?.demo) || Boolean(claims?.demo);
   return conclude(steps, { demo, statusAsOf, claims });
 }
@@ -296,15 +303,27 @@ async function statusStep(claims, resolve, trusted, issuer, now) {
   return [step("status", true, "step_status_ok", { as_of: oldest }), oldest];
 }
 
+/** Lists that were read and found good, so that a thousand labels need not check the same signature again. */
+const goodLists = new Map();
+const MOST_LISTS = 8;
+
 /** Return a status list whose signature holds, else null: a list that can't be believed is a list that is not there. */
 async function listAt(resolve, trusted, issuer, url, purpose) {
   const envelope = await resolve(url);
   if (!envelope) return null;
   try {
-    const token = takeApart(tokenOf(envelope));
+    const compact = tokenOf(envelope);
+    const known = goodLists.get(compact);
+    const token = known?.token ?? takeApart(compact);
     const method = methodOf(trusted, token.kid, ["status"]);
-    if (!method?.publicKeyJwk || !(await tokenHolds(token, method.publicKeyJwk))) return null;
-    return readList(token.payload, url, issuer, purpose);
+    if (!method?.publicKeyJwk) return null;
+    const place = [url, issuer, purpose, method.publicKeyJwk.x, method.publicKeyJwk.y].join(" ");
+    if (known?.place === place) return known.list;
+    if (!(await tokenHolds(token, method.publicKeyJwk))) return null;
+    const list = readList(token.payload, url, issuer, purpose);
+    if (goodLists.size >= MOST_LISTS) goodLists.clear();
+    if (list) goodLists.set(compact, { place, list, token });
+    return list;
   } catch {
     return null;
   }
@@ -363,10 +382,35 @@ async function logStep(compact, claims, log, resolve, trusted) {
   }
 }
 
+/** Check that enough known witnesses co-signed the checkpoint; no step where nobody asks for any. */
+async function witnessSteps(origin, log, resolve, trusted) {
+  const known = await resolve(origin);
+  const witnesses = (known?.witnesses ?? []).flatMap(usableWitness);
+  if (!witnesses.length || (await logVerifiers(origin, resolve, trusted)).length === 0) return [];
+  try {
+    const found = countCosignatures(parseProof(log.proof).checkpoint, witnesses);
+    const quorum = known.quorum ?? 0;
+    const [ok, code] = found >= quorum ? [true, "step_witness_ok"] : [null, "step_witness_few"];
+    return [step("witness", ok, code, { found, known: witnesses.length, quorum })];
+  } catch (error) {
+    if (!(error instanceof VerifyError)) throw error;
+    return [step("witness", false, "step_witness_bad", { reason: error.code })];
+  }
+}
+
+/** A key that can't be read is a key that is not there. */
+function usableWitness(line) {
+  try {
+    return [parseWitness(line)];
+  } catch {
+    return [];
+  }
+}
+
 /** Return the log's keys: those a trust list names for its origin, else those in the issuer's DID document. */
 async function logVerifiers(origin, resolve, trusted) {
   const named = await resolve(origin);
-  if (named) return named.vkeys.map(parseVerifier);
+  if (named?.vkeys) return named.vkeys.map((line) => parseVerifier(line));
   const methods = (trusted?.verificationMethod ?? []).filter((method) => /#log-/.test(method.id));
   return methods.map((method) => verifierOf(origin, rawEd25519(method)));
 }
@@ -374,35 +418,67 @@ async function logVerifiers(origin, resolve, trusted) {
 /** Read a label's address or bare payload; nothing is believed yet. */
 export function decodeLabel(source) {
   const address = source.trim();
-  let [raw, host] = [address, ""];
+  let [raw, host, origin] = [address, "", ""];
   try {
     if (address.length > 600) throw new Error("too long");
     if (address.includes("://")) {
       const url = new URL(address);
       host = url.host;
+      origin = url.origin;
       raw = url.searchParams.get("s") ?? decodeURIComponent(url.hash.slice(1)).replace(/^s=/, "");
     }
-    const [version, number, value, unit, day, key, flag, signature, ...more] = raw.split("~");
-    const good =
-      /^[A-Z0-9][A-Za-z0-9._-]{2,63}$/.test(number) &&
-      /^-?(0|[1-9]\d{0,17})(\.\d{1,17})?$/.test(value) &&
-      /^\d{8}$/.test(day) &&
-      /^[A-Za-z0-9_-]{16}$/.test(key);
-    if (version !== "1" || more.length || !good || !["d", "c"].includes(flag)) throw new Error("a field");
-    const until = `${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6)}`;
-    const fields = { number, value, unit: text(base64url(unit)), valid_until: until, key, demo: flag === "d" };
-    return { ...fields, signature: base64url(signature), host };
+    return { ...readLabel(raw.split("~")), host, origin };
   } catch (error) {
     throw new VerifyError("label_malformed", { reason: error.message });
   }
 }
 
-function labelBytes(label) {
-  const lines = [label.number, label.value, label.unit, label.valid_until, label.key, label.demo ? "d" : "c"];
-  return utf8(["tanbiao-label/1", ...lines].map((line) => `${line}\n`).join(""));
+/** Read a payload's fields strictly: every one has one spelling. */
+function readLabel(fields) {
+  const [version, number, value, unit] = fields;
+  const form = `${version}/${fields.length}`;
+  if (form !== "1/8" && form !== "2/14") throw new Error("form");
+  const [key, flag, signature] = fields.slice(-3);
+  const until = version === "2" ? fields[8] : fields[4];
+  const good =
+    /^[A-Z0-9][A-Za-z0-9._-]{2,63}$/.test(number) &&
+    /^-?(0|[1-9]\d{0,17})(\.\d{1,17})?$/.test(value) &&
+    /^[A-Za-z0-9_-]{16}$/.test(key);
+  if (!good || !["d", "c"].includes(flag)) throw new Error("a field");
+  const made = { version, number, value, unit: labelText(unit), valid_until: labelDay(until), key, demo: flag === "d" };
+  const signed = { ...made, signature: base64url(signature) };
+  if (version === "1") return signed;
+  const [declared, boundary, scheme, begin, , index, holder] = fields.slice(4);
+  const words = /^[A-Za-z0-9._-]{1,60}$/;
+  const plain = words.test(boundary) && words.test(scheme) && /^(0|[1-9]\d{0,7})$/.test(index);
+  if (!plain || !/^[A-Za-z0-9_-]{11}$/.test(holder)) throw new Error("a field");
+  const more = { declared_unit: labelText(declared), boundary, scheme, valid_from: labelDay(begin) };
+  return { ...signed, ...more, index: Number(index), holder };
 }
 
-/** Verify a label's payload alone: at best "valid, but", because a label can't know of a suspension. */
+function labelText(coded) {
+  const plain = text(base64url(coded));
+  if (plain === "" || plain.includes("\n")) throw new Error("no text of one line");
+  return plain;
+}
+
+function labelDay(day) {
+  if (!/^\d{8}$/.test(day ?? "")) throw new Error("a day");
+  return `${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6)}`;
+}
+
+function labelBytes(label) {
+  const { number, value, unit, version } = label;
+  const more = version === "2" ? [label.declared_unit, label.boundary, label.scheme, label.valid_from] : [];
+  const place = version === "2" ? [String(label.index), label.holder] : [];
+  const lines = [number, value, unit, ...more, label.valid_until, ...place, label.key, label.demo ? "d" : "c"];
+  return utf8([`tanbiao-label/${version}`, ...lines].map((line) => `${line}\n`).join(""));
+}
+
+/**
+ * Verify a label's payload alone. With fresh status lists at hand the flight form may be "valid"; the short form is at
+ * best "valid, but", because it can't know of a suspension.
+ */
 export async function verifyLabel(source, resolve, { now, value = null, issuer = null }) {
   let label;
   try {
@@ -421,18 +497,31 @@ export async function verifyLabel(source, resolve, { now, value = null, issuer =
     steps.push(await labelSignature(label, did, trusted));
   }
   const end = Date.parse(`${label.valid_until}T23:59:59${BEIJING}`);
-  if (Number.isNaN(end)) steps.push(step("validity", false, "step_validity_unreadable"));
+  const begin = label.valid_from === undefined ? -Infinity : Date.parse(`${label.valid_from}T00:00:00${BEIJING}`);
+  const term = { begin: label.valid_from, end: label.valid_until };
+  if (Number.isNaN(end) || Number.isNaN(begin)) steps.push(step("validity", false, "step_validity_unreadable"));
+  else if (now < begin) steps.push(step("validity", false, "step_validity_not_yet", term));
   else if (now > end) steps.push(step("validity", false, "step_validity_expired", { end: label.valid_until }));
   else steps.push(step("validity", true, "step_label_validity", { end: label.valid_until }));
-  steps.push(step("status", null, "step_label_status"), figureStep(label.value, label.unit, value));
-  return conclude(steps, { demo: label.demo || Boolean(trusted?.trust?.demo) });
+  const [status, statusAsOf] = await labelStatus(label, resolve, trusted, did, now);
+  steps.push(status, figureStep(label.value, label.unit, value));
+  return conclude(steps, { demo: label.demo || Boolean(trusted?.trust?.demo), statusAsOf, claims: label });
+}
+
+/** Look the label's certificate up in the status lists of the address's host; the short form has no place in them. */
+async function labelStatus(label, resolve, trusted, did, now) {
+  if (label.version === "1" || !label.origin) return [step("status", null, "step_label_status"), null];
+  const [list, index] = [Math.floor(label.index / MIN_ENTRIES), label.index % MIN_ENTRIES];
+  const at = (purpose) => `${label.origin}/status/${purpose}${list ? `/${list}` : ""}`;
+  const status = { index, revocation: at("revocation"), suspension: at("suspension") };
+  return statusStep({ status }, resolve, trusted, did, now);
 }
 
 async function labelSignature(label, did, trusted) {
   const kid = `${did}#certificate-${label.key}`;
   const method = methodOf(trusted, kid, ["certificate"]);
   if (!method?.publicKeyJwk) return step("signature", false, "step_signature_unknown_key", { kid });
-  const good = await verifyEs256(method.publicKeyJwk, labelBytes(label), label.signature);
+  const good = await verifyPoint(method.publicKeyJwk, labelBytes(label), label.signature);
   return step("signature", good, good ? "step_signature_ok" : "step_signature_bad", { kid });
 }
 
@@ -445,8 +534,22 @@ async function labelStep(source, claims, trusted) {
     return failed("label", error);
   }
   if (!claims || !trusted) return step("label", null, "step_label_not_checked");
-  const same = ["number", "value", "unit", "valid_until", "demo"].every((key) => label[key] === claims[key]);
+  const plain = ["number", "value", "unit", "valid_until", "demo"];
+  const same = plain.every((key) => label[key] === claims[key]) && (label.version === "1" || sameFlight(label, claims));
   if (!same) return step("label", false, "step_label_differs", { number: label.number, value: label.value });
   const signature = await labelSignature(label, claims.issuer, trusted);
   return step("label", signature.ok, signature.ok ? "step_label_matches" : "step_label_bad");
+}
+
+function sameFlight(label, claims) {
+  const holder = base64urlOf(sha256(utf8(claims.holder.id)).slice(0, 8));
+  const pairs = [
+    [label.declared_unit, claims.declared_unit],
+    [label.boundary, claims.boundary],
+    [label.scheme, claims.scheme_id],
+    [label.valid_from, claims.valid_from],
+    [label.index % MIN_ENTRIES, claims.status.index],
+    [label.holder, holder],
+  ];
+  return pairs.every(([said, recorded]) => said === recorded);
 }

@@ -61,6 +61,11 @@ export function base64url(coded) {
   return base64(padded);
 }
 
+/** Return base64url without padding. */
+export function base64urlOf(bytes) {
+  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
 export function base58(coded) {
   if (coded.length > 256) throw new Error("too long for base58");
   let number = 0n;
@@ -94,6 +99,21 @@ export async function verifyEs256(jwk, message, signature) {
     }
     const key = concat(Uint8Array.of(4), base64url(point.x), base64url(point.y));
     return p256.verify(signature, message, key, { prehash: true, lowS: false });
+  } catch {
+    return false;
+  }
+}
+
+/** Whether the signature of a certificate key is good, with the one algorithm of the key's kind. */
+export async function verifyPoint(jwk, message, signature) {
+  if (jwk.kty === "OKP") {
+    return jwk.crv === "Ed25519" && !("d" in jwk) && verifyEd25519(base64url(jwk.x), message, signature);
+  }
+  if (jwk.crv !== "SM2") return verifyEs256(jwk, message, signature);
+  if (jwk.kty !== "EC" || "d" in jwk) return false;
+  try {
+    const { verifySm2 } = await import("./verify-sm2.js");
+    return verifySm2(base64url(jwk.x), base64url(jwk.y), message, signature);
   } catch {
     return false;
   }

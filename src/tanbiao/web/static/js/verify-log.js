@@ -32,31 +32,62 @@ export function rootFromPath(index, size, digest, path) {
   }, digest);
 }
 
-/** Return the verifier of a raw Ed25519 key under a name: `{name, hash, key}`. */
-export function verifierOf(name, key) {
-  const hash = sha256(concat(utf8(`${name}\n`), Uint8Array.of(1), key)).slice(0, 4);
+const LOG_KEY = 1;
+const WITNESS_KEY = 4;
+
+/** Return the verifier of a raw Ed25519 key under a name: `{name, hash, key}`; `kind` is the C2SP signature type. */
+export function verifierOf(name, key, kind = LOG_KEY) {
+  const hash = sha256(concat(utf8(`${name}\n`), Uint8Array.of(kind), key)).slice(0, 4);
   return { name, hash, key };
 }
 
-/** Read a verifier key, `name+hash+base64(1 ‖ key)`. */
-export function parseVerifier(line) {
+/** Read a verifier key, `name+hash+base64(kind ‖ key)`. */
+export function parseVerifier(line, kind = LOG_KEY) {
   const [name, , ...coded] = line.trim().split("+");
   const raw = base64(coded.join("+"));
-  if (raw.length !== 33 || raw[0] !== 1) throw new VerifyError("note_key_malformed", { reason: "kind of key" });
-  return verifierOf(name, raw.slice(1));
+  if (raw.length !== 33 || raw[0] !== kind) throw new VerifyError("note_key_malformed", { reason: "kind of key" });
+  return verifierOf(name, raw.slice(1), kind);
+}
+
+/** Read a witness's key. */
+export const parseWitness = (line) => parseVerifier(line, WITNESS_KEY);
+
+/** Take a signed note apart into its text and its signature lines `{name, raw}`; nothing is believed yet. */
+function parseNote(note) {
+  const gap = note.lastIndexOf("\n\n");
+  if (note.length > MAX_NOTE || gap < 0 || !note.endsWith("\n")) throw new VerifyError("note_malformed", { reason: "form" });
+  const signatures = [];
+  for (const line of note.slice(gap + 2, -1).split("\n")) {
+    const [dash, name, coded] = line.split(" ");
+    if (`${dash} ` !== DASH || !coded) throw new VerifyError("note_malformed", { reason: "a signature line" });
+    signatures.push({ name, raw: bytesOr(coded, "note_malformed") });
+  }
+  return { body: note.slice(0, gap + 1), signatures };
+}
+
+/** Return how many of the witnesses co-signed a checkpoint (C2SP tlog-cosignature v1). */
+export function countCosignatures(note, witnesses) {
+  const { body, signatures } = parseNote(note);
+  const found = new Set();
+  for (const { name, raw } of signatures) {
+    for (const known of witnesses) {
+      if (known.name !== name || !equal(known.hash, raw.slice(0, 4))) continue;
+      const seconds = raw.slice(4, 12).reduce((sum, byte) => sum * 256n + BigInt(byte), 0n);
+      const message = utf8(`cosignature/v1\ntime ${seconds}\n${body}`);
+      const good = raw.length === 76 && seconds < 1n << 63n && verifyEd25519(known.key, message, raw.slice(12));
+      if (!good) throw new VerifyError("cosignature_bad", { name });
+      found.add(name);
+    }
+  }
+  return found.size;
 }
 
 /** Return `{origin, size, root}` of a checkpoint signed by a known key of its own origin. */
 export function openCheckpoint(note, verifiers) {
-  const gap = note.lastIndexOf("\n\n");
-  if (note.length > MAX_NOTE || gap < 0 || !note.endsWith("\n")) throw new VerifyError("note_malformed", { reason: "form" });
-  const body = note.slice(0, gap + 1);
+  const { body, signatures } = parseNote(note);
   const [origin, size, root] = body.split("\n");
   let signed = false;
-  for (const line of note.slice(gap + 2, -1).split("\n")) {
-    const [dash, name, coded] = line.split(" ");
-    if (`${dash} ` !== DASH || !coded) throw new VerifyError("note_malformed", { reason: "a signature line" });
-    const raw = bytesOr(coded, "note_malformed");
+  for (const { name, raw } of signatures) {
     for (const known of verifiers) {
       if (known.name !== name || !equal(known.hash, raw.slice(0, 4))) continue;
       if (!verifyEd25519(known.key, utf8(body), raw.slice(4))) throw new VerifyError("note_signature_bad", { name });

@@ -72,6 +72,22 @@ export const MESSAGES = {
     "zh": "文件没有可核对的签名 请提供 VC-JWT 凭证，或带 eddsa-jcs-2022 证明的凭证。",
     "en": "The document has no signature that can be checked Hand over a VC-JWT, or a credential with an eddsa-jcs-2022 proof."
   },
+  "step_bundle_bad": {
+    "zh": "计算声明中的承诺不成立：{reason}",
+    "en": "A commitment in the statement of the calculation does not hold: {reason}"
+  },
+  "step_bundle_differs": {
+    "zh": "计算声明中的数值或计算包与证书不符",
+    "en": "Figure or package in the statement of the calculation are not those of the certificate"
+  },
+  "step_bundle_ok": {
+    "zh": "公开的计算声明与证书一致：{size} 行承诺，公开的 {count} 行均已重算核对",
+    "en": "The public statement of the calculation agrees: {size} committed rows, each of the {count} shown ones recomputed"
+  },
+  "step_bundle_other": {
+    "zh": "计算声明不是证书所指的那一份",
+    "en": "The statement of the calculation is not the one that the certificate names"
+  },
   "step_claims_ok": {
     "zh": "证书 {number} 的内容完整、前后一致",
     "en": "The content of certificate {number} is complete and consistent"
@@ -148,6 +164,26 @@ export const MESSAGES = {
     "zh": "手头没有日志 {origin} 的可信密钥",
     "en": "No trusted key of the log {origin} is at hand"
   },
+  "step_receipt_future": {
+    "zh": "回执的签发时间在未来：{issued}",
+    "en": "The receipt says it was issued in the future: {issued}"
+  },
+  "step_receipt_log_absent": {
+    "zh": "回执不含透明日志证明",
+    "en": "The receipt carries no proof of the log"
+  },
+  "step_receipt_number": {
+    "zh": "证书编号 {number} 的状态回执",
+    "en": "A status receipt of certificate {number}"
+  },
+  "step_receipt_state": {
+    "zh": "截至 {at}：状态 {state}，数值 {value}",
+    "en": "As of {at}: state {state}, value {value}"
+  },
+  "step_receipt_time_ok": {
+    "zh": "回执签发于 {issued}",
+    "en": "The receipt was issued at {issued}"
+  },
   "step_signature_bad": {
     "zh": "签名无效：内容被改动过，或不是由该密钥签署",
     "en": "The signature is bad: the content was changed, or this key did not sign it"
@@ -223,6 +259,18 @@ export const MESSAGES = {
   "step_value_unreadable": {
     "zh": "输入的“{typed}”不是数字 请只输入标识上的数字。",
     "en": "“{typed}” is no number Type only the figure on the label."
+  },
+  "step_witness_bad": {
+    "zh": "见证方的会签无效：{reason}",
+    "en": "A witness's co-signature is bad: {reason}"
+  },
+  "step_witness_few": {
+    "zh": "已知的 {known} 个见证方中只有 {found} 个会签，要求 {quorum} 个",
+    "en": "Only {found} of {known} known witnesses co-signed; {quorum} are asked for"
+  },
+  "step_witness_ok": {
+    "zh": "已由 {known} 个已知见证方中的 {found} 个会签（要求 {quorum} 个）",
+    "en": "Co-signed by {found} of {known} known witnesses ({quorum} asked for)"
   },
   "verdict_invalid": {
     "zh": "无效",

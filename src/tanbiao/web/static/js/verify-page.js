@@ -10,6 +10,7 @@
  *     data-verify-trust="/trust.json"            optional: address of a trust list; then only its issuers are believed
  *     data-verify-credential="/v/N/credential.jwt"  optional: checked at once when the page opens
  *     data-verify-leaf="…" data-verify-proof="…" optional: log leaf and .tlog-proof of that credential
+ *     data-verify-statement="…"                  optional: public statement of the calculation; its commitments are checked
  *     data-verify-from-address                   optional: if the page's own address carries a label payload
  *                                                (?s=… or #…), it is checked: alone, or as a step of its own when a
  *                                                credential is named (it must be signed by the same issuer and agree)
@@ -156,8 +157,8 @@ class Section {
     try {
       const given = await this.given();
       if (given.credential === undefined) return await verifyLabel(given.label, this.resolve, how);
-      const { label = null, log = null } = given;
-      return await verifyCredential(given.credential, this.resolve, { ...how, label, log });
+      const { label = null, log = null, statement = null } = given;
+      return await verifyCredential(given.credential, this.resolve, { ...how, label, log, statement });
     } catch (error) {
       const code = MESSAGES[error.code] ? error.code : "document_not_text";
       return conclude([{ id: "document", ok: false, code, params: error.params ?? {} }]);
@@ -176,13 +177,13 @@ class Section {
     if (file) return { credential: await credentialOfFile(file) };
     const pasted = this.field("text")?.value.trim() ?? "";
     if (pasted !== "") return isLabel(pasted) ? { label: pasted } : { credential: pasted };
-    const { verifyCredential: address, verifyLeaf, verifyProof, verifyFromAddress } = this.root.dataset;
+    const { verifyCredential: address, verifyLeaf, verifyProof, verifyStatement, verifyFromAddress } = this.root.dataset;
     const own = verifyFromAddress !== undefined && addressHasLabel() ? window.location.href : null;
     if (!address) return own ? { label: own } : { credential: "" };
-    const [credential, leaf, proof] = await Promise.all(
-      [address, verifyLeaf, verifyProof].map((each) => (each ? fetched(each) : null)),
+    const [credential, leaf, proof, statement] = await Promise.all(
+      [address, verifyLeaf, verifyProof, verifyStatement].map((each) => (each ? fetched(each) : null)),
     );
-    return { credential: credential ?? "", label: own, log: leaf && proof ? { leaf, proof } : null };
+    return { credential: credential ?? "", label: own, log: leaf && proof ? { leaf, proof } : null, statement };
   }
 
   state(name, demo = false) {
@@ -259,6 +260,7 @@ function claimText(claims, key, lang) {
     rule: () => `${claims.rule_id} ${claims.rule_version}`,
   };
   const plain = claims[key];
+  if (own[key] && !claims.holder) return ""; // a label alone names no product and no company
   return own[key] ? own[key]() : typeof plain === "string" ? plain : "";
 }
 

@@ -82,6 +82,12 @@ def short_factor(text: str) -> str:
 
 
 @register.filter
+def is_supplier(dataset: str | None) -> bool:
+    """Whether a dataset of a result is a supplier's footprint: it is the study's own and stands in no release."""
+    return (dataset or "").startswith("supplier:")
+
+
+@register.filter
 def absence_name(code: str) -> str:
     """Return the word for an absence."""
     return str(forms.ABSENT_LABELS.get(code) or {"empty": _("Empty")}.get(code, code))

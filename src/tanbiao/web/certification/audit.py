@@ -1,0 +1,67 @@
+"""Reading the audit of a case: its plan and fences, the list of product consistency and what was answered."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from tanbiao.core.verification.consistency import Item, items
+from tanbiao.core.verification.onsite import Fence
+from tanbiao.web.accounts import reader_keys as readers
+from tanbiao.web.accounts.models import Organisation
+from tanbiao.web.certification import recalculation
+from tanbiao.web.certification.models import AuditPlan, Case
+from tanbiao.web.schemes import queries as schemes
+from tanbiao.workflow.facts import AuditFact
+from tanbiao.workflow.terms import terms_of
+
+
+def list_of(case: Case) -> tuple[Item, ...]:
+    """Return the list that the sealed study of the case's round gives."""
+    return items(recalculation.package_of(case)["study"])
+
+
+def unanswered(case: Case) -> int:
+    """Return how many items of the list have no answer."""
+    answered = set(case.consistency.values_list("item", flat=True))
+    return sum(item.key not in answered for item in list_of(case))
+
+
+def plan_of(case: Case) -> AuditPlan | None:
+    """Return how the audit is planned now."""
+    return case.audit_plans.order_by("-version").first()
+
+
+def fact_of(case: Case) -> AuditFact | None:
+    """Return the plan as the guards see it."""
+    plan = plan_of(case)
+    return None if plan is None else AuditFact(plan.mode, tuple(sorted(fences_of(case))))
+
+
+def day_told(case: Case) -> date | None:
+    """Return the day that the applicant may know: of an unannounced audit none before somebody has checked in."""
+    plan = plan_of(case)
+    if plan is None or (plan.mode == "unannounced" and not case.visits.exists()):
+        return None
+    return plan.day
+
+
+def fences_of(case: Case) -> dict[str, Fence]:
+    """Return the fence of each site of the plan."""
+    plan = plan_of(case)
+    return {
+        row["site"]: Fence(row["latitude"], row["longitude"], row["radius_m"]) for row in (plan.fences if plan else ())
+    }
+
+
+def reader_keys(case: Case) -> list[dict[str, str]]:
+    """Return the key of the case's body under which exact positions are sealed today; empty where it has none."""
+    body = Organisation.objects.filter(id=case.body_id)
+    return [reader.key.jwk for reader in readers.readers_among(body)]
+
+
+def remote_share_max(case: Case) -> float:
+    """Return the largest share of the man-days that may be worked from afar: the scheme's table's, else its term."""
+    table = schemes.scheme(case.scheme).man_days
+    if table is not None and table.remote_at_most is not None:
+        return float(table.remote_at_most)
+    return terms_of(case.terms).remote_share_max

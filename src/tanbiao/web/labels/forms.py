@@ -1,0 +1,60 @@
+"""The forms of labels that are not acts of a lifecycle's table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from tanbiao.web.forms import TanbiaoForm
+from tanbiao.web.labels import words
+
+DAY = {"type": "date"}
+
+
+class LicenceForm(TanbiaoForm):
+    """A licence of one's own scope."""
+
+    basis = forms.ChoiceField(label=_("For products"), choices=list(words.BASIS_WORDS.items()))
+    first_day = forms.DateField(label=_("First production day"), required=False, widget=forms.DateInput(attrs=DAY))
+    last_day = forms.DateField(label=_("Last production day"), required=False, widget=forms.DateInput(attrs=DAY))
+    batches = forms.CharField(
+        label=_("Batches, one a line"), required=False, max_length=8000, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    models = forms.CharField(
+        label=_("Models, one a line"),
+        required=False,
+        max_length=8000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("Empty: all of the certificate's."),
+    )
+    text = forms.CharField(label=_("Remark"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def values(self) -> dict[str, Any]:
+        """Return the arguments of *apply*."""
+        data = dict(self.cleaned_data)
+        for key in ("batches", "models"):
+            data[key] = tuple(line.strip() for line in data[key].splitlines() if line.strip())
+        return data
+
+
+class UseForm(TanbiaoForm):
+    """A declared use."""
+
+    position = forms.ChoiceField(label=_("Where the label stands"))
+    place = forms.CharField(
+        label=_("What carries it"), max_length=300, help_text=_("Number of the packaging, address of the page, title.")
+    )
+    width_mm = forms.FloatField(label=_("Width in mm"), required=False, min_value=0, max_value=100_000)
+    quantity = forms.IntegerField(label=_("Number of pieces"), required=False, min_value=1, max_value=10**15)
+    model = forms.ChoiceField(label=_("Model"), required=False)
+    production_day = forms.DateField(label=_("Production day"), required=False, widget=forms.DateInput(attrs=DAY))
+    batch = forms.CharField(label=_("Batch"), required=False, max_length=80)
+
+    def __init__(self, *args: Any, positions: list[tuple[str, str]], models: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, choices in (("position", positions), ("model", [("", "—"), *((one, one) for one in models)])):
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = choices

@@ -1,0 +1,224 @@
+"""The public record of a certificate: canonical JSON that is published, logged by its hash, searched and handed out.
+
+Everything that is public of a certificate is in it, and nothing else; the whole register can be made again from the
+newest records (``tanbiao rebuild``).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from tanbiao.web import clock
+from tanbiao.web.accounts.models import Organisation
+from tanbiao.web.register.models import Certificate, Declaration, ProductIdentifier, Production
+
+FORMAT = "tanbiao-register-entry/1"
+CONSENT_FIELDS = ("stages", "interval", "quality", "primary_share", "sites")
+"""Fields that a scheme may leave to the holder's consent."""
+PUBLIC_STATUS = {"changed": "superseded", "succeeded": "superseded"}
+"""How the log names states that its own words call otherwise."""
+KEY_LENGTH = 120
+
+
+def _party(party: Mapping[str, str]) -> dict[str, str]:
+    return {
+        "zh": party["name_zh"],
+        "en": party.get("name_en", ""),
+        "code": party.get("registered_id", ""),
+        "region": party.get("address", ""),
+    }
+
+
+def record_of(certificate: Certificate) -> dict[str, Any]:
+    """Return the public record of a certificate as it stands."""
+    claims, shown = certificate.claims, certificate.shown
+    fields = set(shown.get("fields", ()))
+    return {
+        "format": FORMAT,
+        "kind": "certified",
+        "number": certificate.number,
+        "version": certificate.version,
+        "demonstration": certificate.is_demo,
+        "state": certificate.state,
+        "reason": certificate.reason,
+        "state_since": clock.stamp(certificate.state_since),
+        "suspended_until": certificate.suspended_until.isoformat() if certificate.suspended_until else None,
+        "succeeded_by": certificate.succeeded_by,
+        "product": {"zh": claims["product_zh"], "en": claims["product_en"]},
+        "models": list(claims["models"]),
+        "identifiers": identifiers_of(certificate.number),
+        "value": claims["value"],
+        "unit": claims["unit"],
+        "declared_unit": claims["declared_unit"],
+        "boundary": claims["boundary"],
+        "period": {"from": claims["period_from"], "to": claims["period_to"]},
+        "gwp_set": claims["gwp_set"],
+        "electricity_basis": claims["electricity_basis"],
+        "holder": _party(claims["holder"]),
+        "producer": _party(claims["producer"]),
+        "body": _party(claims["body"]),
+        "rule": f"{claims['rule_id']}@{claims['rule_version']}",
+        "rule_hash": claims["rule_hash"],
+        "release": claims["release"],
+        "scheme": certificate.scheme,
+        "category": certificate.category,
+        "grade": str(shown.get("grade", "")),
+        "decided_on": claims["decided_on"],
+        "issued_at": clock.stamp(certificate.issued_at),
+        "valid_from": certificate.valid_from.isoformat(),
+        "valid_until": certificate.valid_until.isoformat(),
+        "credential": certificate.credential_hash,
+        "status_index": certificate.status_index,
+        "package_hash": certificate.package_hash,
+        "public_bundle": claims["public_bundle_hash"],
+        "stages": shown.get("stages"),
+        "interval": shown.get("interval"),
+        "quality": shown.get("quality"),
+        "primary_share": shown.get("primary_share"),
+        "sites": [site["name_zh"] for site in claims["sites"]] if "sites" in fields else None,
+        "production": production_of(certificate.number),
+        "not_published": sorted(set(CONSENT_FIELDS) - fields),
+        "head": certificate.head,
+    }
+
+
+def optional_of(result: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what of a result is public only where its holder consents."""
+    total = result["total"]
+    return {
+        "stages": result["stages"],
+        "interval": {name: total.get(name) for name in ("p2_5", "p50", "p97_5")},
+        "quality": result.get("data_quality"),
+        "primary_share": result.get("primary_data_share"),
+    }
+
+
+def record_of_declaration(declaration: Declaration) -> dict[str, Any]:
+    """Return the public record of a figure that is no certificate: the same fields, empty where only a certificate has
+    them, and its statement where there is one."""
+    facts, owner, body = declaration.facts, declaration.owner, declaration.body
+    shown = {name: declaration.optional.get(name) for name in declaration.shown}
+    statement = declaration.statement
+    return {
+        "format": FORMAT,
+        "kind": declaration.kind,
+        "number": declaration.number,
+        "version": 1,
+        "demonstration": declaration.is_demo,
+        "state": declaration.state,
+        "reason": declaration.reason,
+        "state_since": clock.stamp(declaration.state_since),
+        "suspended_until": None,
+        "succeeded_by": declaration.succeeded_by,
+        **{
+            name: facts[name] for name in ("product", "value", "unit", "declared_unit", "boundary", "period", "gwp_set")
+        },
+        **{name: facts[name] for name in ("electricity_basis", "rule", "rule_hash", "release", "category")},
+        "models": [],
+        "identifiers": [],
+        "holder": _organisation(owner),
+        "producer": None,
+        "body": _organisation(body) if body else None,
+        "scheme": "",
+        "grade": "",
+        "decided_on": None,
+        "statement": statement,
+        "issued_at": clock.stamp(declaration.published_at),
+        "valid_from": declaration.valid_from.isoformat(),
+        "valid_until": declaration.valid_until.isoformat(),
+        "credential": "",
+        "status_index": None,
+        "package_hash": declaration.source,
+        "public_bundle": "",
+        "stages": shown.get("stages"),
+        "interval": shown.get("interval"),
+        "quality": shown.get("quality"),
+        "primary_share": shown.get("primary_share"),
+        "sites": None,
+        "production": production_of(declaration.number),
+        "not_published": sorted({"stages", "interval", "quality", "primary_share"} - set(declaration.shown)),
+        "head": declaration.source,
+    }
+
+
+def _organisation(organisation: Organisation) -> dict[str, str]:
+    return {
+        "zh": organisation.name_zh,
+        "en": organisation.name_en,
+        "code": organisation.uscc or organisation.foreign_id,
+        "region": organisation.jurisdiction,
+    }
+
+
+def production_of(number: str) -> dict[str, Any] | None:
+    """Return the yearly production that a holder lets the public know; None: not published."""
+    row = Production.objects.filter(number=number).first()
+    return None if row is None else {"amount": row.amount, "year": row.year}
+
+
+def identifiers_of(number: str) -> list[dict[str, str]]:
+    """Return the barcodes and identifiers of a number, in the order of scheme and value."""
+    rows = ProductIdentifier.objects.filter(number=number).order_by("scheme", "value")
+    return [{"scheme": row.scheme, "value": row.value, "model": row.model} for row in rows]
+
+
+def sort_key(text: str) -> str:
+    """Return a key that sorts alike in every database: folded, in the order of GB 18030, as hexadecimal.
+
+    GB 18030 keeps the order of GB 2312, whose 3,755 commonest characters stand in the order of pinyin.
+
+    >>> sort_key("电池") < sort_key("铝") < sort_key("水泥")
+    True
+    """
+    folded = unicodedata.normalize("NFKC", text).lower()
+    return folded.encode("gb18030", "replace").hex()[:KEY_LENGTH]
+
+
+def searched_text(record: Mapping[str, Any]) -> str:
+    """Return the words under which a record is found: number, product, models, companies, body, category, barcodes."""
+    parties = [record[name] for name in ("holder", "producer", "body") if record.get(name)]
+    words = [
+        record["number"],
+        record["product"]["zh"],
+        record["product"]["en"],
+        *record["models"],
+        *(party[lang] for party in parties for lang in ("zh", "en")),
+        *(party["code"] for party in parties),
+        record["category"],
+        *(form for one in record["identifiers"] for form in (one["value"], one["value"].lstrip("0"))),
+    ]
+    return " ".join(str(word) for word in words if word)
+
+
+def code_of(party: Mapping[str, str] | None) -> str:
+    """Return what a party is told apart by: its registered code, else its Chinese name."""
+    return "" if not party else (party["code"] or party["zh"])[:KEY_LENGTH]
+
+
+def columns_of(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the searched and sorted columns of an entry, all of which follow from its record."""
+    body = record.get("body")
+    return {
+        "kind": record["kind"],
+        "state": record["state"],
+        "category": record["category"][:KEY_LENGTH],
+        "region": record["holder"]["region"][:10],
+        "body": code_of(body),
+        "holder": code_of(record["holder"]),
+        "scheme": record["scheme"][:KEY_LENGTH],
+        "grade": record["grade"][:20],
+        "is_demo": record["demonstration"],
+        "issued_on": issued_on(record),
+        "valid_until": date.fromisoformat(record["valid_until"]),
+        "product_key": sort_key(record["product"]["zh"]),
+        "holder_key": sort_key(record["holder"]["zh"]),
+        "body_key": sort_key(body["zh"]) if body else "",
+    }
+
+
+def issued_on(record: Mapping[str, Any]) -> date:
+    """Return the day of issue in China."""
+    return clock.day_of(datetime.fromisoformat(record["issued_at"]))

@@ -1,0 +1,66 @@
+"""The REST API of a study's goal and scope."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from pydantic import BaseModel, Field
+
+from tanbiao.core.findings import render
+from tanbiao.web.access import access
+from tanbiao.web.accounts.actor import actor_of
+from tanbiao.web.api_kit import FindingOut, Router
+from tanbiao.web.language import current
+from tanbiao.web.studies import queries, scoping
+
+router = Router()
+
+
+class StudyScopeIn(BaseModel):
+    """Parts of goal and scope as the study's format has them; null takes a part out, what is not named stays."""
+
+    expected_parent: Annotated[str, Field(max_length=80)]
+    goal: dict[str, Any] | None = None
+    function: dict[str, str] | None = None
+    functional: dict[str, str] | None = None
+    reference_flow: dict[str, str] | None = None
+    capital_goods: dict[str, str] | None = None
+    assumptions: Annotated[list[dict[str, str]], Field(max_length=200)] | None = None
+    limitations: Annotated[list[dict[str, str]], Field(max_length=200)] | None = None
+
+
+class StudyScopeOut(BaseModel):
+    """Goal and scope, what of it is missing, what stands against it, and the revision that says it."""
+
+    revision: str
+    scope: dict[str, Any]
+    findings: list[FindingOut]
+
+
+@router.get("/studies/{uuid:study_id}/scope", response=StudyScopeOut)
+@access("studies.view")
+def get_scope(request: HttpRequest, study_id: UUID) -> StudyScopeOut:
+    """Return goal and scope of the newest revision."""
+    return _scope(request, study_id)
+
+
+@router.put("/studies/{uuid:study_id}/scope", response=StudyScopeOut)
+@access("studies.edit")
+def put_scope(request: HttpRequest, study_id: UUID, body: StudyScopeIn) -> StudyScopeOut:
+    """Write parts of goal and scope as the next revision."""
+    named = body.model_dump(exclude_unset=True)
+    parent = named.pop("expected_parent")
+    scoping.state_scope(actor_of(request), study_id=study_id, scope=named, expected_parent=parent)
+    return _scope(request, study_id)
+
+
+def _scope(request: HttpRequest, study_id: UUID) -> StudyScopeOut:
+    actor = actor_of(request)
+    told, found = scoping.scope_of(actor, study_id)
+    return StudyScopeOut(
+        revision=queries.revision(actor, study_id).hash,
+        scope=told,
+        findings=[FindingOut(**render(item, current())) for item in found],
+    )

@@ -1,0 +1,220 @@
+"""Case papers: drafted from the case, signed by their persons, released by a signatory, sealed, kept, deletable."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from factories import World, api_token, client_of
+from tanbiao.core.canonical import hash_bytes
+from tanbiao.documents.papers import KINDS
+from tanbiao.web import clock
+from tanbiao.web.accounts.actor import Actor
+from tanbiao.web.certification import commands as cases
+from tanbiao.web.certification import queries_papers
+from tanbiao.web.certification.models import CasePaper, Document
+from tanbiao.web.commanding import NotFound, Refused
+from tanbiao.web.ledger.blobs import get_blob
+from tanbiao.web.ledger.models import LogEntry, PrivateRecord
+from tanbiao.web.uploads import Upload
+from web.certification.playing import Play
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def play(world: World) -> Play:
+    return Play(world)
+
+
+def refused(act: Callable[[], object]) -> set[str]:
+    with pytest.raises(Refused) as caught:
+        act()
+    return {item.code for item in caught.value.findings}
+
+
+def draft(play: Play, kind: str, remarks: str = "") -> CasePaper:
+    return cases.draft_paper(play.handler, case_id=play.case.id, kind=kind, remarks=remarks)
+
+
+def sign(paper: CasePaper, *actors: Actor) -> None:
+    for actor in actors:
+        cases.sign_paper(actor, paper_id=paper.id, content=paper.content)
+
+
+def signatory(play: Play, actor: Actor) -> None:
+    assert actor.person_id is not None
+    cases.name_signatory(play.handler, person_id=actor.person_id)
+
+
+def words_of(data: bytes) -> str:
+    with zipfile.ZipFile(io.BytesIO(data)) as held:
+        return held.read("word/document.xml").decode()
+
+
+def test_every_kind_of_paper_comes_from_a_granted_case_in_both_languages(play: Play) -> None:
+    play.until("granted")
+    client = client_of(play.handler)
+    for kind in KINDS:
+        made = draft(play, kind, "第一行\n第二行")
+        for lang in ("zh", "en"):
+            answer = client.get(f"/cases/papers/{made.id}/{lang}.docx")
+            assert answer.status_code == 200, kind
+            text = words_of(answer.content)
+            assert play.case.number in text
+            assert "第二行" in text
+            assert "paper." not in text
+    page = client.get(f"/cases/{play.case.id}/papers/").content.decode()
+    assert "Verification statement" in page
+    statement = CasePaper.objects.get(kind="verification_statement")
+    pdf = client.get(f"/cases/papers/{statement.id}/zh.pdf")
+    assert pdf.content.startswith(b"%PDF-")
+
+
+def test_a_paper_is_not_drafted_before_what_it_records(play: Play) -> None:
+    play.until("applied")
+    assert refused(lambda: draft(play, "contract")) == {"paper_not_yet"}
+    assert refused(lambda: draft(play, "review_record")) == {"paper_not_yet"}
+    assert refused(lambda: draft(play, "love_letter")) == {"paper_kind_unknown"}
+    assert not CasePaper.objects.exists()
+
+
+def test_signatures_come_from_the_persons_and_the_release_from_another(play: Play) -> None:
+    play.until("planned")
+    paper = draft(play, "nonconformities")
+    signatory(play, play.verifier)
+    assert refused(lambda: sign(paper, play.handler)) == {"paper_not_yours"}
+    release = lambda actor: cases.release_paper(actor, paper_id=paper.id, content=paper.content)  # noqa: E731
+    assert refused(lambda: release(play.decider)) == {"not_signatory"}
+    assert refused(lambda: release(play.verifier)) == {"signatures_missing"}
+    stale = lambda: cases.sign_paper(play.verifier, paper_id=paper.id, content="sha256:" + "0" * 64)  # noqa: E731
+    assert refused(stale) == {"stale_decision"}
+    sign(paper, play.verifier)
+    assert refused(lambda: sign(paper, play.verifier)) == {"already_signed"}
+    assert refused(lambda: release(play.verifier)) == {"released_by_signer"}
+    signatory(play, play.decider)
+    with pytest.raises(NotFound):
+        queries_papers.paper(play.manager, paper.id)
+    release(play.decider)
+    assert refused(lambda: release(play.decider)) == {"paper_not_draft"}
+    assert queries_papers.paper(play.manager, paper.id).state == "released"
+    assert play.decider.person_id is not None
+    cases.end_signatory(play.handler, person_id=play.decider.person_id)
+    later = draft(play, "nonconformities")
+    sign(later, play.verifier)
+    gone = lambda: cases.release_paper(play.decider, paper_id=later.id, content=later.content)  # noqa: E731
+    assert refused(gone) == {"not_signatory"}
+
+
+def test_a_released_paper_is_sealed_logged_and_the_same_bytes_again(play: Play) -> None:
+    play.until("contracted")
+    signatory(play, play.decider)
+    head = play.case.head
+    paper = draft(play, "contract")
+    sign(paper, play.manager, play.handler)
+    cases.release_paper(play.decider, paper_id=paper.id, content=paper.content)
+    assert refused_pdf(play, paper) == 409
+    sealed = cases.seal_paper(paper.id).sealed
+    assert set(sealed) == {"zh", "en"}
+    data = client_of(play.manager).get(f"/cases/papers/{paper.id}/zh.pdf").content
+    assert hash_bytes(data) == sealed["zh"]
+    CasePaper.objects.filter(id=paper.id).update(sealed={})
+    assert cases.seal_paper(paper.id).sealed == sealed
+    said = [json.loads(row.event) for row in PrivateRecord.objects.filter(entry__subject=str(play.case.id))]
+    acts = [event for event in said if event.get("paper") == str(paper.id)]
+    assert [event["type"] for event in acts][:4] == [
+        "case.paper_drafted",
+        "case.paper_signed",
+        "case.paper_signed",
+        "case.paper_released",
+    ]
+    assert {event["content"] for event in acts} == {paper.content}
+    assert play.case.head == head  # papers move no head: who decides meanwhile is not told that all has changed
+    assert LogEntry.objects.filter(subject=str(play.case.id)).count() >= len(acts)
+
+
+def refused_pdf(play: Play, paper: CasePaper) -> int:
+    return client_of(play.manager).get(f"/cases/papers/{paper.id}/zh.pdf").status_code
+
+
+def test_an_edited_word_file_is_filed_and_handed_out(play: Play) -> None:
+    play.until("planned")
+    paper = draft(play, "plan")
+    client = client_of(play.handler)
+    made = client.get(f"/cases/papers/{paper.id}/zh.docx").content
+    edited = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(made)) as held, zipfile.ZipFile(edited, "w") as out:
+        for name in held.namelist():
+            out.writestr(name, held.read(name).replace("认证策划书".encode(), "认证策划书（修改）".encode()))
+    sent = SimpleUploadedFile("plan.docx", edited.getvalue())
+    assert client.post(f"/cases/papers/{paper.id}/word/", {"file": sent}).status_code == 302
+    assert "（修改）" in words_of(client.get(f"/cases/papers/{paper.id}/en.docx").content)
+    wrong = lambda: cases.file_word(play.handler, paper_id=paper.id, upload=Upload("a.txt", "", b"text"))  # noqa: E731
+    assert refused(wrong) == {"file_kind_refused"}
+
+
+def test_retention_keeps_what_was_released_and_the_documents(play: Play) -> None:
+    play.until("planned")
+    signatory(play, play.decider)
+    paper = draft(play, "plan")
+    sign(paper, play.handler)
+    cases.release_paper(play.decider, paper_id=paper.id, content=paper.content)
+    assert refused(lambda: cases.delete_paper(play.handler, paper_id=paper.id)) == {"retention_runs"}
+    document = Document.objects.filter(case=play.case, kind="business_licence").get()
+    drop = lambda: cases.delete_document(play.handler, document_id=document.id)  # noqa: E731
+    assert refused(drop) == {"case_still_runs"}
+    cases.withdraw(play.manager, case_id=play.case.id, reason="holder_request")
+    assert refused(drop) == {"retention_runs"}
+    # the project's default keeps for 72 months, which is at most 2,192 days
+    with clock.at(clock.now() + timedelta(days=2_193)):
+        cases.delete_paper(play.handler, paper_id=paper.id)
+        drop()
+    assert not CasePaper.objects.exists()
+    assert not Document.objects.filter(id=document.id).exists()
+    assert get_blob(paper.content)
+
+
+def test_papers_go_through_the_api_and_no_stranger_sees_them(play: Play) -> None:
+    play.until("planned")
+    kind = "application/json"
+    address = f"/api/v1/cases/{play.case.id}/papers"
+    token = api_token(play.handler)
+    made = Client().post(address, json.dumps({"kind": "plan"}), content_type=kind, **token)
+    assert made.status_code == 201, made.content
+    body = made.json()
+    assert body["signatures_missing"] == 1
+    one = f"/api/v1/papers/{body['id']}"
+    seen = json.dumps({"content": body["content"]})
+    assert Client().post(f"{one}/sign", seen, content_type=kind, **token).json()["signatures_missing"] == 0
+    person = play.decider.person_id
+    assert Client().post(f"/api/v1/signatories/{person}", content_type=kind, **token).status_code == 204
+    assert Client().get(address, **api_token(play.manager)).json() == []
+    released = Client().post(f"{one}/release", seen, content_type=kind, **api_token(play.decider))
+    assert released.json()["state"] == "released"
+    assert len(Client().get(address, **api_token(play.manager)).json()) == 1
+    assert Client().get(f"{one}/file?form=docx&lang=en", **api_token(play.manager)).status_code == 200
+    for stranger in (play.world.actor(play.world.beta), play.world.actor(play.world.other_body)):
+        assert Client().get(address, **api_token(stranger)).status_code == 404
+        assert Client().get(f"{one}/file", **api_token(stranger)).status_code == 404
+        assert client_of(stranger).get(f"/cases/papers/{body['id']}/zh.pdf").status_code == 404
+    assert Client().delete(one, **token).status_code == 409
+
+
+def test_signatories_are_named_on_their_page(play: Play) -> None:
+    client = client_of(play.handler)
+    person = play.decider.person_id
+    assert client.post("/cases/signatories/", {"person": str(person)}).status_code == 302
+    page = client.get("/cases/signatories/").content.decode()
+    assert "End the mandate" in page
+    client.post("/cases/signatories/", {"person": str(person), "end": "1"})
+    assert "Nobody is named yet" in client.get("/cases/signatories/").content.decode()
+    other = play.world.actor(play.world.other_body)
+    assert other.person_id is not None
+    assert refused(lambda: cases.name_signatory(play.handler, person_id=other.person_id)) == {"not_of_this_body"}  # type: ignore[arg-type]
