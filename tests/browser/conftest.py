@@ -196,6 +196,15 @@ class Window:
         answer = self.page.goto(path if "://" in path else self.site.url + path)
         return int(answer.status)
 
+    def follow(self, target: Any) -> Any:
+        """Click a link or a button that leads to another document; return that document's answer once it is loaded.
+
+        A bare click returns while the old document, or none yet, is still there, and what is read next may be that one.
+        """
+        with self.page.expect_navigation() as answer:
+            target.click()
+        return answer.value
+
     def text(self) -> str:
         """Return what the page's main part says."""
         return str(self.page.inner_text("main"))

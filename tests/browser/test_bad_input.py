@@ -28,8 +28,7 @@ def draft(_windows: object, site: Site) -> str:
     editor = _windows.open(WHO)  # type: ignore[attr-defined]
     editor.open("/studies/new/")
     editor.page.set_input_files("#file", BAD / "good.yaml")
-    with editor.page.expect_navigation(wait_until="domcontentloaded"):
-        editor.page.locator("form:has(#file) button").click()
+    editor.follow(editor.page.locator("form:has(#file) button"))
     address = str(editor.page.url)
     assert "/studies/" in address
     assert "new" not in address
@@ -39,8 +38,7 @@ def draft(_windows: object, site: Site) -> str:
 def _upload(window: Window, address: str, file: Path) -> str:
     window.open(address)
     window.page.set_input_files("#file", file)
-    with window.page.expect_navigation(wait_until="domcontentloaded"):
-        window.page.locator("form:has(#file) button").click()
+    window.follow(window.page.locator("form:has(#file) button"))
     return window.text()
 
 
@@ -66,8 +64,7 @@ def test_a_bad_file_is_told_with_place_and_remedy_and_the_draft_is_kept(
     told = editor.page.locator("main .findings li")
     if not told.count():
         # What is well written but cannot be calculated is kept as a revision, and told when it is calculated.
-        with editor.page.expect_navigation(wait_until="domcontentloaded"):
-            editor.page.locator('form[action$="/calculate/"] button').click()
+        editor.follow(editor.page.locator('form[action$="/calculate/"] button'))
     assert told.count() >= 1, text[:1500]
     message = told.first.locator("p").all_inner_texts()
     assert len(message) == 2, message
@@ -138,8 +135,7 @@ def test_a_study_of_five_thousand_rows_uploads_and_pages(
     assert str(MANY + 2) in re.sub(r"[,\s]", "", editor.page.inner_text("#group")), editor.text()[:1000]
     first = editor.page.locator("main tbody tr").count()
     assert 0 < first <= 600
-    with editor.page.expect_navigation(wait_until="domcontentloaded"):
-        editor.page.locator('a[rel="next"]').click()
+    editor.follow(editor.page.locator('a[rel="next"]'))
     assert editor.page.locator("main tbody tr").count() > 0
     assert editor.errors == []
 
@@ -152,8 +148,7 @@ def test_a_save_from_a_second_tab_that_is_out_of_date_is_told(draft: str, window
         tab.open(row)
     for number, tab in enumerate(tabs):
         tab.page.fill('[name="note"]', f"标签页 {number} {row[-4:]} {id(tab)}")
-        with tab.page.expect_navigation(wait_until="domcontentloaded"):
-            tab.page.locator('form:has([name="note"]) button.btn-primary').click()
+        tab.follow(tab.page.locator('form:has([name="note"]) button.btn-primary'))
     assert tabs[0].page.url == draft
     assert tabs[1].page.locator("main .findings li").count() == 1, tabs[1].text()[:800]
     assert "标签页 1" in tabs[1].page.input_value('[name="note"]')

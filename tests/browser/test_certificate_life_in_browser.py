@@ -26,8 +26,7 @@ def _send(window: Window, form: str, **values: str | bool) -> None:
             field.select_option(value)
         else:
             field.fill(value)
-    with window.page.expect_navigation(wait_until="domcontentloaded"):
-        found.locator("button").last.click()
+    window.follow(found.locator("button").last)
     assert window.page.locator(".field.wrong").count() == 0, window.text()[:1500]
     assert "现在不能这样做" not in window.text(), window.text()[:1500]
 
@@ -68,10 +67,10 @@ def test_one_certificate_lives_through_everything_under_two_bodies(
 
     # A use is declared, put on record, and shown on the certificate's page of the holder.
     holder.open(mine)
-    holder.page.locator(f'a:text-is("{number}-V1-L1")').first.click()
+    holder.follow(holder.page.locator(f'a:text-is("{number}-V1-L1")').first)
     _send(holder, 'form[action$="/uses/"]', position="packaging", place="演示纸箱", width_mm="30", quantity="500")
     office.open("/labels/?tab=uses")
-    office.page.locator("tbody a").first.click()
+    office.follow(office.page.locator("tbody a").first)
     _send(office, 'form[action$="act/register/"]')
 
     # Suspension with a term: the public page, the label and a shop's frame say so.
@@ -98,7 +97,7 @@ def test_one_certificate_lives_through_everything_under_two_bodies(
     assert "Received" in phone.text()
     code = phone.page.url
     office.open("/life/?tab=grievances")
-    office.page.locator("tbody a").first.click()
+    office.follow(office.page.locator("tbody a").first)
     matter = str(office.page.url)
     assert _refused(office)  # he suspended it
     reviewer = life_windows("north-reviewer")
@@ -128,7 +127,7 @@ def test_a_second_body_takes_a_certificate_over_and_withdraws_it_and_a_renewal_s
     body = holder.page.locator('form[action*="/life/transfer/"] option', has_text="北方").get_attribute("value")
     _send(holder, 'form[action*="/life/transfer/"]', body_id=str(body), text="演示：就近")
     holder.open("/life/?tab=transfers")
-    holder.page.locator("tbody a").first.click()
+    holder.follow(holder.page.locator("tbody a").first)
     place = str(holder.page.url)
     _act(life_windows("south-office"), place, "release", open_points="无")
     reviewer, north = life_windows("north-reviewer"), life_windows("north-decider")
@@ -149,5 +148,5 @@ def test_a_second_body_takes_a_certificate_over_and_withdraws_it_and_a_renewal_s
 def _case_of(window: Any) -> str:
     """Return the address of the one case that waits on a decider's desk."""
     window.open("/desk/decider/")
-    window.page.locator('tbody a[href^="/cases/"]').first.click()
+    window.follow(window.page.locator('tbody a[href^="/cases/"]').first)
     return str(window.page.url)

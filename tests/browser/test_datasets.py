@@ -86,15 +86,13 @@ def test_a_dropped_file_is_sent_followed_and_its_findings_are_filtered(
     assert ("Kept as new versions" if phone else "保存为新版本") in window.text()
     # Coke is bought and nothing here makes it: one finding, found by its words and by nothing else.
     window.page.fill("#q", "coke")
-    with window.page.expect_navigation():
-        window.page.locator(".filters button").click()
+    window.follow(window.page.locator(".filters button"))
     assert "coke" in window.page.locator("table").last.inner_text()
     with window.page.expect_download() as waiting:
         window.page.locator('a[href*="findings.xlsx"]').click()
     assert waiting.value.suggested_filename.endswith(".xlsx")
     window.page.fill("#q", "no such words")
-    with window.page.expect_navigation():
-        window.page.locator(".filters button").click()
+    window.follow(window.page.locator(".filters button"))
     assert window.page.locator("main .empty").count() == 1
     assert window.errors == []
 
@@ -107,13 +105,11 @@ def test_of_several_dropped_files_a_bad_one_keeps_none_out_and_says_why(windows:
     said = window.page.locator(".chosen-files li").all_inner_texts()
     assert [("文件为空" in line) for line in said] == [False, True, False]
     window.page.wait_for_selector('#brought tr:has-text("picture.csv") .chip-bad')
-    with window.page.expect_navigation():
-        window.page.locator('#brought a:has-text("picture.csv")').first.click()
+    window.follow(window.page.locator('#brought a:has-text("picture.csv")').first)
     assert "没有保存任何数据集" in window.text()
     # Read again as what it is not: told again, in the same place.
     window.page.select_option("#format", "ilcd")
-    with window.page.expect_navigation():
-        window.page.locator('form[action$="/retry/"] button').click()
+    window.follow(window.page.locator('form[action$="/retry/"] button'))
     window.page.wait_for_selector('form[action$="/retry/"]')
     assert window.page.locator("main h1 ~ .chip-bad").count() == 1
 
@@ -127,10 +123,8 @@ def test_two_versions_of_a_dataset_stand_side_by_side(windows: Callable[..., Win
         window.page.wait_for_url("**/imports/*-*/")
         window.page.wait_for_selector("#findings")
     window.open(f"/datasets/?q={key}")
-    with window.page.expect_navigation():
-        window.page.locator("main tbody a").first.click()
-    with window.page.expect_navigation():
-        window.page.locator('a[href$="/compare/"]').first.click()
+    window.follow(window.page.locator("main tbody a").first)
+    window.follow(window.page.locator('a[href$="/compare/"]').first)
     rows = window.page.locator("main table").first.locator("tbody tr")
     # 2.0 to 1.5 kg is −25 %; coke went. Told by a word, not by colour alone.
     changed = rows.filter(has_text="carbon dioxide").inner_text()
@@ -138,7 +132,6 @@ def test_two_versions_of_a_dataset_stand_side_by_side(windows: Callable[..., Win
     assert "-25.0 %" in changed
     assert "删除" in rows.filter(has_text="coke").inner_text()
     window.page.select_option("#show", "all")
-    with window.page.expect_navigation():
-        window.page.locator(".filters button").click()
+    window.follow(window.page.locator(".filters button"))
     assert "相同" in rows.filter(has_text="steel").inner_text()
     assert window.errors == []

@@ -43,8 +43,7 @@ def fill(window: Window, form: str, **values: str) -> None:
             field.select_option(value)
         else:
             field.fill(value)
-    with window.page.expect_navigation(wait_until="domcontentloaded"):
-        found.locator("button[type=submit]").last.click()
+    window.follow(found.locator("button[type=submit]").last)
     assert window.page.locator(".field.wrong").count() == 0, window.text()[:1500]
 
 
@@ -67,8 +66,7 @@ def from_queue(window: Window, what: str) -> str:
     row = window.page.locator("tbody tr")
     assert what in row.inner_text(), row.inner_text()
     assert re.search(r"还剩 \d+ 天", row.locator(".chip").inner_text())
-    with window.page.expect_navigation(wait_until="domcontentloaded"):
-        row.locator("th a").click()
+    window.follow(row.locator("th a"))
     return str(window.page.url)
 
 
@@ -77,8 +75,7 @@ def begin(open_window: Callable[..., Window]) -> Window:
     operator = open_window("operator")
     operator.open("/impact/")
     form = operator.page.locator(f'form[action$="/install/"]:has([value="{RELEASE}"])')
-    with operator.page.expect_navigation(wait_until="domcontentloaded"):
-        form.locator("button").click()
+    operator.follow(form.locator("button"))
     for typed in (
         named(BODY, "EMPT0001", "演示受理", "e-office", kind="certification_body"),
         named("演示空白主管部门", "EMPT0002", "演示监管", "e-authority", kind="authority"),
@@ -134,8 +131,7 @@ def study_of(open_window: Callable[..., Window], folder: Path) -> Window:
     editor = open_window("e-editor")
     editor.open("/studies/new/")
     editor.page.set_input_files("#file", excel_of("cement-clinker", folder, "zh"))
-    with editor.page.expect_navigation():
-        editor.page.locator("form:has(#file) button").click()
+    editor.follow(editor.page.locator("form:has(#file) button"))
     address = str(editor.page.url)
     send(editor, "/calculate/")
     assert editor.page.url.endswith("/result/")
@@ -143,15 +139,13 @@ def study_of(open_window: Callable[..., Window], folder: Path) -> Window:
     send(manager, "/self_check/")
     send(manager, "/submit/")
     manager.open("/applications/")
-    with manager.page.expect_navigation():
-        manager.page.locator('a[href^="/applications/new/"]').first.click()
+    manager.follow(manager.page.locator('a[href^="/applications/new/"]').first)
     manager.page.select_option('[name="body_id"]', label=BODY)
     manager.page.fill('[name="system_months"]', "12")
     for kind in PAPERS:
         paper = {"name": f"{kind}.txt", "mimeType": "text/plain", "buffer": "演示 DEMO：虚构内容\n".encode()}
         manager.page.set_input_files(f'[name="{kind}"]', paper)
-    with manager.page.expect_navigation():
-        manager.page.locator("main form button[type=submit]").last.click()
+    manager.follow(manager.page.locator("main form button[type=submit]").last)
     assert "/cases/" in manager.page.url, manager.text()
     return manager
 
@@ -213,8 +207,7 @@ def test_every_role_works_from_its_queue_on_a_platform_that_was_empty(
         manager.page.wait_for_timeout(500)
         manager.open("/desk/calendar/?view=list")
     assert number in manager.text()
-    with manager.page.expect_navigation(wait_until="domcontentloaded"):
-        manager.page.locator('form[action$="/calendar/feeds/"] button').click()
+    manager.follow(manager.page.locator('form[action$="/calendar/feeds/"] button'))
     feed = visitor.page.request.get(manager.page.locator("#feed-address").inner_text().strip())
     assert feed.headers["content-type"].startswith("text/calendar")
     assert number in feed.text().replace("\r\n ", "")

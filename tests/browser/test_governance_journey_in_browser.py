@@ -46,8 +46,7 @@ def _act(window: Window, place: str, event: str, **values: str | bool) -> None:
             field.select_option(value)
         else:
             field.fill(value)
-    with window.page.expect_navigation(wait_until="domcontentloaded"):
-        form.locator("button").last.click()
+    window.follow(form.locator("button").last)
     assert window.page.locator(f'form[action$="/{event}/"] .invalid-feedback').count() == 0, window.text()[:1500]
     assert "此时无法办理" not in window.text()
 
@@ -67,7 +66,7 @@ def _bring(provider: Window, file: Path, version: str) -> str:
         provider.open("/governance/")
     provider.page.select_option('[name="version_id"]', options.first.get_attribute("value"))
     provider.page.select_option('[name="database"]', "demo-base")
-    provider.page.locator('form:has([name="version_id"]) button').last.click()
+    provider.follow(provider.page.locator('form:has([name="version_id"]) button').last)
     provider.page.wait_for_url(re.compile(r"/governance/datasets/[0-9a-f-]{36}/"))
     return str(provider.page.url)
 
@@ -105,7 +104,7 @@ def test_a_providers_file_is_published_in_a_release_and_superseded(
     secretariat.page.fill('[name="name"]', "browser-release")
     secretariat.page.fill('[name="version"]', "1")
     secretariat.page.locator('[name="databases"][value="demo-base"]').set_checked(True)
-    secretariat.page.locator('form:has([name="standing"]) button').last.click()
+    secretariat.follow(secretariat.page.locator('form:has([name="standing"]) button').last)
     secretariat.page.wait_for_url(re.compile(r"/governance/releases/[0-9a-f-]{36}/"))
     until = time.monotonic() + 60
     while "已安装" not in secretariat.text():

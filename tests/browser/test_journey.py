@@ -45,8 +45,7 @@ def act(window: Window, event: str, **values: str | bool) -> str:
     form.evaluate(OPEN)
     for name, value in values.items():
         _field(form, f"{event}-{name}", value)
-    with window.page.expect_navigation(wait_until="domcontentloaded"):
-        form.locator("button[type=submit]").click()
+    window.follow(form.locator("button[type=submit]"))
     return window.text()
 
 
@@ -58,8 +57,7 @@ def send(window: Window, action: str, values: dict[str, str] | None = None, chec
         _field(form, name, value)
     if check:
         _field(form, check, True)
-    with window.page.expect_navigation(wait_until="domcontentloaded"):
-        form.locator("button").first.click()
+    window.follow(form.locator("button").first)
     return window.text()
 
 
@@ -80,8 +78,7 @@ def _check_consistency(case: str, verifier: Window) -> None:
     verifier.open(f"{case}consistency/")
     for box in verifier.page.locator("main select").all():
         box.select_option("consistent")
-    with verifier.page.expect_navigation(wait_until="domcontentloaded"):
-        verifier.page.locator("main form button[type=submit]").click()
+    verifier.follow(verifier.page.locator("main form button[type=submit]"))
     assert "全部已回答" in verifier.text()
     verifier.open(case)
 
@@ -144,8 +141,7 @@ def _trace_rows(verifier: Window) -> None:
     form.evaluate(OPEN)
     form.locator('[name="traced_to"]').fill("台账 1")
     form.locator('[name="own"]').fill(entries[0][1])
-    with verifier.page.expect_navigation(wait_until="domcontentloaded"):
-        form.locator("button").click()
+    verifier.follow(form.locator("button"))
     # The product has dozens of rows: the others go the same way without drawing the page after each.
     address = f"{verifier.page.url.partition('?')[0]}sample/"
     token = verifier.page.locator('[name="csrfmiddlewaretoken"]').first.input_value()
@@ -163,8 +159,7 @@ def _upload_and_submit(open_window: Callable[..., Window], folder: Path) -> str:
     editor = open_window("guangdong-data")
     editor.open("/studies/new/")
     editor.page.set_input_files("#file", excel_of("lfp-battery", folder, "zh"))
-    with editor.page.expect_navigation():
-        editor.page.locator("form:has(#file) button").click()
+    editor.follow(editor.page.locator("form:has(#file) button"))
     assert "新版本" in editor.text() or "已保存" in editor.text()
     address = str(editor.page.url)
     send(editor, "/calculate/")
@@ -185,16 +180,14 @@ def _upload_and_submit(open_window: Callable[..., Window], folder: Path) -> str:
 def _apply(manager: Window, folder: Path) -> str:
     """The manager applies to the southern body; return the case's address."""
     manager.open("/applications/")
-    with manager.page.expect_navigation():
-        manager.page.locator('a[href^="/applications/new/"]').first.click()
+    manager.follow(manager.page.locator('a[href^="/applications/new/"]').first)
     manager.page.select_option('[name="body_id"]', label="演示南方认证有限公司")
     manager.page.fill('[name="system_months"]', "12")
     for kind in PAPERS:
         paper = folder / f"{kind}.txt"
         paper.write_text("演示 DEMO：虚构内容\n", encoding="utf-8")
         manager.page.set_input_files(f'[name="{kind}"]', paper)
-    with manager.page.expect_navigation():
-        manager.page.locator("main form button[type=submit]").last.click()
+    manager.follow(manager.page.locator("main form button[type=submit]").last)
     assert "/cases/" in manager.page.url, manager.text()
     return str(manager.page.url)
 

@@ -123,8 +123,7 @@ def places(_windows: Any, site: Site) -> dict[str, str]:
     editor.open("/studies/")
     found["study"] = _first(editor, "main table a")
     editor.open("/studies/new/")
-    with editor.page.expect_navigation():
-        editor.page.locator("form:has(#example) button").click()
+    editor.follow(editor.page.locator("form:has(#example) button"))
     found["row"] = _first(editor, 'main a[href*="/rows/"]')
     for number, carbon in (("01.00.000", 2.0), ("01.01.000", 1.5)):
         drop(editor, ("pages.zip", archive("pages", number, carbon=carbon)))

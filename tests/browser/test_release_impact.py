@@ -60,14 +60,12 @@ def installed(_windows: Any, site: Site) -> dict[str, str]:
     before = visitor.text()
     operator = _windows.open("operator", lang="en")
     operator.open("/impact/")
-    with operator.page.expect_navigation():
-        _row(operator).get_by_role("button", name="What would it change?").click()
+    operator.follow(_row(operator).get_by_role("button", name="What would it change?"))
     asked = operator.page.url.removeprefix(site.url)
     _wait_until_done(operator, asked)
     assert "question, not installed" in operator.text()
     operator.open("/impact/")
-    with operator.page.expect_navigation():
-        _row(operator).get_by_role("button", name="Install").click()
+    operator.follow(_row(operator).get_by_role("button", name="Install"))
     until = time.monotonic() + WAIT_SECONDS
     runs = operator.page.locator("main table").last.locator("tbody tr")
     while runs.count() < 2 or "Done" not in runs.first.inner_text():
@@ -92,8 +90,7 @@ def test_the_holder_reads_three_dates_and_the_change(windows: Callable[..., Wind
     text = holder.text()
     for words in ("Data period", "Factor release", "To be recalculated by", "+12.2 %", "next surveillance", "holder"):
         assert words in text
-    holder.page.get_by_role("link", name="Which factors move it").click()
-    holder.page.wait_for_selector("h1")
+    holder.follow(holder.page.get_by_role("link", name="Which factors move it"))
     assert "grid/CN/2023" in holder.text()
     assert "no class defined" in holder.text()
     body = windows("north-office", lang="zh")

@@ -15,16 +15,14 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(280)]
 def test_a_release_tells_what_it_covers_and_what_is_doubtful(windows: Callable[..., Window], phone: bool) -> None:
     window = windows(phone=phone, lang="en" if phone else "zh")
     window.open("/factors/releases/")
-    with window.page.expect_navigation():
-        window.page.locator('main a:has-text("starter-2026.1")').first.click()
+    window.follow(window.page.locator('main a:has-text("starter-2026.1")').first)
     assert ("not for certification" if phone else "不得用于认证") in window.text()
     cells = window.page.locator(".matrix tbody tr").filter(has_text="C26").locator("td").all_inner_texts()
     # The numbers of a row add up to its total, which stands before the share.
     assert sum(int(cell) for cell in cells[:-2]) == int(cells[-2])
     assert window.page.locator(".places li").count() == 42
     window.page.select_option("#code", "co2_only")
-    with window.page.expect_navigation():
-        window.page.locator("#findings-list ~ form button").click()
+    window.follow(window.page.locator("#findings-list ~ form button"))
     assert window.page.locator("table").last.locator("tbody tr").count() == 25
     with window.page.expect_download() as waiting:
         window.page.locator('a[href*="findings.csv"]').click()
@@ -40,8 +38,7 @@ def test_a_dataset_is_followed_upstream_and_its_rest_is_opened(windows: Callable
     assert window.page.locator(".chart svg").count() == 1
     first = window.page.locator("section:has(#view-first_tier)")
     assert first.locator("tbody tr").count() == 2
-    with window.page.expect_navigation():
-        first.locator("a[href*='open=first_tier']").click()
+    window.follow(first.locator("a[href*='open=first_tier']"))
     # Lime, wood, the kiln itself, and power.
     assert first.locator("tbody tr").count() == 4
     # The keyboard alone opens a branch and follows a supply.
@@ -62,7 +59,6 @@ def test_a_study_is_taken_apart_without_a_script(windows: Callable[..., Window])
     window.open(f"{study}explain/")
     window.page.select_option("#by", "top")
     window.page.fill("#value", "2")
-    with window.page.expect_navigation():
-        window.page.locator(".filters button").click()
+    window.follow(window.page.locator(".filters button"))
     assert window.page.locator("section:has(#view-first_tier) tbody tr").count() == 3
     assert "都与总量一致" in window.text()

@@ -30,8 +30,7 @@ def _send(window: Window, form: str, **values: str | bool) -> None:
             field.select_option(value)
         else:
             field.fill(value)
-    with window.page.expect_navigation(wait_until="domcontentloaded"):
-        found.locator("button").last.click()
+    window.follow(found.locator("button").last)
     assert window.page.locator(".field.wrong").count() == 0, window.text()[:1500]
     assert "此时无法办理" not in window.text(), window.text()[:1500]
 
@@ -48,7 +47,7 @@ def _propose(drafter: Window, rule_id: str, layer: str) -> None:
     for name, value in {"title_zh": zh, "title_en": en, "rule_id": rule_id, "categories": ruled.CATEGORY}.items():
         form.locator(f'[name="{name}"]').fill(value)
     form.locator('[name="layer"]').select_option(layer)
-    form.locator("button").last.click()
+    drafter.follow(form.locator("button").last)
 
 
 def _assessed(assessor: Window, place: str) -> None:
@@ -78,11 +77,10 @@ def test_the_workbench_says_what_the_examples_hold_compares_two_texts_and_scores
 ) -> None:
     drafter, maker = rule_windows("authority-rules"), rule_windows("shandong", lang="en", phone=True)
     drafter.open("/rules/?layer=local")
-    drafter.page.locator("table.data a", has_text="广东省").first.click()
+    drafter.follow(drafter.page.locator("table.data a", has_text="广东省").first)
     place = f"{drafter.page.url}workbench/"
     drafter.open(f"{place}?tab=mutations")
-    with drafter.page.expect_navigation(wait_until="domcontentloaded"):
-        drafter.page.locator('form[action$="/mutations/"] button').click()
+    drafter.follow(drafter.page.locator('form[action$="/mutations/"] button'))
     drafter.page.locator("dl.facts").wait_for(timeout=120_000)
     assert drafter.page.locator("tbody tr").count() > 40
     assert "有算例守护" in drafter.text()
@@ -95,8 +93,7 @@ def test_the_workbench_says_what_the_examples_hold_compares_two_texts_and_scores
     _fits(maker)
     drafter.open(f"{place}?tab=changes")
     drafter.page.locator("select#against").select_option("draft-1")
-    with drafter.page.expect_navigation(wait_until="domcontentloaded"):
-        drafter.page.locator("form.filters button").click()
+    drafter.follow(drafter.page.locator("form.filters button"))
     assert "perfluorocarbons" in drafter.text()
     maker.open(f"{place}?tab=changes")
     assert "nothing to compare this text with" in maker.text()
@@ -171,7 +168,7 @@ def test_a_national_rule_goes_its_way_and_closes_a_provincial_one_whose_two_cert
         reader.open(f"/p/{number}")
         assert "Its rule ends (to migrate)" in reader.text()
     reader.open("/rules/?state=ending")
-    reader.page.locator("table.data a").first.click()
+    reader.follow(reader.page.locator("table.data a").first)
     assert "Being superseded (transition)" in reader.text()
     assert NATIONAL in reader.text()
     _propose(drafter, "demo-other-aluminium", "local")

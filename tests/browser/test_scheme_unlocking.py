@@ -24,8 +24,7 @@ def test_a_maker_is_told_what_is_open_and_what_he_lacks(windows: Callable[..., W
     page.get_by_label("Where it is made").select_option("CN-SD")
     page.get_by_label("Number of production sites").fill("3")
     page.get_by_label("business licence", exact=True).check()
-    with page.expect_navigation():
-        page.get_by_role("button", name="See the answers").click()
+    visitor.follow(page.get_by_role("button", name="See the answers"))
     said = visitor.text()
     assert "can be applied for" in said
     assert "National product carbon footprint label (template) is locked" in said
@@ -49,8 +48,7 @@ def test_an_operator_opens_a_template_on_its_page_and_locks_it_again(
     approval.get_by_label("Stands from").fill((date.today() - timedelta(days=3)).isoformat())
     approval.get_by_label("until").fill((date.today() + timedelta(days=365)).isoformat())
     approval.get_by_label("The approval (PDF)").set_input_files(tmp_path / "approval.pdf")
-    with page.expect_navigation():
-        approval.get_by_role("button", name="Enter it").click()
+    operator.follow(approval.get_by_role("button", name="Enter it"))
     assert "FICTIONAL-7" in operator.text()
     opening = page.get_by_label("Unlock the scheme")
     opening.get_by_label("The authority's document (PDF)").set_input_files(tmp_path / "document.pdf")
@@ -58,21 +56,18 @@ def test_an_operator_opens_a_template_on_its_page_and_locks_it_again(
     opening.get_by_label("Its number").fill("TEST-7")
     opening.get_by_label("Its date").fill("2026-01-01")
     opening.get_by_label("Pattern of certificate numbers").fill("GTEST-{year}-{serial:05d}")
-    with page.expect_navigation():
-        opening.get_by_role("button", name="Unlock").click()
+    operator.follow(opening.get_by_role("button", name="Unlock"))
     assert "The artwork is missing" in operator.text()
     opening.get_by_label("The authority's document (PDF)").set_input_files(tmp_path / "document.pdf")
     opening.get_by_label("Artwork (PNG)").set_input_files(tmp_path / "mark.png")
     opening.get_by_label("Smallest width in print, mm").fill("30")
-    with page.expect_navigation():
-        opening.get_by_role("button", name="Unlock").click()
+    operator.follow(opening.get_by_role("button", name="Unlock"))
     visitor: Window = windows(lang="en", phone=True)
     visitor.open(ADDRESS)
     assert "GTEST-{year}-{serial:05d}" in visitor.text()
     assert "Open here" in visitor.text()
     locking = page.get_by_label("Lock it again")
     locking.get_by_label("Reason").select_option("entered_wrongly")
-    with page.expect_navigation():
-        locking.get_by_role("button", name="Lock").click()
+    operator.follow(locking.get_by_role("button", name="Lock"))
     assert "Locked again" in operator.text()
     assert [line for line in operator.errors if "409" not in line] == []

@@ -65,19 +65,16 @@ def test_goal_and_scope_are_filled_in_on_a_phone(windows: Callable[..., Window])
     editor = windows("guangdong-data", lang="en", phone=True)
     editor.open("/studies/new/")
     editor.page.locator('select[name="example"]').select_option("cement-clinker")
-    with editor.page.expect_navigation(wait_until="domcontentloaded"):
-        editor.page.locator('form:has([name="example"]) button').last.click()
-    editor.page.locator(".tabs a", has_text="Goal and scope").click()
+    editor.follow(editor.page.locator('form:has([name="example"]) button').last)
+    editor.follow(editor.page.locator(".tabs a", has_text="Goal and scope"))
     _fits(editor)
     form = editor.page.locator('form:has([name="application"])')
     form.locator('[name="audience"]').fill("purchasers\nverifiers")
     form.locator('[name="reference_amount"]').fill("many")
-    with editor.page.expect_navigation(wait_until="domcontentloaded"):
-        form.locator("button").click()
+    editor.follow(form.locator("button"))
     assert editor.page.locator("#id_reference_amount_error").count() == 1
     form.locator('[name="reference_amount"]').fill("1 t")
-    with editor.page.expect_navigation(wait_until="domcontentloaded"):
-        form.locator("button").click()
+    editor.follow(form.locator("button"))
     assert "saved as the next revision" in editor.text()
     assert "Revision 2" in editor.text()
     assert form.locator('[name="reference_amount"]').input_value() == "1 t"

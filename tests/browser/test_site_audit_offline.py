@@ -34,13 +34,11 @@ def case_on_site(windows: Callable[..., Window]) -> str:
     """Pass the documents of the demonstration's running case, and return its address."""
     desk = windows("south-verifier")
     desk.open("/desk/verifier/?tab=mine")
-    desk.page.locator('main table a[href^="/cases/"]').first.click()
-    desk.page.wait_for_url("**/cases/**")
+    desk.follow(desk.page.locator('main table a[href^="/cases/"]').first)
     address = desk.page.url
     form = desk.page.locator('form[action$="/act/pass_documents/"]')
     if form.count():
-        with desk.page.expect_navigation(wait_until="domcontentloaded"):
-            form.locator("button").first.click()
+        desk.follow(form.locator("button").first)
     return address
 
 

@@ -27,8 +27,7 @@ def test_a_footprint_is_refused_then_taken_and_counts(
     window = windows("shanghai-data", lang=lang, phone=phone)
     window.open("/studies/new/")
     window.page.set_input_files("#file", study)
-    with window.page.expect_navigation(wait_until="domcontentloaded"):
-        window.page.locator("form:has(#file) button").click()
+    window.follow(window.page.locator("form:has(#file) button"))
     address = window.page.url
     window.open(f"{address}suppliers/")
     file = tmp_path / "ingot.json"

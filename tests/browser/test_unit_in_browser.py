@@ -45,8 +45,7 @@ def test_a_unit_is_typed_planned_by_its_man_days_and_put_on_paper(
         paper = tmp_path / f"{kind}.txt"
         paper.write_text("演示 DEMO：虚构内容\n", encoding="utf-8")
         manager.page.set_input_files(f'[name="{kind}"]', paper)
-    with manager.page.expect_navigation():
-        manager.page.locator("main form button[type=submit]").last.click()
+    manager.follow(manager.page.locator("main form button[type=submit]").last)
     case = str(manager.page.url)
     assert "/cases/" in case, manager.text()
     said = manager.page.locator("section:has(#unit)").inner_text()
