@@ -47,6 +47,7 @@ check: $(STAMP)
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/check_docstrings.py
 	$(BIN)/python scripts/check_licences.py
+	$(BIN)/python scripts/check_size.py
 	$(BIN)/python scripts/check_style.py
 	$(BIN)/python scripts/build_starter.py --check
 	$(BIN)/python scripts/build_packages.py --check

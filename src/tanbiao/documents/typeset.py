@@ -8,6 +8,7 @@ reads them as markup or code.
 from __future__ import annotations
 
 import datetime
+import importlib.util
 import json
 from collections.abc import Mapping
 from functools import cache
@@ -22,6 +23,18 @@ ARCHIVE = "a-3b"
 """PDF/A-3b (ISO 19005-3, level B): archival, may carry attachments."""
 
 
+def require(where: str = "") -> None:
+    """Refuse early where no typesetter is installed: before a long calculation whose result could not be set.
+
+    Raises
+    ------
+    TanbiaoError
+        ``typesetting_needs_extra``.
+    """
+    if importlib.util.find_spec("typst") is None:
+        raise TanbiaoError.of("typesetting_needs_extra", where, extra="pdf")
+
+
 @cache
 def _fonts() -> Any:
     import typst
@@ -30,6 +43,7 @@ def _fonts() -> Any:
 
 
 def _compile(template: str, data: Mapping[str, Any], **options: Any) -> bytes | list[bytes]:
+    require(template)
     import typst
 
     inputs = {"data": json.dumps(fonts.printable_tree(data), ensure_ascii=False, sort_keys=True)}
@@ -66,7 +80,7 @@ def pdf(template: str, data: Mapping[str, Any], *, created: datetime.datetime, s
     Raises
     ------
     TanbiaoError
-        ``typesetting_failed``: typst refused, with its reason.
+        ``typesetting_failed``: typst refused, with its reason; ``typesetting_needs_extra``.
     """
     stamp = {"year": created.year, "month": created.month, "day": created.day}
     clock = {"hour": created.hour, "minute": created.minute, "second": created.second}
@@ -86,7 +100,7 @@ def png(template: str, data: Mapping[str, Any], *, ppi: float) -> bytes:
     Raises
     ------
     TanbiaoError
-        ``typesetting_failed``: typst refused, with its reason.
+        ``typesetting_failed``: typst refused, with its reason; ``typesetting_needs_extra``.
     """
     found = _compile(template, data, format="png", ppi=ppi)
     return found if isinstance(found, bytes) else found[0]

@@ -68,6 +68,10 @@ def _report_path(text: str | None) -> Path | None:
     path = Path(text)
     if path.suffix.lower() not in REPORTS or not path.parent.is_dir():
         raise TanbiaoError.of("report_path", text, suffixes=" ".join(REPORTS))
+    if path.suffix.lower() == ".pdf":
+        from tanbiao.documents import typeset
+
+        typeset.require(text)
     return path
 
 

@@ -24,13 +24,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, out: Console) -> int:
     """Calculate and declare; 0 done, 1 the result may not be declared, 2 no result."""
-    from tanbiao.documents import declaration
+    from tanbiao.documents import declaration, typeset
     from tanbiao.documents.report import stamp
 
     path = None if args.out is None else Path(args.out)
     forms = {f".{form}": form for form in declaration.FORMS}
     if path is not None and (path.suffix.lower() not in forms or not path.parent.is_dir()):
         raise TanbiaoError.of("report_path", args.out, suffixes=" ".join(forms))
+    if path is not None and path.suffix.lower() == ".pdf":
+        typeset.require(args.out)
     loaded = load_study(Path(args.study))
     if loaded.study is None:
         raise TanbiaoError(*loaded.findings)

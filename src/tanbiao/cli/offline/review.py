@@ -22,12 +22,14 @@ def run(args: argparse.Namespace, out: Console) -> int:
     """Check; 0 nothing stands against the record, 1 something does, 2 it can't be read."""
     from tanbiao.core.strict_text import parse_text
     from tanbiao.core.study.critical_review import parse_review, review_findings
-    from tanbiao.documents import declaration, review
+    from tanbiao.documents import declaration, review, typeset
 
     path = None if args.out is None else Path(args.out)
     forms = {f".{form}": form for form in declaration.FORMS}
     if path is not None and (path.suffix.lower() not in forms or not path.parent.is_dir()):
         raise TanbiaoError.of("report_path", args.out, suffixes=" ".join(forms))
+    if path is not None and path.suffix.lower() == ".pdf":
+        typeset.require(args.out)
     try:
         data = Path(args.record).read_bytes()
     except OSError as error:
