@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 DATA ?= tanbiao-data
 PORT ?= 8000
 
-.PHONY: setup demo test test-postgres check bench e2e soak lock notice requirements messages clean
+.PHONY: setup demo test test-postgres check peers bench e2e soak lock notice requirements messages clean
 
 setup: $(STAMP)
 
@@ -56,8 +56,12 @@ check: $(STAMP)
 
 # The peers live in an environment of their own: what they bring is not ours to ship (see CONTRIBUTING.md).
 BENCH := .bench
+peers: $(STAMP)
+	test -x $(BENCH)/bin/python || $(PYTHON) -m venv --without-pip $(BENCH)
+	VIRTUAL_ENV=$(BENCH) $(BIN)/uv pip install --quiet --group peers || echo "bw2calc and pyilcd can't be installed here: the tests that ask them skip" >&2
+
 bench: $(STAMP)
-	test -x $(BENCH)/bin/python || $(PYTHON) -m venv $(BENCH)
+	test -x $(BENCH)/bin/python || $(PYTHON) -m venv --without-pip $(BENCH)
 	VIRTUAL_ENV=$(BENCH) $(BIN)/uv pip install --quiet --group bench || echo "the peers can't be installed here: our figures alone" >&2
 	$(BIN)/python -m benchmarks
 

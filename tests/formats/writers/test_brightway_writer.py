@@ -3,7 +3,6 @@
 import io
 import json
 import math
-import os
 import subprocess
 import zipfile
 from dataclasses import replace
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import peers
 from sample_files import LCA, needs_samples
 from tanbiao.core.dataset.inventory import Exchange, Flow, FlowKind, Inventory, Process, ProcessKind, Spread
 from tanbiao.core.findings import TanbiaoError
@@ -24,16 +24,7 @@ from tanbiao.formats.archive import Members
 from tanbiao.formats.writers import brightway
 from tanbiao.formats.writers.brightway import DISTRIBUTIONS, INDICES
 
-ROOT = Path(__file__).parents[3]
-PEER = Path(os.environ.get("TANBIAO_BENCH_PEERS") or ROOT / ".bench" / "bin" / "python")
-
-
-def has_peer() -> bool:
-    known = PEER.exists() and subprocess.run([PEER, "-c", "import bw2calc, bw_processing"], capture_output=True)
-    return bool(known) and known.returncode == 0
-
-
-needs_peer = pytest.mark.skipif(not has_peer(), reason="no interpreter with bw2calc (TANBIAO_BENCH_PEERS, .bench)")
+needs_peer = peers.needs("bw2calc", "bw_processing")
 
 FLOWS = {
     "steel": Flow("steel", {"en": "steel"}, FlowKind.PRODUCT, unit="kg"),
@@ -144,7 +135,7 @@ def peer(data: bytes, folder: Path) -> dict[str, Any]:
     path = folder / "package.zip"
     path.write_bytes(data)
     script = Path(__file__).with_name("brightway_solve.py")
-    done = subprocess.run([PEER, script, path], capture_output=True, text=True, check=False, timeout=240)
+    done = subprocess.run([peers.PYTHON, script, path], capture_output=True, text=True, check=False, timeout=240)
     assert done.returncode == 0, done.stderr[-3000:]
     return dict(json.loads(done.stdout.strip().splitlines()[-1]))
 
