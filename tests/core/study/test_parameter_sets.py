@@ -88,6 +88,7 @@ def test_each_setting_by_hand() -> None:
     assert of("national", study).total == Decimal(13)
     miit = of("miit_battery", study)
     assert [step.setting for step in miit.steps] == ["stages", "electricity"]
+    assert miit.same == ()
     assert [step.change for step in miit.steps] == [Decimal(-7), Decimal(0)]
     union = of("eu_battery", study)
     # without use 6; certificates count as grid 66.05; biogenic CO2 0/0: + 20 − 15; the credit − 6

@@ -48,8 +48,30 @@ def test_the_tab_draws_the_way_from_one_figure_to_the_other(world: World, starte
     file = example("lfp-battery")
     commands.bring_in(editor, study_id=study.id, filename=file.file, data=file.read())
     text = client_of(editor, "en").get(f"/studies/{study.id}/schemes/").content.decode()
-    assert text.count('class="tb-chart tb-waterfall"') == 4  # the study's own set changes nothing
+    assert text.count('class="tb-chart tb-waterfall"') == 2  # to the gate, only the EU and PACT settings differ
     assert "96.9422" in text  # the figure of PACT, kg CO2e per kWh
+
+
+def test_the_tab_shows_the_battery_from_cradle_to_grave_under_five_schemes(world: World, starter: object) -> None:
+    """Every step by hand stands in tests/examples/test_lfp_life.py; here the page and the API show the same."""
+    editor = world.actor(world.alpha, Role.ENTERPRISE_EDITOR)
+    study = commands.create(editor, title_zh="电池")
+    file = example("lfp-battery-life")
+    commands.bring_in(editor, study_id=study.id, filename=file.file, data=file.read())
+    for lang, words in (
+        ("zh", ("回收材料的分摊", "循环足迹公式", "与本研究相同", "÷ 480")),
+        ("en", ("sharing of recycled materials", "circular footprint formula, A 0.5", "As in the study")),
+    ):
+        text = client_of(editor, lang).get(f"/studies/{study.id}/schemes/").content.decode()
+        for word in words:
+            assert word in text
+        assert text.count('class="tb-chart tb-waterfall"') == 3
+    views = {item["set"]: item for item in client_of(editor).get(f"/api/v1/studies/{study.id}/views").json()["views"]}
+    steps = views["eu_battery"]["steps"]
+    assert [step["setting"] for step in steps] == ["electricity", "biogenic", "recycling", "credits"]
+    assert Decimal(steps[-1]["change"]) == Decimal("-2.660534")
+    assert views["miit_battery"]["kwh_delivered"] == "480"
+    assert views["miit_battery"]["same"] == ["stages", "electricity"]
 
 
 def test_the_tab_shows_the_chain_of_goods_of_the_border_mechanism(world: World, starter: object) -> None:
@@ -79,7 +101,7 @@ def test_the_tab_shows_the_chain_of_goods_of_the_border_mechanism(world: World, 
         text = client_of(editor, lang).get(f"/studies/{study.id}/schemes/").content.decode()
         assert word in text
         assert "1.53000" in text
-        assert text.count('class="tb-chart tb-waterfall"') == 5
+        assert text.count('class="tb-chart tb-waterfall"') == 4  # MIIT, EU, PACT, and the way to the goods
     way = client_of(editor).get(f"/api/v1/studies/{study.id}/views").json()["cbam"]
     assert (way["total"], way["specific"]["total"], way["tonnes"]) == ("1.53", "1.53", "0.001")
 

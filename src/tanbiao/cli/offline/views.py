@@ -19,6 +19,7 @@ SETTINGS = {
     "electricity": ("按其性质计入的电力", "electricity that counts as what it is"),
     "gwp": ("GWP 数值集", "GWP set"),
     "biogenic": ("生物源二氧化碳", "biogenic CO2"),
+    "recycling": ("回收材料的分摊", "sharing of recycled materials"),
     "credits": ("抵减", "credits"),
 }
 
@@ -79,8 +80,14 @@ def _print(item: View, out: Console) -> None:
         out.line(f"  {step.change:+}  {zh if out.lang == 'zh' else en}: {step.to}")
         if step.why:
             out.line(f"      {step.why[out.lang]}")
+    if item.same:
+        shared = ", ".join(SETTINGS[name][0 if out.lang == "zh" else 1] for name in item.same)
+        out.text(f"  与本研究相同：{shared}", f"  as in the study: {shared}")
     if item.per_energy is not None:
-        out.line(f"  = {item.per_energy} kg CO2e/kWh" + ("（全寿命输出）" if out.lang == "zh" else " delivered"))
+        out.text(
+            f"  = {item.per_energy} kg CO2e/kWh（全寿命输出，÷ {item.energy} kWh）",
+            f"  = {item.per_energy} kg CO2e/kWh delivered over the service life (÷ {item.energy} kWh)",
+        )
     made = fields(item)
     for row in made.rows if made is not None else ():
         mark = "  " if row.role == "part" else " ·"

@@ -1,15 +1,16 @@
 """One study under several schemes' parameter sets, and a waterfall that explains every difference.
 
 A parameter set (``data/methods/parameter_sets.json``) changes the study's own settings one by one, in one order: which
-stages count, which supplies of electricity count as what they are, the GWP set, how biogenic CO2 counts, whether
-credits are in the total. The study is calculated again after each change; the steps are differences of decimal figures,
-so that they sum exactly to the last one. A set may state its figure per unit of delivered energy.
+stages count, which supplies of electricity count as what they are, the GWP set, how biogenic CO2 counts, how recycled
+materials are shared between two lives, whether credits are in the total. The study is calculated again after each
+change; the steps are differences of decimal figures, so that they sum exactly to the last one. A setting that the study
+already has is no step. A set may state its figure per unit of delivered energy.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import lru_cache
@@ -25,9 +26,10 @@ from tanbiao.core.study.background import Background
 from tanbiao.core.study.calculation import Settings, account, result_unit
 from tanbiao.core.study.ledger import Entry, Ledger
 from tanbiao.core.study.model import STAGES, Study
+from tanbiao.core.study.recycling_choice import with_recycling
 from tanbiao.core.units import Unit, convert, parse_amount, parse_number, parse_unit
 
-STEPS: Final = ("stages", "electricity", "gwp", "biogenic", "credits")
+STEPS: Final = ("stages", "electricity", "gwp", "biogenic", "recycling", "credits")
 """The order of a waterfall; a set leaves out what it does not change."""
 LEFT_OUT: Final = {
     "counted": frozenset[str](),
@@ -70,6 +72,8 @@ class View:
     set: ParameterSet
     start: Decimal
     steps: tuple[Step, ...]
+    same: tuple[str, ...]
+    """Settings of the set that the study has already, so that they are no steps."""
     total: Decimal
     unit: str
     stages: Mapping[str, Decimal]
@@ -77,9 +81,11 @@ class View:
     """(stage, piece) → kg CO2e per declared unit of every stage, counted or not, and the credits beside them."""
     credits_counted: bool
     complete: bool
-    """Whether every stage that the set counts is declared and known."""
+    """Whether every stage that the set counts is declared and known, or excluded with a reason."""
     states: Mapping[str, str]
     """Stage → ``complete``, ``incomplete`` (something in it is unknown), ``not_declared`` or ``excluded``."""
+    energy: Decimal | None = None
+    """kWh delivered over the service life per declared unit, where the set states its figure so."""
     per_energy: Decimal | None = None
     """kg CO2e per kWh delivered, where the set states it so and the study says how much is delivered."""
     findings: tuple[Finding, ...] = field(default=())
@@ -118,65 +124,53 @@ def view(study: Study, release: Background, rule: Rule | None, wanted: Parameter
     TanbiaoError
         As :func:`tanbiao.core.study.calculate`.
     """
-    settings, counting = Settings.of(rule), _Counting()
-    ledger, entries = _account(study, release, settings)
-    start = last = _total(entries, counting)
-    steps = []
+    state = _State(study, Settings.of(rule), _Counting())
+    ledger, entries = _account(state.study, release, state.settings)
+    start = last = _total(entries, state.counting)
+    steps, same = [], []
     for name in STEPS:
         if name not in wanted.steps:
             continue
-        to = wanted.steps[name]
-        if name == "gwp":
-            study = study.model_copy(update={"gwp": to})
-        elif name == "electricity":
-            settings = replace(settings, electricity_counts=frozenset(to))
-        elif name == "credits":
-            settings = replace(settings, credits_counted=credits.ALL if to == "in_total" else frozenset())
-        elif name == "stages":
-            counting = replace(counting, stages=tuple(to))
-        else:
-            counting = replace(counting, biogenic=to)
-        ledger, entries = _account(study, release, settings)
-        value = _total(entries, counting)
-        steps.append(
-            Step(
-                name,
-                ", ".join(to) if isinstance(to, list) else str(to),
-                value,
-                (value - last).normalize() + 0,
-                wanted.why.get(name, {}),
-            )
-        )
+        changed = state.under(name, wanted.steps[name])
+        shared = state.leaves_nothing_out(wanted.steps[name]) if name == "stages" else changed == state
+        state = changed
+        if shared:
+            same.append(name)
+            continue
+        ledger, entries = _account(state.study, release, state.settings)
+        value = _total(entries, state.counting)
+        change = (value - last).normalize() + 0
+        steps.append(Step(name, _words(wanted.steps[name]), value, change, wanted.why.get(name, {})))
         last = value
+    settings, counting = state.settings, state.counting
     stages = {
         name: _total([item for item in entries if item.stage == name], counting)
         for name in STAGES
         if name in counting.stages
     }
-    found, per_energy = _per_energy(study, wanted, last)
+    found, energy = delivered_energy(study) if wanted.per == "delivered_energy" else ([], None)
     unsplit = counting.unsplit(entries)
     if unsplit:
         found.append(finding("view_biogenic_unsplit", Severity.WARNING, "stages", value=f"{unsplit:.3g}"))
     states = {name: _state(name, ledger) for name in STAGES}
-    complete = all(states[name] == "complete" for name in counting.stages)
-    unit = result_unit(study.unit.declared)
+    complete = all(states[name] in ("complete", "excluded") for name in counting.stages)
     saved, _ = credits.counted(ledger, settings.credits_counted)
-    table, credited = counting.table(ledger, saved or ledger.credits), bool(settings.credits_counted)
-    counted = tuple((item, counting.weighed(item)) for item in entries if item.stage in counting.stages)
     return View(
         wanted,
         start,
         tuple(steps),
+        tuple(same),
         last,
-        unit,
+        result_unit(study.unit.declared),
         stages,
-        table,
-        credited,
+        counting.table(ledger, saved or ledger.credits),
+        bool(settings.credits_counted),
         complete,
         states,
-        per_energy,
+        None if energy is None else _decimal(energy),
+        None if energy is None else _decimal(float(last) / energy),
         tuple(found),
-        counted,
+        tuple((item, counting.weighed(item)) for item in entries if item.stage in counting.stages),
     )
 
 
@@ -203,11 +197,13 @@ def as_json(item: View, lang: Lang) -> dict[str, Any]:
             }
             for step in item.steps
         ],
+        "same": list(item.same),
         "total": str(item.total),
         "unit": item.unit,
         "stages": {name: str(value) for name, value in item.stages.items()},
         "complete": item.complete,
         "stage_states": dict(item.states),
+        "kwh_delivered": None if item.energy is None else str(item.energy),
         "per_kwh_delivered": None if item.per_energy is None else str(item.per_energy),
         "findings": [render(one, lang) for one in item.findings],
     }
@@ -249,13 +245,62 @@ class _Counting:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _State:
+    """A study on its way to a scheme: what has been set so far."""
+
+    study: Study
+    settings: Settings
+    counting: _Counting
+
+    def under(self, name: str, to: Any) -> _State:
+        """Return the state with one more setting; an equal one where nothing of it changes."""
+        if name == "gwp":
+            return replace(self, study=self.study.model_copy(update={"gwp": to}))
+        if name == "electricity":
+            if self.settings.electricity_counts is not None and _supplies(
+                self.settings.electricity_counts
+            ) == _supplies(to):
+                return self
+            return replace(self, settings=replace(self.settings, electricity_counts=frozenset(to)))
+        if name == "credits":
+            kinds = credits.ALL if to == "in_total" else frozenset()
+            return replace(self, settings=replace(self.settings, credits_counted=kinds))
+        if name == "recycling":
+            return replace(self, study=with_recycling(self.study, to["method"], to.get("A")))
+        if name == "biogenic":
+            return replace(self, counting=replace(self.counting, biogenic=to))
+        return replace(self, counting=replace(self.counting, stages=tuple(to)))
+
+    def leaves_nothing_out(self, stages: Sequence[str]) -> bool:
+        """Whether the study states nothing in the stages that do not count."""
+        return not any(stage.rows for key, stage in self.study.stages.items() if key not in stages)
+
+
+def _supplies(counts: Iterable[str]) -> frozenset[str]:
+    """Return the supplies that count: a contract hands over its certificates, so it counts where these do."""
+    named = frozenset(counts)
+    return named | {"contract"} if "green_certificate" in named else named
+
+
+def _words(to: Any) -> str:
+    """Return a setting's value as text, its parts parted by commas."""
+    if isinstance(to, Mapping):
+        return ", ".join(str(to[key]) if key == "method" else f"{key} {to[key]}" for key in to)
+    return ", ".join(to) if isinstance(to, list) else str(to)
+
+
+def _decimal(value: float) -> Decimal:
+    return Decimal(decimal12(value)).normalize() + 0
+
+
 def _account(study: Study, release: Background, settings: Settings) -> tuple[Ledger, Sequence[Entry]]:
     _, ledger, counted = account(study, release, settings)
     return ledger, counted
 
 
 def _total(entries: Sequence[Entry], counting: _Counting) -> Decimal:
-    return Decimal(decimal12(add(0.0, *(counting.value(item) for item in entries)))).normalize() + 0
+    return _decimal(add(0.0, *(counting.value(item) for item in entries)))
 
 
 def _state(stage: str, ledger: Ledger) -> str:
@@ -274,14 +319,6 @@ def _touches(where: str, ledger: Ledger, stage: str) -> bool:
     if where.startswith("stages."):
         return where.split(".")[1] == stage
     return where.removeprefix("processes.").partition(".")[0] in ledger.processes(stage)
-
-
-def _per_energy(study: Study, wanted: ParameterSet, total: Decimal) -> tuple[list[Finding], Decimal | None]:
-    """Return (findings, kg CO2e per kWh delivered over the service life)."""
-    if wanted.per != "delivered_energy":
-        return [], None
-    found, energy = delivered_energy(study)
-    return found, None if energy is None else Decimal(decimal12(float(total) / energy))
 
 
 def delivered_energy(study: Study) -> tuple[list[Finding], float | None]:

@@ -17,10 +17,10 @@ from tanbiao.core.gases import GWP_SETS
 from tanbiao.core.rules.model import Rule
 from tanbiao.core.study.background import Background
 from tanbiao.core.study.calculation import Settings, account
-from tanbiao.core.study.circular import FIXED_A
 from tanbiao.core.study.credits import ALL
 from tanbiao.core.study.material_parts import CreditKind
-from tanbiao.core.study.model import Row, Study
+from tanbiao.core.study.model import Study
+from tanbiao.core.study.recycling_choice import with_recycling
 
 CHOICES: Final = ("electricity", "allocation", "end_of_life", "credits", "gwp", "cut_off", "biogenic")
 SAME: Final = 1e-12
@@ -137,7 +137,7 @@ class _Table:
         if not used:
             return None, []
         others = [method for method in RECYCLING if used != [method]]
-        return ", ".join(used), [self._again(method, _with_recycling(self.study, method)) for method in others]
+        return ", ".join(used), [self._again(method, with_recycling(self.study, method)) for method in others]
 
     def credits(self) -> tuple[str | None, list[Alternative]]:
         """What is avoided elsewhere, in the total or apart from it."""
@@ -172,22 +172,3 @@ class _Table:
         """Biogenic uptake not counted."""
         without = float(self.result["total"]["excluding_uptake"])
         return ("counted", [self._line("without_uptake", without)]) if without != self.known else (None, [])
-
-
-def _with_recycling(study: Study, method: str) -> Study:
-    """Return the study with every recycled material under one method."""
-
-    fixed = {"A": None, "Qsin": None, "Qsout": None} if method in FIXED_A else {}
-
-    def changed(row: Row) -> Row:
-        if row.circular is None:
-            return row
-        return row.model_copy(update={"circular": row.circular.model_copy(update={"method": method, **fixed})})
-
-    stages = study.stages.model_copy(
-        update={
-            name: stage.model_copy(update={"rows": tuple(changed(row) for row in stage.rows)})
-            for name, stage in study.stages.items()
-        }
-    )
-    return study.model_copy(update={"stages": stages})

@@ -114,6 +114,7 @@ def setting_name(code: str) -> str:
         "electricity": _("electricity that counts as what it is"),
         "gwp": _("GWP set"),
         "biogenic": _("biogenic CO₂"),
+        "recycling": _("sharing of recycled materials"),
         "credits": _("credits"),
     }
     return names.get(code, code)
@@ -132,6 +133,7 @@ def setting_values(codes: str) -> str:
         "own_generation": _("own generation"),
         "contract": _("power contract"),
         "green_certificate": _("green certificate"),
+        "cff": _("circular footprint formula"),
     }
     return ", ".join(names.get(code) or stage_name(code) for code in codes.split(", "))
 
