@@ -135,9 +135,39 @@ def _copied(table: str, model: Any, changed: dict[str, str]) -> tuple[str, str]:
     return quoted, ", ".join(changed.get(name, f'{table}."{name}"') for name in names)
 
 
+def copy_study(study_id: str, *, whole: bool = True) -> str:
+    """Copy a study with its newest revision and that one's results, or the bare study; return the copy's id."""
+    from tanbiao.web.ids import new_id
+    from tanbiao.web.studies.models import Result, Revision, Study
+
+    study = Study.objects.get(id=study_id)
+    revision = study.head
+    study.id, study.head, study._state.adding = new_id(), None, True
+    study.save()
+    if whole and revision is not None:
+        results = list(Result.objects.filter(revision=revision))
+        revision.id, revision.study, revision._state.adding = new_id(), study, True
+        revision.save()
+        Result.objects.bulk_create(_anew(result, revision) for result in results)
+        study.head = Revision.objects.get(id=revision.id)
+        study.save(update_fields=["head"])
+    return str(study.id)
+
+
+def _anew(result: Any, revision: Any) -> Any:
+    from tanbiao.web.ids import new_id
+
+    result.id, result.revision, result._state.adding = new_id(), revision, True
+    return result
+
+
 def copy_certificates(connection: Any, real: str) -> None:
     """Give every entry a certificate, an issue and a kept page like those of a real one; nothing of it is signed."""
     from tanbiao.web.register.models import Certificate, Issue
+
+    study = Certificate.objects.values_list("study_id", flat=True).get(number=real)
+    # A study that is no certificate's own: who looks at the studies of what is issued sees none of these.
+    parked = copy_study(str(study), whole=False)
 
     postgres = connection.vendor == "postgresql"
     uuid = "gen_random_uuid()" if postgres else "lower(hex(randomblob(16)))"
@@ -145,6 +175,7 @@ def copy_certificates(connection: Any, real: str) -> None:
     issue = {"id": uuid, "case_id": "NULL", "number": "e.number", "status_index": "200000 + e.id"}
     certificate = {"id": uuid, "number": "e.number", "issue_id": "i.id", "state": "e.state"}
     certificate |= {"status_index": "i.status_index", "claims": claims}
+    certificate["study_id"] = f"'{parked}'::uuid" if postgres else f"'{parked.replace('-', '')}'"
     with connection.cursor() as cursor:
         names, values = _copied("i", Issue, issue)
         cursor.execute(

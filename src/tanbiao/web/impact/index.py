@@ -61,13 +61,16 @@ def wanted(study: Study) -> Wanted:
     """Return what the index of a study should hold."""
     found: dict[UUID, tuple[UUID, str]] = {}
     known = {
-        row.certificate_id: row.entry.revision_id
-        for row in CertificateUse.objects.filter(certificate__study=study).select_related("entry")
+        certificate: revision
+        for certificate, revision in CertificateUse.objects.filter(certificate__study=study).values_list(
+            "certificate_id", "entry__revision_id"
+        )
     }
-    for certificate in Certificate.objects.filter(study=study).select_related("issue").order_by("id"):
-        revision = known.get(certificate.id) or _certified_revision(study, certificate)
+    states = Certificate.objects.filter(study=study).order_by("id").values_list("id", "state")
+    for certificate, state in states:
+        revision = known.get(certificate) or _certified_revision(study, certificate)
         if revision is not None:
-            found[certificate.id] = (revision, LABELS.get(certificate.state, "ended"))
+            found[certificate] = (revision, LABELS.get(state, "ended"))
     revisions = {revision for revision, _ in found.values()} | ({study.head_id} if study.head_id else set())
     results: dict[UUID, Result] = {}
     for result in Result.objects.filter(revision__in=revisions).select_related("revision").order_by("at", "id"):
@@ -75,8 +78,9 @@ def wanted(study: Study) -> Wanted:
     return Wanted(results, {key: value for key, value in found.items() if value[0] in results})
 
 
-def _certified_revision(study: Study, certificate: Certificate) -> UUID | None:
-    package = read_json(certificate.issue.order["package_blob"])
+def _certified_revision(study: Study, certificate_id: UUID) -> UUID | None:
+    order = Certificate.objects.values_list("issue__order", flat=True).get(id=certificate_id)
+    package = read_json(order["package_blob"])
     found = Revision.objects.filter(study=study, hash=package["result"]["study"]["hash"]).order_by("number").first()
     return None if found is None else found.id
 

@@ -52,13 +52,22 @@ def publish_record(record: dict[str, object], *, subject: str) -> Entry:
 
 
 def render_pages(certificate: Certificate) -> None:
-    """Render the product page and the certificate page of a certificate in both languages and keep them."""
+    """Render again what is kept of a certificate's pages; what nobody has asked for is rendered when it is asked for.
+
+    The caller holds the certificate's lock or has just made its row, so that no reader's rendering of what stood before
+    comes after this.
+    """
     newest = certificate if certificate.is_newest else _newest(certificate.number) or certificate
     languages: tuple[Lang, ...] = ("zh", "en")
+    keys = {snapshot_key(lang, name, newest.number): (lang, name) for lang in languages for name in PAGES}
+    kept = set(Snapshot.objects.filter(key__in=keys).values_list("key", flat=True))
     for lang in languages:
+        names = [name for key, (of, name) in keys.items() if of == lang and key in kept]
+        if not names:
+            continue
         with translation.override(CODES[lang]):
             context = show.public_context(newest, lang)
-            for name in PAGES:
+            for name in names:
                 render_page(newest, name, lang, context)
 
 
