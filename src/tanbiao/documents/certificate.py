@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from tanbiao.core.canonical import hash_bytes
 from tanbiao.core.findings import Lang, TanbiaoError
+from tanbiao.core.standing import notice_text
 from tanbiao.documents import fonts, label_art, qr, text, typeset
 from tanbiao.documents.model import STAGES
 from tanbiao.documents.words import entry, pick, term, word
@@ -75,6 +76,8 @@ class CertificateFacts:
         In words; marks of accreditation are never drawn.
     replaces
         Number of the certificate that this one replaces.
+    rule_standing
+        Standing of the rule (``adopted``); one that is not known counts as not official, and the certificate says so.
     demo
         Whether it belongs to the demonstration world.
     artwork
@@ -115,6 +118,7 @@ class CertificateFacts:
     excluded: tuple[str, ...] = ()
     digits: int = text.DIGITS
     demo: bool = False
+    rule_standing: str = ""
     artwork: bytes | None = None
 
 
@@ -240,7 +244,7 @@ def _rows(facts: CertificateFacts, lang: Lang) -> list[tuple[str, str]]:
         (word("cert.period", lang), text.period(*facts.period, lang)),
         (word("cert.gwp", lang), word("cert.gwp_set", lang, set=facts.gwp_set)),
         (word("cert.electricity", lang), pick(facts.electricity, lang)),
-        (word("cert.rule", lang), facts.rule),
+        (word("cert.rule", lang), "\n".join(line for line in (facts.rule, _notice(facts, lang)) if line)),
         (word("cert.scheme", lang), pick(facts.scheme, lang)),
         (word("cert.release", lang), facts.release),
         (word("cert.verification", lang), pick(facts.verification, lang)),
@@ -251,6 +255,10 @@ def _rows(facts: CertificateFacts, lang: Lang) -> list[tuple[str, str]]:
         (word("cert.validity", lang), text.period(facts.valid_from, facts.valid_until, lang)),
         (word("cert.replaces", lang), facts.replaces),
     ]
+
+
+def _notice(facts: CertificateFacts, lang: Lang) -> str:
+    return notice_text(facts.rule, facts.rule_standing, lang)
 
 
 def _statements(facts: CertificateFacts, credential: str, lang: Lang) -> list[str]:

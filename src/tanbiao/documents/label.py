@@ -70,6 +70,8 @@ class LabelFacts:
         What the full variant's code holds (address with signed payload); ``query_url`` when None.
     scheme, body, rule
         Name of the scheme, of the body that decided, and the rule with its version.
+    rule_standing
+        Standing of the rule; one that is not known counts as not official, and the label says so.
     demo
         Whether it belongs to the demonstration scheme: then "演示 DEMO" stands across it.
     fields
@@ -101,6 +103,7 @@ class LabelFacts:
     scheme: Bilingual | None = None
     body: Bilingual | None = None
     rule: str = ""
+    rule_standing: str = ""
     demo: bool = False
     fields: tuple[str, ...] = FIELDS
     artwork: bytes | None = None

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from tanbiao.core.findings import Lang
+from tanbiao.core.standing import notice_text
 from tanbiao.documents import fonts, palette, qr, svg, text
 from tanbiao.documents.model import STAGES
 from tanbiao.documents.words import entry, pick, term, word
@@ -43,8 +44,14 @@ def description(facts: LabelFacts, lang: Lang) -> str:
         f"{word('absent.excluded', lang)}: {text.joined(excluded, lang)}" if excluded else "",
         f"{word('label.valid_until', lang)}: {text.date(facts.valid_until, lang)}",
         f"{word('label.number', lang)}: {facts.number}",
+        notice(facts, lang),
     ]
     return "; ".join(part for part in parts if part)
+
+
+def notice(facts: LabelFacts, lang: Lang) -> str:
+    """Return what must be said of the rule's standing; empty where there is nothing to say."""
+    return notice_text(facts.rule, facts.rule_standing, lang)
 
 
 def _value(facts: LabelFacts) -> str:
@@ -252,7 +259,8 @@ def _foot(facts: LabelFacts, lang: Lang, height: float, pattern: str) -> str:
             marks.append(svg.rect(x, y, 7, 7, fill, stroke=palette.INK, stroke_width=0.6))
             marks.append(svg.text(x + 10, y + 6.2, word(key, lang), 7))
             y += 11
-    note = word("label.partial", lang) if facts.completeness == "partial" else ""
+    partial = word("label.partial", lang) if facts.completeness == "partial" else ""
+    note = " · ".join(part for part in (partial, notice(facts, lang)) if part)
     said = {"scheme": pick(facts.scheme, lang), "body": pick(facts.body, lang), "rule": facts.rule}
     named = [facts.licence] if facts.licence else []
     by = text.joined([*named, *(value for key, value in said.items() if key in facts.fields)], lang)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tanbiao.core.findings import Lang
 from tanbiao.documents import fonts, palette, qr, svg, text
-from tanbiao.documents.label_art import _PER_MM, _across, _figure, _fitted, _not_declared, _sheet
+from tanbiao.documents.label_art import _PER_MM, _across, _figure, _fitted, _not_declared, _sheet, notice
 from tanbiao.documents.model import STAGES
 from tanbiao.documents.words import entry, pick, term, word
 
@@ -93,7 +93,7 @@ def _lines(facts: LabelFacts, lang: Lang, width: float, height: float) -> str:
     absent = word("absent.not_declared", lang) if _not_declared(facts) else ""
     partial = word("label.partial", lang) if facts.completeness == "partial" else ""
     named = [facts.licence or facts.number, text.date(facts.valid_until, lang), term("boundary", facts.boundary, lang)]
-    low = text.joined([part for part in (*named, partial, absent) if part], lang)
+    low = text.joined([part for part in (*named, partial, absent, notice(facts, lang)) if part], lang)
     return svg.text(12, height - 21, product, 7.4, font_weight="bold") + svg.text(
         12, height - 10, low, _fitted(low, 6.6, width - 24)
     )

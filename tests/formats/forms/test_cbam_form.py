@@ -10,6 +10,7 @@ import pytest
 from cbam_works import CBAM, study
 from study_background import background
 from tanbiao.core.findings import TanbiaoError
+from tanbiao.core.rules import load_rule
 from tanbiao.core.study import Study
 from tanbiao.formats.forms import Filled, fill, form
 
@@ -55,6 +56,13 @@ def test_the_form_carries_the_chain_and_adds_up_again() -> None:
     # 0.015 of 1.587 + 0.03024
     assert float(ferro["share"]) == pytest.approx(100 * 0.015 / 1.61724, rel=1e-11)
     assert body["versions"]["gwp"] == "AR5"
+
+
+def test_the_form_says_that_the_studys_rule_is_a_demonstration() -> None:
+    rule = load_rule("steel@1.0.0")
+    made = fill(form("cbam"), works(), background(), rule, created=CREATED)
+    assert made.document["rule_notice"] == {"zh": "演示规则，非官方", "en": "Demonstration rule, not official"}
+    assert "rule_notice" not in filled().document
 
 
 def test_the_form_needs_operator_works_code_and_route() -> None:

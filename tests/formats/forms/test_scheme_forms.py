@@ -21,6 +21,7 @@ from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.lca.release_find import find_release
 from tanbiao.core.rules import load_rule
 from tanbiao.core.rules.load import parse_rule
+from tanbiao.core.standing import NOTICE
 from tanbiao.core.study import Study
 from tanbiao.core.study.parameter_sets import parameter_sets, view
 from tanbiao.core.study.scheme_fields import fields
@@ -95,6 +96,19 @@ def test_a_battery_declaration_by_hand(name: str) -> None:
     assert whole == pytest.approx(float(body["carbon_footprint"]["value"]), rel=1e-11)
     assert sum(float(row["share"]) for row in stage.values()) == pytest.approx(100, rel=1e-11)
     assert body["apart"] == []
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("one", [one for one in FORMS if one.set], ids=lambda one: one.id)
+def test_every_form_says_that_the_rule_is_a_demonstration(one: Any, lang: str) -> None:
+    study = lfp()
+    release, rule = find_release(str(study.release)), load_rule(str(study.rule))
+    made = fill(one, study, release, rule, created=CREATED, lang=lang)  # type: ignore[arg-type]
+    assert NOTICE[lang] in made.data.decode()
+    official = parse_rule({**rule.canonical(), "standing": "official"})
+    other = fill(one, study, release, official, created=CREATED, lang=lang).data.decode()  # type: ignore[arg-type]
+    assert NOTICE["zh"] not in other
+    assert NOTICE["en"] not in other
 
 
 @pytest.mark.parametrize("one", [one for one in FORMS if one.set], ids=lambda one: one.id)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tanbiao.cli.console import Console
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding, render
+from tanbiao.core.standing import notice_of
 
 if TYPE_CHECKING:
     from tanbiao.core.rules.model import Rule
@@ -51,6 +52,7 @@ def run(args: argparse.Namespace, out: Console) -> int:
         return 2
     result = result.with_findings(*loaded.findings, *notes)
     body = result.as_json(out.lang)
+    body["rule_notice"] = notice_of(body)
     body["findings"] = _rendered(loaded, result.findings, out)
     body["checks"] = listing(rule, result.document["checks"], result.findings, out.lang)
     out.document(body)
@@ -300,4 +302,7 @@ def _basis(out: Console, body: dict[str, Any], statement: Any) -> None:
         f"{versions['release']} · {versions['rule'] or '—'} · {versions['method']} · "
         f"tanbiao {versions['engine']} · seed {versions['seed']}"
     )
+    notice = notice_of(body)
+    if notice is not None:
+        out.line(notice[out.lang])
     out.line(statement[out.lang])

@@ -38,6 +38,7 @@ def run(args: argparse.Namespace, out: Console) -> int:
         raise TanbiaoError(*loaded.findings)
     rule, notes = load_rule_of(loaded.study.rule, args.data)
     from tanbiao.core.lca.release_find import DEFAULT, find_release
+    from tanbiao.core.standing import notice_of
     from tanbiao.core.study import calculate
 
     release = find_release(args.release or loaded.study.release or DEFAULT, data_dir=args.data)
@@ -56,8 +57,12 @@ def run(args: argparse.Namespace, out: Console) -> int:
         out.document({"declared": body["declared"], "findings": body["findings"]})
         out.findings(error.findings)
         return 1
-    out.document({"declared": body["declared"], "unit": body["total"]["unit"], "study": body["study"]})
+    notice = notice_of(body)
+    told = {"declared": body["declared"], "unit": body["total"]["unit"], "study": body["study"], "rule_notice": notice}
+    out.document(told)
     out.line(f"{made.product}: {made.headline} {made.unit}")
+    if notice is not None:
+        out.line(notice[out.lang])
     if path is not None:
         path.write_bytes(declaration.render(made, forms[path.suffix.lower()], stamp(body)))
         out.text(f"声明已写入 {path}", f"declaration written to {path}")

@@ -47,6 +47,8 @@ class FilingFields(Part):
     version: Version
     standing: Line
     title: Title
+    asked_by: Line = "—"
+    """Document that asks for the filing; a finding names it with the field."""
     fields: tuple[FilingField, ...]
 
 
@@ -65,15 +67,16 @@ def check_filing(fields: FilingFields, values: Mapping[str, str]) -> list[Findin
     """
     known = {field.code for field in fields.fields}
     unknown = sorted(set(values) - known)
-    found = [finding("filing_field_unknown", Severity.ERROR, code[:60], field=code[:60]) for code in unknown]
+    clause = {"clause": fields.asked_by}
+    found = [finding("filing_field_unknown", Severity.ERROR, code[:60], field=code[:60], **clause) for code in unknown]
     for field in fields.fields:
-        found += _check_field(field, values)
+        found += _check_field(field, values, fields.asked_by)
     return found
 
 
-def _check_field(field: FilingField, values: Mapping[str, str]) -> Iterator[Finding]:
+def _check_field(field: FilingField, values: Mapping[str, str], clause: str) -> Iterator[Finding]:
     value = values.get(field.code, "").strip()
-    names = {"field": field.code, "zh": field.zh, "en": field.en}
+    names = {"field": field.code, "zh": field.zh, "en": field.en, "clause": clause}
     if not value:
         if field.required:
             yield finding("filing_field_missing", Severity.ERROR, field.code, **names)

@@ -219,7 +219,8 @@ def _under(made: Figures, rule: Rule | None) -> Result:
     findings = [*made.findings, *_identity_findings(study, made.release, rule)]
     document = dict(made.document)
     if rule is not None:
-        document["versions"] = {**document["versions"], "rule": rule.reference, "rule_hash": rule.hash}
+        named = {"rule": rule.reference, "rule_hash": rule.hash, "rule_standing": rule.standing}
+        document["versions"] = {**document["versions"], **named}
     tables, found = method_tables(made.resolver, ledger, made.counted, document, rule)
     document, findings = {**document, **tables}, findings + found
     findings += _refuse_mix(document, rule)
@@ -342,6 +343,7 @@ def _document(
             "release_hash": release.hash,
             "rule": None,
             "rule_hash": None,
+            "rule_standing": None,
             "gwp": {"set": study.gwp, **_gwp_shares(counted, weight)},
             "seed": seed,
             "samples": samples,

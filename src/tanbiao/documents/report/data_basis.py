@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tanbiao.core.findings import Lang
+from tanbiao.core.standing import notice_of
 from tanbiao.documents import model, text
 from tanbiao.documents.report.content import Block, Cell, Column, Section, Table, Words
 from tanbiao.documents.report.results import figure, share
@@ -17,8 +18,10 @@ TOP = 20
 
 
 def warnings(result: model.Result, lang: Lang) -> list[str]:
-    """Return what must stand at the head of everything that shows the figure: a screening, a provisional period."""
-    found = []
+    """Return what must stand at the head of all that shows the figure: the rule's standing, a screening, a provisional
+    period."""
+    notice = notice_of(result)
+    found = [] if notice is None else [notice[lang]]
     screening = result.get("screening") or {}
     if screening.get("screening"):
         rows = text.joined(list(dict.fromkeys(str(row["row"]) for row in screening["rows"])), lang)

@@ -137,7 +137,7 @@ def fill(
     """
     module = importlib.import_module(f"tanbiao.formats.forms.{wanted.module}")
     if not wanted.set:
-        document, findings = module.make(study, release, created=created)
+        document, findings = module.make(study, release, created=created, rule=rule)
     else:
         basis = basis_of(study, release, rule, wanted.set, created=created, lang=lang, form=wanted.id)
         write: Callable[[Basis], dict[str, Any]] = module.write

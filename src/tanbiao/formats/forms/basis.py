@@ -17,6 +17,7 @@ from tanbiao.core.amounts import AbsenceKind, add
 from tanbiao.core.canonical import content_hash, decimal12
 from tanbiao.core.findings import Finding, Lang, Severity, TanbiaoError, finding
 from tanbiao.core.rules.model import Rule
+from tanbiao.core.standing import rule_notice
 from tanbiao.core.study.amount_reader import AmountReader
 from tanbiao.core.study.background import Background
 from tanbiao.core.study.form_parts import BatteryDetails, Company, FormDetails
@@ -245,12 +246,19 @@ class Basis:
         """Return of what standing the figure is and what it was made with."""
         share = self.unknown_gwp()
         rule = "—" if self.rule is None else self.rule.reference
+        if self.rule_notice is not None:
+            rule = f"{rule}（{self.rule_notice['zh']}）" if self.lang == "zh" else f"{rule} ({self.rule_notice['en']})"
         if self.lang == "zh":
             more = f"其中 {100 * share:.3g} % 所用因子未说明 GWP 数值集。" if share else ""
             return f"企业自行计算，未经认证。Tanbiao {__version__}，因子库 {self.release.name}，规则 {rule}。{more}"
         more = f" {100 * share:.3g} % of it rests on factors whose GWP set is not stated." if share else ""
         head = "Calculated by the company itself; not certified."
         return f"{head} Tanbiao {__version__}, factor release {self.release.name}, rule {rule}.{more}"
+
+    @property
+    def rule_notice(self) -> Mapping[str, str] | None:
+        """What must be said of the rule's standing; None where there is nothing to say."""
+        return None if self.rule is None else rule_notice(self.rule.reference, self.rule.standing)
 
     def versions(self) -> dict[str, str]:
         """Return the version of record of everything the figures rest on."""
@@ -262,7 +270,9 @@ class Basis:
             "study": self.study.hash,
             "parameter_set": self.view.set.id,
         }
-        return found if self.rule is None else {**found, "rule": self.rule.reference}
+        return (
+            found if self.rule is None else {**found, "rule": self.rule.reference, "rule_standing": self.rule.standing}
+        )
 
 
 def basis_of(

@@ -24,6 +24,7 @@ def declaration(basis: Basis, statement: dict[str, str], source: str) -> dict[st
     return {
         "form": f"{basis.form}/1",
         "statement": statement,
+        **without({"rule_notice": None if basis.rule_notice is None else dict(basis.rule_notice)}),
         "basis": source,
         "created": stamp(basis.created),
         "manufacturer": without(

@@ -12,6 +12,8 @@ from typing import Any
 from tanbiao import __version__
 from tanbiao.core.amounts import add
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
+from tanbiao.core.rules.model import Rule
+from tanbiao.core.standing import rule_notice
 from tanbiao.core.study import cbam
 from tanbiao.core.study.background import Background
 from tanbiao.core.study.cbam import Embedded, Input
@@ -23,8 +25,15 @@ from tanbiao.formats.forms.basis import decimal, plain, stamp, without
 FORM = "cbam"
 
 
-def make(study: Study, release: Background, *, created: datetime) -> tuple[dict[str, Any], list[Finding]]:
+def make(
+    study: Study, release: Background, *, created: datetime, rule: Rule | None = None
+) -> tuple[dict[str, Any], list[Finding]]:
     """Return (document, findings) of a study; no category rule decides anything of it.
+
+    Parameters
+    ----------
+    rule
+        The rule of the study; its standing is said.
 
     Raises
     ------
@@ -50,6 +59,7 @@ def make(study: Study, release: Background, *, created: datetime) -> tuple[dict[
     body = {
         "form": f"{FORM}/1",
         "statement": dict(cbam.table()["statement"]),
+        "rule_notice": rule_notice(rule.reference, rule.standing) if rule else None,
         "basis": dict(cbam.table()["sources"]),
         "created": stamp(created),
         "operator": without({"name": details.company.name, "address": details.company.address}),

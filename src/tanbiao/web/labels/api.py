@@ -41,6 +41,7 @@ class ShopLabelOut(BaseModel):
     state: str
     state_name: str
     demonstration: bool
+    rule_notice: str
     product: str
     value: str
     unit: str

@@ -55,6 +55,7 @@ def shop(actor: Actor, number: str, lang: Lang) -> dict[str, Any]:
         "state": found.state,
         "state_name": str(card["state"]["name"]),
         "demonstration": found.is_demo,
+        "rule_notice": card["rule_notice"],
         "product": card["product"],
         "value": card["value"],
         "unit": card["unit"],

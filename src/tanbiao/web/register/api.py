@@ -11,6 +11,7 @@ from ninja import Status
 from pydantic import BaseModel, Field
 
 from tanbiao.core.canonical import content_hash
+from tanbiao.core.standing import rule_notice
 from tanbiao.web.access import PUBLIC, access
 from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.api_kit import Count, Limit, Offset, Page, Router, Text, UploadIn, page_of, upload_of
@@ -86,6 +87,9 @@ class CertificateOut(BaseModel):
     body: PartyOut
     rule: str
     rule_hash: str
+    rule_standing: str = ""
+    rule_notice: dict[str, str] | None
+    """What must be said of the rule, in both languages: that it is a demonstration, not official."""
     release: str
     scheme: str
     category: str
@@ -204,6 +208,7 @@ def of_record(record: Mapping[str, Any]) -> CertificateOut:
         **{name: value for name, value in record.items() if name in CertificateOut.model_fields and name != "kind"},
         kind="demonstration" if demo else record["kind"],
         state_name=show.state_name(record["state"]),
+        rule_notice=rule_notice(record["rule"], record.get("rule_standing")),
     )
 
 

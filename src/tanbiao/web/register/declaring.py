@@ -158,6 +158,7 @@ def _facts(document: Mapping[str, Any], result: Mapping[str, Any]) -> dict[str, 
         "electricity_basis": orders.electricity_basis(document),
         "rule": str(result["versions"]["rule"] or ""),
         "rule_hash": str(result["versions"]["rule_hash"] or ""),
+        "rule_standing": str(result["versions"].get("rule_standing") or ""),
         "release": result["versions"]["release"],
     }
 

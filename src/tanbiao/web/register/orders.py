@@ -88,6 +88,7 @@ def order_of_case(case: Case) -> dict[str, Any]:
         "rule_id": rule_id,
         "rule_version": rule_version or "0",
         "rule_hash": result["versions"]["rule_hash"],
+        "rule_standing": str(result["versions"].get("rule_standing") or ""),
         "release": result["versions"]["release"],
         "engine": result["versions"]["engine"],
         "stages": result["stages"],

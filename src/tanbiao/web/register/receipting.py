@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 
+from tanbiao.core.standing import rule_notice
 from tanbiao.evidence import notes, receipts
 from tanbiao.evidence.keys import did_of
 from tanbiao.evidence.receipts import LogPart
@@ -127,6 +128,7 @@ def _as_it_stood(found: Certificate, moment: datetime, entity: str) -> dict[str,
         "body": {"zh": claims["body"]["name_zh"], "en": claims["body"].get("name_en", "")},
         "rule": f"{claims['rule_id']}@{claims['rule_version']}",
         "rule_hash": claims["rule_hash"],
+        "rule_notice": rule_notice(claims["rule_id"], found.issue.order.get("rule_standing")),
         "release": claims["release"],
         "engine": claims["engine"],
         "gwp_set": claims["gwp_set"],

@@ -62,6 +62,7 @@ def record_of(certificate: Certificate) -> dict[str, Any]:
         "body": _party(claims["body"]),
         "rule": f"{claims['rule_id']}@{claims['rule_version']}",
         "rule_hash": claims["rule_hash"],
+        "rule_standing": str(certificate.issue.order.get("rule_standing", "")),
         "release": claims["release"],
         "scheme": certificate.scheme,
         "category": certificate.category,
@@ -117,6 +118,7 @@ def record_of_declaration(declaration: Declaration) -> dict[str, Any]:
             name: facts[name] for name in ("product", "value", "unit", "declared_unit", "boundary", "period", "gwp_set")
         },
         **{name: facts[name] for name in ("electricity_basis", "rule", "rule_hash", "release", "category")},
+        "rule_standing": str(facts.get("rule_standing", "")),
         "models": [],
         "identifiers": [],
         "holder": _organisation(owner),

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from tanbiao.core.findings import Lang
 from tanbiao.core.rules import list_rules
+from tanbiao.core.standing import notice_text
 from tanbiao.web import clock
 from tanbiao.web.language import current
 from tanbiao.web.register import attesting, words
@@ -84,6 +85,7 @@ def card_of(record: Mapping[str, Any], lang: Lang | None = None) -> dict[str, An
         "boundary": words.BOUNDARY_WORDS.get(record["boundary"], record["boundary"]),
         "state": state_of(record, lang),
         "demo": record["demonstration"],
+        "rule_notice": notice_text(record["rule"], record.get("rule_standing"), lang),
     }
 
 

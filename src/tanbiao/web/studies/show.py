@@ -9,6 +9,7 @@ from typing import Any
 from tanbiao.core.findings import Lang, Severity, TanbiaoError, finding, from_json, render
 from tanbiao.core.rules import Rule
 from tanbiao.core.rules.outcome import listing
+from tanbiao.core.standing import notice_of
 from tanbiao.core.study.model import Row
 from tanbiao.core.study.model import Study as Document
 from tanbiao.core.study.model_base import PROCESS_PARTS, Text
@@ -26,7 +27,7 @@ def result(body: dict[str, Any], lang: Lang) -> dict[str, Any]:
     """Return a stored result with findings and checks said in the reader's language (the contract's document)."""
     found = [from_json(item) for item in body["findings"]]
     checks = listing(_rule_of(body), body["checks"], found, lang)
-    return body | {"checks": checks, "findings": [render(item, lang) for item in found]}
+    return body | {"rule_notice": notice_of(body), "checks": checks, "findings": [render(item, lang) for item in found]}
 
 
 def _rule_of(body: dict[str, Any]) -> Rule | None:

@@ -9,9 +9,12 @@ from typing import Any
 from django import template
 from django.utils.translation import gettext as _
 
+from tanbiao.core.findings import TanbiaoError
+from tanbiao.core.standing import notice_text
 from tanbiao.documents.report.content import Block, Cell, Figure, Table
 from tanbiao.documents.words import word
 from tanbiao.web.language import current
+from tanbiao.web.rulebook import queries as rulebook
 from tanbiao.web.studies import forms, moves
 from tanbiao.web.studies.forms import SUPPLY_LABELS
 from tanbiao.web.studies.models import Study
@@ -201,3 +204,16 @@ def table_total(table: Table) -> list[tuple[str, bool]]:
 def _cells(row: Sequence[Cell], table: Table) -> list[tuple[str, bool]]:
     shown = (cell.shown if isinstance(cell, Figure) else cell for cell in row)
     return [(text, column.figures) for text, column in zip(shown, table.columns, strict=bool(row))]
+
+
+@register.simple_tag
+def rule_notice(study: Study) -> str:
+    """Return what must be said of the standing of a study's rule; empty where there is nothing to say."""
+    reference = study.head.rule if study.head else None
+    if not reference:
+        return ""
+    try:
+        standing: str | None = rulebook.rule(reference).standing
+    except TanbiaoError:
+        standing = None
+    return notice_text(reference, standing, current())
