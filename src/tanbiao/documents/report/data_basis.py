@@ -18,10 +18,9 @@ TOP = 20
 
 
 def warnings(result: model.Result, lang: Lang) -> list[str]:
-    """Return what must stand at the head of all that shows the figure: the rule's standing, a screening, a provisional
-    period."""
-    notice = notice_of(result)
-    found = [] if notice is None else [notice[lang]]
+    """Return what must stand at the head of all that shows the figure: a screening, a provisional period, and last the
+    standing of the rule."""
+    found = []
     screening = result.get("screening") or {}
     if screening.get("screening"):
         rows = text.joined(list(dict.fromkeys(str(row["row"]) for row in screening["rows"])), lang)
@@ -29,7 +28,8 @@ def warnings(result: model.Result, lang: Lang) -> list[str]:
     period = result.get("data_period") or {}
     if period.get("provisional"):
         found.append(word("r.provisional", lang, months=period["months"], required=period["required"]))
-    return found
+    notice = notice_of(result)
+    return found if notice is None else [*found, notice[lang]]
 
 
 def pairs(result: model.Result, lang: Lang) -> list[tuple[str, str]]:
