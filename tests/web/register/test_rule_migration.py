@@ -17,10 +17,11 @@ from tanbiao.web.ledger import commands as ledger
 from tanbiao.web.register import commands, issuing, migrating
 from tanbiao.web.register.models import Certificate, Flag, Issue, Migration
 from tanbiao.web.rulebook import commands as rulebook
+from tanbiao.web.rulebook import queries as rulebook_queries
 from tanbiao.web.rulebook.models import RuleEntry
 from tanbiao.web.studies import commands as studies
 from web.certification.playing import Play
-from web.rulebook.ruling import RuleWay
+from web.rulebook.ruling import EXAMPLES, STUDY, RuleWay
 
 pytestmark = pytest.mark.django_db
 CLINKER = "cement-clinker@1.0.0"
@@ -91,6 +92,46 @@ def test_a_replacement_by_its_own_next_version_lets_certificates_finish_and_a_ca
         certificate.number
     ]
     assert commands.queue_migrations(SYSTEM, cause="cancel_filing", **values) == []
+
+
+@pytest.mark.parametrize("who, reason", [("authority", "cnca_cancelled"), ("manager", "body_cancelled")])
+def test_a_cancelled_filing_reaches_the_certificates_by_its_own_command_and_event(
+    world: World, starter: Any, who: str, reason: str
+) -> None:
+    """The body's own filed rule: a study under it, its certificate, the filing cancelled; nothing is called by hand."""
+    rule = RuleWay(world, layer="group", kind="certification_rule")
+    rule.now = clock.now() - timedelta(days=60)
+    rule.until("filed")
+    play = Play(world)
+    play.study_id = studies.create(play.manager, title_zh="烧结砌块").id
+    file = (EXAMPLES / STUDY).read_bytes().replace(b"gwp: AR6", b"rule: fired-block@1.0.0\ngwp: AR6", 1)
+    brought = studies.bring_in(play.manager, study_id=play.study_id, filename="block.yaml", data=file)
+    assert brought.accepted, brought.findings
+    play.resubmit_study()
+    case = play.until("granted")
+    ledger.settle()
+    issuing.run(Issue.objects.get(case=case).id)
+    ledger.settle()
+    certificate = Certificate.objects.get(issue__case=case)
+    assert (certificate.claims["rule_id"], certificate.state) == ("fired-block", "valid")
+    assert not Migration.objects.exists()
+
+    rule.now, last_day = clock.now(), clock.today() + timedelta(days=13)
+    rule.seen(rulebook.cancel_filing, getattr(rule, who), reason=reason, transition_until=last_day)
+    assert not Migration.objects.exists()  # it comes with the event, not inside the command
+    ledger.settle()
+    (row,) = migrating.with_outcome(migrating.migrations(world.actor(world.body)))
+    assert (row.certificate.number, row.rule) == (certificate.number, "fired-block@1.0.0")
+    assert (row.cause, row.until, row.outcome) == ("cancel_filing", last_day, "open")
+    assert Flag.objects.filter(certificate=certificate, name="rule_ending", lowered_at__isnull=True).count() == 1
+    for actor in (world.actor(world.alpha), world.actor(world.body)):
+        assert certificate.number in client_of(actor).get("/migrations/").content.decode()
+    ledger.settle()
+    assert Migration.objects.count() == 1
+    with pytest.raises(Conflict) as caught:
+        rulebook_queries.refuse_ended("fired-block@1.0.0")
+    assert caught.value.code == "rule_ended"
+    assert "国认监〔2024〕3号" in str(caught.value.findings[0].params["clause"])
 
 
 def test_studies_under_a_rule_that_ends_are_refused_with_clause_and_remedy(
