@@ -101,6 +101,7 @@ COMMANDS = (
     Command("serve", "site.serve", "启动平台", "serve the platform", "web"),
     Command("import", "site.importing", "把数据集文件导入数据库", "read dataset files into the database", "web"),
     Command("account", "site.account", "建立平台的第一批账号", "make the first accounts of a platform", "web"),
+    Command("derive", "site.derive", "平台上的推导数据集", "derived datasets of a platform", "web"),
     Command("impact", "site.impact", "因子发布版对平台的影响", "what a factor release would change", "web"),
     Command(
         "rebuild",

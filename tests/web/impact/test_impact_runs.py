@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from factories import SYSTEM, World
+from factories import SYSTEM, World, client_of
 from tanbiao.core.lca.release_find import find_release
 from tanbiao.core.study import calculate
 from tanbiao.web.accounts.roles import Role
@@ -105,3 +105,25 @@ def test_the_index_made_again_from_the_stores_has_the_same_rows(world: World, ol
     commands.rebuild(SYSTEM)
     assert {study.id: index.rows_of(study.id) for study in made} == kept
     assert commands.rebuild(SYSTEM).differed == 0
+
+
+def test_two_releases_are_compared_per_study_and_certificate(world: World, old: Any) -> None:
+    made = two_releases.study(editor(world), 1)
+    work()
+    factors.install_release(SYSTEM, name=NEW)
+    address = f"/factors/compare/?old={OLD}&new={NEW}"
+    operator = client_of(world.actor(world.operator, Role.OPERATOR))
+    assert "Nobody has asked yet" in operator.get(address).content.decode()
+    work()
+    line = Line.objects.get(study=made)
+    for actor in (world.actor(world.operator, Role.OPERATOR), editor(world)):
+        page = client_of(actor).get(address).content.decode()
+        assert "Per study and certificate" in page
+        assert f"/impact/lines/{line.id}/" in page
+        told = client_of(actor).get(f"/api/v1/impact/between?old={OLD}&new={NEW}").json()
+        assert [(one["old"], one["new"]) for one in told["items"]] == [(line.old, line.new)]
+        assert client_of(actor).get(f"/api/v1/impact/between?old={NEW}&new={OLD}").json()["total"] == 0
+    stranger = world.actor(world.beta, Role.ENTERPRISE_EDITOR)
+    assert f"/impact/lines/{line.id}/" not in client_of(stranger).get(address).content.decode()
+    assert client_of(stranger).get(f"/api/v1/impact/between?old={OLD}&new={NEW}").json()["total"] == 0
+    assert "Per study and certificate" not in client_of(None).get(address).content.decode()

@@ -159,11 +159,12 @@ def _restored(hint: Any, value: Any) -> Any:
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return what changed between two documents of a process, exchange by exchange and field by field.
 
-    Each item has ``part`` (``process``, ``exchange``, ``flow``), ``key`` (the field, or flow and direction of an
-    exchange), ``before`` and ``after``; None where there is none. Exchanges are matched by flow, direction, supplier
-    and their order among those alike.
+    Each item has ``part`` (``derivation``, ``process``, ``exchange``, ``flow``), ``key`` (the input of a derivation,
+    the field, or flow and direction of an exchange), ``before`` and ``after``; None where there is none. Exchanges are
+    matched by flow, direction, supplier and their order among those alike. Of a derived dataset its inputs' versions
+    and its figure come first.
     """
-    found: list[dict[str, Any]] = []
+    found: list[dict[str, Any]] = _derived(before.get("derivation"), after.get("derivation"))
     old, new = before["process"], after["process"]
     skip = {"exchanges"}
     for key in sorted({*old, *new} - skip):
@@ -179,6 +180,30 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dic
         if flow is not None and again is not None and flow != again:
             found.append({"part": "flow", "key": key, "before": flow.get("name"), "after": again.get("name")})
     return found
+
+
+def _derived(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    """Return which inputs of a derivation have another version or amount, and what that made of the figure."""
+    if before is None or after is None:
+        return []
+    old, new = ({item["id"]: item for item in body["inputs"]} for body in (before, after))
+    found = []
+    for key in sorted({*old, *new}):
+        first, second = old.get(key), new.get(key)
+        if first is None or second is None or (first["hash"], first["amount"]) != (second["hash"], second["amount"]):
+            told = [None if one is None else _input_told(one) for one in (first, second)]
+            name = (second or first or {})["name"]
+            found.append({"part": "derivation", "key": f"{name} ({key})", "before": told[0], "after": told[1]})
+    figures = [body["figures"] for body in (before, after)]
+    if figures[0] != figures[1]:
+        told = [f"{one['co2e']:.6g} kg CO2e/{one['unit']} ({one['gwp_set']})" for one in figures]
+        found.append({"part": "derivation", "key": "kg CO2e", "before": told[0], "after": told[1]})
+    return found
+
+
+def _input_told(item: Mapping[str, Any]) -> str:
+    amount = "" if item["amount"] is None else f"{item['amount']:.6g} {item['unit']} × "
+    return f"{amount}{item['figure']:.6g} kg CO2e/{item['unit']}, {item['version'] or '–'}, {item['hash'][:15]}…"
 
 
 def _keyed(process: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:

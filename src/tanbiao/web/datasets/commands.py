@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from tanbiao.core.canonical import canonical_bytes, hash_bytes
 from tanbiao.core.dataset.inventory import Inventory, Process
-from tanbiao.core.dataset.inventory_document import document_of
+from tanbiao.core.dataset.inventory_document import document_of, inventory_of
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding, to_json
 from tanbiao.formats import registry
 from tanbiao.formats.inspection import Inspection
 from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor
+from tanbiao.web.accounts.models import Organisation, Person
 from tanbiao.web.commanding import Conflict, Invalid, NotFound, command
 from tanbiao.web.datasets import queries
 from tanbiao.web.datasets.licences import is_open_text, licence
@@ -231,6 +233,59 @@ def store(
     del counts["format"]
     record.counts = counts | {"stored": len(pack.rows), "unchanged": unchanged, "quarantined": clashes}
     return _close(record, "done", tuple(told))
+
+
+@command("datasets.store")
+def keep_derived(
+    actor: Actor,  # noqa: ARG001 (the system, by permission)
+    *,
+    owner: Organisation | None,
+    by: Person | None,
+    document: Mapping[str, Any],
+    code: str,
+) -> DatasetVersion:
+    """Keep what was calculated from other datasets as an immutable version, with the newest as its predecessor.
+
+    Parameters
+    ----------
+    document
+        As :func:`tanbiao.core.dataset.derived_document.derived_document` makes it.
+    code
+        The licence's, of :data:`tanbiao.web.datasets.licences.LICENCES`.
+
+    Notes
+    -----
+    Content that is here already is not kept twice: its version is returned.
+    """
+    data = canonical_bytes(document)
+    digest, key = hash_bytes(data), str(document["process"]["id"])[:200]
+    rows = DatasetVersion.objects.filter(owner=owner, dataset_id=key).order_by("at", "id")
+    present = rows.filter(content_hash=digest).first()
+    if present is not None:
+        return present
+    blob = ledger.put_blob(data, MEDIA_TYPE)
+    inventory = inventory_of([document])
+    record = DatasetImport.objects.create(
+        owner=owner,
+        by=by,
+        filename=f"{key}.json"[:200],
+        blob=blob,
+        size=len(data),
+        licence=code,
+        state="done",
+        format=str(document["format"]),
+        pack="",
+        at=clock.now(),
+        finished_at=clock.now(),
+    )
+    pack = _Pack(record, queries.licence_words(record))
+    pack.add(inventory.processes[0], data, digest, rows.last())
+    _keep(pack)
+    counts = Inspection(record.filename, inventory, ()).counts()
+    del counts["format"]
+    record.counts = counts | {"stored": 1, "unchanged": 0, "quarantined": 0}
+    record.save()
+    return pack.rows[0]
 
 
 def _keep(pack: _Pack) -> None:

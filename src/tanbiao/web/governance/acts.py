@@ -107,6 +107,11 @@ def _tell_provider(entry: GovernedDataset, event: str) -> None:
     _notify(entry, event, _providers(entry))
 
 
+def tell_providers(entry: GovernedDataset, event: str) -> None:
+    """Put a line on the desks of a dataset's providers, without an act."""
+    _notify(entry, event, _providers(entry))
+
+
 def _open_round(entry: GovernedDataset, _event: str) -> None:
     entry.round += 1
     entry.checks, entry.seed = None, ""

@@ -14,10 +14,11 @@ from tanbiao.core.findings import Lang, from_json, render
 from tanbiao.web.access import PUBLIC, access
 from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.api_kit import Count, FindingOut, Limit, Offset, Page, Router, page_of
-from tanbiao.web.governance import acting, commands, exporting, queries
+from tanbiao.web.governance import acting, commands, exporting, queries, show
 from tanbiao.web.governance.models import (
     Database,
     DatasetNotice,
+    Derivation,
     ErrorReport,
     GovernanceEvent,
     GovernedDataset,
@@ -208,6 +209,61 @@ class PlatformReleaseOut(BaseModel):
     report: dict[str, Any]
     findings: list[FindingOut]
     at: datetime
+
+
+class DerivationIn(BaseModel):
+    """A dataset that follows from published ones; ``derivation`` as in a release's folder."""
+
+    database: Words
+    key: Words
+    name_zh: Words
+    name_en: Words
+    geography: Words
+    valid_from: Words
+    technology: LongText
+    derivation: Annotated[dict[str, Any], Field(max_length=20)]
+    legal_basis: LongText
+    licence: Words
+    unit: Words = ""
+
+
+class DerivationOut(BaseModel):
+    """A definition, the newest version that followed from it, or why none does now."""
+
+    id: UUID
+    database: str
+    key: str
+    number: Count
+    is_current: bool
+    about: dict[str, Any]
+    version: str
+    content_hash: str
+    formula: str
+    inputs: list[dict[str, Any]]
+    """Of the newest version: id, version and hash of each input, its amount per unit, kg CO2e that it brings."""
+    figure: str
+    findings: list[FindingOut]
+    calculated_at: datetime | None
+
+
+def _derivation(row: Derivation) -> DerivationOut:
+    told = show.derived(row.version) or {"formula": "", "inputs": [], "figure": ""}
+    lang: Lang = current()
+    return DerivationOut(
+        id=row.id,
+        database=row.database.key,
+        key=row.key,
+        number=row.number,
+        is_current=row.is_current,
+        about=row.about,
+        version=row.version.version if row.version else "",
+        content_hash=row.version.content_hash if row.version else "",
+        formula=told["formula"],
+        inputs=[{key: value for key, value in one.items() if key != "entry"} for one in told["inputs"]],
+        figure=told["figure"],
+        findings=[FindingOut(**render(from_json(item), lang)) for item in row.findings],
+        calculated_at=row.calculated_at,
+    )
 
 
 def _database(row: Database) -> DatabaseOut:
@@ -419,3 +475,38 @@ def ask_release(request: HttpRequest, body: PlatformReleaseIn) -> Any:
 def get_platform_release(request: HttpRequest, release_id: UUID) -> PlatformReleaseOut:
     """Return a release that was asked for, with its readiness report."""
     return _release(queries.release(actor_of(request), release_id))
+
+
+@router.get("/derivations", response=Page[DerivationOut])
+@access("governance.derive")
+def list_derivations(request: HttpRequest, limit: Limit = 20, offset: Offset = 0) -> Page[DerivationOut]:
+    """List the definitions of derived datasets that the caller looks after."""
+    return page_of(queries.derivations(actor_of(request)), limit, offset, _derivation)
+
+
+@router.post("/derivations", response={202: DerivationOut})
+@access("governance.derive")
+def define_derivation(request: HttpRequest, body: DerivationIn) -> Any:
+    """Define a dataset by how it follows from published ones; a worker calculates it, now and whenever one changes."""
+    return Status(202, _derivation(commands.define_derivation(actor_of(request), **body.model_dump())))
+
+
+@router.get("/derivations/{uuid:derivation_id}", response=DerivationOut)
+@access("governance.derive")
+def get_derivation(request: HttpRequest, derivation_id: UUID) -> DerivationOut:
+    """Return one definition with inputs, versions, weights and figure."""
+    return _derivation(queries.derivation(actor_of(request), derivation_id))
+
+
+@router.post("/derivations/{uuid:derivation_id}/recalculate", response={202: DerivationOut})
+@access("governance.derive")
+def recalculate_derivation(request: HttpRequest, derivation_id: UUID) -> Any:
+    """Ask for a calculation now."""
+    return Status(202, _derivation(commands.recalculate_derivation(actor_of(request), derivation_id=derivation_id)))
+
+
+@router.post("/derivations/{uuid:derivation_id}/end", response=DerivationOut)
+@access("governance.derive")
+def end_derivation(request: HttpRequest, derivation_id: UUID) -> DerivationOut:
+    """End a definition; versions that stand remain."""
+    return _derivation(commands.end_derivation(actor_of(request), derivation_id=derivation_id))

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from pathlib import Path
 from typing import Any, Final, cast
 
 from django.conf import settings
 
-from tanbiao.core.dataset.inventory_document import inventory_of
+from tanbiao.core.findings import to_json
 from tanbiao.core.lca.release import Release
 from tanbiao.core.lca.release_build import Samples, write_release
-from tanbiao.core.lca.release_databases import Contribution, Level, Tier
+from tanbiao.core.lca.release_databases import Contribution
 from tanbiao.core.lca.release_databases import Database as Described
 from tanbiao.core.lca.release_find import SUFFIX, find_release
-from tanbiao.core.lca.release_inventory import Terms, release_datasets
 from tanbiao.formats.dataset_folder import Folder
 from tanbiao.formats.release_gather import joined
 from tanbiao.web import clock
-from tanbiao.web.datasets.licences import licence
-from tanbiao.web.datasets.queries import document
 from tanbiao.web.governance.models import Database, GovernedDataset, PlatformRelease
+from tanbiao.web.governance.pinning import brought, pinned
 
-TIERS: Final[dict[str, Tier]] = {"public": "public", "registered": "registered", "owner": "private"}
 CARRIED: Final = ("fuels", "electricity", "aliases")
 """Documents of the base release that studies need and databases do not bring."""
 
@@ -35,15 +31,12 @@ def build(row: PlatformRelease) -> tuple[Release, dict[str, Any], dict[str, list
     TanbiaoError
         ``release_nothing_solvable``, ``release_id_twice``, and what linking and sampling refuse.
     """
-    contributions: list[Contribution] = []
-    ids: dict[str, list[str]] = {}
-    pinned: dict[str, list[str]] = defaultdict(list)
-    for pin in row.pins:
-        pinned[pin["database"]].append(pin["entry"])
-    for key in row.databases:
-        made, found = _contribution(Database.objects.get(key=key), pinned[key])
-        contributions.append(made)
-        ids |= found
+    rows = GovernedDataset.objects.filter(id__in=[pin["entry"] for pin in row.pins]).order_by("identifier")
+    found = brought(
+        [Database.objects.select_related("owner").get(key=key) for key in row.databases],
+        pinned(rows.select_related("database", "version__source")),
+    )
+    contributions, ids = list(found.contributions), found.ids
     documents: dict[str, Any] = {}
     base = str(row.report.get("base") or "")
     if base:
@@ -74,38 +67,12 @@ def build(row: PlatformRelease) -> tuple[Release, dict[str, Any], dict[str, list
     )
     report = {key: gathered.header.get(key, {}) for key in ("readiness", "precedence", "databases")}
     standing = {item.id for item in gathered.datasets}
-    gone = [one for found in ids.values() for one in found if one not in standing]
+    report["derived"] = [to_json(one) for one in found.refused]
+    gone = [one for made in ids.values() for one in made if one not in standing]
     # A version that can't be calculated becomes no dataset: it is named by its identifier, its reason by the readiness.
     refused = [pin["identifier"] for pin in row.pins if not ids.get(pin["entry"])]
     report["left_out"] = sorted([*gone, *refused])
-    return written, report, {entry: [one for one in found if one in standing] for entry, found in ids.items()}
-
-
-def _contribution(database: Database, entries: list[str]) -> tuple[Contribution, dict[str, list[str]]]:
-    rows = GovernedDataset.objects.filter(id__in=entries).select_related("version__source").order_by("identifier")
-    by_process = {row.version.dataset_id: str(row.id) for row in rows}
-    known = licence(database.licence)
-    words = known.en if known else database.licence
-    passes_on = "yes" if known is not None and known.may_be_shared and database.access == "public" else "no"
-    about = Described(
-        database.key,
-        database.name_en,
-        database.owner.name("en"),
-        words,
-        passes_on,
-        TIERS[database.access],
-        cast("Level", database.level),
-    )
-    inventory = inventory_of(document(row.version) for row in rows)
-    terms = Terms(key=database.key, title=database.name_en, licence=words, redistribution=passes_on)
-    made = release_datasets(inventory, terms)
-    ids: dict[str, list[str]] = {entry: [] for entry in by_process.values()}
-    for activity, dataset in made.ids.items():
-        process = activity.partition("#")[0]
-        if process in by_process:
-            ids[by_process[process]].append(dataset)
-    files = tuple((row.identifier, row.content_hash) for row in rows)
-    return Contribution(about, made.datasets, made.readiness, files), ids
+    return written, report, {entry: [one for one in made if one in standing] for entry, made in ids.items()}
 
 
 def _statement(row: PlatformRelease) -> dict[str, str]:

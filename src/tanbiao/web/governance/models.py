@@ -247,3 +247,51 @@ class PlatformRelease(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Derivation(models.Model):
+    """How a dataset of a database follows from others there; a changed definition is a new row of the same key."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    database = models.ForeignKey(Database, on_delete=models.PROTECT, related_name="derivations")
+    owner = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="+")
+    """Whose dataset it makes, and whose step it is to submit each version."""
+    by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    key = models.CharField(max_length=100)
+    """Id of the dataset that it makes."""
+    number = models.PositiveIntegerField()
+    is_current = models.BooleanField(default=True)
+    """False: a later definition stands in its place, or it was ended."""
+    about = models.JSONField()
+    """{id, name {zh, en}, geography, valid_from, technology, licence, unit, derivation}: what calculating needs."""
+    legal_basis = models.TextField(blank=True)
+    licence = models.CharField(max_length=40)
+    version = models.ForeignKey(DatasetVersion, null=True, on_delete=models.PROTECT, related_name="+")
+    """The newest version that was calculated from it."""
+    findings = models.JSONField(default=list)
+    """Why the last calculation gave no figure; empty where it did."""
+    at = models.DateTimeField()
+    calculated_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-at", "-id")
+        constraints = (models.UniqueConstraint(fields=("database", "key", "number"), name="governance_one_definition"),)
+
+    def __str__(self) -> str:
+        return f"{self.database_id}:{self.key}.{self.number}"
+
+
+class DerivationInput(models.Model):
+    """An input of a definition, by which a newly published version finds what follows from it."""
+
+    derivation = models.ForeignKey(Derivation, on_delete=models.PROTECT, related_name="inputs")
+    release_id = models.CharField(max_length=200)
+    """Its id in a release of the platform: ``database:dataset``."""
+    database = models.ForeignKey(Database, on_delete=models.PROTECT, related_name="+")
+    dataset_id = models.CharField(max_length=200)
+
+    class Meta:
+        indexes = (models.Index(fields=("database", "dataset_id")),)
+
+    def __str__(self) -> str:
+        return self.release_id

@@ -23,6 +23,7 @@ from tanbiao.web.governance import acting, commands, exporting, forms, queries, 
 from tanbiao.web.governance.acts import LIFECYCLE
 from tanbiao.web.governance.facts import facts_of
 from tanbiao.web.governance.models import GovernedDataset
+from tanbiao.web.governance.pages_derived import urlpatterns as derived_patterns
 from tanbiao.web.language import current
 from tanbiao.web.ledger.blobs import attachment
 from tanbiao.web.problems import status_of
@@ -118,7 +119,13 @@ def mine(request: HttpRequest) -> HttpResponse:
         else:
             status = 422
     page = Paginator(queries.mine(actor), PER_PAGE).get_page(request.GET.get("page"))
-    context = {"page": page, "lines": [_line(row) for row in page], "form": form, "is_provider": True}
+    context = {
+        "page": page,
+        "lines": [_line(row) for row in page],
+        "form": form,
+        "is_provider": True,
+        "may_derive": True,
+    }
     return render(request, "governance/desk.html", context, status=status)
 
 
@@ -126,8 +133,10 @@ def mine(request: HttpRequest) -> HttpResponse:
 @require_GET
 def desk(request: HttpRequest) -> HttpResponse:
     """Show what waits for the reader's roles."""
-    page = Paginator(queries.desk(actor_of(request)), PER_PAGE).get_page(request.GET.get("page"))
-    context = {"page": page, "lines": [_line(row) for row in page], "is_provider": False}
+    actor = actor_of(request)
+    page = Paginator(queries.desk(actor), PER_PAGE).get_page(request.GET.get("page"))
+    may_derive = allowed(actor, "governance.derive")
+    context = {"page": page, "lines": [_line(row) for row in page], "is_provider": False, "may_derive": may_derive}
     return render(request, "governance/desk.html", context)
 
 
@@ -163,6 +172,7 @@ def _dataset_page(
         "answer_form": forms.AnswerForm() if allowed(actor, "governance.judge") else None,
         "successor": row.successors.order_by("-number").first(),
         "quality": _quality(row),
+        "told": show.derived(row.version) if body else None,
     }
     if inside:
         context |= {
@@ -302,6 +312,7 @@ def release(request: HttpRequest, release_id: UUID) -> HttpResponse:
             "tone": words.TONES.get(row.state, "wait"),
             "findings": [from_json(item) for item in row.findings],
             "readiness": _readiness(row.report),
+            "derived": [from_json(item) for item in row.report.get("derived", [])],
         },
     )
 
@@ -316,6 +327,7 @@ def _readiness(report: dict[str, Any]) -> list[tuple[str, dict[str, Any], list[t
 
 
 urlpatterns: list[URLPattern] = [
+    *derived_patterns,
     path("databases/", databases, name="databases"),
     path("databases/<slug:key>/", database, name="database"),
     path("databases/<slug:key>/file/", database_file, name="database_file"),

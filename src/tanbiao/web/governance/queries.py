@@ -20,6 +20,7 @@ from tanbiao.web.governance.models import (
     Comparison,
     Database,
     DatasetNotice,
+    Derivation,
     ErrorReport,
     GovernedDataset,
     PlatformRelease,
@@ -126,7 +127,7 @@ def entry(actor: Actor, entry_id: UUID) -> GovernedDataset:
     """
     require(actor, "governance.view_published")
     rows = GovernedDataset.objects.filter(visible(actor), id=entry_id)
-    found = rows.select_related("database", "version", "owner", "predecessor").first()
+    found = rows.select_related("database", "version__source", "owner", "predecessor").first()
     if found is None:
         raise NotFound.of("governed_dataset_unknown", str(entry_id))
     return found
@@ -180,6 +181,45 @@ def notices(actor: Actor) -> QuerySet[DatasetNotice]:
     """Return what the actor's person was told, newest first."""
     require(actor, "governance.report")
     return DatasetNotice.objects.filter(person=actor.person).select_related("entry__version", "entry__database")
+
+
+def own_derivations(actor: Actor) -> Q:
+    """Return the filter of definitions whose dataset is the actor's to provide; the secretariat looks after all."""
+    if actor.is_system or actor.has(Role.OPERATOR):
+        return Q()
+    return Q(owner=actor.organisation) if actor.organisation is not None else Q(pk__in=[])
+
+
+def derivations(actor: Actor) -> QuerySet[Derivation]:
+    """Return the definitions that the actor looks after, those in force first, then the newest first."""
+    require(actor, "governance.derive")
+    rows = Derivation.objects.filter(own_derivations(actor)).select_related("database", "owner", "version__source")
+    return rows.order_by("-is_current", "-at", "-id")
+
+
+def derivation(actor: Actor, derivation_id: UUID) -> Derivation:
+    """Return one definition.
+
+    Raises
+    ------
+    NotFound
+        ``derivation_unknown``
+    """
+    found = derivations(actor).filter(id=derivation_id).first()
+    if found is None:
+        raise NotFound.of("derivation_unknown", str(derivation_id))
+    return found
+
+
+def derivable(actor: Actor) -> QuerySet[GovernedDataset]:
+    """Return what is published now and the actor may derive from, by name."""
+    return published(actor).filter(state="published").order_by("version__name", "id")
+
+
+def entries_of(actor: Actor, row: Derivation) -> QuerySet[GovernedDataset]:
+    """Return the versions in governance that a definition's dataset has, the newest first."""
+    rows = GovernedDataset.objects.filter(visible(actor), database=row.database, version__dataset_id=row.key)
+    return rows.select_related("database", "version", "owner").order_by("-created_at", "-id")
 
 
 def releases(actor: Actor) -> QuerySet[PlatformRelease]:

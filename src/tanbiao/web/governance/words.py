@@ -46,8 +46,16 @@ TONES = {
 NOTE_WORDS = {
     "close_majors": _("Close the major points"),
     "explain_deviation": _("Explain the deviation"),
+    "derivation_failed": _("Has no figure from its inputs now"),
 }
 """Acts within a state, which the lifecycle does not name."""
+OPERATION_WORDS = {
+    "mix": _("Mix by shares"),
+    "allocation": _("Share of a joint process"),
+    "unit": _("Change of unit"),
+    "relink": _("Other suppliers of inputs"),
+}
+BASIS_WORDS = {"mass": _("By mass"), "energy": _("By energy"), "economic": _("By value")}
 CRITERION_WORDS = {
     "technology": _("Technological representativeness"),
     "geography": _("Geographical representativeness"),

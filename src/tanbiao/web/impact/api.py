@@ -298,6 +298,18 @@ def list_impact_lines(request: HttpRequest, run_id: UUID, query: Query[ImpactLin
     return page_of(rows, query.limit, query.offset, _line)
 
 
+@router.get("/impact/between", response=Page[ImpactLineOut])
+@access("impact.view")
+def list_impact_between(
+    request: HttpRequest, old: Word, new: Word, limit: Limit = 20, offset: Offset = 0
+) -> Page[ImpactLineOut]:
+    """List what a release makes of each study and certificate on an earlier one, by its newest finished run."""
+    actor = actor_of(request)
+    found = queries.between(actor, old, new)
+    rows = found.lines if found is not None else queries.lines(actor).none()
+    return page_of(rows, limit, offset, _line)
+
+
 @router.get("/impact/certificates/{str:number}", response=CertificateDatesOut)
 @access("impact.view")
 def get_certificate_dates(request: HttpRequest, number: str) -> CertificateDatesOut:

@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from tanbiao.core.findings import TanbiaoError, from_json
 from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.commanding import allowed
+from tanbiao.web.factors.release_queries import Compared
 from tanbiao.web.impact import dry_runs, queries, show, words
 from tanbiao.web.impact.models import FactorAlert
 from tanbiao.web.language import current
@@ -78,6 +79,20 @@ def of_rule(request: HttpRequest, entry: RuleEntry) -> str:
             "effects": [show.rule_effect(row, current()) for row in dry_runs.effects(actor, newest)[:ON_PAGE]],
         }
     return render_to_string("impact/_dry_run.html", context, request=request)
+
+
+@panel("release_comparison")
+def of_comparison(request: HttpRequest, found: Compared) -> str:
+    """Say beside two releases what the later one makes of each study and certificate that rests on the earlier."""
+    actor = actor_of(request)
+    if not allowed(actor, "impact.view"):
+        return ""
+    told = queries.between(actor, found.old.name, found.new.name)
+    context: dict[str, Any] = {"found": found, "oversees": queries.oversees(actor)}
+    if told is not None:
+        rows = [show.row(line, current()) for line in told.lines[:ON_PAGE]]
+        context |= {"run": told.run, "rows": rows, "total": told.lines.count()}
+    return render_to_string("impact/_comparison.html", context, request=request)
 
 
 @panel("desk")

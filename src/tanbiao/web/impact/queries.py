@@ -89,6 +89,20 @@ def lines_of(actor: Actor, run_id: UUID, choice: Choice | None = None) -> QueryS
     return rows if narrowed is None else rows.filter(narrowed)
 
 
+@dataclass(frozen=True, slots=True)
+class Between:
+    """The newest finished run of a release, and those of its lines that rest on an earlier one."""
+
+    run: Run
+    lines: QuerySet[Line]
+
+
+def between(actor: Actor, old: str, new: str) -> Between | None:
+    """Return what a release makes of each study and certificate on another; None before anybody has asked."""
+    last = runs(actor).filter(release=new, state="done").first()
+    return Between(last, lines_of(actor, last.id).filter(old_release=old)) if last is not None else None
+
+
 def line(actor: Actor, line_id: UUID) -> Line:
     """Return one line.
 

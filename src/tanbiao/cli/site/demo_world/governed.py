@@ -1,4 +1,7 @@
-"""The demo's background database: a published dataset, and one that waits for its reviewers. Figures invented."""
+"""The demo's background database: published datasets, one that waits for its reviewers, a mix derived from two.
+
+Figures invented.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.datasets import commands as datasets
 from tanbiao.web.datasets import handlers, queries
 from tanbiao.web.governance import commands
+from tanbiao.web.governance.handlers import calculate_derived
 from tanbiao.web.governance.models import GovernedDataset
 
 DATABASE: Final = "demo-base"
@@ -74,13 +78,43 @@ def play(who: Who) -> None:
         access="public",
         licence="CC0-1.0",
     )
-    first = _in_review(who, _invented("binder", "虚构胶凝材料", "invented binder", 0.62))
+    _published(who, _invented("binder", "虚构胶凝材料", "invented binder", 0.62), 0.62)
+    _published(who, _invented("slag", "虚构矿渣粉", "invented slag powder", 0.12), 0.12)
+    _in_review(who, _invented("glass", "虚构玻璃", "invented glass", 0.9))
+    _derived(who)
+
+
+def _published(who: Who, content: Inventory, figure: float) -> None:
+    """Let a dataset go the whole way to publication."""
+    first = _in_review(who, content)
     for name in REVIEWERS:
         _act(commands.review, who(name), first, positive=True, text="演示 DEMO")
     _act(commands.close_reviews, who("operator"), first)
-    compared = {"source": "演示年鉴 DEMO", "own_value": 0.62, "other_value": 0.6, "unit": "kg CO2e/kg"}
+    compared = {"source": "演示年鉴 DEMO", "own_value": figure, "other_value": figure * 0.97, "unit": "kg CO2e/kg"}
     _act(commands.compare, who("operator"), first, **compared)
     _act(commands.pass_comparison, who("operator"), first)
     _act(commands.confirm_trace, who("south-metrology"), first, evidence=["演示台账 DEMO 1"], quality=QUALITY)
-    _act(commands.publish, authority, first, classification="open")
-    _in_review(who, _invented("glass", "虚构玻璃", "invented glass", 0.9))
+    _act(commands.publish, who("authority"), first, classification="open")
+
+
+def _derived(who: Who) -> None:
+    """Define a mix of the two published datasets; its first version waits as a draft on its provider's desk."""
+    shares = {"demo-binder-making": 0.7, "demo-slag-making": 0.3}
+    made = commands.define_derivation(
+        who("jiangsu-provider"),
+        database=DATABASE,
+        key="demo-blend",
+        name_zh="演示 DEMO 虚构混合胶凝材料",
+        name_en="DEMO invented blended binder",
+        geography="CN-32",
+        valid_from="2024",
+        technology="虚构 invented",
+        derivation={
+            "operation": "mix",
+            "source": "演示份额 DEMO shares",
+            "inputs": [{"dataset": f"{DATABASE}:{name}", "share": share} for name, share in shares.items()],
+        },
+        legal_basis="演示 DEMO",
+        licence="CC0-1.0",
+    )
+    calculate_derived(made.id)

@@ -1,5 +1,12 @@
 """The writers of governance, by whose desk they stand on."""
 
+from tanbiao.web.governance.commands.derived import (
+    define_derivation,
+    end_derivation,
+    fail_calculation,
+    keep_calculated,
+    recalculate_derivation,
+)
 from tanbiao.web.governance.commands.desk import (
     describe,
     follow,
@@ -41,18 +48,23 @@ __all__ = [
     "close_reviews",
     "compare",
     "confirm_trace",
+    "define_derivation",
     "describe",
+    "end_derivation",
     "expire_due",
     "explain_deviation",
+    "fail_calculation",
     "fail_release",
     "follow",
     "found_database",
     "install_built",
+    "keep_calculated",
     "open_dataset",
     "pass_comparison",
     "pass_screening",
     "publish",
     "read_notices",
+    "recalculate_derivation",
     "reject",
     "report_error",
     "restore",

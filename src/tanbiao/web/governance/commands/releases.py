@@ -14,11 +14,13 @@ from tanbiao.core.lca.release_find import find_release
 from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.commanding import Conflict, Invalid, command
+from tanbiao.web.datasets.queries import document
 from tanbiao.web.factors import commands as factors
 from tanbiao.web.factors import queries as factor_queries
 from tanbiao.web.factors.models import Release
 from tanbiao.web.governance import queries
 from tanbiao.web.governance.models import Database, GovernedDataset, PlatformRelease
+from tanbiao.web.governance.pinning import is_derived
 from tanbiao.web.ledger import commands as ledger
 
 STANDINGS: Final = ("demonstration", "published")
@@ -102,9 +104,9 @@ def _is_known(name: str) -> bool:
     return True
 
 
-def _pins(database: Database) -> list[dict[str, str]]:
+def _pins(database: Database) -> list[dict[str, Any]]:
     """Return the versions that stand in a database now; a suspended one is in no new release."""
-    rows = GovernedDataset.objects.filter(database=database, state="published").select_related("version")
+    rows = GovernedDataset.objects.filter(database=database, state="published").select_related("version__source")
     return [
         {
             "entry": str(row.id),
@@ -113,9 +115,18 @@ def _pins(database: Database) -> list[dict[str, str]]:
             "version": row.version.version,
             "hash": row.content_hash,
             "database": database.key,
+            **_derived_from(row),
         }
         for row in rows.order_by("identifier")
     ]
+
+
+def _derived_from(row: GovernedDataset) -> dict[str, Any]:
+    """Return the versions of the inputs that a derived dataset is pinned with; nothing for what was imported."""
+    if not is_derived(row):
+        return {}
+    used = document(row.version)["derivation"]["inputs"]
+    return {"derived_from": [{key: one[key] for key in ("id", "version", "hash")} for one in used]}
 
 
 @command("governance.install_built")
