@@ -80,8 +80,8 @@ def test_the_five_figures_differ_but_where_two_schemes_agree() -> None:
 
 
 def test_the_gwp_set_is_a_step_where_the_study_has_another() -> None:
-    """PACT wants the latest factors: a study of the same battery in AR5 takes a step to AR6 (methane of copper by 29.8 in
-    the place of 30, N2O by 273 in the place of 265)."""
+    """PACT wants the latest factors: a study of the same battery in AR5 takes a step to AR6 (methane of
+    copper by 29.8 in the place of 30, N2O by 273 in the place of 265)."""
     study = read().model_copy(update={"gwp": "AR5"})
     found = view(study, find_release(str(study.release)), None, sets()["pact"])
     step = next(item for item in found.steps if item.setting == "gwp")

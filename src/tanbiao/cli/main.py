@@ -38,6 +38,12 @@ COMMANDS = (
         "the change of one product between two periods, split by cause",
     ),
     Command(
+        "carbon-market",
+        "offline.market",
+        "碳市场工序数据与研究核对、填入研究",
+        "process-step data of the carbon market beside a study, and into it",
+    ),
+    Command(
         "declare",
         "offline.declare",
         "产品碳足迹声明（简短、公开）",

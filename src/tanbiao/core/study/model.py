@@ -19,6 +19,7 @@ from tanbiao.core.dataset.model import Dataset
 from tanbiao.core.study.allocation_parts import Allocation
 from tanbiao.core.study.cbam_parts import Cbam
 from tanbiao.core.study.form_parts import FormDetails
+from tanbiao.core.study.market_parts import CarbonMarket
 from tanbiao.core.study.material_parts import Capture, Circular, CreditKind, Reuse, Scrap
 from tanbiao.core.study.method_parts import CarbonContent, Fate, Functional, Memo, Remarks, Scenarios
 from tanbiao.core.study.model_base import (
@@ -400,6 +401,7 @@ class Study(Part):
     remarks: Remarks | None = None
     forms: FormDetails | None = None
     cbam: Cbam | None = None
+    carbon_market: CarbonMarket | None = None
     waivers: tuple[Waiver, ...] = ()
 
     model_config = ConfigDict(ignored_types=(cached_property,))

@@ -36,6 +36,7 @@ from tanbiao.web.studies.pages_explain import (
     interpretation,
     schemes,
 )
+from tanbiao.web.studies.pages_market import market_page, market_table_file
 from tanbiao.web.studies.pages_reviews import review_file, review_template, reviews
 from tanbiao.web.studies.pages_scope import scope
 from tanbiao.web.studies.pages_suppliers import suppliers_page
@@ -516,6 +517,8 @@ urlpatterns: list[URLPattern] = [
     path("studies/<uuid:study_id>/repin/", repin, name="repin"),
     path("studies/<uuid:study_id>/revisions/", revisions, name="revisions"),
     path("studies/<uuid:study_id>/suppliers/", suppliers_page, name="suppliers"),
+    path("studies/<uuid:study_id>/carbon-market/", market_page, name="market"),
+    path("studies/<uuid:study_id>/carbon-market.csv", market_table_file, name="market_table"),
     path("studies/<uuid:study_id>/evidence/", evidence, name="evidence"),
     path("studies/<uuid:study_id>/<str:act>/", decide, name="decide"),
 ]
