@@ -58,6 +58,14 @@ def test_direction_of_an_indicator(factor: float, expected: float) -> None:
     assert system.footprint({0: 1})[0] == pytest.approx(expected)
 
 
+def test_direction_of_an_indicator_of_outputs_and_of_one_without() -> None:
+    """OL-11, the other two cases: an indicator of outputs with factors −1 and 0.5 gives 1.5 (our own notation as it
+    is);
+    one without direction weighs amounts without sign, 1 − 0.5 = 0.5."""
+    assert ProductSystem([[1]], [[-1], [1]], [[-1.0, 0.5]]).footprint({0: 1})[0] == pytest.approx(1.5)
+    assert ProductSystem([[1]], [[1], [1]], [[1.0, -0.5]]).footprint({0: 1})[0] == pytest.approx(0.5)
+
+
 def test_normalised_and_weighted() -> None:
     """OL-12: 2 × factor 2; normalised by 0.5, weighted by 3, both: indicators are linear. openLCA's NwResultTest."""
     system = ProductSystem([[1]], [[2]], [[2], [2 / 0.5], [2 * 3], [2 / 0.5 * 3]])
@@ -127,34 +135,44 @@ def test_weights_of_the_data_quality() -> None:
     quality = result.document["data_quality"]
     assert {row["row"]: row["weight"] for row in quality["rows"]} == pytest.approx({"a": 0.375, "b": 0.625})
     assert quality["score"] == pytest.approx(0.375 * 1 + 0.625 * 2)
+    # the guidance's malus where the first is no EF-compliant dataset: one plus its weight; it enters no score here
+    weights = {row["row"]: row["weight"] for row in quality["rows"]}
+    assert 1 + weights["a"] == pytest.approx(1.375)
 
 
 def test_data_quality_weighted_by_impact() -> None:
     """OL-10: openLCA's DQResultTest. p1 runs at ½: e1 1.5 kg and e2 2 kg; p2: 5 and 6 kg; factors 2 and 8.
 
-    Its first four indicators, rounded half up as there: 2, 3, 3, 3 for all, 4, 4, 3, 2 … for e1 alone is by amount.
+    It has five indicators, ours has four places: the first four are scored, then the last four. Rounded half up.
     """
-    up = {"ter": 1, "ger": 2, "tir": 3, "p": 4}
-    down = {"ter": 5, "ger": 4, "tir": 3, "p": 2}
-    release = MemoryRelease(
-        {
-            "p1e1": dataset("p1e1", 2.0, quality=up),
-            "p1e2": dataset("p1e2", 8.0, quality=down),
-            "p2e1": dataset("p2e1", 2.0, quality=down),
-            "p2e2": dataset("p2e2", 8.0, quality=up),
-        }
-    )
+    up, down = (1, 2, 3, 4, 5), (5, 4, 3, 2, 1)
+    expected = {
+        ("p1e1", "p1e2", "p2e1", "p2e2"): [2, 3, 3, 3, 4],
+        ("p1e1", "p2e1"): [4, 4, 3, 2, 2],
+        ("p1e2", "p2e2"): [2, 3, 3, 4, 4],
+        ("p1e1", "p1e2"): [4, 4, 3, 2, 2],
+        ("p2e1", "p2e2"): [2, 2, 3, 4, 4],
+    }
+    for first in (0, 1):
+        scored = {"up": up[first : first + 4], "down": down[first : first + 4]}
+        quality = {key: dict(zip(("ter", "ger", "tir", "p"), four, strict=True)) for key, four in scored.items()}
+        items = [
+            dataset("p1e1", 2.0, quality=quality["up"]),
+            dataset("p1e2", 8.0, quality=quality["down"]),
+            dataset("p2e1", 2.0, quality=quality["down"]),
+            dataset("p2e2", 8.0, quality=quality["up"]),
+        ]
+        release = MemoryRelease({item.id: item for item in items})
+        for names, scores in expected.items():
+            assert rounded(release, names) == scores[first : first + 4], names
+
+
+def rounded(release: MemoryRelease, names: tuple[str, ...]) -> list[int]:
+    """Return the scores of the rows of OL-10, rounded half up."""
     amounts = {"p1e1": 1.5, "p1e2": 2, "p2e1": 5, "p2e2": 6}
-    rows = [{"id": key, "amount": f"{amount} kg", "from": f"dataset/{key}"} for key, amount in amounts.items()]
-
-    def scores(*names: str) -> list[int]:
-        own = [row for row in rows if not names or row["id"] in names]
-        by = result_of(release, stages=stages(raw_materials=own)).document["data_quality"]["by"]
-        return [math.floor(value + 0.5) for value in by.values()]
-
-    assert scores() == [2, 3, 3, 3]
-    assert scores("p1e1", "p2e1") == [4, 4, 3, 2]
-    assert scores("p1e2", "p2e2") == [2, 3, 3, 4]
+    rows = [{"id": key, "amount": f"{amounts[key]} kg", "from": f"dataset/{key}"} for key in names]
+    by = result_of(release, stages=stages(raw_materials=rows)).document["data_quality"]["by"]
+    return [math.floor(value + 0.5) for value in by.values()]
 
 
 def test_shares_of_a_sheep_farm_add_up() -> None:
