@@ -24,7 +24,7 @@ def inspect(capsys: pytest.CaptureFixture[str], *names: object) -> dict[str, obj
 
 
 def every_sample() -> list[tuple[str, str, Counter]]:
-    """Return every sample but those of SimaPro, which are counted line by line in tests of their reader."""
+    """Return every sample, its format and what counts it."""
     found: list[tuple[str, str, Counter]] = [
         ("olca/uslci_olca1_5_0_schema1.zip", "openlca-jsonld-1", raw_counts.openlca),
         ("olca/uslci-transport_v1.1_schema2.zip", "openlca-jsonld-2", raw_counts.openlca),
@@ -33,9 +33,11 @@ def every_sample() -> list[tuple[str, str, Counter]]:
         ("epd/InDataWG_ILCD-EPD_sample_data.zip", "ilcd-epd", raw_counts.ilcd),
         ("tidas", "tidas", raw_counts.tidas),
     ]
-    for folder, count in (("ecospold1", raw_counts.ecospold1), ("ecospold2", raw_counts.ecospold2)):
+    counters = {"ecospold1": raw_counts.ecospold1, "ecospold2": raw_counts.ecospold2, "simapro": raw_counts.simapro}
+    for folder, count in counters.items():
         paths = sorted((LCA / folder).iterdir()) if (LCA / folder).is_dir() else []
-        found += [(f"{folder}/{path.name}", folder, count) for path in paths]
+        form = "simapro-csv" if folder == "simapro" else folder
+        found += [(f"{folder}/{path.name}", form, count) for path in paths]
     return found
 
 
@@ -45,7 +47,7 @@ def test_the_counts_are_those_of_the_raw_file(
 ) -> None:
     body = inspect(capsys, LCA / name)
     counted = count(LCA / name)
-    assert counted[0] > 0
+    assert counted[0] > 0 or name == "simapro/minimal_header.csv"
     assert body["format"] == form
     assert tuple(body[key] for key in ("processes", "flows", "exchanges", "reference_flows")) == counted
 

@@ -119,3 +119,65 @@ def ecospold2(path: Path) -> Counts:
     made = sum(kind == "intermediateExchange" and bool(re.search(r"<outputGroup>\s*0\s*<", row)) for kind, row in rows)
     flows = {re.search(r'(?:intermediate|elementary)ExchangeId="([^"]+)"', row)[1] for _, row in rows}  # type: ignore[index]
     return len(re.findall(r"<(?:childA|a)ctivityDataset\b", text)), len(flows), len(rows), made
+
+
+_SIMAPRO_MADE = ["Products", "Waste treatment", "Waste scenario"]
+_SIMAPRO_USED = [
+    "Avoided products",
+    "Materials/fuels",
+    "Electricity/heat",
+    "Waste to treatment",
+    "Materials/assemblies",
+    "Processes",
+    "Assembly",
+    "Disposal scenarios",
+    "Waste scenarios",
+    "Disassemblies",
+    "Reuses",
+    "Additional life cycles",
+    "Waste/Disposal scenario",
+    "Separated waste",
+    "Remaining waste",
+    "Sub-assemblies",
+]
+_SIMAPRO_NATURE = [
+    "Resources",
+    "Raw materials",
+    "Emissions to air",
+    "Airborne emissions",
+    "Emissions to water",
+    "Waterborne emissions",
+    "Emissions to soil",
+    "Final waste flows",
+    "Non material emissions",
+    "Social issues",
+    "Economic issues",
+]
+
+
+def simapro(path: Path) -> Counts:
+    """Count the processes and stages of a SimaPro CSV file; a line under a heading of flows is an exchange.
+
+    The format has no ids: what processes make and use is one by its name, what comes from or goes to nature by heading,
+    name and compartment. What a disposal scenario refers to (``Reference assembly``) is no exchange.
+    """
+    text = path.read_text(encoding="cp1252", errors="replace")
+    separator = "," if "{CSV separator: Comma}" in text else ";"
+    processes = exchanges = references = 0
+    flows: set[tuple[str, ...]] = set()
+    for block in re.split(r"^End\s*$", text, flags=re.MULTILINE):
+        if not re.search(r"^Category type\s*$", block, re.MULTILINE):
+            continue
+        processes += 1
+        heading = ""
+        for line in map(str.strip, block.splitlines()):
+            cells = line.split(separator)
+            if not line:
+                heading = ""
+            elif not heading:
+                heading = line
+            elif heading in (*_SIMAPRO_MADE, *_SIMAPRO_USED, *_SIMAPRO_NATURE):
+                exchanges += 1
+                references += heading in _SIMAPRO_MADE
+                flows.add((heading, *cells[:2]) if heading in _SIMAPRO_NATURE else (cells[0],))
+    return processes, len(flows), exchanges, references

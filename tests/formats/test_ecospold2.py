@@ -274,3 +274,28 @@ def test_another_root_is_read_with_a_doubt() -> None:
     inventory = ecospold2.read({"a.xml": f"<ecoSpold>{text.replace('xml:', '')}</ecoSpold>".encode("utf-16")})
     assert len(inventory.processes) == 1
     assert codes(inventory) == {"xml_root_unexpected"}
+
+
+def test_a_property_already_known_is_read_the_same_without_its_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What stands in the tree of a property that was met before changes nothing."""
+
+    def mass(amount: str, more: str = "") -> str:
+        return (
+            f'<property propertyId="p1" amount="{amount}" unitId="u9" {more}><name xml:lang="en">dry mass</name>'
+            f'<unitName xml:lang="en">kg</unitName><comment xml:lang="en">wet &amp; {amount}</comment></property>'
+        )
+
+    flows = [product(KWH, "0", inner=mass("1")), gas(inner=mass("0.25", 'variableName="m" mathematicalRelation="1/4"'))]
+    documents = (activity("".join(flows)), activity(product(SHEET, "0", inner=mass("7.8")), key=STEEL))
+    brief = read(*documents)
+    assert [one.properties for one in brief.flows.values()] == [{"p1": 1.0}, {"p1": 0.25}, {"p1": 7.8}]
+    assert [one.name for one in brief.flow_properties.values()] == ["dry mass"]
+    monkeypatch.setattr(ecospold2._Reader, "_is_known", lambda _self, _attributes: False)
+    assert read(*documents) == brief
+
+
+def test_what_is_left_out_may_not_be_deeper_than_what_is_read() -> None:
+    once = '<property propertyId="p1" amount="1" unitId="u9"><name>mass</name><unitName>kg</unitName>{}</property>'
+    deep = once.format("<a>" * 120 + "</a>" * 120)
+    found = read(activity(product(KWH, "0", inner=once.format("") + deep)))
+    assert "xml_too_deep" in codes(found)

@@ -106,6 +106,13 @@ COMMANDS = (
     Command("demo", "site.demo", "一条命令启动演示平台", "serve the platform with the demo world", "web"),
     Command("serve", "site.serve", "启动平台", "serve the platform", "web"),
     Command("import", "site.importing", "把数据集文件导入数据库", "read dataset files into the database", "web"),
+    Command(
+        "datasets",
+        "site.datasets",
+        "平台上的数据集：版本比较、最缺的因子、数据库发布版",
+        "a platform's datasets: version diff, most-wanted missing factors, releases of its databases",
+        "web",
+    ),
     Command("account", "site.account", "建立平台的第一批账号", "make the first accounts of a platform", "web"),
     Command("derive", "site.derive", "平台上的推导数据集", "derived datasets of a platform", "web"),
     Command("impact", "site.impact", "因子发布版对平台的影响", "what a factor release would change", "web"),

@@ -86,7 +86,7 @@ class _Reader:
     """Process id → activity id of its parent."""
 
     def member(self, name: str, data: bytes) -> None:
-        for root, element in elements(data, self.log, name):
+        for root, element in elements(data, self.log, name, {"property": self._is_known}):
             if element.tag in _DATASETS:
                 if "EcoSpold02" not in (root.get("#tag") or ""):
                     tag = root.get("#tag") or ""
@@ -94,6 +94,11 @@ class _Reader:
                 self.processes.append(_Activity(self, element, name).process())
             else:
                 self.log.warn("element_unexpected", place(name, element), element=str(element.tag))
+
+    def _is_known(self, attributes: Mapping[str, str]) -> bool:
+        """Whether a property with these attributes has been named before, with its unit."""
+        known = (attributes.get("propertyId") or "").lower() in self.properties
+        return known and (attributes.get("unitId") or "").lower() in self.units
 
     def inventory(self) -> Inventory:
         known = {one.id: one for one in reversed(self.processes)}
@@ -299,7 +304,7 @@ class _Activity:
 
     def _amount(self, element: Element, where: str, title: str) -> float:
         amount = lenient_number(element.get("amount"), self.log, where, "amount")
-        self._variable(element, amount, where, "variableName", "mathematicalRelation")
+        self._variable(element, amount, where)
         if amount is None:
             self.log.error("amount_missing", where, flow=title)
             return UNKNOWN
@@ -308,15 +313,22 @@ class _Activity:
     def _volume_formula(self, element: Element, where: str) -> None:
         volume = element.get("productionVolumeAmount")
         if volume:
-            amount = lenient_number(volume, Log(), where)
-            self._variable(
-                element, amount, where, "productionVolumeVariableName", "productionVolumeMathematicalRelation"
-            )
+            names = ("productionVolumeVariableName", "productionVolumeMathematicalRelation")
+            if any(map(element.get, names)):
+                self._variable(element, lenient_number(volume, Log(), where), where, *names)
         for one in element.findall("property"):
-            amount = lenient_number(one.get("amount"), Log(), where)
-            self._variable(one, amount, place(self.member, one), "variableName", "mathematicalRelation")
+            if one.get("variableName") or one.get("mathematicalRelation"):
+                amount = lenient_number(one.get("amount"), Log(), where)
+                self._variable(one, amount, place(self.member, one))
 
-    def _variable(self, element: Element, amount: float | None, where: str, name_key: str, formula_key: str) -> None:
+    def _variable(
+        self,
+        element: Element,
+        amount: float | None,
+        where: str,
+        name_key: str = "variableName",
+        formula_key: str = "mathematicalRelation",
+    ) -> None:
         name, formula = (element.get(name_key) or "").strip(), (element.get(formula_key) or "").strip()
         if name:
             self.scope.define(name, amount, formula if amount is None else "")
@@ -340,14 +352,15 @@ class _Activity:
         attribute = "elementaryExchangeId" if elementary else "intermediateExchangeId"
         name = _words(element, "name")
         key = (element.get(attribute) or "").strip().lower()
-        categories = self._flow_categories(element, elementary)
+        known = self.reader.flows.get(key)
+        categories = self._flow_categories(element, elementary) if known is None else ()
         if not name:
             self.log.error("flow_unnamed", where)
         if not key:
             self.log.warn("flow_without_id", where, flow=_any(name))
             key = name_id("ecospold2", element.tag, _any(name), unit, *(categories if elementary else ()))
+            known = self.reader.flows.get(key)
         cas = cas_number(element.get("casNumber"), self.log, where)
-        known = self.reader.flows.get(key)
         if known is None:
             self.reader.flows[key] = Flow(
                 id=key,
@@ -412,7 +425,7 @@ class _Activity:
             where = place(self.member, element)
             amount = lenient_number(element.get("amount"), self.log, where, "parameter")
             name = (element.get("variableName") or "").strip() or child_text(element, "name")
-            self._variable(element, amount, where, "variableName", "mathematicalRelation")
+            self._variable(element, amount, where)
             if not name:
                 self.log.warn("parameter_unnamed", where)
                 continue

@@ -64,6 +64,10 @@ def _pedigree(element: Element | None, log: Log, where: str) -> tuple[int, ...]:
     """Return the five scores; 0 where one is not assessed."""
     if element is None:
         return ()
+    digits = "".join([element.get(name) or "?" for name in _SCORES])
+    if len(digits) == len(_SCORES) and digits.isascii() and digits.isdigit() and max(digits) <= "5":
+        plain = tuple(map(int, digits))  # as nearly all stand
+        return plain if any(plain) else ()
     scores = []
     for name in _SCORES:
         text = (element.get(name) or text_of(element.find(name)) or "0").strip()

@@ -108,8 +108,12 @@ def decode(data: bytes, log: Log, where: str, *, declared: str = "", usual: str 
     for mark, encoding in _BOMS:
         if data.startswith(mark):
             return _strictly(data[len(mark) :], encoding) or _damaged(data[len(mark) :], encoding, log, where)
-    eight_bit = "" if _looks_chinese(data) else usual
-    for encoding in dict.fromkeys((declared or "utf-8", "utf-8", eight_bit or "utf-8")):
+    eight_bit = ""
+    for place, encoding in enumerate((declared or "utf-8", "utf-8", usual)):
+        if place == 2:  # looked at only where the others do not fit: it reads the whole text
+            eight_bit = "" if _looks_chinese(data) else usual
+            if not eight_bit:
+                break
         try:
             text = data.decode(encoding)
         except (UnicodeDecodeError, LookupError):
@@ -153,6 +157,9 @@ def number(text: str, decimal: str = ".") -> float | None:
 
     Thousands may be parted by blanks or apostrophes, never by a sign that could be a decimal one.
     """
+    if decimal == "." and len(text) <= 400 and text.isascii() and _PLAIN.fullmatch(text):
+        value = float(text)  # how most numbers stand
+        return value if math.isfinite(value) else None
     plain = text.strip().replace("\u2212", "-")
     if _GROUPED.fullmatch(plain):
         plain = re.sub(r"[\s\u00a0\u202f']", "", plain)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -80,7 +81,18 @@ def read(members: Members, format_name: str = "") -> Inventory:
         What :func:`find` and :func:`tanbiao.formats.detect.detect` raise; a reader itself answers with findings.
     """
     if format_name:
-        return reader(find(format_name))(members)
+        return _read(find(format_name), members)
     detected = detect(members)
-    inventory = reader(find(detected.format))(members)
+    inventory = _read(find(detected.format), members)
     return replace(inventory, findings=(*detected.findings, *inventory.findings)) if detected.findings else inventory
+
+
+def _read(form: Format, members: Members) -> Inventory:
+    """Read with the search for reference cycles put off: readers make none, and it would walk all that is kept."""
+    read_members, is_on = reader(form), gc.isenabled()
+    gc.disable()
+    try:
+        return read_members(members)
+    finally:
+        if is_on:
+            gc.enable()

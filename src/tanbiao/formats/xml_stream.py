@@ -7,7 +7,7 @@ its root, so that a file with thousands of datasets needs the memory of one, and
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder  # builds only; what parses is defusedxml
 
@@ -20,6 +20,11 @@ LINE: Final = "#line"
 """Attribute under which an element's line is kept; no XML name has such a sign."""
 MAX_DEPTH: Final = 100
 _CHUNK: Final = 1 << 18
+_MAX_NAMES: Final = 10_000
+_XML_LANG: Final = "http://www.w3.org/XML/1998/namespace}lang"
+"""The one name with a namespace that most elements have."""
+Bare = Mapping[str, Callable[[Mapping[str, str]], bool]]
+_NONE_BARE: Final[Bare] = {}
 _DECLARED: Final = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})["']""")
 
 
@@ -28,73 +33,121 @@ class _TooDeep(Exception):
 
 
 class _LocalNames(dict[str, str]):
-    """Names with their namespace → without."""
+    """Names with their namespace → without; kept from file to file, up to a bound."""
 
     def __missing__(self, name: str) -> str:
+        if len(self) >= _MAX_NAMES:
+            self.clear()
         short = self[name] = name.rpartition("}")[2]
         return short
+
+
+_SHORT: Final = _LocalNames()
 
 
 class _Cutter:
     """Target of the parser: gives whole elements of the second level and forgets them."""
 
-    def __init__(self) -> None:
+    def __init__(self, bare: Bare) -> None:
         self.depth = 0
+        self.bare = bare
+        self.left_out = 0
+        """Depth within an element whose children are left out; 0 outside."""
         self.root: Element | None = None
         self.done: list[Element] = []
         self._builder = TreeBuilder()
-        self._short = _LocalNames()
+        self._open, self._close = self._builder.start, self._builder.end
+        self._plain = {"lang"}
+        """Names of attributes seen in this file that have no namespace."""
         self.expat: Any = None
 
     def attach(self, expat: Any) -> None:
-        """Take expat's events without the steps between: half the time of a large file goes into them.
+        """Take expat's events without the steps between: most of the time of a large file goes into them.
 
-        What guards against document types and entities stays as defusedxml set it.
+        Attributes come as a dict, and text goes straight into the tree, without a call of ours; text outside the
+        elements that are built is ignored by the builder. What guards against document types and entities stays as
+        defusedxml set it.
         """
         self.expat = expat
-        expat.StartElementHandler = self.start
-        expat.EndElementHandler = self.end
-        expat.CharacterDataHandler = self.data
+        expat.ordered_attributes = False
+        self._listen()
 
-    def start(self, tag: str, attributes: list[str]) -> None:
-        short = self._short
-        plain = {short[name]: value for name, value in zip(attributes[::2], attributes[1::2], strict=True)}
-        plain[LINE] = str(self.expat.CurrentLineNumber)
+    def _listen(self) -> None:
+        self.expat.StartElementHandler = self.start
+        self.expat.EndElementHandler = self.end
+        self.expat.CharacterDataHandler = self._builder.data
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        if _XML_LANG in attributes:
+            attributes["lang"] = attributes.pop(_XML_LANG)
+        if not self._plain.issuperset(attributes):
+            attributes = self._local(attributes)
+        attributes[LINE] = str(self.expat.CurrentLineNumber)
         if self.depth == 0:
-            plain["#tag"] = f"{{{tag}" if "}" in tag else tag
-            self.root = Element(short[tag], plain)
+            attributes["#tag"] = f"{{{tag}" if "}" in tag else tag
+            self.root = Element(_SHORT[tag], attributes)
         else:
-            self._builder.start(short[tag], plain)
+            name = _SHORT[tag]
+            self._open(name, attributes)
+            if name in self.bare and self.depth > 1 and self.bare[name](attributes):
+                self._leave_out()
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise _TooDeep
 
+    def _leave_out(self) -> None:
+        """Go on past the children of the element that just began: no tree, no text."""
+        self.left_out = 1
+        self.expat.StartElementHandler = self._deeper
+        self.expat.EndElementHandler = self._higher
+        self.expat.CharacterDataHandler = None
+
+    def _deeper(self, tag: str, attributes: dict[str, str]) -> None:  # noqa: ARG002 (expat's signature)
+        self.left_out += 1
+        if self.depth + self.left_out - 1 > MAX_DEPTH:
+            raise _TooDeep
+
+    def _higher(self, tag: str) -> None:
+        self.left_out -= 1
+        if not self.left_out:
+            self._listen()
+            self.end(tag)
+
+    def _local(self, attributes: dict[str, str]) -> dict[str, str]:
+        """Return attributes by their names without namespace."""
+        self._plain.update(name for name in attributes if "}" not in name)
+        return {_SHORT[name]: value for name, value in attributes.items()}
+
     def end(self, tag: str) -> None:
-        self.depth -= 1
-        if self.depth > 0:
-            self._builder.end(self._short[tag])
-        if self.depth == 1:
-            self.done.append(self._builder.close())
-            self._builder = TreeBuilder()
-
-    def data(self, text: str) -> None:
-        if self.depth > 1:
-            self._builder.data(text)
+        self.depth = depth = self.depth - 1
+        if depth > 0:
+            self._close(_SHORT[tag])
+            if depth == 1:
+                self.done.append(self._builder.close())
+                self._builder = TreeBuilder()
+                self._open, self._close = self._builder.start, self._builder.end
+                self.expat.CharacterDataHandler = self._builder.data
 
 
-def elements(data: bytes, log: Log, where: str) -> Iterator[tuple[Element, Element]]:
+def elements(data: bytes, log: Log, where: str, bare: Bare = _NONE_BARE) -> Iterator[tuple[Element, Element]]:
     """Give (root, child) for each element below the root; tags and attributes without namespace.
 
     ``root`` has no children and under ``#tag`` its full name; each element has its line under :data:`LINE`. What is
     wrong ends the reading with a finding: ``xml_malformed``, ``xml_unsafe`` (document type or entities),
     ``xml_too_deep``, ``xml_empty``. What came before it has been given.
+
+    Parameters
+    ----------
+    bare
+        Tag → whether an element below the second level with these attributes is given without text and children: what
+        a reader knows already needs no tree.
     """
     found = _DECLARED.match(data.removeprefix(b"\xef\xbb\xbf")[:400])
     text = decode(data, log, where, declared=_plain_encoding(found[1].decode("ascii") if found else ""))
     if not text.strip():
         log.error("xml_empty", where)
         return
-    target = _Cutter()
+    target = _Cutter(bare)
     parser = DefusedXMLParser(target=target, encoding="utf-8", forbid_dtd=True)
     target.attach(parser.parser)
     try:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from tanbiao.cli.console import Console
-from tanbiao.cli.site.serve import migrate, prepare_environment, start_django
-from tanbiao.core.findings import TanbiaoError, from_json, render
+from tanbiao.cli.site.serve import data_is_there, migrate, prepare_environment, start_django
+from tanbiao.core.findings import from_json, render
 
 if TYPE_CHECKING:
     from tanbiao.web.impact.models import Line, Run
@@ -38,11 +38,7 @@ def run(args: argparse.Namespace, out: Console) -> int:
         ``data_not_there``, ``release_not_found``.
     """
     prepare_environment(data=args.data)
-    from django.conf import settings
-    from django.db import connection
-
-    if connection.vendor == "sqlite" and not Path(str(settings.DATABASES["default"]["NAME"])).exists():
-        raise TanbiaoError.of("data_not_there", data=str(settings.TANBIAO_DATA))
+    data_is_there()
     start_django()
     migrate()
     return _rebuild(out) if args.release == REBUILD else _ask(args.release, out)

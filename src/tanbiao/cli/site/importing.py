@@ -12,8 +12,22 @@ from tanbiao.core.findings import TanbiaoError
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="文件或 zip / files or zips")
+    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="文件或 zip / files or zips")
     parser.add_argument("--format", default="", help="格式（默认自动识别）/ the format (found by content)")
+    parser.add_argument("--rights-holder", default="", metavar="NAME", help="数据权利人 / whose data it is")
+    parser.add_argument(
+        "--licence",
+        default="",
+        metavar="CODE",
+        help="许可代码，如 CC-BY-4.0（--licences 列出）/ licence, as --licences lists them",
+    )
+    parser.add_argument("--licence-text", default="", metavar="TEXT", help="许可名称或条件 / the licence in words")
+    parser.add_argument(
+        "--share",
+        action="store_true",
+        help="其他数据方可读（许可须允许）/ others may read it",
+    )
+    parser.add_argument("--licences", action="store_true", help="列出许可代码 / list the codes of licences")
     parser.add_argument("--data", type=Path, default=None, help="TANBIAO_DATA (./tanbiao-data)")
 
 
@@ -23,9 +37,15 @@ def run(args: argparse.Namespace, out: Console) -> int:
     Raises
     ------
     TanbiaoError
-        ``dataset_file_unreadable``, ``archive_too_large`` and what the formats refuse.
+        ``import_files_missing``, ``dataset_file_unreadable``, ``archive_too_large``, ``licence_unknown``,
+        ``licence_not_named``, ``licence_forbids_sharing`` and what the formats refuse.
     """
     from tanbiao.cli.site import serve
+
+    if args.licences:
+        return _licences(out)
+    if not args.files:
+        raise TanbiaoError.of("import_files_missing", "FILE")
 
     serve.prepare_environment(data=args.data)
     serve.start_django()
@@ -35,6 +55,8 @@ def run(args: argparse.Namespace, out: Console) -> int:
     from tanbiao.web.ledger.worker import prepare
 
     prepare()
+    terms = commands.Terms(args.rights_holder, args.licence, args.licence_text, args.share)
+    terms.check()  # before the first of many files
     answers: list[dict[str, Any]] = []
     for path in out.progress(args.files, "导入 import", total=len(args.files)):
         try:
@@ -44,12 +66,16 @@ def run(args: argparse.Namespace, out: Console) -> int:
         except OSError as error:
             reason = error.strerror or type(error).__name__
             raise TanbiaoError.of("dataset_file_unreadable", path.name, reason=reason) from error
-        made = commands.bring(handlers.SYSTEM, filename=path.name, data=data, asked_format=args.format)
+        made = commands.bring(handlers.SYSTEM, filename=path.name, data=data, asked_format=args.format, terms=terms)
         record = handlers.carry_through(made.id)
         answers.append(
             {
                 "file": path.name,
                 "format": record.format,
+                "rights_holder": record.rights_holder,
+                "licence": record.licence,
+                "licence_text": record.licence_text,
+                "is_shared": record.is_shared,
                 **record.counts,
                 "stored": record.counts.get("stored", 0),
                 "findings": [item.document() for item in told.told(record, out.lang)],
@@ -66,3 +92,14 @@ def run(args: argparse.Namespace, out: Console) -> int:
     out.document(answers[0] if len(answers) == 1 else {"files": answers})
     blocked = any(item["severity"] in ("error", "blocking") for one in answers for item in one["findings"])
     return 2 if refused else 1 if blocked else 0
+
+
+def _licences(out: Console) -> int:
+    from tanbiao.web.datasets.licences import LICENCES
+
+    rows = [{"code": one.code, "name": one.name(out.lang), "may_be_shared": one.may_be_shared} for one in LICENCES]
+    out.document({"licences": rows})
+    for one in LICENCES:
+        shared = "" if one.may_be_shared else "（不可共享）" if out.lang == "zh" else " (not to be shared)"
+        out.line(f"{one.code:<16}{one.name(out.lang)}{shared}")
+    return 0

@@ -112,6 +112,21 @@ def sign_apart() -> None:
     os.environ.setdefault("TANBIAO_SIGNER", "process")
 
 
+def data_is_there() -> None:
+    """Refuse a data folder without a database, where an empty platform made by the way would only mislead.
+
+    Raises
+    ------
+    TanbiaoError
+        ``data_not_there``.
+    """
+    from django.conf import settings
+    from django.db import connection
+
+    if connection.vendor == "sqlite" and not Path(str(settings.DATABASES["default"]["NAME"])).exists():
+        raise TanbiaoError.of("data_not_there", data=str(settings.TANBIAO_DATA))
+
+
 def start_django() -> None:
     """Load Django with the settings; the data folder is made if it is not there."""
     import django

@@ -39,6 +39,7 @@ def ask_release(
     base: str = "",
     standing: str = "demonstration",
     samples: int = 0,
+    enqueue: bool = True,
 ) -> PlatformRelease:
     """Ask for a release of all published datasets of some databases; their versions are pinned as they stand now.
 
@@ -52,6 +53,8 @@ def ask_release(
         An installed release that stands below all of them (its fuels and grids are taken along); empty: none.
     samples
         Number of shared samples; 0: each dataset is drawn by its own spread.
+    enqueue
+        Whether the platform's worker is to build it; a command that builds it itself says no.
 
     Raises
     ------
@@ -92,7 +95,8 @@ def ask_release(
     )
     event = {"type": "release.asked", "name": name, "databases": keys, "pins": [pin["hash"] for pin in pins]}
     ledger.record(actor, type="dataset_event", subject=str(made.id), event=event)
-    ledger.enqueue(TASK, key=f"{TASK}/{made.id}", payload={"release": str(made.id)})
+    if enqueue:
+        ledger.enqueue(TASK, key=f"{TASK}/{made.id}", payload={"release": str(made.id)})
     return made
 
 
