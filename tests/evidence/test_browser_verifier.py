@@ -17,7 +17,19 @@ import pytest
 from evidence.certified import certify
 from evidence.support import VECTORS
 from evidence.test_credentials import header_of, reseal
-from evidence.world import BASE, CLAIMS, DID, INDEX, NOW, World, flight_status, logged, make_world, witnessed
+from evidence.world import (
+    BASE,
+    CLAIMS,
+    DID,
+    INDEX,
+    NOW,
+    World,
+    flight_status,
+    logged,
+    make_world,
+    twin_of,
+    witnessed,
+)
 from tanbiao.core.canonical import canonical_bytes, hash_bytes
 from tanbiao.evidence import credentials, label_payload
 from tanbiao.evidence.encoding import b64url_decode
@@ -133,6 +145,10 @@ def cases(world: World, demo_world: World, tmp_path_factory: pytest.TempPathFact
 def _logs(made: Cases, tmp_path_factory: pytest.TempPathFactory) -> None:
     world, evidence = logged(tmp_path_factory.mktemp("logged"))
     made.credential("in the log", world, log=evidence)
+    twin = twin_of(world)
+    made.credential("twin in the log", world, json.dumps(twin, ensure_ascii=False, indent=1), log=evidence)
+    again = credentials.issue_twin(CLAIMS, world.store.current("twin"), now=NOW + timedelta(days=1))
+    made.credential("another twin than the log's", world, json.dumps(again, ensure_ascii=False), log=evidence)
     made.credential("another leaf", world, log=LogEvidence(evidence.leaf.replace(b"valid", b"voided"), evidence.proof))
     lines = evidence.proof.split("\n")
     lines[3] = lines[2]

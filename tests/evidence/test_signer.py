@@ -20,7 +20,7 @@ import pytest
 from evidence.world import BASE, CLAIMS, NOW
 from tanbiao.core.canonical import canonical_bytes, hash_bytes
 from tanbiao.core.findings import TanbiaoError
-from tanbiao.evidence import credentials, keys, label_payload, leaf, merkle, notes, signer_service
+from tanbiao.evidence import credentials, data_integrity, keys, label_payload, leaf, merkle, notes, signer_service
 from tanbiao.evidence.claims import CertificateClaims, credential_of
 from tanbiao.evidence.signer import FolderSigner, SignOrder
 
@@ -72,9 +72,33 @@ def test_a_logged_intent_is_signed_once_and_the_same_answer_comes_again(
     first = signer.sign(ordered(log), now=NOW)
     assert credentials.parse(first.token) == CLAIMS
     assert label_payload.decode(first.label).number == CLAIMS.number
-    assert [key.kid for key in first.keys] == [first.kid]
+    assert [key.kid for key in first.keys if key.purpose == "certificate"] == [first.kid]
     again = FolderSigner(signer.folder).sign(ordered(log), now=NOW)  # a signer that was started anew
     assert again == first
+
+
+def test_the_twin_is_signed_with_the_token_and_comes_again(signer: FolderSigner, log: keys.SigningKey) -> None:
+    signed = signer.sign(ordered(log), now=NOW)
+    twin = json.loads(signed.twin)
+    key = next(key for key in signed.keys if key.purpose == "twin")
+    assert credentials.parse(signed.twin) == CLAIMS
+    assert twin["proof"]["verificationMethod"] == f"{CLAIMS.issuer}#{key.kid}"
+    assert key.owner == CLAIMS.body.id
+    (method,) = (
+        one for one in keys.did_document(BASE, list(signed.keys))["verificationMethod"] if one["type"] == "Multikey"
+    )
+    assert data_integrity.holds(twin, method)
+    assert signer.sign(ordered(log), now=NOW + timedelta(minutes=9)).twin == signed.twin
+    with sqlite3.connect(signer.folder / "journal.sqlite3") as journal, pytest.raises(sqlite3.DatabaseError):
+        journal.execute("UPDATE twins SET twin = ''")
+
+
+def test_what_was_signed_before_there_were_twins_stays_as_it_was(signer: FolderSigner, log: keys.SigningKey) -> None:
+    before = signer.sign(ordered(log), now=NOW)
+    with sqlite3.connect(signer.folder / "journal.sqlite3") as journal:
+        journal.execute("DROP TABLE twins")
+    again = signer.sign(ordered(log), now=NOW)
+    assert (again.token, again.twin) == (before.token, "")
 
 
 def test_other_content_under_a_signed_number_is_refused(signer: FolderSigner, log: keys.SigningKey) -> None:

@@ -16,7 +16,7 @@ from evidence.test_signer import begun, ordered, refused, vkey
 from evidence.world import CLAIMS, NOW
 from tanbiao.cli.main import main
 from tanbiao.core.findings import TanbiaoError
-from tanbiao.evidence import credentials, jws, keys, signer_service
+from tanbiao.evidence import credentials, data_integrity, jws, keys, signer_service
 from tanbiao.evidence.credentials import TYPE
 from tanbiao.evidence.signer import FolderSigner
 from tanbiao.evidence.token_keys import TokenSettings, TokenVault
@@ -77,13 +77,30 @@ def test_a_device_signs_certificates_and_the_folder_holds_no_secret(
     signer.store.rotate("certificate", now=NOW, owner=CLAIMS.body.id, algorithm=algorithm)
     signed = signer.sign(ordered(log), now=NOW)
     assert credentials.parse(signed.token) == CLAIMS
-    (key,) = signed.keys
-    assert key.algorithm == algorithm
+    key, twin = signed.keys
+    assert (key.algorithm, twin.algorithm) == (algorithm, "EdDSA")
+    assert data_integrity.holds(json.loads(signed.twin), {"publicKeyJwk": twin.jwk})
     assert jws.signature_holds(jws.take_apart(signed.token, TYPE), key.jwk)
     kept = sorted(path.name for path in (signer.folder / "keys").iterdir())
-    assert kept == sorted([f"{key.kid}.token", "keys.json"])
+    assert kept == sorted([f"{key.kid}.token", f"{twin.kid}.token", "keys.json"])
     again = FolderSigner(signer.folder).store.get(key.kid)
     assert keys.verify_signature(keys.load_jwk(key.jwk), algorithm, b"more", again.sign(b"more"))
+
+
+def test_a_device_without_eddsa_signs_certificates_without_twin(
+    token: Token, tmp_path: Path, log: keys.SigningKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pkcs11 import Mechanism
+
+    signer = signer_with(token, tmp_path / "signer", log)
+    assert signer.store.makes("twin")
+    monkeypatch.setattr(
+        "pkcs11._pkcs11.Slot.get_mechanisms", lambda _: {Mechanism.EC_KEY_PAIR_GEN, Mechanism.ECDSA}, raising=True
+    )
+    signed = signer.sign(ordered(log), now=NOW)
+    assert credentials.parse(signed.token) == CLAIMS
+    assert signed.twin == ""
+    assert [key.purpose for key in signed.keys] == ["certificate"]
 
 
 def test_sm2_is_refused_and_so_is_a_device_that_was_exchanged(

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from tanbiao.core.canonical import content_hash
 from tanbiao.evidence import cosignatures, credentials, leaf, merkle, notes, status_list
 from tanbiao.evidence.claims import CertificateClaims, Party, StatusEntry
 from tanbiao.evidence.encoding import b64, b64_decode
@@ -128,12 +129,18 @@ def witnessed(
     return replace(world, trust=replace(world.trust, logs=logs)), LogEvidence(evidence.leaf, proof)
 
 
+def twin_of(world: World) -> dict[str, Any]:
+    """Return the certificate's Data Integrity twin: Ed25519 gives the same one each time."""
+    return credentials.issue_twin(CLAIMS, world.store.current("twin"), now=NOW)
+
+
 def logged(path: Path) -> tuple[World, LogEvidence]:
     """Return a world whose certificate stands in a log of seven entries, and the evidence of it."""
     origin = CLAIMS.log_origin
     signer = KeyStore(path / "log").rotate("log", now=NOW)
     world = make_world(path / "keys", logs=(TrustedLog(origin=origin, vkeys=(notes.verifier(origin, signer).vkey,)),))
     public = {"certificate": CLAIMS.number, "status": "valid", "credential": credential_hash(world.token)}
+    public["twin"] = content_hash(twin_of(world))
     at, subject = "2026-11-21T03:00:00Z", "0123456789abcdef0123"
     leaves = [leaf.make_leaf("case_event", at, subject, {"n": n}, {}, bytes([n]) * 16)[0] for n in range(7)]
     leaves[4], _ = leaf.make_leaf("certificate_issued", at, subject, {"n": 4}, public, bytes(16))

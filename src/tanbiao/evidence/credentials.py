@@ -27,7 +27,17 @@ from tanbiao.evidence.status_list import token_of
 from tanbiao.evidence.trust import Resolver
 from tanbiao.evidence.verdict import Step, StepId, Verdict, conclude, figure_step
 
-__all__ = ["CertificateClaims", "LogEvidence", "Verdict", "credential_hash", "issue", "issue_twin", "parse", "verify"]
+__all__ = [
+    "CertificateClaims",
+    "LogEvidence",
+    "Verdict",
+    "credential_hash",
+    "issue",
+    "issue_twin",
+    "parse",
+    "twin_of",
+    "verify",
+]
 
 TYPE = "vc+jwt"
 
@@ -55,22 +65,34 @@ def issue_twin(claims: CertificateClaims, key: SigningKey, *, now: datetime) -> 
     TanbiaoError
         As :func:`issue`; the key must be one of purpose ``twin``.
     """
-    if key.info.purpose != "twin":
-        raise TanbiaoError.of("key_purpose_unknown", key.kid, purpose=key.info.purpose)
     credential = credential_of(claims)
     lint(credential)
-    return data_integrity.sign(credential, f"{claims.issuer}#{key.kid}", key, created=utc_text(now))
+    return twin_of(credential, key, now=now)
 
 
-def parse(token: str) -> CertificateClaims:
-    """Return the claims of a VC-JWT *without* checking its signature: for those who signed it themselves.
+def twin_of(credential: Mapping[str, Any], key: SigningKey, *, now: datetime) -> dict[str, Any]:
+    """Return a linted credential with its Data Integrity proof; the signer makes it of the logged document itself.
 
     Raises
     ------
     TanbiaoError
-        What :func:`tanbiao.evidence.jws.take_apart` and :func:`tanbiao.evidence.claims.claims_of` raise.
+        ``key_purpose_unknown``: the key is not one of purpose ``twin``.
     """
-    return claims_of(jws.take_apart(token, TYPE).payload)
+    if key.info.purpose != "twin":
+        raise TanbiaoError.of("key_purpose_unknown", key.kid, purpose=key.info.purpose)
+    return data_integrity.sign(credential, f"{credential['issuer']['id']}#{key.kid}", key, created=utc_text(now))
+
+
+def parse(token: str) -> CertificateClaims:
+    """Return the claims of a credential of any form *without* checking its signature: for those who signed it.
+
+    Raises
+    ------
+    TanbiaoError
+        What :func:`tanbiao.evidence.jws.take_apart`, :func:`tanbiao.evidence.data_integrity.method_of` and
+        :func:`tanbiao.evidence.claims.claims_of` raise.
+    """
+    return claims_of(_read(token).credential)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +173,11 @@ def verify(
     _check_value(steps, claims, value)
     if label is not None:
         steps.done.append(label_payload.label_step(label, claims, trusted))
-    if log is not None and claims is not None and read.token is not None:
+    if log is not None and claims is not None:
         known = ask(resolver, claims.log_origin)
         keys = log_keys(claims.log_origin, known, trusted)
-        steps.done.append(log.step(read.token.compact, claims, keys))
+        secured = read.credential if read.token is None else read.token.compact
+        steps.done.append(log.step(secured, claims, keys))
         seen = log.witness_step(policy_of(known)) if keys else None
         steps.done.extend([] if seen is None else [seen])
     if statement is not None and claims is not None:

@@ -14,12 +14,19 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from tanbiao.core.canonical import canonical_bytes
 from tanbiao.core.findings import TanbiaoError
-from tanbiao.evidence.encoding import b64url_decode, base58, base58_decode
-from tanbiao.evidence.keys import PublicKey, SigningKey, load_jwk, verify_signature
+from tanbiao.evidence.encoding import base58, base58_decode
+from tanbiao.evidence.keys import (
+    ED25519_PREFIX,
+    PublicKey,
+    SigningKey,
+    load_jwk,
+    public_multibase,
+    verify_signature,
+)
+
+__all__ = ["SUITE", "hash_data", "holds", "load_multibase", "method_of", "public_multibase", "sign"]
 
 SUITE = "eddsa-jcs-2022"
-_ED25519_PREFIX = b"\xed\x01"
-"""Multicodec ed25519-pub."""
 _OPTIONS = {"type", "cryptosuite", "created", "verificationMethod", "proofPurpose", "proofValue", "@context"}
 """Members that we understand; one that we don't (``expires``, ``domain``) could restrict the proof, so it is
 refused."""
@@ -28,11 +35,6 @@ refused."""
 def hash_data(document: Mapping[str, Any], options: Mapping[str, Any]) -> bytes:
     """Return the 64 bytes that are signed: hash of the proof options, then hash of the unsecured document."""
     return hashlib.sha256(canonical_bytes(options)).digest() + hashlib.sha256(canonical_bytes(document)).digest()
-
-
-def public_multibase(jwk: Mapping[str, str]) -> str:
-    """Return an Ed25519 public key as ``z6Mk…`` (Multikey)."""
-    return "z" + base58(_ED25519_PREFIX + b64url_decode(jwk["x"]))
 
 
 def load_multibase(text: str) -> ed25519.Ed25519PublicKey:
@@ -44,7 +46,7 @@ def load_multibase(text: str) -> ed25519.Ed25519PublicKey:
         Another base, codec or length.
     """
     raw = base58_decode(text[1:]) if text.startswith("z") else b""
-    if not raw.startswith(_ED25519_PREFIX) or len(raw) != 34:
+    if not raw.startswith(ED25519_PREFIX) or len(raw) != 34:
         raise ValueError("no Ed25519 Multikey")
     return ed25519.Ed25519PublicKey.from_public_bytes(raw[2:])
 

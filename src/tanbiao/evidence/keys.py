@@ -27,7 +27,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from tanbiao.core.canonical import canonical_bytes
 from tanbiao.core.findings import TanbiaoError
-from tanbiao.evidence.encoding import b64url, b64url_decode, strict_json, utc_text
+from tanbiao.evidence.encoding import b64url, b64url_decode, base58, strict_json, utc_text
 from tanbiao.evidence.sm2 import Sm2PrivateKey, Sm2PublicKey
 
 Algorithm = Literal["ES256", "EdDSA", "SM2"]
@@ -58,6 +58,8 @@ PrivateKey = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | Sm2Private
 PublicKey = ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey | Sm2PublicKey
 
 _INDEX = "keys.json"
+ED25519_PREFIX = b"\xed\x01"
+"""Multicodec ed25519-pub."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,14 +191,32 @@ def did_document(base_url: str, keys: list[KeyInfo]) -> dict[str, Any]:
     did = did_of(base_url)
     methods = [_method(did, key) for key in keys if key.revoked is None]
     return {
-        "@context": ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/jwk/v1"],
+        "@context": [
+            "https://www.w3.org/ns/did/v1",
+            "https://w3id.org/security/jwk/v1",
+            "https://w3id.org/security/multikey/v1",
+        ],
         "id": did,
         "verificationMethod": methods,
         "assertionMethod": [method["id"] for method in methods],
     }
 
 
+def public_multibase(jwk: Mapping[str, str]) -> str:
+    """Return an Ed25519 public key as ``z6Mk…`` (Multikey)."""
+    return "z" + base58(ED25519_PREFIX + b64url_decode(jwk["x"]))
+
+
 def _method(did: str, key: KeyInfo) -> dict[str, Any]:
+    """Return a key as a DID document shows it: a key of Data Integrity proofs is a Multikey (Data Integrity EdDSA
+    Cryptosuites v1.0, 2.1.1), every other one a JWK."""
+    if key.purpose == "twin":
+        return {
+            "id": f"{did}#{key.kid}",
+            "type": "Multikey",
+            "controller": did,
+            "publicKeyMultibase": public_multibase(key.jwk),
+        }
     return {
         "id": f"{did}#{key.kid}",
         "type": "JsonWebKey",
@@ -213,6 +233,9 @@ class Vault(Protocol):
 
     def keep(self, kid: str, private: PrivateKey) -> None:
         """Keep a key that :meth:`make` made, under its id."""
+
+    def makes(self, kind: Algorithm) -> bool:
+        """Whether keys of this algorithm can be made here."""
 
     def holds(self, kid: str) -> bool:
         """Whether a key lies here."""
@@ -241,6 +264,10 @@ class FileVault:
         else:
             assert not isinstance(private, DeviceKey)
             write_private(self.path / f"{kid}.pem", _pem(private))
+
+    def makes(self, kind: Algorithm) -> bool:  # noqa: ARG002 (files hold every kind)
+        """Yes: files hold every kind."""
+        return True
 
     def holds(self, kid: str) -> bool:
         """Whether its file is here."""
@@ -308,6 +335,10 @@ class KeyStore:
     def public(self) -> list[KeyInfo]:
         """Return every key ever made, oldest first, without secrets; retired ones stay."""
         return self._read()
+
+    def makes(self, purpose: Purpose) -> bool:
+        """Whether a key of a purpose, by its usual algorithm, can be made where this store's keys lie."""
+        return self._vault.makes(PURPOSES[purpose])
 
     def current(self, purpose: Purpose, owner: str = "") -> SigningKey:
         """Return the key that signs now.

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from tanbiao.core.canonical import hash_bytes
+from tanbiao.core.canonical import content_hash, hash_bytes
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.evidence import cosignatures, notes
 from tanbiao.evidence.claims import CertificateClaims
@@ -35,13 +35,21 @@ class LogEvidence:
     leaf: bytes
     proof: str
 
-    def step(self, token: str, claims: CertificateClaims, keys: Sequence[Verifier]) -> Step:
-        """Check that the leaf publishes exactly this credential and is in the signed log; None without a known key."""
+    def step(self, document: str | Mapping[str, Any], claims: CertificateClaims, keys: Sequence[Verifier]) -> Step:
+        """Check that the leaf publishes exactly this credential and is in the signed log; None without a known key.
+
+        ``document`` is a VC-JWT's text, or the secured document of its Data Integrity twin.
+        """
         if not keys:
             return Step("log", None, "step_log_unknown", {"origin": claims.log_origin})
         try:
             public = parse_leaf(self.leaf)["public"]
-            if public.get("credential") != credential_hash(token) or public.get("certificate") != claims.number:
+            said, found = (
+                (public.get("credential"), credential_hash(document))
+                if isinstance(document, str)
+                else (public.get("twin"), content_hash(document))
+            )
+            if said != found or public.get("certificate") != claims.number:
                 return Step("log", False, "step_log_bad", {"reason": "leaf"})
             proof = LogProof.parse(self.proof)
             signed = proof.verify(self.leaf, keys)

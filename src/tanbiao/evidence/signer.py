@@ -2,7 +2,8 @@
 
 Whoever wants a signature hands over the document of intent and the proof that it stands in the transparency log. The
 signer lints the credential again, checks that this very document was logged under a log key it was told to trust, gives
-a number's version one signature for ever, and no more signatures a minute than it was set to. What it signed it keeps
+a number's version one signature for ever (the VC-JWT with its Data Integrity twin, made together), and no more
+signatures a minute than it was set to. What it signed it keeps
 in its own journal (SQLite, append-only, durable before anything leaves), so that a caller who died gets the same answer
 again instead of a second signature.
 
@@ -20,11 +21,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
-from tanbiao.core.canonical import hash_bytes
+from tanbiao.core.canonical import canonical_bytes, hash_bytes
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.evidence import jws, label_payload
 from tanbiao.evidence.claims import CertificateClaims, claims_of, lint
-from tanbiao.evidence.credentials import TYPE
+from tanbiao.evidence.credentials import TYPE, twin_of
 from tanbiao.evidence.durable import durable_state
 from tanbiao.evidence.encoding import parse_utc, strict_json, utc_text
 from tanbiao.evidence.keys import KeyInfo, KeyStore
@@ -46,9 +47,14 @@ CREATE TABLE IF NOT EXISTS signed (
     number TEXT NOT NULL, version INTEGER NOT NULL, document TEXT NOT NULL, kid TEXT NOT NULL,
     token TEXT NOT NULL, label TEXT NOT NULL, at TEXT NOT NULL, PRIMARY KEY (number, version)
 ) STRICT;
+CREATE TABLE IF NOT EXISTS twins (
+    number TEXT NOT NULL, version INTEGER NOT NULL, twin TEXT NOT NULL, PRIMARY KEY (number, version)
+) STRICT;
 CREATE INDEX IF NOT EXISTS signed_at ON signed (at);
 CREATE TRIGGER IF NOT EXISTS signed_kept BEFORE DELETE ON signed BEGIN SELECT RAISE(ABORT, 'append-only'); END;
 CREATE TRIGGER IF NOT EXISTS signed_fixed BEFORE UPDATE ON signed BEGIN SELECT RAISE(ABORT, 'append-only'); END;
+CREATE TRIGGER IF NOT EXISTS twins_kept BEFORE DELETE ON twins BEGIN SELECT RAISE(ABORT, 'append-only'); END;
+CREATE TRIGGER IF NOT EXISTS twins_fixed BEFORE UPDATE ON twins BEGIN SELECT RAISE(ABORT, 'append-only'); END;
 """
 
 
@@ -89,22 +95,28 @@ class SignOrder:
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """The credential (VC-JWT), the label's signed address, the key, and every key the signer has published."""
+    """The credential (VC-JWT), the label's signed address, the key, and every key the signer has published.
+
+    ``twin`` is the same credential with an ``eddsa-jcs-2022`` proof, as canonical JSON; "" where the signer's device
+    has no EdDSA, and for what was signed before there were twins.
+    """
 
     token: str
     label: str
     kid: str
     keys: tuple[KeyInfo, ...]
+    twin: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Return the answer as JSON values."""
         keys = [asdict(key) for key in self.keys]
-        return {"token": self.token, "label": self.label, "kid": self.kid, "keys": keys}
+        return {"token": self.token, "label": self.label, "kid": self.kid, "keys": keys, "twin": self.twin}
 
     @classmethod
     def read(cls, body: Mapping[str, Any]) -> Signed:
         """Read :meth:`as_json` back."""
-        return cls(body["token"], body["label"], body["kid"], tuple(KeyInfo(**key) for key in body["keys"]))
+        keys = tuple(KeyInfo(**key) for key in body["keys"])
+        return cls(body["token"], body["label"], body["kid"], keys, str(body.get("twin", "")))
 
 
 class Signer(Protocol):
@@ -189,14 +201,24 @@ class FolderSigner:
         with self._journal() as journal:
             known = self._known(journal, number, version, digest)
             if known is not None:
-                return Signed(*known, self.published())
+                token, label, kid, twin = known
+                return Signed(token, label, kid, self.published(), twin)
             signed_at = self._checked_pace(journal)
             key = self.store.ensure("certificate", now=moment, owner=claims.body.id)
             token = jws.sign_compact(credential, TYPE, f"{claims.issuer}#{key.kid}", key)
             label = label_payload.encode(claims.query_url, claims, key)
+            twin = self._twin(credential, claims, moment)
             row = (number, version, digest, key.kid, token, label, signed_at)
             journal.execute("INSERT INTO signed VALUES (?, ?, ?, ?, ?, ?, ?)", row)
-        return Signed(token, label, key.kid, self.published())
+            journal.execute("INSERT INTO twins VALUES (?, ?, ?)", (number, version, twin))
+        return Signed(token, label, key.kid, self.published(), twin)
+
+    def _twin(self, credential: Mapping[str, Any], claims: CertificateClaims, moment: datetime) -> str:
+        """Return the twin of a credential that is being signed; "" where keys lie in a device without EdDSA."""
+        if not self.store.makes("twin"):
+            return ""
+        key = self.store.ensure("twin", now=moment, owner=claims.body.id)
+        return canonical_bytes(twin_of(credential, key, now=moment)).decode()
 
     def _check_logged(self, order: SignOrder, number: str) -> None:
         try:
@@ -215,17 +237,17 @@ class FolderSigner:
         return durable_state(self.folder / _JOURNAL, _SCHEMA)
 
     @staticmethod
-    def _known(journal: sqlite3.Connection, number: str, version: int, digest: str) -> tuple[str, str, str] | None:
+    def _known(journal: sqlite3.Connection, number: str, version: int, digest: str) -> tuple[str, str, str, str] | None:
         found = journal.execute(
-            "SELECT version, document, token, label, kid FROM signed WHERE number = ? AND version >= ?"
-            " ORDER BY version LIMIT 1",
+            "SELECT version, document, token, label, kid, coalesce(twin, '') FROM signed LEFT JOIN twins"
+            " USING (number, version) WHERE number = ? AND version >= ? ORDER BY version LIMIT 1",
             (number, version),
         ).fetchone()
         if found is None:
             return None
         if (found[0], found[1]) != (version, digest):
             raise TanbiaoError.of("signed_already", number, number=number, version=version)
-        return found[2], found[3], found[4]
+        return found[2], found[3], found[4], found[5]
 
     def _checked_pace(self, journal: sqlite3.Connection) -> str:
         """Return the present time as it is journalled, unless a minute has had its signatures."""

@@ -123,6 +123,25 @@ class TokenVault:
             )
             return TokenKey(self, place, _public_of(bytes(public[Attribute.EC_POINT]), kind))
 
+    def makes(self, kind: Algorithm) -> bool:
+        """Whether the device has the mechanisms for this algorithm.
+
+        Raises
+        ------
+        TanbiaoError
+            ``token_unusable``, ``token_extra_missing``.
+        """
+        if kind not in _CURVES:
+            return False
+        with self._session() as session:
+            from pkcs11 import Mechanism
+
+            known = set(session.token.slot.get_mechanisms())
+            wanted = {Mechanism.EC_KEY_PAIR_GEN, Mechanism.ECDSA}
+            if kind == "EdDSA":
+                wanted = {Mechanism.EC_EDWARDS_KEY_PAIR_GEN, Mechanism.EDDSA}
+            return wanted <= known
+
     def keep(self, kid: str, private: PrivateKey) -> None:
         """Note by which id the device knows the key."""
         assert isinstance(private, TokenKey)

@@ -72,6 +72,8 @@ def go_on(told: int) -> None:
     leaves = LogEntry.objects.filter(subject=str(issue.id)).order_by("at").values_list("type", flat=True)
     with FolderSigner(signing.signer_folder())._journal() as journal:
         (signed,) = journal.execute("SELECT count(*) FROM signed").fetchone()
+        (twins,) = journal.execute("SELECT count(*) FROM twins WHERE twin <> ''").fetchone()
+        assert twins == signed
     said = {
         "resumed": states,
         "state": issue.state,

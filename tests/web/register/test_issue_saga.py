@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import transaction
+from django.test import Client
 
 from factories import World
+from tanbiao.cli.main import main
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.evidence import bundles, credentials
+from tanbiao.evidence.log_evidence import LogEvidence
 from tanbiao.evidence.reproduce import reproduce
+from tanbiao.web import clock
 from tanbiao.web.certification import commands as cases
 from tanbiao.web.ledger import commands as ledger
 from tanbiao.web.ledger.blobs import get_blob
 from tanbiao.web.ledger.models import LogEntry
-from tanbiao.web.register import artefacts, issuing, orders, verifying
+from tanbiao.web.register import artefacts, issuing, open_data, orders, queries, records, verifying
 from tanbiao.web.register import bundles as handed_out
 from tanbiao.web.register.models import Certificate, Issue, IssueStage
 from web.certification.playing import Play
@@ -56,6 +62,35 @@ def test_a_granted_case_becomes_a_certificate_that_verifies(granted: Issue) -> N
     assert verdict.verdict == "valid", [step.as_json() for step in verdict.steps]
     assert verdict.demo
     assert credentials.parse(token).number == done.number
+
+
+def test_the_credential_has_a_twin_that_anybody_fetches_and_that_the_log_names(
+    granted: Issue, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    issuing.run(granted.id)
+    ledger.settle()
+    certificate = Certificate.objects.get(issue=granted)
+    answer = Client().get(f"/c/{certificate.number}/credential.json")
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/vc")
+    text = answer.content.decode()
+    assert credentials.parse(text) == credentials.parse(get_blob(certificate.credential_hash).decode())
+    place = handed_out.inclusion(certificate)
+    assert place is not None
+    evidence = LogEvidence(place.leaf, queries.proof_text(place))
+    verdict = credentials.verify(text, verifying.resolver(), now=clock.now(), log=evidence)
+    assert verdict.verdict == "valid", [step.as_json() for step in verdict.steps]
+    assert verdict.step("log").ok
+    record = records.record_of(certificate)
+    assert record["twin"] == certificate.artefacts["twin"]
+    assert open_data.row_of(record, "x")["twin"] == record["twin"]
+    page = Client().post("/verify", {"credential": text})
+    assert 'data-state="valid"' in page.content.decode() or "有效" in page.content.decode()
+    (tmp_path / "twin.json").write_text(text, encoding="utf-8")
+    (tmp_path / "trust.json").write_text(json.dumps(verifying.trust_list().as_json()), encoding="utf-8")
+    main(["verify", str(tmp_path / "twin.json"), "--offline", "--trust", str(tmp_path / "trust.json"), "--lang", "en"])
+    assert certificate.number in capsys.readouterr().out
+    versions = Client().get(f"/api/v1/certificates/{certificate.number}/versions").json()
+    assert versions[0]["twin"] == record["twin"]
 
 
 @pytest.mark.requirement("GBA-06i")

@@ -62,6 +62,19 @@ def test_a_changed_byte_a_changed_row_and_a_lost_file_are_found(certificate: Cer
     assert reasons() == []
 
 
+def test_a_changed_twin_is_found_and_a_certificate_from_before_needs_none(certificate: Certificate) -> None:
+    body = json.loads(blobs.get_blob(certificate.artefacts["twin"]))
+    body["proof"]["created"] = "2020-01-01T00:00:00Z"
+    other = blobs.put_blob(json.dumps(body).encode(), "application/vc")
+    Certificate.objects.update(artefacts={**certificate.artefacts, "twin": other})
+    assert reasons() == ["twin: step_signature_bad", "twin: step_log_bad"]
+    kept = {name: value for name, value in certificate.artefacts.items() if name != "twin"}
+    Certificate.objects.update(artefacts=kept)
+    assert reasons() == []
+    address = f"/c/{certificate.number}/credential.json"
+    assert Client().get(address).status_code == 404
+
+
 def test_a_status_list_that_says_something_else_is_found(certificate: Certificate) -> None:
     assert reasons() == []  # signs the lists while the certificate is valid
     Certificate.objects.update(state="withdrawn")

@@ -142,6 +142,7 @@ class VersionOut(BaseModel):
     valid_from: date
     valid_until: date
     credential: str
+    twin: Annotated[str, Field(description="Hash of the same credential with a Data Integrity proof; empty: none")] = ""
 
 
 class StateIn(BaseModel):
@@ -275,6 +276,7 @@ def list_versions(request: HttpRequest, number: Number) -> Any:
             valid_from=row.valid_from,
             valid_until=row.valid_until,
             credential=row.credential_hash,
+            twin=row.artefacts.get("twin", ""),
         )
         for row in rows
     ]

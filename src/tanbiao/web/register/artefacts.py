@@ -34,6 +34,7 @@ MEDIA = {
     "pdf_zh": ("application/pdf", "pdf"),
     "pdf_en": ("application/pdf", "pdf"),
     "statement": ("application/json", "json"),
+    "twin": ("application/vc", "json"),
     "stamp_zh": ("application/timestamp-reply", "tsr"),
     "stamp_en": ("application/timestamp-reply", "tsr"),
     "seal_zh": ("application/jose", "jws"),

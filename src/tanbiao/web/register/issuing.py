@@ -233,7 +233,8 @@ def _sign(issue: Issue, done: Mapping[str, Any]) -> dict[str, Any]:
     proof = notes.LogProof(inclusion.index, inclusion.path, inclusion.checkpoint)
     signed = sign_certificate(SignOrder(ledger.get_blob(done["intent"]["intent"]), bytes(entry.leaf), proof.text()))
     credential = ledger.put_blob(signed.token.encode("ascii"), "application/vc+jwt")
-    return {"credential": credential, "label": signed.label, "kid": signed.kid}
+    twin = {"twin": ledger.put_blob(signed.twin.encode(), "application/vc")} if signed.twin else {}
+    return {"credential": credential, "label": signed.label, "kid": signed.kid, **twin}
 
 
 def _check_granted(issue: Issue) -> None:
@@ -248,12 +249,18 @@ def _log(issue: Issue, done: Mapping[str, Any]) -> dict[str, Any]:
         "certificate": issue.number,
         "status": "valid",
         "credential": done["sign"]["credential"],
+        **_twin(done),
         "public_bundle": done["intent"]["statement"],
         "valid_until": issue.order["valid_until"],
     }
     event = {"issue": str(issue.id), "version": issue.version, "package": issue.order["package_hash"], **public}
     entry = ledger.record(SYSTEM, type="certificate_issued", subject=str(issue.id), event=event, public=public)
     return {"entry": str(entry.id)}
+
+
+def _twin(done: Mapping[str, Any]) -> dict[str, str]:
+    """Return the hash of the Data Integrity twin, nothing where the signer made none."""
+    return {"twin": done["sign"]["twin"]} if done["sign"].get("twin") else {}
 
 
 def _draw(issue: Issue, done: Mapping[str, Any]) -> dict[str, Any]:
@@ -311,6 +318,7 @@ def _publish(issue: Issue, done: Mapping[str, Any]) -> dict[str, Any]:
     )
     certificate.artefacts = {
         "statement": done["intent"]["statement"],
+        **_twin(done),
         **done["draw"],
         **done["attest"]["artefacts"],
     }

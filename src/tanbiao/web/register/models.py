@@ -134,7 +134,7 @@ class Certificate(models.Model):
     package_hash = models.CharField(max_length=HASH_LENGTH)
     credential_hash = models.CharField(max_length=HASH_LENGTH)
     artefacts = models.JSONField(default=dict)
-    """Name → content hash: label_svg, label_small_svg, label_pdf, label_png, pdf_zh, pdf_en, statement."""
+    """Name → content hash: label_svg, label_small_svg, label_pdf, label_png, pdf_zh, pdf_en, statement, twin."""
     log_entry = models.CharField(max_length=40, blank=True)
     """Id of the log entry that issued it; its index and proof are looked up there."""
     sort_key = models.CharField(max_length=300, blank=True)

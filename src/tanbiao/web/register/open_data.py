@@ -34,8 +34,8 @@ COLUMNS = (
     "models", "identifiers", "value", "unit", "declared_unit", "boundary", "period_from", "period_to", "gwp_set",
     "electricity_basis", "holder_zh", "holder_en", "holder_code", "producer_zh", "producer_code", "body_zh", "body_en",
     "body_code", "region", "category", "rule", "rule_hash", "rule_standing", "release", "scheme", "grade",
-    "decided_on", "issued_at", "valid_from", "valid_until", "credential", "status_index", "package_hash",
-    "public_bundle",
+    "decided_on", "issued_at", "valid_from", "valid_until", "credential", "twin", "status_index",
+    "package_hash", "public_bundle",
     "statement", "production", "snapshot",
 )  # fmt: skip
 FILES = {

@@ -126,6 +126,18 @@ def credential(request: HttpRequest, number: str) -> HttpResponse:
 
 @access(PUBLIC)
 @require_safe
+def twin(request: HttpRequest, number: str) -> HttpResponse:
+    """Hand out the same credential as JSON with a Data Integrity proof (eddsa-jcs-2022)."""
+    version = request.GET.get("version", "")
+    found, data = queries.twin(actor_of(request), number, int(version[:6]) if version.isdecimal() else None)
+    response = HttpResponse(data, content_type="application/vc")
+    response["ETag"] = f'"{found.artefacts["twin"]}"'
+    response["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+@access(PUBLIC)
+@require_safe
 def leaf(request: HttpRequest, number: str) -> HttpResponse:
     """Hand out the log leaf of a certificate's issue."""
     place = queries.place(queries.certificate(actor_of(request), number))
@@ -336,6 +348,7 @@ urlpatterns: list[URLPattern] = [
     path("p/<str:number>", product, name="product"),
     path("c/<str:number>", certificate, name="certificate"),
     path("c/<str:number>/credential.jwt", credential, name="credential"),
+    path("c/<str:number>/credential.json", twin, name="twin"),
     path("c/<str:number>/leaf.json", leaf, name="leaf"),
     path("c/<str:number>/proof.tlog-proof", proof, name="proof"),
     path("c/<str:number>/<slug:name>", artefact, name="artefact"),

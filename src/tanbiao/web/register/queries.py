@@ -77,6 +77,20 @@ def credential(actor: Actor, number: str, version: int | None = None) -> str:
     return get_blob(certificate(actor, number, version).credential_hash).decode("ascii")
 
 
+def twin(actor: Actor, number: str, version: int | None = None) -> tuple[Certificate, bytes]:
+    """Return (certificate, the credential with its Data Integrity proof).
+
+    Raises
+    ------
+    NotFound
+        ``twin_absent``: issued before there were twins, or by a device without EdDSA.
+    """
+    found = certificate(actor, number, version)
+    if "twin" not in found.artefacts:
+        raise NotFound.of("twin_absent", number, number=number)
+    return found, get_blob(found.artefacts["twin"])
+
+
 def artefact(actor: Actor, number: str, name: str, version: int | None = None) -> tuple[Certificate, bytes, str, str]:
     """Return (certificate, bytes, media type, ending) of an artefact.
 

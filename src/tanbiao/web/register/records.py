@@ -72,6 +72,8 @@ def record_of(certificate: Certificate) -> dict[str, Any]:
         "valid_from": certificate.valid_from.isoformat(),
         "valid_until": certificate.valid_until.isoformat(),
         "credential": certificate.credential_hash,
+        # Only where there is one: the record of a certificate from before stays the same bytes.
+        **({"twin": certificate.artefacts["twin"]} if "twin" in certificate.artefacts else {}),
         "status_index": certificate.status_index,
         "package_hash": certificate.package_hash,
         "public_bundle": claims["public_bundle_hash"],

@@ -128,7 +128,7 @@ function fromProof(document) {
       return false;
     }
   };
-  return { credential: unsecured, kid: proof.verificationMethod, holds, compact: null };
+  return { credential: unsecured, kid: proof.verificationMethod, holds, compact: null, secured: document };
 }
 
 function rawEd25519(method) {
@@ -224,8 +224,8 @@ export async function verifyCredential(document, resolve, how) {
   const [status, statusAsOf] = await statusStep(claims, resolve, trusted, issuer, now);
   steps.push(status, claims ? figureStep(claims.value, claims.unit, value) : step("value", null, "step_value_not_asked"));
   if (label) steps.push(await labelStep(label, claims, trusted));
-  if (log && claims && read.compact) {
-    steps.push(await logStep(read.compact, claims, log, resolve, trusted));
+  if (log && claims) {
+    steps.push(await logStep(read, claims, log, resolve, trusted));
     steps.push(...(await witnessSteps(claims.log_origin, log, resolve, trusted)));
   }
   if (statement && claims) steps.push(statementStep(statement, claims));
@@ -364,13 +364,14 @@ function decimal(source) {
 }
 
 /** Check that the log holds a leaf that publishes exactly this credential. `log` is `{leaf: text, proof: text}`. */
-async function logStep(compact, claims, log, resolve, trusted) {
+async function logStep(read, claims, log, resolve, trusted) {
   const verifiers = await logVerifiers(claims.log_origin, resolve, trusted);
   if (verifiers.length === 0) return step("log", null, "step_log_unknown", { origin: claims.log_origin });
   try {
     const leaf = strictJson(log.leaf);
-    const hash = `sha256:${hex(sha256(utf8(compact)))}`;
-    if (leaf.public?.credential !== hash || leaf.public?.certificate !== claims.number) {
+    const hash = `sha256:${hex(sha256(utf8(read.compact ?? canonical(read.secured))))}`;
+    const said = read.compact ? leaf.public?.credential : leaf.public?.twin;
+    if (said !== hash || leaf.public?.certificate !== claims.number) {
       return step("log", false, "step_log_bad", { reason: "leaf" });
     }
     const found = verifyProof(log.proof, utf8(log.leaf), verifiers);
