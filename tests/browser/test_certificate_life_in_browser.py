@@ -86,8 +86,10 @@ def test_one_certificate_lives_through_everything_under_two_bodies(
 
     # Restoration and an administrative change: version 2 takes over.
     _act(decider, mine, "restore", text="演示：标识已更正")
-    _act(decider, mine, "change", reason="models", models="DEMO-A\nDEMO-B", text="演示：增加型号")
-    _until(phone, f"/p/{number}", lambda: "DEMO-B" in phone.text())
+    renamed = {"holder_name_zh": "演示铝业新名", "holder_name_en": "Demo Aluminium Renamed"}
+    _act(office, mine, "propose", reason="holder_name", **renamed, text="演示：更名")
+    _act(decider, mine, "change", text="演示：同意更名")
+    _until(phone, f"/p/{number}", lambda: "Demo Aluminium Renamed" in phone.text())
     _until(phone, f"/p/{number}", lambda: "products made before may carry this label until" in phone.text())
 
     # A visitor complains and follows the matter by its code; people without a part in the case see to it.

@@ -105,6 +105,8 @@ def certificate_facts(who: Hand, **changes: Any) -> CertificateFacts:
         corrected=True,
         new_version_signed=True,
         value_change_percent=0.0,
+        proposed_by="mike",
+        standing_refusals=(),
         successor_valid=True,
     )
     return replace(base, **changes)

@@ -118,7 +118,8 @@ class Platform:
             appeal = self.dice.choice(("", "stays", "rejected", "upheld"))
             left = self.dice.choice((365, 100, -1))
             made = certificate_facts(hand, **base, days_to_expiry=left, corrected=self.luck(0.7))
-            return replace(made, appeal=appeal) if hasattr(made, "appeal") else made
+            proposer = self.dice.choice(("", *BODY))
+            return replace(made, appeal=appeal, proposed_by=proposer)
         life = {**base, "hand": hand, "terms": TERMS, "certificate_state": self.states[CERTIFICATE]}
         life |= {"days_to_expiry": 200, "text": "said" if self.luck(0.9) else ""}
         if name == SURVEILLANCE:
@@ -127,7 +128,7 @@ class Platform:
             missing = ("marks",) if self.luck(0.1) else ()
             return SurveillanceFacts(
                 **life, items_failed=failed, items_missing=missing, change_percent=change,
-                surveyors=frozenset(self.surveyors),
+                surveyors=frozenset(self.surveyors), hand_refusals=(),
             )  # fmt: skip
         if name == LICENCE:
             return LicenceFacts(**life, violations_open=int(self.states[USE] == "violation"))

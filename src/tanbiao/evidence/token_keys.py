@@ -136,7 +136,7 @@ class TokenVault:
         with self._session() as session:
             from pkcs11 import Mechanism
 
-            known = set(session.token.slot.get_mechanisms())
+            known = _mechanisms(session)
             wanted = {Mechanism.EC_KEY_PAIR_GEN, Mechanism.ECDSA}
             if kind == "EdDSA":
                 wanted = {Mechanism.EC_EDWARDS_KEY_PAIR_GEN, Mechanism.EDDSA}
@@ -244,6 +244,11 @@ class TokenKey(DeviceKey):
         if not verify_signature(self._public, kind, message, signature):
             raise TanbiaoError.of("key_unusable", self.place.hex(), reason="the device signs with another key")
         return signature
+
+
+def _mechanisms(session: Any) -> set[Any]:
+    """Return what the device of a session can do."""
+    return set(session.token.slot.get_mechanisms())
 
 
 def _public_of(point: bytes, kind: Algorithm) -> PublicKey:

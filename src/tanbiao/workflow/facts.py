@@ -331,6 +331,13 @@ class CertificateFacts(Facts):
     new_version_signed: bool = False
     value_change_percent: float | None = None
     case_decided: bool = False
+    unit_added: tuple[str, ...] = ()
+    """Models and sites that a change brings into the unit; leaving some out is administrative."""
+    proposed_by: str = ""
+    """Who of the body proposed an administrative change; empty: nobody has."""
+    standing_refusals: tuple[Finding, ...] | None = None
+    """What the body lacks today of approval, accreditation and competence to decide on a change; None: nobody has
+    looked."""
     successor_valid: bool = False
     suspension_days: int | None = None
     """Term that the body set for the suspension; None: the longest that the scheme allows."""

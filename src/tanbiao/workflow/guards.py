@@ -219,6 +219,32 @@ def value_needs_case(facts: CertificateFacts) -> Finding | None:
 
 
 @REGISTRY.guard("certificate")
+def unit_needs_case(facts: CertificateFacts) -> Finding | None:
+    """What comes into the certification unit is evaluated in a case; only leaving out is administrative."""
+    if facts.case_decided or not facts.unit_added:
+        return None
+    return _no("unit_change_needs_case", added=", ".join(facts.unit_added)[:200])
+
+
+@REGISTRY.guard("certificate")
+def proposed_by_another(facts: CertificateFacts) -> Finding | None:
+    """An administrative change is proposed by one person of the body and decided by another."""
+    if facts.case_decided:
+        return None
+    if not facts.proposed_by:
+        return _no("change_not_proposed")
+    return _no("proposer_decides") if facts.proposed_by == facts.hand.person else None
+
+
+@REGISTRY.guard("certificate")
+def change_standing(facts: CertificateFacts) -> tuple[Finding, ...]:
+    """Body and decider are entitled on the day of an administrative change; a case has asked it at its decision."""
+    if facts.case_decided:
+        return ()
+    return (_no("standing_unknown"),) if facts.standing_refusals is None else facts.standing_refusals
+
+
+@REGISTRY.guard("certificate")
 def successor_valid(facts: CertificateFacts) -> Finding | None:
     """The certificate of the renewal case is valid."""
     return None if facts.successor_valid else _no("no_valid_successor")

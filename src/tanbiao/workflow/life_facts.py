@@ -15,6 +15,9 @@ class LifeFacts(Facts):
     certificate_state: str = ""
     days_to_expiry: int | None = None
     text: str = ""
+    hand_refusals: tuple[Finding, ...] | None = None
+    """Why the acting person of the body may not do this by the body's book (competence, matrix, load); None: nobody
+    has looked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

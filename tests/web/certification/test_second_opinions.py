@@ -95,6 +95,15 @@ def test_who_states_the_second_opinion_sees_study_and_evidence_and_not_the_first
     assert play.case.number in listed
     assert Client().post("/api/v1/second-opinions/none", data="{}", content_type="application/json").status_code == 401
     assert STATEMENT not in shown + listed + client.get("/desk/").content.decode()
+    # Nor does the study say what the first opinion made of it, on its page, in the lists, or through the API.
+    assert play.case.study.state == "verified"
+    place, api = f"/studies/{play.study_id}/", f"/api/v1/studies/{play.study_id}"
+    assert Client().get(api, **headers).json()["state"] == "verifying"
+    seen = client.get(place).content.decode() + client.get(f"{place}revisions/").content.decode()
+    assert "Verified" not in seen
+    assert Client().get("/api/v1/studies?state=verified", **headers).json()["total"] == 0
+    assert Client().get("/api/v1/studies", **headers).json()["total"] == 0
+    assert Client().get(api, **api_token(play.verifier)).json()["state"] == "verified"  # type: ignore[arg-type]
     assert client_of(play.reviewer).get(page).status_code == 404
     # An own figure within the first opinion's materiality of 5 %, and the same kind: the two agree.
     figure = str(float(play.case.opinions.get().declared) * 1.049)
@@ -102,6 +111,7 @@ def test_who_states_the_second_opinion_sees_study_and_evidence_and_not_the_first
     row.refresh_from_db()
     assert row.differs is False
     assert STATEMENT in client.get(f"/cases/{play.case_id}/").content.decode()
+    assert Client().get(api, **headers).json()["state"] == "verified"
     play.review()
     play.grant()
     assert play.case.state == "granted"

@@ -120,8 +120,7 @@ def test_suspension_stops_new_use_and_restoration_gives_it_back(life: Life) -> N
 def test_a_change_gives_new_artwork_a_number_and_the_old_one_runs_off(life: Life) -> None:
     use = declared(life)
     use = uses.register_use(life.office, use_id=use.id, builds_on=use.head)
-    register.change(life.decider, number=life.number, builds_on=life.now.head, reason="models", models=("N-1",))
-    life.carry()
+    life.rename()
     old, new = own(life), Licence.objects.get(number=life.number, version=2)
     assert (old.state, new.state, new.licence) == ("ended", "active", f"{life.number}-V2-L1")
     assert old.run_off_until == clock.today() + timedelta(days=180)  # label_run_off_days: project default

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, time, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from factories import World, api_token, client_of
+from factories import World, api_token, client_of, make_actor
 from tanbiao.evidence.status_list import StatusList as Bits
 from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.accounts.roles import Role
+from tanbiao.web.bodies.models import Competence, Qualification
 from tanbiao.web.commanding import Conflict, Invalid, NotAllowed, NotFound
 from tanbiao.web.ledger import commands as ledger
 from tanbiao.web.ledger.blobs import get_blob
 from tanbiao.web.ledger.models import LogEntry, Task
 from tanbiao.web.ledger.tasks import Progress
 from tanbiao.web.register import commands, handlers, issuing, queries, states, status_lists, verifying
-from tanbiao.web.register.models import Certificate, Issue
+from tanbiao.web.register.models import Certificate, ChangeProposal, Issue
 from tanbiao.workflow import load_lifecycle
 from web.certification.playing import Play
 
@@ -143,16 +144,28 @@ def test_the_clock_expires_what_is_due(certificate: Certificate) -> None:
         assert verifying.check(token).verdict == "invalid"
 
 
-def test_a_change_of_models_makes_a_version_that_names_the_old_one(certificate: Certificate, decider: Actor) -> None:
-    asked = {"number": certificate.number, "builds_on": certificate.head, "reason": "models", "text": "增加型号"}
-    issue = commands.change(decider, models=("A-1", "A-2"), **asked)
+def asked_of(certificate: Certificate, reason: str = "holder_name", **content: Any) -> dict[str, Any]:
+    return {"number": certificate.number, "builds_on": certificate.head, "reason": reason, "text": "更名", **content}
+
+
+def test_a_change_of_name_makes_a_version_that_names_the_old_one(
+    certificate: Certificate, decider: Actor, world: World
+) -> None:
+    office = world.actor(world.body, Role.CASE_MANAGER)
+    asked = asked_of(certificate, holder_name_zh="演示新名有限公司")
+    proposal = commands.propose_change(office, **asked)
+    seen = {"number": certificate.number, "builds_on": certificate.head}
+    issue = commands.change(decider, proposal_id=proposal.id, **seen)
     certificate.refresh_from_db()
     assert (issue.version, certificate.state, certificate.is_newest) == (2, "valid", True)  # until the new one is out
+    with pytest.raises(NotFound):  # it is decided
+        commands.change(decider, proposal_id=proposal.id, **seen)
     with pytest.raises(Conflict, match="still being issued"):
-        commands.change(decider, models=("A-3",), **asked)
+        commands.propose_change(office, **asked)
     assert issuing.run(issue.id).state == "done"
     new = Certificate.objects.get(issue=issue)
-    assert (new.version, new.state, new.claims["models"]) == (2, "valid", ["A-1", "A-2"])
+    assert (new.version, new.state, new.claims["holder"]["name_zh"]) == (2, "valid", "演示新名有限公司")
+    assert new.claims["models"] == certificate.claims["models"]
     assert new.claims["value"] == certificate.claims["value"]
     assert "v1" in new.claims["replaces"]
     certificate.refresh_from_db()
@@ -164,7 +177,92 @@ def test_a_change_of_models_makes_a_version_that_names_the_old_one(certificate: 
     page = Client(headers={"accept-language": "en"}).get(f"/p/{new.number}?version=1").content.decode()
     assert "This is an older version" in page
     with pytest.raises(Invalid):
-        commands.change(decider, number=new.number, builds_on=new.head, reason="models")
+        commands.propose_change(office, number=new.number, builds_on=new.head, reason="models")
+
+
+def test_who_proposes_a_change_does_not_decide_on_it_and_a_stranger_neither(
+    certificate: Certificate, decider: Actor, world: World
+) -> None:
+    proposal = commands.propose_change(decider, **asked_of(certificate, holder_name_zh="演示新名有限公司"))
+    seen = {"number": certificate.number, "builds_on": certificate.head, "proposal_id": proposal.id}
+    with pytest.raises(Conflict) as own:
+        commands.change(decider, **seen)
+    assert own.value.code == "proposer_decides"
+    for stranger in (world.actor(world.other_body, Role.DECIDER), world.actor(world.alpha)):
+        with pytest.raises(NotAllowed):
+            commands.change(stranger, **seen)
+        with pytest.raises(NotAllowed):
+            commands.drop_change(stranger, number=certificate.number, proposal_id=proposal.id)
+    second = make_actor(world.body, Role.DECIDER)
+    with pytest.raises(Conflict) as stale:
+        commands.change(second, **{**seen, "builds_on": "sha256:" + "0" * 64})
+    assert stale.value.code == "stale_decision"
+    assert commands.change(second, **seen).state == "running"
+
+
+def test_what_comes_into_the_unit_or_moves_the_figure_needs_a_case(certificate: Certificate, world: World) -> None:
+    office = world.actor(world.body, Role.CASE_MANAGER)
+    for content, reason, code in (
+        ({"models": ("A-1", "A-2")}, "models", "unit_change_needs_case"),
+        ({"sites": ("新厂",)}, "site", "unit_change_needs_case"),
+        ({"holder_name_zh": "演示新名有限公司"}, "value", "value_change_needs_case"),
+        ({"holder_name_zh": "演示新名有限公司"}, "fraud", "reason_needed"),
+    ):
+        with pytest.raises(Conflict) as refused:
+            commands.propose_change(office, **asked_of(certificate, reason, **content))
+        assert code in {item.code for item in refused.value.findings}
+    assert not ChangeProposal.objects.exists()
+
+
+def test_a_body_or_decider_without_standing_today_decides_on_no_change(
+    certificate: Certificate, decider: Actor, world: World
+) -> None:
+    office = world.actor(world.body, Role.CASE_MANAGER)
+    proposal = commands.propose_change(office, **asked_of(certificate, holder_name_zh="演示新名有限公司"))
+    seen = {"number": certificate.number, "builds_on": certificate.head, "proposal_id": proposal.id}
+    Qualification.objects.filter(body=world.body, kind="accreditation").update(valid_until=date(2020, 1, 1))
+    with pytest.raises(Conflict) as refused:
+        commands.change(decider, **seen)
+    assert refused.value.code == "body_accreditation_expired"
+    Qualification.objects.filter(body=world.body).update(valid_until=date(2099, 1, 1))
+    Competence.objects.filter(person_id=decider.person_id).update(valid_until=date(2020, 1, 1))
+    with pytest.raises(Conflict) as refused:
+        commands.change(decider, **seen)
+    assert refused.value.code == "competence_expired"
+    Competence.objects.filter(person_id=decider.person_id).update(valid_until=date(2099, 1, 1))
+    issue = commands.change(decider, **seen)
+    Qualification.objects.filter(body=world.body, kind="approval").update(valid_until=date(2020, 1, 1))
+    assert issuing.run(issue.id).state == "voided"  # it ended between decision and signature
+    certificate.refresh_from_db()
+    assert (certificate.state, certificate.is_newest) == ("valid", True)
+
+
+def test_a_proposal_is_made_decided_and_dropped_by_api_and_page(
+    certificate: Certificate, decider: Actor, world: World
+) -> None:
+    office = world.actor(world.body, Role.CASE_MANAGER)
+    address = f"/api/v1/certificates/{certificate.number}/changes"
+    sent = {"builds_on": certificate.head, "reason": "holder_name", "holder_name_zh": "演示新名有限公司"}
+    client, kind = Client(), "application/json"
+    made = client.post(address, json.dumps(sent), content_type=kind, **api_token(office))
+    assert made.status_code == 201
+    first = made.json()
+    assert (first["state"], first["content"]["holder_name_zh"]) == ("open", "演示新名有限公司")
+    again = client.post(address, json.dumps(sent), content_type=kind, **api_token(office)).json()
+    listed = client.get(address, **api_token(office)).json()
+    assert {one["id"]: one["state"] for one in listed} == {first["id"]: "replaced", again["id"]: "open"}
+    mine = f"/certificates/{certificate.number}/"
+    page = client_of(decider).get(mine).content.decode()
+    assert "Proposed change" in page
+    assert "演示新名有限公司" in page
+    dropped = client.post(f"{address}/{again['id']}/drop", "{}", content_type=kind, **api_token(decider))
+    assert dropped.json()["state"] == "dropped"
+    assert "Proposed change" not in client_of(decider).get(mine).content.decode()
+    third = client.post(address, json.dumps(sent), content_type=kind, **api_token(office)).json()
+    form = {"change-builds_on": certificate.head, "change-proposal_id": third["id"], "change-text": "同意"}
+    answer = client_of(decider).post(f"{mine}act/change/", form)
+    assert answer.status_code == 302
+    assert Issue.objects.get(number=certificate.number, version=2).order["change"]["proposer"] == str(office.person_id)
 
 
 def test_a_change_of_the_figure_needs_a_case(certificate: Certificate, decider: Actor) -> None:

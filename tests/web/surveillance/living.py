@@ -58,6 +58,14 @@ class Life:
         issuing.resume()
         ledger.settle()
 
+    def rename(self, name: str = "演示新名有限公司") -> Certificate:
+        """Change the holder's name: the office proposes, the decider decides."""
+        seen = {"number": self.number, "builds_on": self.now.head}
+        made = register.propose_change(self.office, reason="holder_name", holder_name_zh=name, **seen)
+        register.change(self.decider, proposal_id=made.id, **seen)
+        self.carry()
+        return self.now
+
     def suspend(self, reason: str = "mark_misuse", **more: Any) -> Certificate:
         """Suspend by the body's decider."""
         register.suspend(

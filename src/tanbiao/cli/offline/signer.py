@@ -72,6 +72,8 @@ def run(args: argparse.Namespace, out: Console) -> int:
         _bring_into_device(signer, now, out)
     elif args.action == "rotate":
         fresh = signer.store.rotate("certificate", now=now, owner=args.owner, algorithm=args.algorithm)
+        if signer.store.makes("twin"):
+            signer.store.rotate("twin", now=now, owner=args.owner)
         out.text(f"新密钥 {fresh.kid}；旧公钥仍然公布。", f"The new key is {fresh.kid}; the old one stays published.")
     elif args.action == "revoke":
         signer.store.revoke(args.kid, now=now)
@@ -90,7 +92,7 @@ def run(args: argparse.Namespace, out: Console) -> int:
 def _bring_into_device(signer: FolderSigner, now: datetime, out: Console) -> None:
     """Replace every current key that lies in a file by one that the device makes; this also shows that it works."""
     current = [key for key in signer.published() if key.retired is None and key.revoked is None]
-    for key in current:
+    for key in (one for one in current if signer.store.makes(one.purpose)):
         signer.store.rotate(key.purpose, now=now, owner=key.owner)
     out.text(
         f"已改用密码设备；换用了 {len(current)} 个密钥，旧公钥仍然公布。",

@@ -21,7 +21,7 @@ MAN_DAYS_MAX = 40.0
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Open cases of a person, and that person's share of their man-days."""
+    """Open cases and surveillances of a person, and that person's share of the cases' man-days."""
 
     cases: int = 0
     man_days: float = 0.0
@@ -55,11 +55,11 @@ def counter(count: Counter) -> Counter:
     return count
 
 
-def loads(body: Organisation, people: Iterable[UUID]) -> dict[UUID, Load]:
-    """Return what each person of a body has in hand."""
+def loads(body: Organisation, people: Iterable[UUID], without: Counter | None = None) -> dict[UUID, Load]:
+    """Return what each person of a body has in hand, but for what one of the features counts."""
     wanted = list(people)
     found = dict.fromkeys(wanted, Load())
-    for count in _counters:
+    for count in (one for one in _counters if one is not without):
         for person, more in count(body, wanted).items():
             known = found.get(person, Load())
             found[person] = Load(known.cases + more.cases, known.man_days + more.man_days)

@@ -16,13 +16,15 @@ from tanbiao.web.bodies.models import Responsibility
 
 
 class Step(TextChoices):
-    """A step of a case that a line of the matrix may narrow."""
+    """A step of a case, or of a certificate's life, that a line of the matrix may narrow."""
 
     ACCEPTANCE = "acceptance", _("Review of the application")
     PLANNING = "planning", _("Planning of the evaluation")
     EVALUATION = "evaluation", _("Evaluation: documents, site, verification")
     REVIEW = "review", _("Technical review of the case")
     DECISION = "decision", _("Decision on the certification")
+    SURVEILLANCE = "surveillance", _("Surveillance of certificates")
+    GRIEVANCE = "grievance", _("Complaints and appeals")
 
 
 SAID: dict[Step, dict[str, str]] = {
@@ -31,6 +33,8 @@ SAID: dict[Step, dict[str, str]] = {
     Step.EVALUATION: {"zh": "评价（文件、现场、核查）", "en": "evaluation"},
     Step.REVIEW: {"zh": "技术复核", "en": "technical review"},
     Step.DECISION: {"zh": "认证决定", "en": "decision"},
+    Step.SURVEILLANCE: {"zh": "获证后监督", "en": "surveillance"},
+    Step.GRIEVANCE: {"zh": "投诉与申诉", "en": "complaints and appeals"},
 }
 
 

@@ -108,8 +108,10 @@ def refusal_of(case: Case, person: Person, function: Function) -> Finding | None
 def load_with(case: Case, person_id: UUID) -> loads.Load:
     """Return what a person has in hand with this case, whose team and man-days may not be planned yet."""
     others = load_of(case.body, [person_id], without=case).get(person_id, loads.Load())
+    beside = loads.loads(case.body, [person_id], without=_in_hand)[person_id]
     size = max(case.team.count(), 1)
-    return others.with_one_more((float(case.man_days) if case.man_days else 0.0) / size)
+    mine = others.with_one_more((float(case.man_days) if case.man_days else 0.0) / size)
+    return loads.Load(mine.cases + beside.cases, mine.man_days + beside.man_days)
 
 
 def load_of(body: Organisation, people: Iterable[UUID], without: Case | None = None) -> dict[UUID, loads.Load]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from uuid import UUID
+
 from django.db.models import QuerySet
 
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.certification.models import Case, Opinion, OpinionDraw, SecondOpinion
 from tanbiao.web.commanding import NotFound
+from tanbiao.web.studies import queries as studies
 from tanbiao.workflow.facts import SecondOpinionFact
 
 
@@ -30,6 +34,14 @@ def mine(actor: Actor) -> QuerySet[SecondOpinion]:
     """Return the second opinions that the actor has to state."""
     rows = SecondOpinion.objects.filter(person=actor.person, case__body_id=actor.organisation_id)
     return rows.filter(stated_at__isnull=True).select_related("case", "case__study", "case__owner", "case__body")
+
+
+@studies.veil
+def _blind(actor: Actor) -> dict[UUID, datetime]:
+    """Hide what the first opinion made of a study from whoever has to state the second one."""
+    if actor.person is None or actor.organisation is None:
+        return {}
+    return {row.case.study_id: row.first.at for row in mine(actor).select_related("case", "first")}
 
 
 def blind_case(actor: Actor, second_id: int) -> tuple[SecondOpinion, Case]:

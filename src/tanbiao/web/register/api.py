@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Status
@@ -29,7 +30,7 @@ from tanbiao.web.register import (
     show,
     verifying,
 )
-from tanbiao.web.register.models import Certificate, Migration
+from tanbiao.web.register.models import Certificate, ChangeProposal, Migration
 from tanbiao.web.register.records import record_of
 
 router = Router()
@@ -167,12 +168,38 @@ class RestoreIn(BaseModel):
 
 
 class ChangeIn(StateIn):
-    """A change of name, models or sites."""
+    """A proposed change of name, or of models or sites that are left out."""
 
     holder_name_zh: Name = ""
     holder_name_en: Name = ""
     models: Lines = []
     sites: Lines = []
+
+
+class ChangeOut(BaseModel):
+    """A change that waits for another person of the body: what is to be another, and who proposed it."""
+
+    id: UUID
+    number: str
+    reason: str
+    content: dict[str, str | list[str]]
+    text: str
+    proposer: str
+    at: datetime
+    state: str
+
+
+class ChangeDecisionIn(BaseModel):
+    """A second person's decision for a proposed change."""
+
+    builds_on: Annotated[str, Field(max_length=71)] = ""
+    text: Annotated[str, Field(max_length=4000)] = ""
+
+
+class ChangeDropIn(BaseModel):
+    """Why a proposed change is not to be."""
+
+    text: Annotated[str, Field(max_length=4000)] = ""
 
 
 class ConsentIn(BaseModel):
@@ -329,14 +356,42 @@ def cancel(request: HttpRequest, number: Number, body: StateIn) -> Any:
     return out(commands.cancel(actor_of(request), number=number, **body.model_dump()))
 
 
-@router.post("/certificates/{number}/change", response={202: IssueOut})
-@access("register.decide_state")
-def change(request: HttpRequest, number: Number, body: ChangeIn) -> Any:
-    """Change name, models or sites: a new version is issued; the present one holds until that one is in the log."""
+def _change_out(row: ChangeProposal) -> ChangeOut:
+    named = {name: getattr(row, name) for name in ("id", "reason", "content", "text", "at", "state")}
+    return ChangeOut(number=row.certificate.number, proposer=row.person.name(current()), **named)
+
+
+@router.get("/certificates/{number}/changes", response=list[ChangeOut])
+@access("register.change_state")
+def list_changes(request: HttpRequest, number: Number) -> Any:
+    """Return the changes that people of the issuing body proposed, newest first."""
+    return [_change_out(row) for row in queries.proposals(actor_of(request), number)]
+
+
+@router.post("/certificates/{number}/changes", response={201: ChangeOut})
+@access("register.change_state")
+def propose_change(request: HttpRequest, number: Number, body: ChangeIn) -> Any:
+    """Propose a change of name, or of models or sites that are left out; another person of the body decides on it."""
     given = body.model_dump()
     given["models"], given["sites"] = tuple(given["models"]), tuple(given["sites"])
-    issue = commands.change(actor_of(request), number=number, **given)
+    return Status(201, _change_out(commands.propose_change(actor_of(request), number=number, **given)))
+
+
+@router.post("/certificates/{number}/changes/{change_id}/decide", response={202: IssueOut})
+@access("register.decide_state")
+def decide_change(request: HttpRequest, number: Number, change_id: UUID, body: ChangeDecisionIn) -> Any:
+    """Decide for a proposed change: a new version is issued; the present one holds until that one is in the log."""
+    issue = commands.change(actor_of(request), number=number, proposal_id=change_id, **body.model_dump())
     return Status(202, IssueOut(number=issue.number, version=issue.version, state=issue.state))
+
+
+@router.post("/certificates/{number}/changes/{change_id}/drop", response=ChangeOut)
+@access("register.change_state")
+def drop_change(request: HttpRequest, number: Number, change_id: UUID, body: ChangeDropIn) -> Any:
+    """Drop a proposed change."""
+    return _change_out(
+        commands.drop_change(actor_of(request), number=number, proposal_id=change_id, **body.model_dump())
+    )
 
 
 @router.put("/certificates/{number}/consent", response=CertificateOut)

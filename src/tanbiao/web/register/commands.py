@@ -10,16 +10,17 @@ from uuid import UUID
 from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.accounts.models import Organisation
-from tanbiao.web.commanding import Conflict, Invalid, NotAllowed, NotFound, command, fired, require
+from tanbiao.web.commanding import Conflict, Invalid, NotAllowed, NotFound, command
 from tanbiao.web.ledger import commands as ledger
 from tanbiao.web.register import issuing, orders, publishing, records
+from tanbiao.web.register.changing import change, drop_change, propose_change
 from tanbiao.web.register.models import Certificate, Flag, Issue, Migration, MigrationNotice, ProblemReport
 from tanbiao.web.register.models_public import Entry
 from tanbiao.web.register.states import LIFECYCLE, LIVING, SYSTEM, advance, facts_of, locked
 from tanbiao.web.uploads import checked_upload
 from tanbiao.workflow.terms import terms_of
 
-__all__ = ["LIFECYCLE", "SYSTEM", "advance", "facts_of", "locked"]
+__all__ = ["LIFECYCLE", "SYSTEM", "advance", "change", "drop_change", "facts_of", "locked", "propose_change"]
 
 REPORT_KINDS = ("wrong_figure", "wrong_product", "expired_label", "forged", "other")
 
@@ -163,58 +164,6 @@ def publish_again(actor: Actor, *, only_missing: bool = False) -> int:  # noqa: 
         publishing.publish(locked(number))
         done += 1
     return done
-
-
-@command("register.decide_state")
-def change(
-    actor: Actor,
-    *,
-    number: str,
-    builds_on: str,
-    reason: str,
-    holder_name_zh: str = "",
-    holder_name_en: str = "",
-    models: tuple[str, ...] = (),
-    sites: tuple[str, ...] = (),
-    text: str = "",
-) -> Issue:
-    """Change name, models or plant without touching the figure: a new version is issued and takes over.
-
-    A change of the figure goes through a case of kind *change*.
-
-    Returns
-    -------
-    Issue
-        The issue of the new version, begun. The present version holds until the new one stands in the log; then that
-        one takes over and names it.
-
-    Raises
-    ------
-    Invalid
-        ``change_without_content``
-    Conflict
-        ``change_running``: an earlier change is still being issued; the guards' refusals; a value beyond the threshold
-        needs a case.
-    """
-    old = locked(number)
-    require(actor, "register.decide_state", old)
-    order = orders.changed(
-        old.issue.order, holder_zh=holder_name_zh, holder_en=holder_name_en, models=models, sites=sites
-    )
-    if order == old.issue.order:
-        raise Invalid.of("change_without_content", number)
-    facts = facts_of(actor, old, builds_on=builds_on, reason=reason, new_version_signed=True, value_change_percent=0.0)
-    fired(LIFECYCLE, old.state, "change", facts)
-    if Issue.objects.filter(number=number, state="running").exists():
-        raise Conflict.of("change_running", number)
-    order |= {
-        "replaces": f"{old.number} v{old.version}",
-        "valid_from": clock.today().isoformat(),
-        "change": {**actor.describe(), "builds_on": builds_on, "reason": reason, "text": text.strip()[:4000]},
-    }
-    issue = issuing.reserve(order, number=old.number)
-    ledger.enqueue("register.issue", key=f"issue/{issue.id}", payload={"issue": str(issue.id)})
-    return issue
 
 
 @command("register.system")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -12,10 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from tanbiao.core.findings import Finding
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.certification.forms import ReasonField
-from tanbiao.web.commanding import Invalid
+from tanbiao.web.commanding import Invalid, allowed
 from tanbiao.web.forms import TanbiaoForm
 from tanbiao.web.language import current
 from tanbiao.web.register import commands, words
+from tanbiao.web.register.changing import change_facts, open_proposal
 from tanbiao.web.register.commands import LIFECYCLE, facts_of
 from tanbiao.web.register.models import Certificate
 
@@ -121,14 +122,15 @@ class SuspendForm(ReasonedForm):
     field_order = ("builds_on", "reason", "term_days", "text")
 
 
-class ChangeForm(ReasonedForm):
-    """A change of name, models or plant."""
+class ProposeForm(ReasonedForm):
+    """A change of name, or of models or sites that are left out, for another person to decide on."""
 
     holder_name_zh = forms.CharField(label=_("New name of the holder (Chinese)"), required=False, max_length=200)
     holder_name_en = forms.CharField(label=_("New name of the holder (English)"), required=False, max_length=200)
     models = forms.CharField(
         label=_("All models from now on, one a line"),
         required=False,
+        help_text=_("Models and sites can only be left out here; what is to come in needs a case."),
         max_length=4000,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
@@ -139,12 +141,34 @@ class ChangeForm(ReasonedForm):
         widget=forms.Textarea(attrs={"rows": 2}),
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["reason"]
+        assert isinstance(field, forms.ChoiceField)
+        names, zh = LIFECYCLE.document.reasons, current() == "zh"
+        field.choices = [("", "—"), *((code, names[code].zh if zh else names[code].en) for code in ADMINISTRATIVE)]
+
     def values(self) -> dict[str, Any]:
-        """Return the arguments of *change*."""
+        """Return the arguments of *propose_change*."""
         data = super().values()
         for key in ("models", "sites"):
             data[key] = tuple(line.strip() for line in data[key].splitlines() if line.strip())
         return data
+
+
+class DecideChangeForm(StateForm):
+    """A second person's decision for a proposed change."""
+
+    proposal_id = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, certificate: Certificate, event: str, **kwargs: Any) -> None:
+        waiting = open_proposal(certificate)
+        kwargs["initial"] = {"builds_on": certificate.head, "proposal_id": waiting.id if waiting else None}
+        super().__init__(*args, certificate=certificate, event=event, **kwargs)
+
+    def values(self) -> dict[str, Any]:
+        """Return the arguments of *change*."""
+        return {**self.cleaned_data, "proposal_id": self.cleaned_data["proposal_id"] or self.certificate.id}
 
 
 class ConsentForm(TanbiaoForm):
@@ -163,8 +187,11 @@ ACTS: dict[str, tuple[type[StateForm], Any]] = {
     "restore": (StateForm, commands.restore),
     "withdraw": (ReasonedForm, commands.withdraw),
     "cancel": (ReasonedForm, commands.cancel),
-    "change": (ChangeForm, commands.change),
+    "propose": (ProposeForm, commands.propose_change),
+    "change": (DecideChangeForm, commands.change),
 }
+ADMINISTRATIVE = ("holder_name", "models", "site")
+"""Reasons of a change without a case; one of the figure always has one."""
 FILLED_BY_FORM = frozenset({"cause_not_corrected", "new_version_not_signed", "value_change_needs_case"})
 
 
@@ -181,13 +208,22 @@ class Offer:
 
 def offers(actor: Actor, certificate: Certificate, tried: Mapping[str, StateForm]) -> list[Offer]:
     """Return the changes of state that are this actor's."""
-    facts = replace(facts_of(actor, certificate), builds_on=certificate.head)
-    found = []
+    waiting = open_proposal(certificate)
+    facts = facts_of(actor, certificate, builds_on=certificate.head, **change_facts(actor, certificate, waiting))
+    found = [] if waiting is not None else _proposing(actor, certificate, tried)
     for option in LIFECYCLE.options(certificate.state, facts):
-        if not option.mine or option.event not in ACTS:
+        if not option.mine or option.event not in ACTS or (option.event == "change" and waiting is None):
             continue
         form = tried.get(option.event) or ACTS[option.event][0](certificate=certificate, event=option.event)
         refusals = tuple(item for item in option.refusals if item.code not in FILLED_BY_FORM)
         grave = option.event in ("withdraw", "cancel", "suspend")
         found.append(Offer(option.event, words.EVENT_WORDS[option.event], form, refusals, grave))
     return found
+
+
+def _proposing(actor: Actor, certificate: Certificate, tried: Mapping[str, StateForm]) -> list[Offer]:
+    """Return the offer to propose a change, to whoever of the body may."""
+    if certificate.state != "valid" or not allowed(actor, "register.change_state", certificate):
+        return []
+    form = tried.get("propose") or ProposeForm(certificate=certificate, event="propose")
+    return [Offer("propose", words.EVENT_WORDS["propose"], form, (), grave=False)]

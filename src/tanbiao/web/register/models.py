@@ -24,6 +24,7 @@ from tanbiao.web.studies.models import Study
 
 __all__ = [
     "Certificate",
+    "ChangeProposal",
     "Declaration",
     "Entry",
     "FacetName",
@@ -185,6 +186,36 @@ class Flag(models.Model):
 
     def __str__(self) -> str:
         return f"{self.certificate_id} {self.name}"
+
+
+class ChangeProposal(models.Model):
+    """An administrative change of a certificate that a person of its body proposes and another one decides on."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="proposals")
+    """The version that is to be changed."""
+    reason = models.CharField(max_length=60)
+    content = models.JSONField()
+    """``holder_name_zh``, ``holder_name_en``, ``models``, ``sites``: what is to be another; empty: as it is."""
+    text = models.TextField(blank=True)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    hash = models.CharField(max_length=HASH_LENGTH)
+    state = models.CharField(max_length=10, default="open")
+    """open, decided, dropped or replaced."""
+    closed_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-at", "-id")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("certificate",), condition=models.Q(state="open"), name="register_one_open_proposal"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.certificate} {self.reason}"
 
 
 class Migration(models.Model):

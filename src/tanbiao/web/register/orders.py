@@ -176,6 +176,10 @@ def check_open(issue: Issue) -> None:
     scheme = schemes.load(f"{issue.order['scheme_id']}@{issue.order['scheme_version']}")
     if scheme.lock is not None:
         raise TanbiaoError(locked(scheme))
+    body = Organisation.objects.get(id=issue.order["body_id"])
+    refused = standing.body_refusals(body, str(issue.order["category"]))
+    if refused:
+        raise TanbiaoError(*refused)
 
 
 def _party(organisation: Organisation) -> dict[str, str]:
@@ -350,6 +354,13 @@ def changed(
         kept = [site.strip() for site in sites]
         body["unit_covered"] = _recovered(order.get("unit_covered", {}), "sites", "name_zh", kept)
     return body
+
+
+def added(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the models and sites that a change brings into the unit, by name."""
+    models = [name for name in after["models"] if name not in before["models"]]
+    known = {site["name_zh"] for site in before["sites"]}
+    return (*models, *(site["name_zh"] for site in after["sites"] if site["name_zh"] not in known))
 
 
 def _recovered(unit: Mapping[str, Any], part: str, key: str, names: Iterable[str]) -> dict[str, Any]:

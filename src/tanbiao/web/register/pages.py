@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -22,6 +23,7 @@ from tanbiao.web.language import current
 from tanbiao.web.ledger.blobs import attachment
 from tanbiao.web.problems import status_of
 from tanbiao.web.register import (
+    changing,
     commands,
     forms,
     front,
@@ -295,6 +297,7 @@ def _manage_page(
         raise NotFound.of("certificate_unknown", number)
     context = show.public_context(found, lang) | {
         "offers": forms.offers(actor, found, tried or {}),
+        "proposal": show.proposal(changing.open_proposal(found)) if actor.organisation_id == found.body_id else None,
         "consent_form": forms.ConsentForm(initial={"shown": found.shown.get("fields", [])}),
         "production_form": pages_declaring.production_form(number),
         "holder_side": actor.owns(found),
@@ -320,9 +323,20 @@ def act(request: HttpRequest, number: str, event: str) -> HttpResponse:
         chosen[1](actor, number=number, **form.values())
     except TanbiaoError as error:
         return _manage_page(request, number, tried={event: form}, error=error)
-    waits = event == "change"
-    said = _("The new version is being issued; the present one holds until it is out.") if waits else _("Done.")
-    messages.success(request, said)
+    told = {
+        "change": _("The new version is being issued; the present one holds until it is out."),
+        "propose": _("Proposed. Another person of the body who decides carries it out."),
+    }
+    messages.success(request, told.get(event) or _("Done."))
+    return redirect("register:manage", number=number)
+
+
+@access("register.change_state")
+@require_POST
+def drop_change(request: HttpRequest, number: str, proposal_id: UUID) -> HttpResponse:
+    """Drop a proposed change."""
+    commands.drop_change(actor_of(request), number=number, proposal_id=proposal_id)
+    messages.success(request, _("Done."))
     return redirect("register:manage", number=number)
 
 
@@ -362,6 +376,7 @@ urlpatterns: list[URLPattern] = [
     path("migrations/", migrations, name="migrations"),
     path("certificates/<str:number>/", manage, name="manage"),
     path("certificates/<str:number>/act/<slug:event>/", act, name="act"),
+    path("certificates/<str:number>/changes/<uuid:proposal_id>/drop/", drop_change, name="drop_change"),
     path("certificates/<str:number>/consent/", consent, name="consent"),
     *pages_handing_over.urlpatterns,
     *pages_flight.urlpatterns,

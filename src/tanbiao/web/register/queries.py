@@ -17,6 +17,7 @@ from tanbiao.web.register import bundles
 from tanbiao.web.register.artefacts import MEDIA
 from tanbiao.web.register.models import (
     Certificate,
+    ChangeProposal,
     ProblemReport,
     ProductIdentifier,
     Snapshot,
@@ -75,6 +76,12 @@ def mine(actor: Actor) -> QuerySet[Certificate]:
 def credential(actor: Actor, number: str, version: int | None = None) -> str:
     """Return the signed credential (VC-JWT)."""
     return get_blob(certificate(actor, number, version).credential_hash).decode("ascii")
+
+
+def proposals(actor: Actor, number: str) -> QuerySet[ChangeProposal]:
+    """Return the changes of a certificate that people of the actor's body proposed, newest first."""
+    rows = ChangeProposal.objects.filter(certificate__number=number, certificate__body_id=actor.organisation_id)
+    return rows.select_related("certificate", "person", "closed_by")
 
 
 def twin(actor: Actor, number: str, version: int | None = None) -> tuple[Certificate, bytes]:

@@ -113,6 +113,9 @@ def supersede(issue: Issue) -> None:
         reason=change["reason"],
         new_version_signed=True,
         case_decided="case" in change,
+        proposed_by=change.get("proposer", ""),
+        # Asked when it was decided, and of the body again before it was signed (:func:`orders.check_open`).
+        standing_refusals=(),
         value_change_percent=float(change.get("percent", 0.0)),
     )
     states.advance(actor, old, "change", facts, change["text"])

@@ -16,7 +16,7 @@ from tanbiao.core.standing import notice_text
 from tanbiao.web import clock
 from tanbiao.web.language import current
 from tanbiao.web.register import attesting, words
-from tanbiao.web.register.models import Certificate
+from tanbiao.web.register.models import Certificate, ChangeProposal
 from tanbiao.web.register.records import identifiers_of, production_of, record_of
 from tanbiao.web.words import STAGE_WORDS
 from tanbiao.workflow.machine import load_lifecycle
@@ -170,6 +170,21 @@ def public_context(certificate: Certificate, lang: Lang) -> dict[str, Any]:
         "replaced": certificate.state in ("changed", "succeeded"),
         "flags": [flag_name(flag.name, lang) for flag in certificate.flags.filter(lowered_at__isnull=True)],
         "query_url": f"{settings.TANBIAO_BASE_URL.rstrip('/')}/v/{certificate.number}",
+    }
+
+
+def proposal(row: ChangeProposal | None) -> dict[str, Any] | None:
+    """Return a proposed change as the body's people read it: who, why, and what is to be another."""
+    if row is None:
+        return None
+    wanted = [(words.CHANGED_WORDS[name], value) for name, value in row.content.items() if value]
+    return {
+        "id": row.id,
+        "reason": reason_name(row.reason),
+        "text": row.text,
+        "person": row.person.name(current()),
+        "at": row.at,
+        "wanted": [(name, value if isinstance(value, str) else ", ".join(value)) for name, value in wanted],
     }
 
 

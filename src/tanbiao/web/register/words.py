@@ -73,7 +73,14 @@ EVENT_WORDS = {
     "restore": _("Restore"),
     "withdraw": _("Withdraw"),
     "cancel": _("Cancel"),
-    "change": _("Change"),
+    "propose": _("Propose a change"),
+    "change": _("Decide for the proposed change"),
+}
+CHANGED_WORDS = {
+    "holder_name_zh": _("New name of the holder (Chinese)"),
+    "holder_name_en": _("New name of the holder (English)"),
+    "models": _("Models that stay"),
+    "sites": _("Sites that stay"),
 }
 CAUSE_WORDS = {
     "sunset": _("A national rule takes its place"),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -35,9 +37,32 @@ def visible(actor: Actor) -> QuerySet[Study]:
     return Study.objects.filter(Q(owner_id=actor.organisation_id) | given).distinct()
 
 
+Veil = Callable[[Actor], Mapping[UUID, datetime]]
+_veils: list[Veil] = []
+
+
+def veil(hides: Veil) -> Veil:
+    """Register what a higher feature keeps from an actor: study → the moment from which on its course is hidden."""
+    _veils.append(hides)
+    return hides
+
+
+def hidden_since(actor: Actor) -> dict[UUID, datetime]:
+    """Return the studies whose course is hidden from an actor, with the earliest moment that is."""
+    found: dict[UUID, datetime] = {}
+    for hides in _veils:
+        for study_id, moment in hides(actor).items():
+            found[study_id] = min(moment, found.get(study_id, moment))
+    return found
+
+
 def listing(actor: Actor, *, state: str = "") -> QuerySet[Study]:
-    """Return the visible studies, newest change first, of one state if one is named."""
-    rows = visible(actor).select_related("owner", "head").order_by("-changed_at", "id")
+    """Return the visible studies, newest change first, of one state if one is named.
+
+    One whose course is hidden from the actor is not among them: its place in a list would tell its state.
+    """
+    rows = visible(actor).exclude(id__in=hidden_since(actor)).select_related("owner", "head")
+    rows = rows.order_by("-changed_at", "id")
     return rows.filter(state=state) if state else rows
 
 
@@ -52,6 +77,11 @@ def study(actor: Actor, study_id: UUID) -> Study:
     found = visible(actor).select_related("owner", "head", "head__parent").filter(id=study_id).first()
     if found is None:
         raise NotFound.of("study_unknown", str(study_id))
+    since = hidden_since(actor).get(found.id)
+    if since is not None:
+        before = Transition.objects.filter(study=found, at__lt=since).order_by("-id").first()
+        found.state = before.target if before else found.state
+        found.changed_at = min(found.changed_at, since)
     return found
 
 
@@ -302,8 +332,10 @@ def evidence_file(actor: Actor, evidence_id: UUID) -> tuple[Evidence, bytes]:
 
 
 def history(actor: Actor, study_id: UUID) -> QuerySet[Transition]:
-    """Return the transitions of a study, in order."""
-    return Transition.objects.filter(study=study(actor, study_id)).select_related("person").order_by("id")
+    """Return the transitions of a study, in order; those that are hidden from the actor left out."""
+    rows = Transition.objects.filter(study=study(actor, study_id)).select_related("person").order_by("id")
+    since = hidden_since(actor).get(study_id)
+    return rows if since is None else rows.filter(at__lt=since)
 
 
 def uses_of(actor: Actor, dataset_id: str) -> QuerySet[StudyInput]:
@@ -327,6 +359,6 @@ class Counts:
 def counts(actor: Actor) -> Counts:
     """Count the visible studies by state."""
     found: dict[str, int] = {}
-    for state in visible(actor).values_list("state", flat=True):
+    for state in listing(actor).order_by().values_list("state", flat=True):
         found[state] = found.get(state, 0) + 1
     return Counts(found)

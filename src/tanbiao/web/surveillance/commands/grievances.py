@@ -9,12 +9,13 @@ from uuid import UUID
 
 from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor
+from tanbiao.web.bodies.matrix import Step
 from tanbiao.web.certification.models import HeldDuty
 from tanbiao.web.commanding import Invalid, NotFound, command
 from tanbiao.web.ledger import commands as ledger
 from tanbiao.web.register import commands as register
 from tanbiao.web.register.models import Certificate, Issue, StatusChange
-from tanbiao.web.surveillance import acting
+from tanbiao.web.surveillance import acting, competence
 from tanbiao.web.surveillance.models import Grievance, HistoryLine, Surveillance
 from tanbiao.web.uploads import checked_upload
 from tanbiao.workflow.facts import Hand
@@ -49,6 +50,9 @@ def facts_of(actor: Actor, row: Grievance, certificate: Certificate, **more: Any
         "ground": row.text,
         "involved": involved(row.number),
         "handler": str(row.handler_id or ""),
+        "hand_refusals": competence.hand_refusals(
+            actor, row, certificate, Step.GRIEVANCE, competence.GRIEVANCE.get(row.state, ())
+        ),
     }
     return GrievanceFacts(**{**known, **more})
 

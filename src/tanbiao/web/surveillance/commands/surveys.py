@@ -6,10 +6,12 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from tanbiao.core.findings import TanbiaoError
+from tanbiao.core.findings import Finding, TanbiaoError
 from tanbiao.core.rules.declared import round_half_even
 from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor, person_of
+from tanbiao.web.bodies.functions import Function
+from tanbiao.web.bodies.matrix import Step
 from tanbiao.web.certification import queries as cases
 from tanbiao.web.certification.models import ReductionCommitment
 from tanbiao.web.commanding import Conflict, Invalid, NotFound, command
@@ -18,7 +20,7 @@ from tanbiao.web.register import commands as register
 from tanbiao.web.register.models import Certificate
 from tanbiao.web.register.orders import last_day
 from tanbiao.web.studies import queries as studies
-from tanbiao.web.surveillance import acting
+from tanbiao.web.surveillance import acting, competence
 from tanbiao.web.surveillance.models import HistoryLine, Looked, Surveillance
 from tanbiao.web.uploads import Upload, checked_upload
 from tanbiao.workflow.life_facts import SurveillanceFacts
@@ -90,8 +92,16 @@ def facts_of(actor: Actor, row: Surveillance, certificate: Certificate, **more: 
         items_failed=tuple(item for item, look in found.items() if look.outcome == "not_ok"),
         change_percent=None if percent is None else float(percent),
         surveyors=surveyors(row),
+        hand_refusals=_by_book(actor, row, certificate),
         **more,
     )
+
+
+def _by_book(actor: Actor, row: Surveillance, certificate: Certificate) -> tuple[Finding, ...]:
+    """Return what the body's book says against the actor's next act on a surveillance."""
+    wanted = competence.SURVEILLANCE.get(row.state, ())
+    refused = competence.hand_refusals(actor, row, certificate, Step.SURVEILLANCE, wanted)
+    return refused + (competence.overload(actor, row.body) if row.state == "planned" else ())
 
 
 def newest_looks(row: Surveillance) -> dict[str, Looked]:
@@ -218,6 +228,9 @@ def record(
     if row.state != "running":
         raise Conflict.of("surveillance_not_running", row.number)
     certificate = acting.newest(row.number)
+    refused = competence.hand_refusals(actor, row, certificate, Step.SURVEILLANCE, (Function.VERIFIER,))
+    if refused:
+        raise Conflict(*refused)
     if item not in terms_of(certificate.terms).surveillance_items:
         raise Invalid.of("surveillance_item_unknown", "item", item=item)
     if outcome not in OUTCOMES:
