@@ -336,3 +336,26 @@ def test_every_removal_of_a_right_needs_a_reason_code() -> None:
     for edge in CASE.document.edges:
         if edge.target in {"refused", "not_granted", "withdrawn", "terminated"}:
             assert edge.reasons, edge.event
+
+
+def test_a_scheme_that_asks_for_a_reduction_commitment_gets_no_opinion_and_no_grant_without_one() -> None:
+    asked = terms_of({"reduction_commitment": "required"})
+    for event, state, who in (
+        ("state_opinion", "footprint_verification", VERIFIER),
+        ("grant", "decision", DECIDER),
+    ):
+        for missing in (None, False):
+            code = refusal(event, state, who, terms=asked, commitment_recorded=missing, grants=("dora",))
+            assert code == "reduction_commitment_missing"
+        assert CASE.fire(state, event, case_facts(who, terms=asked, commitment_recorded=True, grants=("dora",)))
+        assert CASE.fire(state, event, case_facts(who, commitment_recorded=None, grants=("dora",)))
+
+
+def test_an_application_without_a_demanded_piece_of_the_management_system_is_refused_by_name() -> None:
+    asked = terms_of({"system_pieces": ["duties", "meters"]})
+    for kit in (frozenset(), frozenset({"duties"})):
+        with pytest.raises(GuardRefused) as caught:
+            CASE.fire("start", "apply", case_facts(APPLICANT, terms=asked, system_kit=kit))
+        assert caught.value.code == "system_pieces_missing"
+        assert "meters" in str(caught.value.findings[0].params["missing"])
+    assert CASE.fire("start", "apply", case_facts(APPLICANT, terms=asked, system_kit=frozenset({"duties", "meters"})))

@@ -40,6 +40,21 @@ def management_system_old_enough(facts: CaseFacts) -> Finding | None:
 
 
 @REGISTRY.guard("case")
+def system_pieces_there(facts: CaseFacts) -> Finding | None:
+    """Every piece of the management system that the scheme demands is there."""
+    missing = [piece for piece in facts.terms.system_pieces if piece not in facts.system_kit]
+    return _no("system_pieces_missing", "system_kit", missing=", ".join(missing)) if missing else None
+
+
+@REGISTRY.guard("case")
+def commitment_made(facts: CaseFacts) -> Finding | None:
+    """A reduction commitment is on record, where the scheme asks for one."""
+    if facts.terms.reduction_commitment != "required" or facts.commitment_recorded:
+        return None
+    return _no("reduction_commitment_missing", "commitment")
+
+
+@REGISTRY.guard("case")
 def study_frozen(facts: CaseFacts) -> Finding | None:
     """The study is submitted: a calculation package with a hash stands behind the application."""
     return None if facts.study_submitted else _no("study_not_submitted", "study")

@@ -175,6 +175,10 @@ class CaseFacts(Facts):
     legal_person: bool | None = None
     documents: frozenset[str] = frozenset()
     system_months: int | None = None
+    system_kit: frozenset[str] = frozenset()
+    """Pieces of the management system that the applicant states to be there."""
+    commitment_recorded: bool | None = None
+    """Whether a reduction commitment stands in the case; None where nobody has looked."""
     study_submitted: bool = False
     scheme_refusals: tuple[Finding, ...] | None = None
     """Why the label scheme is not open to this product, place, body, day and rule; None: nobody has looked."""

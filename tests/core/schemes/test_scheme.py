@@ -92,6 +92,17 @@ def test_a_committee_has_its_size_in_the_terms() -> None:
     assert scheme.document["terms"]["committee_size"] == 3
 
 
+def test_a_demanded_commitment_and_demanded_pieces_of_the_system_are_terms_of_the_case() -> None:
+    kit = [
+        {"id": name, "title": {"zh": name, "en": name}, "asks": {"zh": name, "en": name}, "required": needed}
+        for name, needed in (("duties", True), ("meters", False))
+    ]
+    scheme = parse_scheme(demo(reduction_commitment="required", management_system={"months": 3, "kit": kit}))
+    assert scheme.document["terms"]["reduction_commitment"] == "required"
+    assert scheme.document["terms"]["system_pieces"] == ["duties"]
+    assert not {"reduction_commitment", "system_pieces"} & set(parse_scheme(demo()).document["terms"])
+
+
 def test_an_unknown_scheme_is_refused() -> None:
     for reference in ("nobody", "tanbiao-demo@9.0.0", "../x"):
         with pytest.raises(TanbiaoError) as caught:

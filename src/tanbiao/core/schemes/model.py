@@ -153,6 +153,8 @@ class Scheme(Part):
     man_days: ManDays | None = None
     papers: tuple[Paper, ...] = ()
     management_system: ManagementSystem | None = None
+    reduction_commitment: Literal["optional", "required"] | None = None
+    """Whether no opinion and no grant comes without a recorded commitment to reduce; None: optional."""
     fees: tuple[Fee, ...] = ()
     terms: dict[str, Any] = Field(default_factory=dict)
     """Further numbers for the workflow's guards and clocks."""
@@ -234,6 +236,10 @@ class Scheme(Part):
             stated["advice_interval_months"] = self.conflict.months
         if self.management_system is not None:
             stated["management_system_months"] = self.management_system.months
+            pieces = [item.id for item in self.management_system.kit if item.required]
+            stated |= {"system_pieces": pieces} if pieces else {}
+        if self.reduction_commitment is not None:
+            stated["reduction_commitment"] = self.reduction_commitment
         if self.papers:
             stated["documents"] = [paper.id for paper in self.papers if paper.required]
         if any(stage.id == "on_site" for stage in self.stages):

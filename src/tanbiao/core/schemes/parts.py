@@ -146,6 +146,8 @@ class KitItem(Part):
     id: Id
     title: Title
     asks: Title
+    required: bool | None = None
+    """Whether an application without it is refused; None: it is only asked for."""
 
 
 class ManagementSystem(Part):

@@ -19,6 +19,8 @@ SUBMITTED = ("submitted", "verifying", "verified")
 """States of a study whose package is frozen."""
 JUDGED = ("", "applied", "decision")
 """States in which the next act asks whether the scheme is open: application, acceptance, grant."""
+COMMITTED_IN = ("footprint_verification", "decision")
+"""States in which the next act asks for a reduction commitment, where the scheme does: opinion, grant."""
 UNIT_JUDGED = (*JUDGED, "rectification")
 """States in which the next act asks whether one certificate can cover the unit."""
 
@@ -51,6 +53,8 @@ def facts_of(actor: Actor, case: Case, *, builds_on: str | None = None, reason: 
         legal_person=is_legal_person(case.owner),
         documents=frozenset(case.documents.values_list("kind", flat=True)),
         system_months=case.system_months,
+        system_kit=frozenset(case.system_kit),
+        commitment_recorded=case.commitments.exists() if case.state in COMMITTED_IN else None,
         study_submitted=package_is_frozen(case),
         scheme_refusals=schemes.refusals(case) if case.state in JUDGED else None,
         unit_refusals=units.refusals(case) if case.state in UNIT_JUDGED else None,

@@ -18,7 +18,11 @@ import yaml
 from tanbiao.core.findings import TanbiaoError
 
 MODES = ("two_persons", "one_person", "committee")
-CHOICES = {"appeal_suspends_effect": ("yes", "no"), "transfer_number": ("keep", "new")}
+CHOICES = {
+    "appeal_suspends_effect": ("yes", "no"),
+    "transfer_number": ("keep", "new"),
+    "reduction_commitment": ("optional", "required"),
+}
 """Terms that are one of a few words."""
 
 
@@ -28,6 +32,8 @@ class Terms:
 
     documents: tuple[str, ...]
     management_system_months: int
+    system_pieces: tuple[str, ...]
+    reduction_commitment: str
     advice_interval_months: int
     man_days_min: float
     unit_site_spread_percent: float
