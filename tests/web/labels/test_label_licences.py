@@ -209,6 +209,44 @@ def test_the_artwork_of_a_licence_comes_in_every_format_ink_and_size(life: Life,
     assert b"Grade" not in artwork.draw(row, certificate, "svg", variant="bar", lang="en")[0]
 
 
+def test_a_licence_in_force_of_a_grade_has_the_grade_in_its_slot_and_no_other_has_the_slot(life: Life) -> None:
+    row, certificate = own(life), life.now
+    for lang, word in (("zh", "等级"), ("en", "Grade")):
+        plain = artwork.draw(row, certificate, "svg", variant="bar", lang=lang)[0].decode()
+        assert word not in plain
+        certificate.shown = {**certificate.shown, "grade": "A"}
+        graded = artwork.draw(row, certificate, "svg", variant="bar", lang=lang)[0].decode()
+        assert word in graded
+        assert graded.count(">A</text>") == 1
+        mono = artwork.draw(row, certificate, "svg", variant="bar", lang=lang, ink="mono")[0].decode()
+        assert ">A</text>" in mono
+        assert certificate.claims["value"] in graded
+        certificate.shown = {key: value for key, value in certificate.shown.items() if key != "grade"}
+
+
+def test_more_labels_than_products_of_the_licence_are_a_finding_on_page_and_api(life: Life) -> None:
+    row = licences.apply(life.holder, number=life.number, basis="batches", batches=("B1", "B2"), quantity=1500)
+    row = licences.grant(life.office, licence_id=row.id, builds_on=row.head)
+    given: dict[str, Any] = {"position": "packaging", "place": "纸箱", "width_mm": 30.0}
+    uses.declare(life.holder, licence_id=row.id, quantity=1000, batch="B1", **given)
+    token: Any = api_token(life.office)
+
+    def told() -> dict[str, Any]:
+        rows = Client().get("/api/v1/label-licences", **token).json()["items"]
+        return next(one for one in rows if one["id"] == str(row.id))
+
+    assert (told()["quantity"], told()["declared"], told()["findings"]) == (1500, 1000, [])
+    over = uses.declare(life.holder, licence_id=row.id, quantity=501, batch="B2", **given)
+    assert told()["declared"] == 1501
+    (finding,) = told()["findings"]
+    assert "1501" in finding["message"]
+    pages = (f"/labels/licences/{row.id}/", f"/labels/uses/{over.id}/")
+    for page in pages:
+        assert "is for 1500 products, and 1501 labels are declared" in client_of(life.office).get(page).content.decode()
+    uses.return_use(life.office, use_id=over.id, builds_on=over.head, reason="outside_licence", text="演示：超出")
+    assert (told()["declared"], told()["findings"]) == (1000, [])
+
+
 @pytest.mark.requirement("GBA-03c")
 def test_a_shop_shows_the_verdict_of_now_in_a_frame_without_script_or_cookie(life: Life) -> None:
     client = Client(headers={"accept-language": "en", "origin": "https://shop.example"})

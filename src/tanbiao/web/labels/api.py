@@ -9,10 +9,11 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from pydantic import BaseModel, Field
 
+from tanbiao.core.findings import render
 from tanbiao.web.access import PUBLIC, access
 from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.api_kit import Limit, Offset, Page, Router, page_of
-from tanbiao.web.labels import acts, licences, queries, show, uses
+from tanbiao.web.labels import acts, licences, quantities, queries, show, uses
 from tanbiao.web.labels.models import LabelUse, Licence
 from tanbiao.web.language import current
 from tanbiao.web.surveillance.offering import ActIn, told
@@ -67,6 +68,9 @@ class LicenceOut(BaseModel):
     last_day: date | None
     batches: list[str]
     models: list[str]
+    quantity: int | None
+    declared: int
+    findings: list[dict[str, str]]
     ended_on: date | None
     run_off_until: date | None
     artwork: str
@@ -99,6 +103,7 @@ class LicenceIn(BaseModel):
     last_day: date | None = None
     batches: Lines = []
     models: Lines = []
+    quantity: Annotated[int, Field(ge=1, le=10**15)] | None = None
     text: Annotated[str, Field(max_length=4000)] = ""
 
 
@@ -126,6 +131,9 @@ def _licence(row: Licence) -> LicenceOut:
         last_day=row.last_day,
         batches=row.batches,
         models=row.covers,
+        quantity=row.quantity,
+        declared=quantities.declared(row),
+        findings=[render(item, current()) for item in quantities.findings(row)],
         ended_on=row.ended_on,
         run_off_until=row.run_off_until,
         artwork=row.artwork,

@@ -29,6 +29,13 @@ class LicenceForm(TanbiaoForm):
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("Empty: all of the certificate's."),
     )
+    quantity = forms.IntegerField(
+        label=_("How many products these are"),
+        required=False,
+        min_value=1,
+        max_value=10**15,
+        help_text=_("Labels declared beyond it are shown as a finding."),
+    )
     text = forms.CharField(label=_("Remark"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 2}))
 
     def values(self) -> dict[str, Any]:

@@ -109,9 +109,12 @@ def apply(
     last_day: date | None = None,
     batches: Sequence[str] = (),
     models: Sequence[str] = (),
+    quantity: int | None = None,
     text: str = "",
 ) -> Licence:
     """Ask as the holder for a licence of one's own scope; without models it is for all of the certificate's.
+
+    ``quantity`` is how many products its days or batches hold: more labels than that are a finding.
 
     Raises
     ------
@@ -134,6 +137,7 @@ def apply(
         last_day=last_day if basis == "dates" else None,
         batches=[one.strip()[:80] for one in batches if one.strip()] if basis == "batches" else [],
         covers=[one.strip() for one in models if one.strip()] or list(certificate.claims["models"]),
+        quantity=quantity,
         text=text.strip()[:4000],
     )
     acting.advance(actor, row, LIFECYCLE, "apply", facts_of(actor, row, certificate), LOG, **_scope(row))
@@ -149,6 +153,7 @@ def _scope(row: Licence) -> dict[str, Any]:
         "last_day": row.last_day.isoformat() if row.last_day else "",
         "batches": row.batches,
         "models": row.covers,
+        "quantity": row.quantity or 0,
     }
 
 

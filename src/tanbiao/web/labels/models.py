@@ -21,6 +21,8 @@ class Licence(Living):
     batches = models.JSONField(default=list)
     covers = models.JSONField(default=list)
     """Models of the product."""
+    quantity = models.PositiveBigIntegerField(null=True)
+    """Products made on its days or in its batches, as the holder states; None: not stated."""
     text = models.TextField(blank=True)
     artwork = models.CharField(max_length=HASH_LENGTH, blank=True)
     """The artwork as it was drawn when the licence was granted (SVG)."""

@@ -20,7 +20,7 @@ from tanbiao.core.findings import Lang, TanbiaoError
 from tanbiao.web.access import PUBLIC, access
 from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.commanding import Invalid, NotFound, allowed
-from tanbiao.web.labels import acts, artwork, forms, licences, queries, show, uses, words
+from tanbiao.web.labels import acts, artwork, forms, licences, quantities, queries, show, uses, words
 from tanbiao.web.language import CODES, current
 from tanbiao.web.ledger.blobs import attachment
 from tanbiao.web.problems import status_of
@@ -79,6 +79,8 @@ def _licence_page(
         "offers": offers(licences.LIFECYCLE, row.state, facts, acts.LICENCE, tried or {}),
         "refusals": error.findings if error else (),
         "uses": show.lines(queries.uses(actor, licence_id=row.id)[:PER_PAGE]),
+        "declared": quantities.declared(row),
+        "quantity_findings": quantities.findings(row),
         "use_form": use_form or (_use_form(row) if declares else None),
         "variants": words.VARIANT_WORDS,
         "inks": words.INK_WORDS,
@@ -164,6 +166,7 @@ def _use_page(
         "card": register_show.card(certificate),
         "state": show.state(row),
         "position": show.position(row),
+        "quantity_findings": quantities.findings(row.licence),
         "history": life_show.history(actor, row, uses.LIFECYCLE),
         "offers": offers(uses.LIFECYCLE, row.state, facts, acts.USE, tried or {}),
         "refusals": error.findings if error else (),

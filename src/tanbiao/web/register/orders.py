@@ -28,7 +28,7 @@ from tanbiao.web.certification import competence, recalculation, schemes, units
 from tanbiao.web.certification.facts import current_opinion, current_review
 from tanbiao.web.certification.models import Case
 from tanbiao.web.ledger.signing import origin
-from tanbiao.web.register import records, status_lists
+from tanbiao.web.register import records, status_lists, translating
 from tanbiao.web.register.models import Certificate, Issue
 from tanbiao.web.schemes import queries as scheme_queries
 from tanbiao.web.studies.queries import read_json
@@ -167,6 +167,11 @@ def check_open(issue: Issue) -> None:
         The scheme's refusals; what the body lacks today of approval and accreditation; ``scheme_locked`` for a new
         version of a certificate, which has no case of its own.
     """
+    order = issue.order
+    texts = {"product.name": order["product"], "scheme.title": order["scheme_name"]}
+    lacking = translating.missing(texts, order["languages"])
+    if lacking:
+        raise TanbiaoError(*lacking)
     if issue.case is not None:
         check_scheme(issue.case)
         refused = standing.body_refusals(issue.case.body, competence.category_of(issue.case))
