@@ -1,4 +1,4 @@
-"""A certificate is issued in every language of its scheme, or the application is refused by the text that is missing."""
+"""A certificate is issued in every language of its scheme, or the application is refused by what is missing."""
 
 from __future__ import annotations
 
