@@ -97,12 +97,12 @@ def things(life: Life) -> Iterator[Thing]:
     yield Thing("certificate", certificate, {**named, "change": f"{mine}/changes/{proposal.id}/decide"}, sides)
     survey = Surveillance.objects.get(number=number, state="planned")
     yield Thing("surveillance", survey, _acts("surveillances", survey, acts.SURVEILLANCE), sides)
-    matter = commands.complain(life.holder, number=number, text="演示投诉")
-    Grievance.objects.filter(id=matter.id).update(kind="appeal")
-    yield Thing("grievance", matter, _acts("grievances", matter, acts.GRIEVANCE), sides)
     move = commands.request_transfer(life.holder, number=number, body_id=world.other_body.id, text="演示")
     receiving = {**sides, "receiver": world.other_body}
     yield Thing("transfer", move, _acts("transfers", move, acts.TRANSFER), receiving)
+    matter = commands.complain(life.holder, number=number, text="演示投诉")
+    Grievance.objects.filter(id=matter.id).update(kind="appeal")
+    yield Thing("grievance", matter, _acts("grievances", matter, acts.GRIEVANCE), sides)
     licence = Licence.objects.get(number=number)
     yield Thing("label-licence", licence, _acts("label-licences", licence, label_acts.LICENCE), sides)
     use = LabelUse.objects.create(

@@ -19,5 +19,5 @@ def findings(licence: Licence) -> tuple[Finding, ...]:
     found = declared(licence)
     if licence.quantity is None or found <= licence.quantity:
         return ()
-    said = {"licence": licence.licence, "licensed": licence.quantity, "declared": found}
+    said: dict[str, str | int] = {"licence": licence.licence, "licensed": licence.quantity, "declared": found}
     return (finding("label_quantity_over", Severity.WARNING, "quantity", **said),)
