@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
@@ -14,10 +15,11 @@ from django.test.utils import CaptureQueriesContext
 
 from factories import World, client_of
 from tanbiao.web.accounts.roles import Role
+from tanbiao.web.bodies.models import Qualification
 from tanbiao.web.ledger import commands as ledger
 from tanbiao.web.ledger.blobs import get_blob
 from tanbiao.web.ledger.tasks import Progress
-from tanbiao.web.register import commands, handlers, issuing, orders
+from tanbiao.web.register import commands, handlers, issuing, orders, publishing
 from tanbiao.web.register.models import Certificate, Issue, IssueStage, ProblemReport
 from tanbiao.web.register.models_public import Entry
 from web.certification.playing import Play
@@ -41,6 +43,27 @@ def get(address: str, lang: str = "en", **headers: str) -> Any:
 
 def text_of(response: Any) -> str:
     return re.sub(r"\s+", " ", response.content.decode())
+
+
+def test_a_product_page_names_the_accreditation_of_the_day_and_has_all_that_can_be_taken_along(
+    certificate: Certificate, world: World
+) -> None:
+    number = certificate.number
+    other = Qualification.objects.filter(body=world.body, kind="accreditation").get()
+    other.pk, other.number, other.valid_from, other.valid_until = uuid4(), "OLD-1", date(2015, 1, 1), date(2016, 1, 1)
+    other.save(force_insert=True)
+    publishing.render_pages(certificate)
+    page = text_of(get(f"/p/{number}"))
+    assert "Accreditation of the body" in page
+    assert "DEMO-accreditation" in page
+    assert "OLD-1" not in page
+    assert "DEMO-accreditation" in text_of(get(f"/c/{number}"))
+    commands.consent(world.actor(world.alpha), number=number, fields=("interval",))
+    assert ", median" in text_of(get(f"/p/{number}"))
+    links = set(re.findall(r'href="(/c/[^"?]+)', get(f"/p/{number}").content.decode()))
+    assert {f"/c/{number}/credential.jwt", f"/c/{number}/credential.json"} <= links
+    for link in links:
+        assert get(link).status_code == 200, link
 
 
 @pytest.mark.requirement("NAT-06b", "GBA-10b")

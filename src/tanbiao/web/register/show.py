@@ -14,6 +14,7 @@ from tanbiao.core.findings import Lang
 from tanbiao.core.rules import list_rules
 from tanbiao.core.standing import notice_text
 from tanbiao.web import clock
+from tanbiao.web.bodies import standing
 from tanbiao.web.language import current
 from tanbiao.web.register import attesting, words
 from tanbiao.web.register.models import Certificate, ChangeProposal
@@ -160,6 +161,7 @@ def public_context(certificate: Certificate, lang: Lang) -> dict[str, Any]:
             str(words.SUPPLY_WORDS.get(name, name)) for name in claims["electricity_basis"].split(" + ")
         ),
         "assurance": order.get("opinion", {}).get("assurance", ""),
+        "accreditations": _accreditations(certificate),
         "optional": {name: certificate.shown.get(name) for name in ("interval", "primary_share")},
         "quality": quality_of(certificate.shown.get("quality")),
         "production": production_of(certificate.number),
@@ -171,6 +173,13 @@ def public_context(certificate: Certificate, lang: Lang) -> dict[str, Any]:
         "flags": [flag_name(flag.name, lang) for flag in certificate.flags.filter(lowered_at__isnull=True)],
         "query_url": f"{settings.TANBIAO_BASE_URL.rstrip('/')}/v/{certificate.number}",
     }
+
+
+def _accreditations(certificate: Certificate) -> list[dict[str, Any]]:
+    """Return the body's accreditations that covered the category on the day of the decision: text, never a mark."""
+    day = date.fromisoformat(certificate.claims["decided_on"])
+    found = standing.qualifications_on(certificate.body, "accreditation", day, certificate.category)
+    return [{"number": one.number, "issuer": one.issuer, "until": one.valid_until} for one in found]
 
 
 def proposal(row: ChangeProposal | None) -> dict[str, Any] | None:
