@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import checks, engine, formats, portfolio, study
+from benchmarks import checks, engine, formats, portfolio, release_build, study
 
 
 def main() -> int:
@@ -17,6 +17,8 @@ def main() -> int:
     late |= portfolio.main([item for item in arguments if item in ("--json", "--write")])
     print()
     late |= formats.main([item for item in arguments if item in ("--json", "--write")])
+    print()
+    late |= release_build.main([item for item in arguments if item in ("--json", "--write")])
     print()
     engine.main(arguments)
     return late

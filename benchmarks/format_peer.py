@@ -23,12 +23,12 @@ def main(folder: str) -> int:
         bw2data.projects.set_current("bench")
         flow = {"name": "a", "unit": "kg", "categories": ("air",), "type": "emission", "exchanges": []}
         bw2data.Database("bio").write({("bio", "a"): flow})
-        started = time.process_time()
+        started, wall = time.process_time(), time.perf_counter()
         made = SingleOutputEcospold2Importer(folder, "bench", biosphere_database_name="bio", use_mp=False)
         parsed = time.process_time() - started
         made.apply_strategies()
-        taken = time.process_time() - started
-    print(json.dumps({"cpu_s": taken, "parsing_s": parsed, "processes": len(made.data)}))
+        taken, waited = time.process_time() - started, time.perf_counter() - wall
+    print(json.dumps({"cpu_s": taken, "wall_s": waited, "parsing_s": parsed, "processes": len(made.data)}))
     return 0
 
 
