@@ -49,6 +49,20 @@ def test_a_study_gives_a_result_with_every_key(tmp_path: Path, capsys: pytest.Ca
 def test_without_samples_the_quantiles_are_null(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _, body, _ = run(capsys, str(study_file(tmp_path)), "--samples", "0")
     assert body["total"]["p2_5"] is body["total"]["p50"] is body["total"]["p97_5"] is None
+    assert body["total"]["quantile_errors"] is None
+
+
+@pytest.mark.parametrize(("lang", "word"), [("zh", "± 为抽样标准误"), ("en", "± is their standard error")])
+def test_the_interval_is_written_with_its_monte_carlo_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], lang: str, word: str
+) -> None:
+    path = str(study_file(tmp_path))
+    _, body, _ = run(capsys, path, "--samples", "400")
+    error = body["total"]["quantile_errors"]["p97_5"]["standard_error"]
+    assert main(["calculate", path, "--samples", "400", "--lang", lang]) == 0
+    shown = capsys.readouterr().out
+    assert word in shown
+    assert f"± {error:.2g}" in shown
 
 
 def test_a_study_that_can_not_be_read_is_exit_2_with_path_and_line(

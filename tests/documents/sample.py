@@ -135,6 +135,12 @@ def partial() -> dict[str, Any]:
             "p50": 73.1,
             "p97_5": 91.8,
             "interval_basis": {"stated": 0.31, "scored": 0.52, "assumed": 0.17},
+            "quantile_errors": {
+                "confidence": 0.95,
+                "p2_5": {"low": 60.4, "high": 61.9, "standard_error": 0.38},
+                "p50": {"low": 72.6, "high": 73.7, "standard_error": 0.28},
+                "p97_5": {"low": 90.2, "high": None, "standard_error": None},
+            },
         },
         "stages": {
             "raw_materials": 50.0,

@@ -155,6 +155,13 @@ def test_the_interval_marks_the_declared_value_apart_from_the_median() -> None:
     assert "declared value 72.5 kg CO₂e/kWh" in shown
 
 
+def test_a_quantile_carries_its_monte_carlo_error_and_an_open_end_says_so() -> None:
+    rows = {row.key: row for row in charts.interval_rows(sample.partial(), "en")}
+    assert (rows["p2_5"].error, rows["p2_5"].within) == ("± 0.38", "60.40 … 61.90")
+    assert (rows["p97_5"].error, rows["p97_5"].within) == ("–", "90.20 … ∞")
+    assert rows["declared"].error == ""
+
+
 def test_without_samples_there_is_no_interval_and_the_chart_says_why() -> None:
     result = sample.partial()
     result["total"] |= {"p2_5": None, "p50": None, "p97_5": None}

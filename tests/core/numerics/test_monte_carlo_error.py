@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tanbiao.core.findings import TanbiaoError
-from tanbiao.core.numerics.monte_carlo_error import order_statistics, share_interval, summarise
+from tanbiao.core.numerics.monte_carlo_error import order_statistics, quantile_estimates, share_interval, summarise
 
 
 @pytest.mark.parametrize(
@@ -67,3 +67,18 @@ def test_too_few_draws_and_confidence_outside_its_range_are_refused():
         summarise([1.0])
     with pytest.raises(TanbiaoError, match="confidence"):
         summarise([1.0, 2.0], confidence=1.0)
+
+
+def test_the_standard_error_of_a_quantile_is_the_spread_of_that_quantile_over_repetitions():
+    """Asymptotically √(p(1−p)/n) / φ(x) of a standard normal: 0.0396 at the median, 0.0845 at 2.5 % for n = 1000."""
+    rng = np.random.default_rng(2)
+    errors = np.array([[one.standard_error for one in quantile_estimates(rng.normal(0, 1, 1000))] for _ in range(200)])
+    low, middle, high = errors.mean(axis=0)
+    assert middle == pytest.approx(0.0396, rel=0.05)
+    assert low == pytest.approx(0.0845, rel=0.08)
+    assert high == pytest.approx(0.0845, rel=0.08)
+
+
+def test_an_end_that_the_draws_do_not_bound_has_no_standard_error():
+    first = quantile_estimates(np.arange(20.0), (0.025,))[0]
+    assert first.as_json() == {"low": None, "high": 2.0, "standard_error": None}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -514,6 +515,11 @@ def test_a_stated_interval_is_that_of_its_log_normal() -> None:
     assert total["p50"] == pytest.approx(1.0, rel=0.005)
     assert total["p97_5"] == pytest.approx(1.1 ** (2**0.5), rel=0.01)
     assert total["p2_5"] == pytest.approx(1.1 ** -(2**0.5), rel=0.01)
+    # √(p(1−p)/n) / density: at the median √(0.25/20000)·√(2π)·σ with σ = √2·ln 1.1/1.96
+    errors = total["quantile_errors"]
+    sigma = 2**0.5 * math.log(1.1) / 1.96
+    assert errors["p50"]["standard_error"] == pytest.approx((0.25 / 20_000 * 2 * math.pi) ** 0.5 * sigma, rel=0.1)
+    assert errors["p97_5"]["low"] < 1.1 ** (2**0.5) < errors["p97_5"]["high"]
 
 
 def test_rows_of_one_factor_share_its_draws() -> None:

@@ -142,6 +142,7 @@ CONTRACT = {
         "p50",
         "p97_5",
         "interval_basis",
+        "quantile_errors",
     },
     "stages": set(STAGES),
     "kinds": {"fossil", "biogenic_emission", "biogenic_uptake", "land_use_change", "undivided"},

@@ -50,6 +50,23 @@ def test_the_page_ranks_what_drives_the_interval(editor: Actor, lang: str, headi
     assert shares[-1] == 100
 
 
+@pytest.mark.parametrize(
+    ("lang", "caption", "note"),
+    [
+        ("zh", "分位数及其抽样误差", "仅为 200 个样本"),
+        ("en", "Quantiles with their Monte Carlo error", "The error of 200 samples"),
+    ],
+)
+def test_the_quantiles_stand_with_their_monte_carlo_error(editor: Actor, lang: str, caption: str, note: str) -> None:
+    text, _ = page(editor, 200, lang)
+    table = text[text.index(caption) :]
+    table = table[: table.index("</table>")]
+    assert len(re.findall(r'<td class="number">± [\d.]+</td>', table)) == 3
+    assert len(re.findall(r"[\d.]+ … [\d.]+", table)) == 3
+    assert note in text
+    assert re.search(r'class="figure-range">[^<]*[\d.,]+ ± [\d.]+ – [\d.,]+ ± [\d.]+', text)
+
+
 @pytest.mark.parametrize(("lang", "heading"), [("zh", "按自有过程"), ("en", "By own process")])
 def test_the_page_rolls_the_result_up_onto_the_own_processes(editor: Actor, lang: str, heading: str) -> None:
     text, _ = page(editor, 0, lang, "electrolytic-aluminium")

@@ -177,6 +177,12 @@ def _figure(value: float | None) -> str:
     return "—" if value is None else f"{value:.6g}"
 
 
+def _error(total: dict[str, Any], key: str) -> str:
+    """Return the Monte Carlo standard error of a quantile."""
+    error = total["quantile_errors"][key]["standard_error"]
+    return "± ?" if error is None else f"± {error:.2g}"
+
+
 def _padded(text: str, width: int) -> str:
     """Pad to a width in terminal columns; Chinese characters take two."""
     import unicodedata
@@ -193,10 +199,11 @@ def _summary(out: Console, body: dict[str, Any], statement: Any) -> None:
         f"{sign}{_figure(total['value'])} {total['unit']}  [{_pick(COMPLETENESS[total['completeness']], out.lang)}]"
     )
     if total["p2_5"] is not None:
-        low, high = _figure(total["p2_5"]), _figure(total["p97_5"])
+        low, middle, high = (f"{_figure(total[key])} {_error(total, key)}" for key in ("p2_5", "p50", "p97_5"))
         out.text(
-            f"95% 区间 {low} – {high}（{body['versions']['samples']} 个样本）",
-            f"95 % interval {low} – {high} ({body['versions']['samples']} samples)",
+            f"95% 区间 {low} – {high}，中位数 {middle}（{body['versions']['samples']} 个样本，± 为抽样标准误）",
+            f"95 % interval {low} – {high}, median {middle} "
+            f"({body['versions']['samples']} samples; ± is their standard error)",
         )
     out.line()
     _stage_lines(out, body)

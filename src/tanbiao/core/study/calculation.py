@@ -15,7 +15,7 @@ from tanbiao.core.amounts import Absence, AbsenceKind, Tally, add, amount_as_jso
 from tanbiao.core.dataset.model import Dataset
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
 from tanbiao.core.numerics.distributions import LogNormal
-from tanbiao.core.numerics.sampling import quantiles
+from tanbiao.core.numerics.monte_carlo_error import quantile_estimates
 from tanbiao.core.numerics.sums import RunningSum
 from tanbiao.core.study import credits, electricity, suppliers, unweighed
 from tanbiao.core.study.allocation_results import allocation_table
@@ -47,6 +47,9 @@ Floats = NDArray[np.float64]
 
 METHOD = "tanbiao-study/1"
 MAX_SAMPLES = 100_000
+QUANTILES = {"p2_5": 0.025, "p50": 0.5, "p97_5": 0.975}
+CONFIDENCE = 0.95
+"""Of the Monte Carlo error of quantiles; project default."""
 
 
 def calculate(
@@ -462,9 +465,16 @@ def _interval(entries: tuple[Entry, ...], sampled: Floats | None, weight: float)
         parts[basis] += [abs(value) for _, value in item.by_kind]
     if weight:
         bases = {basis: _sum(values) / weight for basis, values in parts.items()}
-    body: dict[str, Any] = {"p2_5": None, "p50": None, "p97_5": None, "interval_basis": bases}
+    body: dict[str, Any] = {**dict.fromkeys(QUANTILES), "interval_basis": bases, "quantile_errors": None}
     if sampled is not None:
-        body["p2_5"], body["p50"], body["p97_5"] = quantiles(sampled[1:], (0.025, 0.5, 0.975))
+        found = dict(
+            zip(QUANTILES, quantile_estimates(sampled[1:], tuple(QUANTILES.values()), CONFIDENCE), strict=True)
+        )
+        body |= {key: item.value for key, item in found.items()}
+        body["quantile_errors"] = {
+            "confidence": CONFIDENCE,
+            **{key: item.as_json() for key, item in found.items()},
+        }
     return body
 
 

@@ -27,6 +27,10 @@ class Row:
         Of the total (of its known part when the total is incomplete); None where there is none.
     shown
         The amount as it is written, "≥" included where a part of it is unknown.
+    error
+        The Monte Carlo standard error of a sampled figure as it is written, "" where there is none.
+    within
+        The interval in which the figure of infinitely many samples lies, as it is written.
     """
 
     key: str
@@ -34,6 +38,8 @@ class Row:
     amount: Amount
     share: float | None
     shown: str
+    error: str = ""
+    within: str = ""
 
     @property
     def share_shown(self) -> str:
@@ -109,8 +115,19 @@ def interval_rows(result: model.Result, lang: Lang) -> list[Row]:
     for key, name in (("p2_5", "chart.low"), ("p50", "chart.median"), ("p97_5", "chart.high")):
         value = model.figure(figures.get(key))
         if value is not None:
-            rows.append(Row(key, word(name, lang), value, None, _bounded(value, result, lang)))
+            shown = _bounded(value, result, lang)
+            rows.append(Row(key, word(name, lang), value, None, shown, *_monte_carlo_error(result, key)))
     return rows
+
+
+def _monte_carlo_error(result: model.Result, key: str) -> tuple[str, str]:
+    """Return standard error and interval of a quantile; a side that the samples can't bound stays open."""
+    told = (result["total"].get("quantile_errors") or {}).get(key)
+    if told is None:
+        return "", ""
+    error, low, high = (model.figure(told[name]) for name in ("standard_error", "low", "high"))
+    ends = (text.number(low, 4) if low is not None else "−∞", text.number(high, 4) if high is not None else "∞")
+    return (f"± {text.number(error, 2)}" if error is not None else "–"), " … ".join(ends)
 
 
 def _bounded(value: float, result: model.Result, lang: Lang) -> str:

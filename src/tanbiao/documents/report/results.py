@@ -57,9 +57,17 @@ def _twin(key: str, rows: Sequence[Row], result: model.Result, lang: Lang, headi
 
 
 def _interval(result: model.Result, lang: Lang) -> Table:
+    found = charts.interval_rows(result, lang)
     columns = (Column(word("c.item", lang), 2.6), value_column(result, lang))
-    rows = tuple((row.label, Figure(_number(row), row.shown)) for row in charts.interval_rows(result, lang))
-    return Table("interval", word("t.interval", lang), columns, rows)
+    if not any(row.error for row in found):
+        rows = tuple((row.label, Figure(_number(row), row.shown)) for row in found)
+        return Table("interval", word("t.interval", lang), columns, rows)
+    errors = (Column(word("c.error", lang), 1.2, figures=True), Column(word("c.within", lang), 1.8, figures=True))
+    sampled = tuple(
+        (row.label, Figure(_number(row), row.shown), Figure(None, row.error or "–"), Figure(None, row.within or "–"))
+        for row in found
+    )
+    return Table("interval", word("t.interval", lang), (*columns, *errors), sampled, note=word("n.monte_carlo_error", lang))
 
 
 def _number(row: Row) -> float | None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from tanbiao.core.amounts import Absence
 from tanbiao.core.findings import Lang
-from tanbiao.documents import model, text
+from tanbiao.documents import charts, model, text
 from tanbiao.documents.report import data_basis
 from tanbiao.documents.report.activities import Study, plain, walk
 from tanbiao.documents.report.content import Block, Cell, Column, Facts, Section, Table, Words
@@ -68,7 +68,9 @@ def _interval(result: model.Result, lang: Lang) -> str:
     low, high, middle = figures
     if low is None or high is None or middle is None:
         return word("r.interval_none", lang)
-    shown = f"{text.number(low)} – {text.number(high)} ({text.number(middle)}) {text.unit(result['total']['unit'])}"
+    errors = {row.key: f" {row.error}" if row.error else "" for row in charts.interval_rows(result, lang)}
+    ends = f"{text.number(low)}{errors['p2_5']} – {text.number(high)}{errors['p97_5']}"
+    shown = f"{ends} ({text.number(middle)}{errors['p50']}) {text.unit(result['total']['unit'])}"
     return shown + (word("known_part", lang) if model.incomplete(result) else "")
 
 

@@ -315,6 +315,7 @@ def result(request: HttpRequest, study_id: UUID) -> HttpResponse:
             "stage_chart": charts.stage_bar(body, lang),
             "sankey": charts.sankey(body, lang),
             "interval": charts.interval(body, lang),
+            "interval_rows": [row for row in charts.interval_rows(body, lang) if row.error],
             "stage_rows": charts.stage_rows(body, lang),
             "kind_rows": charts.kind_rows(body, lang),
             **_drivers(body),
