@@ -44,6 +44,12 @@ COMMANDS = (
         "process-step data of the carbon market beside a study, and into it",
     ),
     Command(
+        "compare",
+        "offline.pair",
+        "两份研究在同一背景样本上比较：A 低于 B 的概率与差值的分布",
+        "two studies on the same draws: the probability that A is below B, and the difference",
+    ),
+    Command(
         "declare",
         "offline.declare",
         "产品碳足迹声明（简短、公开）",

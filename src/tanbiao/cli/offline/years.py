@@ -24,7 +24,7 @@ def run(args: argparse.Namespace, out: Console) -> int:
     """Compare; 0 done, 1 no reduction may be stated, 2 the two can't be compared."""
     from tanbiao.documents.report.years import sections
 
-    found = compare_years(_pinned(args.base, args, out), _pinned(args.later, args, out))
+    found = compare_years(pinned(args.base, args, out), pinned(args.later, args, out))
     told = as_json(found, out.lang)
     out.document(told)
     out.line(told["later"]["name"][out.lang])
@@ -33,7 +33,14 @@ def run(args: argparse.Namespace, out: Console) -> int:
     return 1 if found.reduction is None else 0
 
 
-def _pinned(path: str, args: argparse.Namespace, out: Console) -> Pinned:
+def pinned(path: str, args: argparse.Namespace, out: Console) -> Pinned:
+    """Return a study file with its rule and release; notes on the rule are told.
+
+    Raises
+    ------
+    TanbiaoError
+        What keeps the file or the release from being read.
+    """
     loaded = load_study(Path(path))
     if loaded.study is None:
         raise TanbiaoError(*loaded.findings)

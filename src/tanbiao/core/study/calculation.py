@@ -433,7 +433,29 @@ class _Draws:
         return total.value()
 
 
-def _draws(entries: tuple[Entry, ...], study: Study, release: Background, seed: int, samples: int) -> _Draws:
+def sampled_total(
+    entries: tuple[Entry, ...], study: Study, release: Background, seed: int, samples: int, draw: Draw
+) -> Floats:
+    """Return kg CO2e per declared unit of what counts: nominal, then samples; ``samples`` is above 0.
+
+    Raises
+    ------
+    TanbiaoError
+        ``samples_beyond_release``.
+    """
+    total = _draws(entries, study, release, seed, samples, draw).total(entries)
+    assert total is not None
+    return total
+
+
+def _draws(
+    entries: tuple[Entry, ...],
+    study: Study,
+    release: Background,
+    seed: int,
+    samples: int,
+    draw: Draw = multipliers,
+) -> _Draws:
     """Return the draws of every dataset used; rows that use one dataset share its draws.
 
     A release that was sampled gives its own, the same for every study: two studies are then compared on one
@@ -452,7 +474,7 @@ def _draws(entries: tuple[Entry, ...], study: Study, release: Background, seed: 
                 totals[key] = np.concatenate(([nominal[key]], row[:samples].astype(np.float64)))
     own = [key for key in sorted(datasets) if key not in totals]
     spreads = [(f"dataset/{key}", LogNormal(1.0, datasets[key].uncertainty.sigma)) for key in own]
-    drawn = multipliers(spreads, seed, samples)
+    drawn = draw(spreads, seed, samples)
     return _Draws(samples, {name.removeprefix("dataset/"): values for name, values in drawn.items()}, totals)
 
 

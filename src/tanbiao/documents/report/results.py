@@ -67,7 +67,9 @@ def _interval(result: model.Result, lang: Lang) -> Table:
         (row.label, Figure(_number(row), row.shown), Figure(None, row.error or "–"), Figure(None, row.within or "–"))
         for row in found
     )
-    return Table("interval", word("t.interval", lang), (*columns, *errors), sampled, note=word("n.monte_carlo_error", lang))
+    return Table(
+        "interval", word("t.interval", lang), (*columns, *errors), sampled, note=word("n.monte_carlo_error", lang)
+    )
 
 
 def _number(row: Row) -> float | None:

@@ -31,10 +31,21 @@ from tanbiao.web.api_kit import Count, FindingOut, Limit, Offset, Page, Router, 
 from tanbiao.web.commanding import Invalid
 from tanbiao.web.explaining import CutOffQuery
 from tanbiao.web.language import current
-from tanbiao.web.studies import api_market, api_scope, api_suppliers, commands, files, queries, reviewing, show
+from tanbiao.web.studies import (
+    api_market,
+    api_pairs,
+    api_scope,
+    api_suppliers,
+    commands,
+    files,
+    queries,
+    reviewing,
+    show,
+)
 from tanbiao.web.studies.models import CriticalReview, Evidence, Revision, Study, Upload
 
 router = Router()
+router.add_router("", api_pairs.router)
 router.add_router("", api_scope.router)
 router.add_router("", api_market.router)
 router.add_router("", api_suppliers.router)

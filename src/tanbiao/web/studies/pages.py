@@ -40,7 +40,7 @@ from tanbiao.web.studies.pages_market import market_page, market_table_file
 from tanbiao.web.studies.pages_reviews import review_file, review_template, reviews
 from tanbiao.web.studies.pages_scope import scope
 from tanbiao.web.studies.pages_suppliers import suppliers_page
-from tanbiao.web.studies.pages_years import years
+from tanbiao.web.studies.pages_years import compared, years
 from tanbiao.workflow.machine import Option
 
 ROWS_PER_PAGE = 60
@@ -504,6 +504,7 @@ urlpatterns: list[URLPattern] = [
     path("studies/<uuid:study_id>/result/", result, name="result"),
     path("studies/<uuid:study_id>/explain/", explain, name="explain"),
     path("studies/<uuid:study_id>/years/", years, name="years"),
+    path("studies/<uuid:study_id>/compare/", compared, name="compare"),
     path("studies/<uuid:study_id>/reviews/", reviews, name="reviews"),
     path("studies/<uuid:study_id>/reviews/record.yaml", review_template, name="review_template"),
     path("studies/<uuid:study_id>/reviews/<uuid:review_id>/record.<str:suffix>", review_file, name="review_file"),

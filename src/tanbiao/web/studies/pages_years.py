@@ -1,4 +1,4 @@
-"""The page that sets a study beside an earlier one of the same product."""
+"""Pages that set a study beside another: an earlier one of the same product, or any on the same draws."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from tanbiao.core.findings import render as say
+from tanbiao.core.study import pair
 from tanbiao.core.study.years import as_json
+from tanbiao.documents.report.pair import sections as pair_sections
 from tanbiao.documents.report.years import sections
 from tanbiao.web.access import access
 from tanbiao.web.accounts.actor import actor_of
@@ -40,6 +42,34 @@ def years(request: HttpRequest, study_id: UUID) -> HttpResponse:
         except Invalid as error:
             context["findings"] = [say(item, lang) for item in error.findings]
     return render(request, "studies/years.html", context)
+
+
+LISTED = 200
+"""Studies offered in the choice, the newest first."""
+
+
+@access("studies.view")
+@require_GET
+def compared(request: HttpRequest, study_id: UUID) -> HttpResponse:
+    """Show how sure it is that this study is below another, on the same draws; first a choice of the other."""
+    actor, lang = actor_of(request), current()
+    found = queries.study(actor, study_id)
+    other = request.GET.get("with", "")
+    context: dict[str, Any] = {
+        "study": found,
+        "state_name": show.state(found.state, lang),
+        "head": found.head,
+        "others": queries.comparable(actor, study_id)[:LISTED],
+        "other": other,
+        "findings": (),
+    }
+    if other:
+        try:
+            told = pair.as_json(queries.pair(actor, study_id, _id_of(other)), lang)
+            context["sections"] = pair_sections(told, lang)
+        except Invalid as error:
+            context["findings"] = [say(item, lang) for item in error.findings]
+    return render(request, "studies/compare.html", context)
 
 
 def _id_of(text: str) -> UUID:

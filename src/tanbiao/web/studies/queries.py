@@ -15,6 +15,7 @@ from tanbiao.core.findings import Finding, Lang, Severity, TanbiaoError, finding
 from tanbiao.core.study import cbam, cbam_bridge, parameter_sets
 from tanbiao.core.study.interpretation import interpret
 from tanbiao.core.study.model import Study as Document
+from tanbiao.core.study.pair import Pair, compare_pair
 from tanbiao.core.study.revision import RowChange, diff
 from tanbiao.core.study.years import Pinned, Years, compare_years
 from tanbiao.formats import forms
@@ -170,6 +171,37 @@ def years(actor: Actor, study_id: UUID, base_id: UUID) -> Years:
         raise NotFound.of("study_unknown", str(base_id))
     try:
         return compare_years(_pinned(actor, base_id), _pinned(actor, study_id))
+    except TanbiaoError as error:
+        raise Invalid(*error.findings) from error
+
+
+def comparable(actor: Actor, study_id: UUID) -> QuerySet[Study]:
+    """Return every other visible study that has a document, of any owner, newest change first.
+
+    Raises
+    ------
+    NotFound
+        ``study_unknown``.
+    """
+    study(actor, study_id)
+    others = visible(actor).filter(head__isnull=False).exclude(id=study_id)
+    return others.order_by("-changed_at", "id")
+
+
+def pair(actor: Actor, study_id: UUID, other_id: UUID, *, samples: int = 1000, seed: int = 1) -> Pair:
+    """Compare the newest revisions of two visible studies on the same draws.
+
+    Raises
+    ------
+    NotFound
+        ``study_unknown``: one of them is not there for this actor.
+    Invalid
+        Why the two can't be compared, or what gives no number.
+    """
+    if not comparable(actor, study_id).filter(id=other_id).exists():
+        raise NotFound.of("study_unknown", str(other_id))
+    try:
+        return compare_pair(_pinned(actor, study_id), _pinned(actor, other_id), samples=samples, seed=seed)
     except TanbiaoError as error:
         raise Invalid(*error.findings) from error
 
