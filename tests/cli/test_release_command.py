@@ -29,6 +29,18 @@ def test_show_tells_how_many_datasets_are_chinese(capsys: pytest.CaptureFixture[
     assert "Every byte checked" in told
 
 
+def test_show_measures_the_frozen_answers_of_linked_processes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["release", "show", "starter-2026.2", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)["solution"]
+    assert told["residual"] < 1e-15
+    assert told["condition"] > 1
+    assert main(["release", "show", "starter-2026.1", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["solution"] is None
+    for lang, words in (("zh", "真实残差"), ("en", "True residual")):
+        assert main(["release", "show", "starter-2026.2", "--lang", lang]) == 0
+        assert words in capsys.readouterr().out
+
+
 def test_show_finds_and_shows_datasets(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["release", "show", "--search", "柴油", "--limit", "3", "--json"]) == 0
     hits = json.loads(capsys.readouterr().out)["hits"]

@@ -151,6 +151,34 @@ def test_loops_have_the_answers_of_the_general_system(n: int, data: st.DataObjec
     assert [ours[name][0] for name in names] == pytest.approx(list(theirs), rel=1e-9, abs=1e-12)
 
 
+def test_the_runs_of_a_loop_carry_residual_and_condition_whatever_the_units() -> None:
+    """M = [[1, −a], [−b, 1]], ab = 0.1, f = (2, 0): x = (2, 2b)/0.9; M⁻¹x is (x₁ + a x₂, b x₁ + x₂)/0.9.
+
+    So (M⁻¹x)₁/x₁ = 1.1/0.9 and (M⁻¹x)₂/x₂ = 2/0.9: the condition is at most 2·2/0.9 − 1 for every a with ab = 0.1.
+    """
+    for a, b in ((0.2, 0.5), (200.0, 0.0005)):
+        system = foreground(["a", "b", "alone"], edges(("b", "a", b), ("a", "b", a)))
+        demand = {"a": np.array([2.0])}
+        found = system.solved(demand, system.runs(demand, 1))
+        assert (found.processes, found.loops) == (3, 1)
+        assert found.residual <= 1e-15
+        assert found.condition == pytest.approx(4 / 0.9 - 1)
+
+
+def test_a_study_with_own_processes_tells_how_well_they_are_solved() -> None:
+    mill = {"gives": "1 kg", "takes": [{"id": "a", "amount": "0.2 kg", "from": "process/mill"}]}
+    study, _ = Study.parse(
+        document(
+            stages=stages(raw_materials=[{"id": "r", "amount": "1 kg", "from": "process/mill"}]),
+            processes={"mill": {**mill, "emits": [{"id": "b", "amount": "1 kg", "gas": "CO2 fossil"}]}},
+        )
+    )
+    assert study is not None
+    told = calculate(study, background(), samples=20).document["solution"]
+    # x = 1/0.8, M⁻¹x = x/0.8
+    assert told == {"processes": 1, "loops": 1, "residual": pytest.approx(0, abs=1e-15), "condition": 2 / 0.8 - 1}
+
+
 def test_burdens_are_the_adjoint_of_runs() -> None:
     system = foreground(["a", "b"], edges(("b", "a", 0.5), ("a", "b", 0.2)))
     direct = {"a": np.array([1.0]), "b": np.array([10.0])}

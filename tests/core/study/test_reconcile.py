@@ -166,5 +166,6 @@ def test_the_result_has_every_key_that_others_rely_on() -> None:
     row = {"row", "name", "stage", "kind", "value", "share", "dataset", "version", "path", "stand_in", "source",
            "amount", "unit", "factor", "factor_unit", "geography", "licence"}  # fmt: skip
     assert row <= set(body["contributions"][0])
+    assert body["solution"] is None  # no process of its own
     assert {"cut_off", "stand_ins", "unknown", "foreign_share", "primary_data_share", "findings", "gases"} <= set(body)
     json.dumps(body, allow_nan=False)

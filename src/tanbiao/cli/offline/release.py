@@ -150,10 +150,21 @@ def _summary(release: Release) -> dict[str, Any]:
         "gwp_sets": header["gwp_sets"],
         "uncertainty": header["uncertainty"],
         "system": header.get("system"),
+        "solution": _solution(release),
         "samples": release.sampling,
         "findings": [{"code": code, "datasets": count} for code, count in header["findings"].items()],
         "path": release.path,
     }
+
+
+def _solution(release: Release) -> dict[str, float] | None:
+    """Return the true residual of the frozen answers and the condition of the system; None without linked processes."""
+    if "system" not in release.header:
+        return None
+    from tanbiao.core.lca.answers import release_solution
+
+    found = release_solution(release)
+    return None if found is None else {"residual": found.residual, "condition": found.condition}
 
 
 def _hit(item: Hit) -> dict[str, Any]:
@@ -194,6 +205,13 @@ def _print_release(release: Release, out: Console) -> None:
             f"链接的单元过程：{system['inputs']} 条输入，{system['loops']} 个回路",
             f"Linked unit processes: {system['inputs']} inputs, {system['loops']} loops",
         )
+        solved = _solution(release)
+        if solved is not None:
+            residual, condition = f"{solved['residual']:.1e}", f"{solved['condition']:.2g}"
+            out.text(
+                f"冻结结果的真实残差 {residual}，条件数估计 {condition}",
+                f"True residual of the frozen answers {residual}, condition estimate {condition}",
+            )
     if sampled is not None:
         sets = ", ".join(sorted(sampled["roots"]))
         out.text(f"样本：{sampled['count']} 个（{sets}）", f"Samples: {sampled['count']} ({sets})")

@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tanbiao.core.lca.answers import Answer
     from tanbiao.core.lca.errors import InvalidSystem, Unsolvable
     from tanbiao.core.lca.plan import SolvePlan
     from tanbiao.core.lca.plan_cache import PlanCache
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from tanbiao.core.lca.updates import Edits
 
 __all__ = [
+    "Answer",
     "Edits",
     "InvalidSystem",
     "PlanCache",
@@ -25,6 +27,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Answer": "answers",
     "Edits": "updates",
     "InvalidSystem": "errors",
     "PlanCache": "plan_cache",

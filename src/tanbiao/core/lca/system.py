@@ -31,6 +31,7 @@ from tanbiao.core.lca.structure import Segment, compiled_segments, segments
 from tanbiao.core.lca.unlinked import Unlinked, check_unlinked, hidden, unlinked_findings
 
 if TYPE_CHECKING:
+    from tanbiao.core.lca.answers import Answer, Solution
     from tanbiao.core.lca.responses import Responses
 
 # Largest backward error of a solution, row by row; project default, not official (a direct solve reaches 1e-15).
@@ -356,6 +357,22 @@ class ProductSystem:
         Infinite where an input has no stand-in: unknown is not zero.
         """
         return hidden(self, self.unlinked)
+
+    def answer(self, demand: Demand) -> Answer:
+        """Return footprint and scaling of a demand with true residual and condition; errors as :meth:`scaling`."""
+        from tanbiao.core.lca.answers import answered
+
+        return answered(self, demand)
+
+    def solution(self) -> Solution:
+        """Return the true residual of :meth:`intensities`, all products and indicators at once, and the condition."""
+        from tanbiao.core.lca.answers import solution_of
+
+        return solution_of(self)
+
+    def loops(self) -> tuple[tuple[Integers, float], ...]:
+        """Return the processes of each loop (indices) with its condition."""
+        return tuple((block.members, block.condition) for block in self._blocks if block.condition is not None)
 
     @property
     def condition(self) -> float:

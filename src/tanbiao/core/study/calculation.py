@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -331,6 +331,7 @@ def _document(
         "own_processes": own_processes(counted, ledger),
         "drivers": drivers(counted, draws.of, sampled, ledger),
         "sankey": sankey(ledger, counted),
+        "solution": None if ledger.solved is None else asdict(ledger.solved),
         "electricity": electricity.section(counted, known, settings.terms),
         "data_quality": data_quality(counted, ledger),
         **shares(counted, tally),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tanbiao.core.amounts import Absence, AbsenceKind, add
 from tanbiao.core.study.allocation import process_of
 from tanbiao.core.study.flows import Flow, Priced
-from tanbiao.core.study.foreground import Foreground, foreground
+from tanbiao.core.study.foreground import Foreground, Solved, foreground
 from tanbiao.core.study.model import Study
 
 Floats = NDArray[np.float64]
@@ -67,6 +67,8 @@ class Ledger:
     absences: tuple[Absence, ...]
     credit_absences: tuple[Absence, ...] = ()
     """Credits that nobody knows: they touch the total only where a rule counts credits in it."""
+    solved: Solved | None = None
+    """What vouches for the runs of the own processes; None where no stage needs one."""
 
     def processes(self, stage: str) -> set[str]:
         """Return the processes that a stage needs."""
@@ -102,6 +104,7 @@ def build(study: Study, flows: tuple[Flow, ...], shape: int) -> Ledger:
     credits_: list[Entry] = []
     absences: list[Absence] = []
     credit_absences: list[Absence] = []
+    solved: list[Solved] = []
     for name, stage in study.stages.items():
         if stage.not_declared is not None:
             absences.append(Absence(AbsenceKind.NOT_DECLARED, stage.not_declared, f"stages.{name}"))
@@ -109,7 +112,11 @@ def build(study: Study, flows: tuple[Flow, ...], shape: int) -> Ledger:
             absences.append(Absence(AbsenceKind.EXCLUDED, stage.excluded, f"stages.{name}"))
         own = [flow for flow in flows if flow.owner == f"stages.{name}"]
         paths = _paths(own, flows)
-        runs[name] = {key: value for key, value in _stage_runs(system, own, shape).items() if key in paths}
+        demand = _demand(own, shape)
+        ran = system.runs(demand, shape) if demand else {}
+        if demand:
+            solved.append(system.solved(demand, ran))
+        runs[name] = {key: value for key, value in ran.items() if key in paths}
         for flow, times, path in _weighted(own, flows, runs[name], paths):
             if flow.absence is not None:
                 (credit_absences if flow.is_credit else absences).append(_bounded(flow, times))
@@ -119,7 +126,19 @@ def build(study: Study, flows: tuple[Flow, ...], shape: int) -> Ledger:
             for part in flow.parts:
                 entry = entry_of(name, flow, part, times, path)
                 (credits_ if flow.is_credit or part.credit else entries).append(entry)
-    return Ledger(study, flows, system, runs, tuple(entries), tuple(credits_), _once(absences), _once(credit_absences))
+    kept = tuple(entries), tuple(credits_), _once(absences), _once(credit_absences)
+    return Ledger(study, flows, system, runs, *kept, _worst(solved))
+
+
+def _worst(solved: list[Solved]) -> Solved | None:
+    """Return the weakest of what vouches for each stage; None where no stage needs an own process."""
+    if not solved:
+        return None
+    return replace(
+        solved[0],
+        residual=max(item.residual for item in solved),
+        condition=max(item.condition for item in solved),
+    )
 
 
 def _nodes(study: Study, flows: tuple[Flow, ...]) -> list[str]:
@@ -128,14 +147,15 @@ def _nodes(study: Study, flows: tuple[Flow, ...]) -> list[str]:
     return sorted(taken | set(study.processes))
 
 
-def _stage_runs(system: Foreground, own: list[Flow], shape: int) -> dict[str, Floats]:
+def _demand(own: list[Flow], shape: int) -> dict[str, Floats]:
+    """Return what a stage takes from each own process, in runs."""
     demand: dict[str, Floats] = {}
     for flow in own:
         if flow.feeds is None or flow.absence is not None:
             continue
         value = np.broadcast_to(flow.amount * flow.runs_per_amount, (shape,))
         demand[flow.feeds] = demand[flow.feeds] + value if flow.feeds in demand else value
-    return system.runs(demand, shape) if demand else {}
+    return demand
 
 
 def _paths(own: list[Flow], flows: tuple[Flow, ...]) -> dict[str, tuple[str, ...]]:

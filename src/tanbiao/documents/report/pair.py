@@ -72,7 +72,7 @@ def _distribution(told: Mapping[str, Any], lang: Lang) -> Table:
         (label, Figure(item["value"], text.number(item["value"], 4)), Figure(None, _ends(item)))
         for label, item in lines
     )
-    return Table("pair_difference", word("p.distribution", lang), columns, rows, note=word("n.monte_carlo_error", lang))
+    return Table("pair_difference", word("p.distribution", lang), columns, rows)
 
 
 def _ends(item: Mapping[str, Any]) -> str:

@@ -286,12 +286,19 @@ def limits(result: model.Result, lang: Lang) -> Section:
     return Section("limits", word("report.limits", lang), tuple(blocks))
 
 
+def _solution(told: Mapping[str, Any], lang: Lang) -> str:
+    """Return what vouches for the equations of the own processes."""
+    numbers = {"residual": f"{told['residual']:.1e}", "condition": text.number(float(told["condition"]))}
+    return word("r.solution_shown", lang, processes=told["processes"], loops=told["loops"], **numbers)
+
+
 def versions(result: model.Result, lang: Lang) -> Section:
     """Return everything needed to calculate the same figure again."""
     given = result["versions"]
     gwp = given.get("gwp") or {}
     pairs = [
         ("r.engine", plain(given.get("engine"), lang)),
+        *([("r.solution", _solution(result["solution"], lang))] if result.get("solution") else []),
         ("r.method", plain(given.get("method"), lang)),
         ("r.release", plain(given.get("release"), lang)),
         ("r.release_hash", plain(given.get("release_hash"), lang)),

@@ -37,6 +37,13 @@ class ReleaseOut(BaseModel):
     installed_at: datetime
 
 
+class ReleaseSolutionOut(BaseModel):
+    """True residual of the frozen answers (relative, row by row) and the condition estimate of the system."""
+
+    residual: float
+    condition: float
+
+
 class ReleaseIn(BaseModel):
     """The name of a release file in the platform's data folder, the user's cache or the package."""
 
@@ -165,6 +172,14 @@ class FactorFindingOut(FindingOut):
 def get_release_coverage(request: HttpRequest, name: Word, gwp: Word = "AR6") -> dict[str, Any]:
     """Return how many datasets a release has by industry, region and GWP basis; also the empty cells."""
     return release_queries.coverage(actor_of(request), name, gwp)
+
+
+@router.get("/releases/{name}/solution", response=ReleaseSolutionOut | None)
+@access(PUBLIC)
+def get_release_solution(request: HttpRequest, name: Word) -> ReleaseSolutionOut | None:
+    """Return how well the linked processes of a release are solved; null where it has finished factors alone."""
+    found = release_queries.solution(actor_of(request), name)
+    return None if found is None else ReleaseSolutionOut(residual=found.residual, condition=found.condition)
 
 
 @router.get("/releases/{name}/findings", response=list[FactorFindingOut])

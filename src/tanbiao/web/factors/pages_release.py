@@ -67,6 +67,7 @@ def release(request: HttpRequest, name: str) -> HttpResponse:
         "statement": file.statement[lang],
         "header": file.header,
         "sampling": file.sampling,
+        "solution": release_queries.solution(actor, row.name),
         "others": [one for one in queries.releases(actor) if one.name != row.name],
         "databases": release_queries.databases(actor, row.name),
         "sources": sources[:TOP_SOURCES],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count
 
@@ -18,6 +18,9 @@ from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.factors import queries
 from tanbiao.web.factors.models import DatasetEntry, Release
 from tanbiao.web.finding_table import WEIGHT
+
+if TYPE_CHECKING:
+    from tanbiao.core.lca.answers import Solution
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,18 @@ def databases(actor: Actor, name: str = "") -> list[dict[str, Any]]:
     file = queries.open_release(actor, name)
     reports = file.document("readiness").get("databases", {})
     return [{**one, "readiness": reports.get(one["key"])} for one in file.header.get("databases", [])]
+
+
+def solution(actor: Actor, name: str = "") -> Solution | None:
+    """Return residual and condition of a release's answers; None where it has finished factors alone."""
+    return _solution(queries.open_release(actor, name))
+
+
+@lru_cache(maxsize=4)
+def _solution(file: ReleaseFile) -> Solution | None:
+    from tanbiao.core.lca.answers import release_solution
+
+    return release_solution(file)
 
 
 @dataclass(frozen=True, slots=True)
