@@ -36,6 +36,8 @@ _PAUSE = 0.25
 """Seconds between two calls: solver threads of the last one spin for a while before they sleep."""
 _OWN_CALLS = 3
 """Calls of ours per turn: they are short, and a median wants some."""
+_PATIENCE = 20.0
+"""Limits that a check of the answer may take: it solves a hundred samples directly."""
 _ENOUGH, _FEWEST = 12.0, 3
 """Seconds of calls after which a tool takes no more turns, and how many it takes in any case."""
 
@@ -66,8 +68,8 @@ class Tool:
         self.before = self.ask(do="prepare", tool=name, task=task, matrix=matrix) if task else {}
         self.absent: str | None = self.before.get("absent")
 
-    def ask(self, **command: Any) -> dict[str, Any]:
-        """Send a command and return the answer; ``{"absent": reason}`` where none comes in time."""
+    def ask(self, patience: float = 1.0, **command: Any) -> dict[str, Any]:
+        """Send a command and return the answer; ``{"absent": reason}`` where none comes within ``patience`` limits."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         late = threading.Event()
@@ -76,7 +78,7 @@ class Tool:
             late.set()  # before the end of the process is seen
             self._process.kill()
 
-        timer = threading.Timer(self.limit, stop)
+        timer = threading.Timer(patience * self.limit, stop)
         timer.start()
         try:
             self._process.stdin.write(json.dumps(command) + "\n")
@@ -114,7 +116,7 @@ class Tool:
 
     def error(self, path: Path, expected: NDArray[np.float64]) -> float | None:
         """Return the largest relative error of the last answer, or None where there is nothing to compare."""
-        said = self.ask(do="answer", path=str(path))
+        said = self.ask(_PATIENCE, do="answer", path=str(path))
         if said.get("saved"):
             return exact.difference(np.load(path), expected)
         return said.get("error")

@@ -24,7 +24,7 @@ _ABOUT = (
     " Brightway's FastScoresOnlyMultiLCA answers 1,000 products by its adjoint (for samples one product, forward:"
     " its adjoint does not sample), LCA and IterativeLCA one product. Bare SciPy is no peer: it tests nothing and"
     " stands beside for what that costs. The error is the largest relative difference of any product from a direct"
-    " solve with partial pivoting and refinement, for samples over the first eight. For an edited process"
+    " solve with partial pivoting and refinement, for samples over the first hundred. For an edited process"
     " FastScoresOnlyMultiLCA calculates anew, LCA and IterativeLCA solve again for one product after a change in"
     " their matrix."
 )
