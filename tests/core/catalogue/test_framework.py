@@ -62,6 +62,7 @@ def test_sources_that_differ_stand_side_by_side_and_the_later_day_counts() -> No
     assert status_on(FRAMEWORK.standard("gbt-24026-draft"), "2026-01-01") == "in_preparation"
 
 
+@pytest.mark.requirement("NAT-08b")
 def test_relations_lead_from_china_to_the_world() -> None:
     kinds = {(item.from_, item.to): item.kind for item in FRAMEWORK.standards.relations}
     assert kinds["gbt-24040-2008", "iso-14040-2006"] == "identical"

@@ -62,6 +62,7 @@ def test_it_says_what_it_rests_on(reference: str) -> None:
         assert example.kind == "inventory" or example.expect is None
 
 
+@pytest.mark.requirement("JS-23a")
 @pytest.mark.parametrize("reference", STRUCTURE_ONLY)
 def test_a_structure_has_no_amounts(reference: str) -> None:
     """Every row of the structure is unknown with a reason; the arithmetic examples say what they are."""

@@ -9,13 +9,15 @@ import pytest
 from hypothesis import given, settings
 from test_reconcile import studies
 
+from cbam_works import study as works
 from study_background import MemoryRelease, background, dataset, document, stages
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.study import Study, scheme_fields
+from tanbiao.core.study.cbam import embedded
 from tanbiao.core.study.model import STAGES
 from tanbiao.core.study.parameter_sets import View, parameter_sets, view, views
-from tanbiao.core.study.pieces import PIECES, pieces
-from tanbiao.core.study.scheme_fields import Fields, fields, table
+from tanbiao.core.study.pieces import MEMO, PIECES, pieces
+from tanbiao.core.study.scheme_fields import Fields, cbam_fields, fields, kinds, table
 
 ROLES = {"part", "of_which", "memo", "credit"}
 
@@ -64,7 +66,7 @@ def of(name: str, study: Study) -> Fields:
 def test_the_national_fields_by_hand() -> None:
     """Fossil 5 + 5; biogenic 1 + 4; uptake −20; land 3; steel 2 undivided; all −0 = −0: 10 + 5 − 20 + 3 + 2 = 0."""
     made = of("national", timber())
-    shown = {row.id: row.value for row in made.rows}
+    shown = {row.id: row.value for row in made.rows if row.state != "not_declared"}
     assert shown == {
         "fossil": Decimal(10),
         "biogenic_emission": Decimal(5),
@@ -121,6 +123,62 @@ def test_a_stage_that_is_not_declared_is_an_absence_and_not_zero() -> None:
     assert next(row for row in body["fields"] if row["id"] == "use_phase")["value"] is None
 
 
+MEMOS = [
+    {"id": "s1", "kind": "soil_carbon", "what": {"en": "soil"}, "amount": "3 kg", "source": "field"},
+    {"id": "s2", "kind": "stored_carbon", "what": {"en": "kept"}, "amount": "1 kg", "source": "field"},
+]
+
+
+def test_soil_captured_and_stored_stand_beside_every_scheme_and_enter_no_total() -> None:
+    """Soil as stated; captured 4 kg × 90 % less 2 % lost; stored 10 × 2 − 4 kg of CO2 and 1 kg stated."""
+    capture = {"fate": "stored", "share": "90 %", "lost": "2 %", "site": "S", "years": 1000, "proof": "p"}
+    capture |= {"certificate": "C-1", "mass": "700 t"}
+    plain = timber()
+    body = plain.canonical()
+    body["memo"] = MEMOS
+    body["carbon_content"] = {"biogenic": "= 16 kg * 12 / 44", "source": "test"}
+    body["stages"]["manufacturing"].append({"id": "m2", "amount": "4 kg", "gas": "CO2 fossil", "capture": capture})
+    study, findings = Study.parse(body)
+    assert study is not None, findings
+    for name in parameter_sets():
+        found = view(study, release(), None, parameter_sets()[name])
+        made = fields(found)
+        assert made is not None
+        beside = {row.id: row for row in made.rows if row.id in ("soil_carbon", "captured_carbon", "stored_carbon")}
+        assert {row.role for row in beside.values()} == {"memo"}
+        assert float(beside["soil_carbon"].value) == 3
+        assert float(beside["captured_carbon"].value) == pytest.approx(4 * 0.9 * 0.98)
+        assert float(beside["stored_carbon"].value) == pytest.approx(16 + 1, rel=1e-4)
+        assert all(not row.totals for row in beside.values())
+        before = view(plain, release(), None, parameter_sets()[name])
+        assert float(found.total - before.total) == pytest.approx(4)  # the row itself: without a rule it counts in full
+    silent = fields(view(plain, release(), None, parameter_sets()["national"]))
+    assert silent is not None
+    assert next(row for row in silent.rows if row.id == "soil_carbon").shown is None
+
+
+def test_every_kind_stands_in_a_field_of_each_scheme_that_counts_it_and_in_cbam_s_column() -> None:
+    rows = {item["kind"]: item["fields"] for item in kinds()}
+    assert set(rows) == {*PIECES, *MEMO, "aircraft", "credit"}
+    assert all(list(found) == [*parameter_sets(), "cbam"] for found in rows.values())  # the order of the columns
+    assert rows["land_use_change"]["pact"][0] == "landUseChangeGhgEmissions"
+    assert rows["land_use_change"]["cbam"] == []
+    assert rows["biogenic_uptake"]["eu_battery"] == []
+    assert rows["fossil"]["cbam"][0] == "attributed_direct"
+    for kind in MEMO:
+        assert all(rows[kind][name] for name in parameter_sets())
+
+
+def test_cbam_s_column_adds_up_for_a_chain_of_goods() -> None:
+    account = embedded(works(), background())
+    made = cbam_fields(account)
+    good = account.declared
+    assert made.totals["total"] == sum(made.rows.values())
+    assert float(made.totals["direct"]) == pytest.approx(good.direct, rel=1e-11)
+    assert float(made.totals["indirect"]) == pytest.approx(good.indirect, rel=1e-11)
+    assert made.rows["precursors_direct"] > 0
+
+
 def test_more_biogenic_release_than_uptake_is_found() -> None:
     study, _ = Study.parse(
         document(stages=stages(manufacturing=[{"id": "m1", "amount": "1 kg", "gas": "CO2 biogenic"}]))
@@ -142,7 +200,7 @@ def test_a_table_whose_parts_miss_something_gives_no_fields(monkeypatch: pytest.
 
 
 def test_every_field_of_the_table_is_well_formed() -> None:
-    known = {*PIECES, "aircraft", "credit", "*"}
+    known = {*PIECES, *MEMO, "aircraft", "credit", "*"}
     assert set(table()["schemes"]) == set(parameter_sets())
     for scheme in table()["schemes"].values():
         totals = {item["id"] for item in scheme["totals"]}

@@ -48,6 +48,7 @@ def with_ingot(**changes: Any) -> Study:
     return parsed
 
 
+@pytest.mark.requirement("GBA-07a")
 def test_an_accepted_footprint_counts_by_kind_with_its_primary_share() -> None:
     # 3 kg × 5.05 (4.5 fossil, 0.5 land use change, −0.2 uptake, 0.25 undivided) + 1 kg resin × 3 = 18.15
     result = calculate(with_ingot(), background(), samples=50).document

@@ -60,7 +60,16 @@ def test_the_tab_shows_the_battery_from_cradle_to_grave_under_five_schemes(world
     commands.bring_in(editor, study_id=study.id, filename=file.file, data=file.read())
     for lang, words in (
         ("zh", ("回收材料的分摊", "循环足迹公式", "与本研究相同", "÷ 480")),
-        ("en", ("sharing of recycled materials", "circular footprint formula, A 0.5", "As in the study")),
+        (
+            "en",
+            (
+                "Kinds of emission in each scheme",
+                "attributed_direct",
+                "sharing of recycled materials",
+                "circular footprint formula, A 0.5",
+                "As in the study",
+            ),
+        ),
     ):
         text = client_of(editor, lang).get(f"/studies/{study.id}/schemes/").content.decode()
         for word in words:

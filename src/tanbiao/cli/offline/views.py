@@ -40,13 +40,20 @@ def run(args: argparse.Namespace, out: Console) -> int:
     from tanbiao.core.lca.release_find import DEFAULT, find_release
     from tanbiao.core.study import cbam_bridge
     from tanbiao.core.study.parameter_sets import statement, views
-    from tanbiao.core.study.scheme_fields import as_json
+    from tanbiao.core.study.scheme_fields import as_json, kinds
 
     release = find_release(args.release or loaded.study.release or DEFAULT, data_dir=args.data)
     found = views(loaded.study, release, rule)
     way, told = (None, ()) if loaded.study.cbam is None else cbam_bridge.bridge(loaded.study, release, rule)
     goods = None if way is None else cbam_bridge.as_json(way)
-    out.document({"statement": statement(), "views": [as_json(item, out.lang) for item in found], "cbam": goods})
+    out.document(
+        {
+            "statement": statement(),
+            "views": [as_json(item, out.lang) for item in found],
+            "cbam": goods,
+            "kinds": kinds(),
+        }
+    )
     out.line(statement()[out.lang])
     for item in found:
         _print(item, out)
@@ -59,6 +66,7 @@ def run(args: argparse.Namespace, out: Console) -> int:
 def _print_way(way: Bridge, out: Console) -> None:
     """Write the way from the footprint to the embedded emissions."""
     from tanbiao.core.study import cbam_bridge
+    from tanbiao.core.study.scheme_fields import cbam_fields
 
     out.line()
     out.text(f"CBAM 隐含排放：{way.total} {way.unit}", f"CBAM embedded emissions: {way.total} {way.unit}")
@@ -66,6 +74,9 @@ def _print_way(way: Bridge, out: Console) -> None:
         out.line(f"  {item.change:+}  {cbam_bridge.STEPS[item.reason][out.lang]}")
     good = way.account.declared
     out.line(f"  = {good.total:.6g} t CO2e/t ({good.direct:.6g} + {good.indirect:.6g})")
+    made = cbam_fields(way.account)
+    for key, value in (*made.rows.items(), *made.totals.items()):
+        out.line(f"    {key} = {value} t CO2e/t")
     out.findings(way.account.findings)
 
 

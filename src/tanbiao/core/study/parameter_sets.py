@@ -22,8 +22,11 @@ from tanbiao.core.canonical import decimal12
 from tanbiao.core.findings import Finding, Lang, Severity, TanbiaoError, finding, render
 from tanbiao.core.rules.model import Rule
 from tanbiao.core.study import credits, pieces
+from tanbiao.core.study.amount_reader import AmountReader
 from tanbiao.core.study.background import Background
 from tanbiao.core.study.calculation import Settings, account, result_unit
+from tanbiao.core.study.capture import captured_table
+from tanbiao.core.study.carbon import CARBON_IN_CO2, carbon_table
 from tanbiao.core.study.ledger import Entry, Ledger
 from tanbiao.core.study.model import STAGES, Study
 from tanbiao.core.study.recycling_choice import with_recycling
@@ -37,6 +40,13 @@ LEFT_OUT: Final = {
     "zero_zero": frozenset({"biogenic_uptake", "biogenic_co2"}),
 }
 """How biogenic CO2 counts → the pieces that do not."""
+MEMO_OF: Final = {
+    "soil_carbon": "soil",
+    "carbon_stock_gain": "soil",
+    "captured_carbon": "captured",
+    "stored_carbon": "stored",
+}
+"""Kind of a memo item → the piece of the table of fields in which it stands."""
 ENERGY_PROPERTIES: Final = ("delivered_energy", "usable_capacity", "cycles_per_year", "service_years")
 
 
@@ -89,6 +99,8 @@ class View:
     per_energy: Decimal | None = None
     """kg CO2e per kWh delivered, where the set states it so and the study says how much is delivered."""
     findings: tuple[Finding, ...] = field(default=())
+    memo: Mapping[str, float] = field(default_factory=dict)
+    """``soil``, ``captured``, ``stored`` → kg CO2e per declared unit, where the study tells it; never in a total."""
     counted: tuple[tuple[Entry, float], ...] = ()
     """(entry, kg CO2e per declared unit of it that counts) of the stages that the set counts."""
 
@@ -125,7 +137,8 @@ def view(study: Study, release: Background, rule: Rule | None, wanted: Parameter
         As :func:`tanbiao.core.study.calculate`.
     """
     state = _State(study, Settings.of(rule), _Counting())
-    ledger, entries = _account(state.study, release, state.settings)
+    resolver, ledger, entries = account(study, release, state.settings)
+    memo = _memo(study, entries, resolver.amounts)
     start = last = _total(entries, state.counting)
     steps, same = [], []
     for name in STEPS:
@@ -170,6 +183,7 @@ def view(study: Study, release: Background, rule: Rule | None, wanted: Parameter
         None if energy is None else _decimal(energy),
         None if energy is None else _decimal(float(last) / energy),
         tuple(found),
+        memo,
         tuple((item, counting.weighed(item)) for item in entries if item.stage in counting.stages),
     )
 
@@ -294,9 +308,28 @@ def _decimal(value: float) -> Decimal:
     return Decimal(decimal12(value)).normalize() + 0
 
 
-def _account(study: Study, release: Background, settings: Settings) -> tuple[Ledger, Sequence[Entry]]:
+def _account(study: Study, release: Background, settings: Settings) -> tuple[Ledger, tuple[Entry, ...]]:
     _, ledger, counted = account(study, release, settings)
     return ledger, counted
+
+
+def _memo(study: Study, counted: Sequence[Entry], amounts: AmountReader) -> dict[str, float]:
+    """Return soil, captured and stored carbon as kg CO2e per declared unit; what the study does not tell is not there.
+
+    Soil is what the study states of soils and stocks; captured is what its rows capture and what it states; stored is
+    the carbon that its balance finds in the product after its life, as CO2, and what it states. None is in a total.
+    """
+    told, _ = carbon_table(study, counted, amounts)
+    parts: dict[str, list[float]] = {}
+    for item in told["memo"]:
+        if item["kind"] in MEMO_OF:
+            parts.setdefault(MEMO_OF[item["kind"]], []).append(item["value"])
+    for item in captured_table(counted):
+        if item["fate"] != "received":
+            parts.setdefault("captured", []).append(item["kilograms"])
+    if told["balance"] is not None and told["balance"].get("stored") is not None:
+        parts.setdefault("stored", []).append(told["balance"]["stored"] / CARBON_IN_CO2)
+    return {key: add(*values) for key, values in parts.items()}
 
 
 def _total(entries: Sequence[Entry], counting: _Counting) -> Decimal:

@@ -23,6 +23,8 @@ PIECES: Final = (
 that does not tell CO2 from methane; undivided is the figure of a factor that tells no kinds at all."""
 CREDIT: Final = "credit"
 AIRCRAFT: Final = "aircraft"
+MEMO: Final = ("soil", "captured", "stored")
+"""What stands beside a figure and never enters a total."""
 BIOGENIC_CO2: Final = "CO2 biogenic"
 
 

@@ -20,9 +20,10 @@ from tanbiao.core.amounts import add
 from tanbiao.core.canonical import decimal12
 from tanbiao.core.findings import Finding, Lang, Severity, TanbiaoError, finding, render
 from tanbiao.core.study import parameter_sets
+from tanbiao.core.study.cbam import Account
 from tanbiao.core.study.model import STAGES
 from tanbiao.core.study.parameter_sets import LEFT_OUT, View
-from tanbiao.core.study.pieces import CREDIT, PIECES
+from tanbiao.core.study.pieces import AIRCRAFT, CREDIT, MEMO, PIECES
 
 WITHIN: Final = Decimal("1e-9")
 """How far the parts may be off the total, over the sum of their sizes: the rounding to 12 digits."""
@@ -98,6 +99,8 @@ def fields(view: View) -> Fields | None:
 
 
 def _field(item: Mapping[str, Any], view: View) -> Field:
+    if item["pieces"][0] in MEMO:
+        return _beside(item, view)
     counted = tuple(view.stages) if item["stages"] == "counted" else tuple(item["stages"])
     terms = [
         sign * view.table.get((stage, piece), 0.0)
@@ -112,6 +115,82 @@ def _field(item: Mapping[str, Any], view: View) -> Field:
     return Field(
         item["id"], item["name"], role, value, totals, _state(counted, view), item["source"], item.get("note", {})
     )
+
+
+def _beside(item: Mapping[str, Any], view: View) -> Field:
+    """Return a memo item: no stage holds it, and what the study does not tell is not declared."""
+    told = view.memo.get(item["pieces"][0])
+    value = Decimal(decimal12(told or 0.0)).normalize() + 0
+    state = "not_declared" if told is None else "complete"
+    return Field(item["id"], item["name"], "memo", value, (), state, item["source"], item.get("note", {}))
+
+
+def kinds() -> list[dict[str, Any]]:
+    """Return the table of kinds: in which fields of each scheme, CBAM among them, a kind of emission stands.
+
+    Returns
+    -------
+    list
+        ``kind``, ``name``, and under ``fields`` scheme → ids of its fields; an empty list where the scheme counts it
+        nowhere. A field of everything (``*``) holds every kind of its stages that the scheme counts.
+    """
+    body = table()
+    rows = []
+    for kind in (*PIECES, AIRCRAFT, CREDIT, *MEMO):
+        found = {key: _holding(kind, key, body["schemes"][key]) for key in parameter_sets.parameter_sets()}
+        found["cbam"] = [item["id"] for item in body["cbam"]["fields"] if kind in item["pieces"]]
+        rows.append({"kind": kind, "name": body["pieces"][kind], "fields": found})
+    return rows
+
+
+def _holding(kind: str, scheme: str, body: Mapping[str, Any]) -> list[str]:
+    steps = parameter_sets.parameter_sets()[scheme].steps
+    left_out = LEFT_OUT[steps.get("biogenic", "counted")]
+    counted = (kind in PIECES and kind not in left_out) or (kind == CREDIT and steps.get("credits") == "in_total")
+    return [
+        item["id"]
+        for item in body["fields"]
+        if kind in {name.removeprefix("-") for name in item["pieces"]} or (counted and item["pieces"] == ["*"])
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class GoodFields:
+    """CBAM's column for the declared good: fields and totals in t CO2e per t of it."""
+
+    totals: Mapping[str, Decimal]
+    rows: Mapping[str, Decimal]
+
+
+def cbam_fields(made: Account) -> GoodFields:
+    """Return the mechanism's fields of the declared good, whose sums are its specific embedded emissions.
+
+    Raises
+    ------
+    TanbiaoError
+        ``fields_do_not_add_up``: an error of this program.
+    """
+    good = made.declared
+    direct, indirect = ([item.adds[at] for item in good.inputs] for at in (0, 1))
+    rows = {
+        "attributed_direct": good.own_direct,
+        "precursors_direct": add(0.0, *direct),
+        "attributed_indirect": good.own_indirect,
+        "precursors_indirect": add(0.0, *indirect),
+    }
+    fields_ = {key: Decimal(decimal12(value)).normalize() + 0 for key, value in rows.items()}
+    totals = {
+        item["id"]: sum(
+            (fields_[one["id"]] for one in table()["cbam"]["fields"] if item["id"] in one["in"]), Decimal(0)
+        )
+        for item in table()["cbam"]["totals"]
+    }
+    for key, value in (("direct", good.direct), ("indirect", good.indirect), ("total", good.total)):
+        if abs(totals[key] - Decimal(decimal12(value))) > WITHIN * max(abs(totals["total"]), Decimal(1)):
+            raise TanbiaoError.of(
+                "fields_do_not_add_up", "", scheme="cbam", sum=str(totals[key]), total=f"{value:.12g}"
+            )
+    return GoodFields(totals, fields_)
 
 
 def _state(stages: tuple[str, ...], view: View) -> str:

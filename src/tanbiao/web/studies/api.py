@@ -420,13 +420,14 @@ def get_result(request: HttpRequest, study_id: UUID, revision: Number | None = N
 def list_study_views(request: HttpRequest, study_id: UUID, revision: Number | None = None) -> dict[str, Any]:
     """Return the study under each scheme's parameters: the steps from one figure to the other, and its fields.
 
-    ``cbam`` is the way to the embedded emissions of the exported good; null where the study names none.
+    ``cbam`` is the way to the embedded emissions of the exported good; null where the study names none. ``kinds`` says
+    in which fields of each scheme a kind of emission stands.
     """
     actor = actor_of(request)
     shown = [scheme_fields.as_json(item, current()) for item in queries.views(actor, study_id, revision)]
     goods = queries.embedded(actor, study_id, revision)
     way = None if goods is None or goods[1] is None else cbam_bridge.as_json(goods[1])
-    return {"statement": parameter_sets.statement(), "views": shown, "cbam": way}
+    return {"statement": parameter_sets.statement(), "views": shown, "cbam": way, "kinds": scheme_fields.kinds()}
 
 
 @router.get("/studies/{uuid:study_id}/interpretation", response=dict[str, Any])

@@ -49,6 +49,10 @@ def schemes(request: HttpRequest, study_id: UUID) -> HttpResponse:
             | {"title": item.set.name[lang], "scheme_name": item.set.scheme[lang], "picture": _waterfall(item)}
             for item in queries.views(actor, study_id)
         ]
+        context["kinds"] = [
+            row | {"cells": [", ".join(found) for found in row["fields"].values()]} for row in scheme_fields.kinds()
+        ]
+        context["schemes"] = [*(item.scheme[lang] for item in parameter_sets.parameter_sets().values()), "CBAM"]
         context |= _embedded(actor, study_id, lang)
     except Invalid as error:
         context["findings"] = [say(item, lang) for item in error.findings]
