@@ -15,6 +15,7 @@ from tanbiao.core.findings import Finding, Severity, finding
 from tanbiao.core.rules.allocation_check import allocation_findings, recycling_values
 from tanbiao.core.rules.language import condition
 from tanbiao.core.rules.model import ProcessRule, Rule
+from tanbiao.core.rules.prescribed import default_findings, scenario_findings
 from tanbiao.core.rules.reading import Reading, cannot
 from tanbiao.core.rules.row_reading import NotRun
 from tanbiao.core.rules.scope import Scope, scope_of
@@ -252,6 +253,14 @@ def _fields(run: Run) -> Iterator[Finding]:
             yield finding("rule_field_unit", Severity.ERROR, where, **params)
 
 
+def _scenarios(run: Run) -> Iterator[Finding]:
+    yield from scenario_findings(run.rule, run.study)
+
+
+def _defaults(run: Run) -> Iterator[Finding]:
+    yield from default_findings(run.rule, run.study)
+
+
 def _process_quality(run: Run) -> Iterator[Finding]:
     """Judge the mean score of a process's rows, weighted by emission; the finding points at the worst of them."""
     for process, limit in process_limits(run.rule):
@@ -315,6 +324,8 @@ BUILT_IN: dict[str, Callable[[Run], Iterator[Finding]]] = {
     "fields": _fields,
     "process-quality": _process_quality,
     "report-sections": _report_sections,
+    "scenarios": _scenarios,
+    "defaults": _defaults,
 }
 """Name → check, in the order in which they are made and listed."""
 
@@ -325,6 +336,8 @@ def of_rule(rule: Rule) -> Iterator[tuple[str, Callable[[Run], Iterator[Finding]
         "fields": bool(rule.fields),
         "process-quality": bool(process_limits(rule)),
         "report-sections": any(section.needs for section in rule.report_sections),
+        "scenarios": bool(rule.scenarios),
+        "defaults": bool(rule.defaults),
     }
     for name, code in BUILT_IN.items():
         if asked.get(name, True):

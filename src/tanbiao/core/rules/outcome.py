@@ -59,6 +59,8 @@ TITLES: Mapping[str, tuple[str, str, SectionName]] = {
     "process-quality": ("过程的数据质量", "data quality of processes", "data_quality"),
     "report-sections": ("报告所需内容", "what the report needs", "report"),
     "fields": ("产品属性", "properties of the product", "unit"),
+    "scenarios": ("规则的情景", "scenarios of the rule", "scenarios"),
+    "defaults": ("规则的默认值", "defaults of the rule", "scenarios"),
 }
 """Built-in check → its name in both languages, and the section of a rule that it comes from."""
 

@@ -227,6 +227,7 @@ def _under(made: Figures, rule: Rule | None) -> Result:
     tables, found = method_tables(made.resolver, ledger, made.counted, document, rule)
     document, findings = {**document, **tables}, findings + found
     findings += _refuse_mix(document, rule)
+    document |= _prescribed(made, rule, document)
     if rule is None:
         return Result({**document, "declared": None}, _distinct(findings))
     from tanbiao.core.rules.check import outcomes
@@ -238,6 +239,20 @@ def _under(made: Figures, rule: Rule | None) -> Result:
     told = [item for outcome in checked for item in outcome.findings]
     states = [outcome.as_json() for outcome in checked]
     return Result({**document, "checks": states}, result.findings).with_findings(*told)
+
+
+def _prescribed(made: Figures, rule: Rule | None, document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the study takes of its rule's scenarios, with the total under the rule's own, and of its defaults."""
+    if rule is None:
+        return {"rule_scenarios": None, "defaults_used": []}
+    from tanbiao.core.rules.prescribed import defaults_used, scenario_table
+
+    study, settings = made.ledger.study, Settings.of(rule)
+    total = float(document["total"]["value"])
+    return {
+        "rule_scenarios": scenario_table(rule, study, total, lambda other: _nominal(other, made.release, settings)),
+        "defaults_used": defaults_used(rule, study, document["data_quality"]),
+    }
 
 
 def _nominal(study: Study, release: Background, settings: Settings) -> float:

@@ -102,6 +102,7 @@ def _rows(items: Sequence[_Weighed], whole: float, ledger: Ledger) -> list[dict[
                 "row": row,
                 "name": row_name(ledger.study, own[0].entry.flow),
                 "kind": None if data is None else data.kind,
+                "default": own[0].entry.flow.row.default,
                 "basis": basis_of(heaviest.entry),
                 "weight": emission / whole if whole else 0.0,
                 "score": _mean(own),

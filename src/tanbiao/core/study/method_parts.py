@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from tanbiao.core.study.model_base import DatasetReference, Line, ParameterName, Part, Quantity, RowId, Text
+from tanbiao.core.study.model_base import DatasetReference, Line, ParameterName, Part, ProcessId, Quantity, RowId, Text
 
 ROUTES = ("reuse", "recycling", "energy_recovery", "incineration", "composting", "landfill", "other")
 """Ways that a material goes at its end of life; the shares of one material add up to 1."""
@@ -57,10 +57,25 @@ class UseScenario(Part):
     override: dict[ParameterName, Override] = Field(default_factory=dict)
 
 
+class RuleScenario(Part):
+    """A scenario of the rule that the study follows: its quantities as the study takes them.
+
+    Each becomes a parameter of the study, named by scenario and quantity (``running_hours``).
+    """
+
+    scenario: ProcessId
+    """Id of the scenario in the rule."""
+    parameters: dict[ProcessId, Quantity] = Field(min_length=1)
+    reason: Line | None = None
+    """Why a quantity is not the rule's own."""
+    source: Line | None = None
+
+
 class Scenarios(Part):
     """The scenarios that a study rests on."""
 
     use: UseScenario | None = None
+    rule: tuple[RuleScenario, ...] = ()
 
 
 class Fate(Part):

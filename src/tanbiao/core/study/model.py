@@ -202,6 +202,8 @@ class Row(Part):
     """A key of ``sources``, optionally with ``#place``, or free text."""
     derivation: Line | None = None
     stand_in: StandIn | None = None
+    default: ProcessId | None = None
+    """Id of the rule's default that the amount is; such an amount is no primary data."""
     delay_years: float | None = Field(default=None, gt=0, le=1000)
     """Years after the product is made at which the emission happens; reported, never subtracted."""
     note: Line | None = None

@@ -15,6 +15,7 @@ from typing import Any
 
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.study.model import Parameter, Study
+from tanbiao.core.units import parse_value
 
 
 @lru_cache(maxsize=1)
@@ -49,9 +50,10 @@ def parameters(study: Study) -> dict[str, Parameter]:
         ``scenario_unknown``; ``scenario_quantity_unknown`` for an override of nothing; ``scenario_parameter_twice``
         where the study has a parameter of the same name.
     """
+    own = {**_of_rule(study), **study.parameters}
     cited = None if study.scenarios is None else study.scenarios.use
     if cited is None:
-        return dict(study.parameters)
+        return own
     place = "scenarios.use"
     quantities = scenario(cited.scenario, f"{place}.scenario")["quantities"]
     for name in cited.override:
@@ -60,11 +62,41 @@ def parameters(study: Study) -> dict[str, Parameter]:
             raise TanbiaoError.of("scenario_quantity_unknown", f"{place}.override.{name}", name=name, known=known)
     found = {}
     for name, item in quantities.items():
-        if name in study.parameters:
+        if name in own:
             raise TanbiaoError.of("scenario_parameter_twice", f"parameters.{name}", name=name, scenario=cited.scenario)
-        own = cited.override.get(name)
-        found[name] = Parameter(amount=item["amount"] if own is None else own.amount)
-    return {**found, **study.parameters}
+        stated = cited.override.get(name)
+        found[name] = Parameter(amount=item["amount"] if stated is None else stated.amount)
+    return {**found, **own}
+
+
+def parameter_name(scenario_id: str, quantity: str) -> str:
+    """Return under which name formulas have a quantity of a rule's scenario: ``running_hours``."""
+    name = f"{scenario_id}_{quantity}".replace("-", "_")[:64]
+    return name if name[0].isalpha() else f"s_{name}"[:64]
+
+
+def _of_rule(study: Study) -> dict[str, Parameter]:
+    """Return the quantities of the rule's scenarios that a study follows, as parameters; words are none of them."""
+    found: dict[str, Parameter] = {}
+    for cited in () if study.scenarios is None else study.scenarios.rule:
+        for quantity, amount in cited.parameters.items():
+            if not _is_quantity(amount):
+                continue
+            name = parameter_name(cited.scenario, quantity)
+            if name in study.parameters or name in found:
+                raise TanbiaoError.of(
+                    "scenario_parameter_twice", f"parameters.{name}", name=name, scenario=cited.scenario
+                )
+            found[name] = Parameter(amount=amount)
+    return found
+
+
+def _is_quantity(amount: str) -> bool:
+    try:
+        parse_value(amount, "")
+    except TanbiaoError:
+        return False
+    return True
 
 
 def scenario_table(study: Study) -> list[dict[str, Any]]:

@@ -27,7 +27,7 @@ MEASURABLE: Final = ("electricity", "fuel", "gas", "emission", "from", "treatmen
 
 def measured(row: Row) -> bool:
     """Whether a row's amount is primary data of what it stands for."""
-    return row.data is not None and row.data.kind in PRIMARY and row.stand_in is None
+    return row.data is not None and row.data.kind in PRIMARY and row.stand_in is None and row.default is None
 
 
 def primary_part(entry: Entry) -> float:

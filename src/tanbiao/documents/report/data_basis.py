@@ -117,7 +117,7 @@ def quality(result: model.Result, lang: Lang) -> list[Block]:
         (
             str(row["row"]),
             pick(row.get("name"), lang),
-            term("data", str(row["kind"]), lang) if row.get("kind") else word("r.not_said", lang),
+            _kind(row, lang),
             word(f"scored_by.{row['basis']}", lang),
             share(row["weight"], lang),
             figure(row.get("score"), 2),
@@ -137,6 +137,12 @@ def quality(result: model.Result, lang: Lang) -> list[Block]:
         count=len(relevant.get("rows") or ()),
     )
     return [Table("quality", word("t.quality", lang), columns, tuple(lines), None, note)]
+
+
+def _kind(row: Mapping[str, Any], lang: Lang) -> str:
+    """Return how an amount is known; a default of the rule is named."""
+    kind = term("data", str(row["kind"]), lang) if row.get("kind") else word("r.not_said", lang)
+    return f"{kind} · {word('r.by_default', lang, id=row['default'])}" if row.get("default") else kind
 
 
 def control(result: model.Result, lang: Lang) -> list[Block]:

@@ -11,7 +11,7 @@ from typing import Any
 from tanbiao.core.findings import Lang
 from tanbiao.documents import model, text
 from tanbiao.documents.report.content import Block, Cell, Column, Facts, Section, Table, Words
-from tanbiao.documents.report.results import figure, value_column
+from tanbiao.documents.report.results import figure, share, value_column
 from tanbiao.documents.words import pick, term, word
 
 _CARBON = ("uptake", "released_co2", "released_ch4", "unsplit")
@@ -86,7 +86,14 @@ def _delayed(items: Sequence[Mapping[str, Any]], result: model.Result, lang: Lan
 
 def scenarios(result: model.Result, lang: Lang) -> Section | None:
     """Return the use scenario, the end-of-life shares and the functional unit; None where the study has none."""
-    blocks = [*_functional(result, lang), *_use(result.get("scenarios") or (), lang), *_fates(result, lang)]
+    used = _use(result.get("scenarios") or (), lang)
+    blocks = [
+        *_functional(result, lang),
+        *used,
+        *_of_rule(result, lang),
+        *_defaults(result, lang),
+        *_fates(result, lang),
+    ]
     return Section("scenarios", word("report.scenarios", lang), tuple(blocks)) if blocks else None
 
 
@@ -113,6 +120,65 @@ def _use(items: Sequence[Mapping[str, Any]], lang: Lang) -> list[Block]:
         for item in items
     )
     return [Table("use", word("t.use", lang), columns, rows)]
+
+
+def _of_rule(result: model.Result, lang: Lang) -> list[Block]:
+    """Return the rule's scenarios that concern the study, and the total under the rule's own values."""
+    told = result.get("rule_scenarios")
+    items = [
+        item for item in (told or {}).get("items", ()) if item["followed"] or (item["mandatory"] and item["applies"])
+    ]
+    if not told or not items:
+        return []
+    columns = (
+        Column(word("c.scenario", lang), 1.6),
+        Column(word("c.name", lang), 1.4),
+        Column(word("c.rule_value", lang), 1.0),
+        Column(word("c.used", lang), 1.0),
+        Column(word("c.reason", lang), 1.4),
+        Column(word("c.source", lang), 2.0),
+    )
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (
+            f"{pick(item['title'], lang)} ({term('scenario', 'mandatory' if item['mandatory'] else 'optional', lang)})",
+            pick(one.get("title"), lang) or str(one["name"]),
+            str(one["rule"]),
+            str(one["used"] or word("scenario.not_followed", lang)),
+            str(item.get("reason") or "") if one["used"] != one["rule"] else "",
+            str(one["source"]),
+        )
+        for item in items
+        for one in item["parameters"]
+    )
+    unit = text.unit(result["total"]["unit"])
+    stated, ruled = (text.number(float(told[key])) for key in ("as_stated", "under_rule"))
+    note = word("r.rule_scenarios", lang, clause=told["clause"], stated=stated, rule=ruled, unit=unit)
+    return [Table("rule_scenarios", word("t.rule_scenarios", lang), columns, rows, None, note)]
+
+
+def _defaults(result: model.Result, lang: Lang) -> list[Block]:
+    """Return the rule's defaults that rows take, with their share of the emission."""
+    items = result.get("defaults_used") or ()
+    if not items:
+        return []
+    columns = (
+        Column(word("c.default", lang), 1.8),
+        Column(word("c.rule_value", lang), 1.4),
+        Column(word("c.default_rows", lang), 1.2),
+        Column(word("c.weight", lang), 0.8, figures=True),
+        Column(word("c.source", lang), 2.2),
+    )
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (
+            f"{pick(item['title'], lang)} [{item['default']}]",
+            str(item["value"]),
+            text.joined([str(row) for row in item["rows"]], lang),
+            share(item["share"], lang),
+            str(item["source"]),
+        )
+        for item in items
+    )
+    return [Table("defaults", word("t.defaults", lang), columns, rows, None, word("r.defaults", lang))]
 
 
 def _fates(result: model.Result, lang: Lang) -> list[Block]:

@@ -13,7 +13,7 @@ from tanbiao.web.access import access
 from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.api_kit import FindingOut, Router
 from tanbiao.web.language import current
-from tanbiao.web.studies import queries, scoping
+from tanbiao.web.studies import prescribed, queries, scoping
 
 router = Router()
 
@@ -37,6 +37,43 @@ class StudyScopeOut(BaseModel):
     revision: str
     scope: dict[str, Any]
     findings: list[FindingOut]
+
+
+class RuleScenarioIn(BaseModel):
+    """A scenario of the rule to follow: its quantities, and why one is not the rule's own."""
+
+    expected_parent: Annotated[str, Field(max_length=80)]
+    scenario: Annotated[str, Field(max_length=64)]
+    parameters: Annotated[dict[str, str], Field(max_length=50)]
+    reason: Annotated[str, Field(max_length=1000)] = ""
+
+
+class RuleScenariosOut(BaseModel):
+    """The scenarios of the study's rule with the values used, and the revision that says so."""
+
+    revision: str
+    scenarios: list[dict[str, Any]]
+
+
+@router.get("/studies/{uuid:study_id}/rule-scenarios", response=RuleScenariosOut)
+@access("studies.view")
+def get_rule_scenarios(request: HttpRequest, study_id: UUID) -> RuleScenariosOut:
+    """Return the scenarios of the study's rule, the study's own values, and their names in formulas."""
+    return _scenarios(request, study_id)
+
+
+@router.put("/studies/{uuid:study_id}/rule-scenarios", response=RuleScenariosOut)
+@access("studies.edit")
+def put_rule_scenario(request: HttpRequest, study_id: UUID, body: RuleScenarioIn) -> RuleScenariosOut:
+    """Follow a scenario of the study's rule, in the next revision."""
+    prescribed.follow_scenario(actor_of(request), study_id=study_id, **body.model_dump())
+    return _scenarios(request, study_id)
+
+
+def _scenarios(request: HttpRequest, study_id: UUID) -> RuleScenariosOut:
+    actor = actor_of(request)
+    found = prescribed.scenarios(actor, study_id, current())
+    return RuleScenariosOut(revision=queries.revision(actor, study_id).hash, scenarios=found)
 
 
 @router.get("/studies/{uuid:study_id}/scope", response=StudyScopeOut)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -109,11 +109,20 @@ class RowForm(forms.Form):
     driver = forms.ChoiceField(
         label=_("Shared by driver"), required=False, help_text=_("Empty: it is shared as the process says.")
     )
+    default = forms.ChoiceField(
+        label=_("Default of the rule"), required=False, help_text=_("An amount taken from the rule is no primary data.")
+    )
     note = forms.CharField(label=_("Note"), max_length=500, required=False)
 
-    def __init__(self, *args: Any, process: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        process: Mapping[str, Any] | None = None,
+        defaults: Sequence[tuple[str, str]] = (),
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
-        for name, choices in _sharing(process or {}).items():
+        for name, choices in {**_sharing(process or {}), "default": list(defaults)}.items():
             if choices:
                 field = self.fields[name]
                 assert isinstance(field, forms.ChoiceField)
@@ -154,7 +163,7 @@ class RowForm(forms.Form):
             if data["stand_in_for"]
             else None,
         }
-        changes |= {key: data[key] or None for key in ("product", "driver") if key in data}
+        changes |= {key: data[key] or None for key in ("product", "driver", "default") if key in data}
         if data["activity"] != "keep":
             changes |= dict.fromkeys(ACTIVITY_KEYS)
             changes |= _activity(row, data)
@@ -244,5 +253,6 @@ def initial(row: dict[str, Any]) -> dict[str, Any]:
         "stand_in_reason": (row.get("stand_in") or {}).get("reason", ""),
         "product": row.get("product", ""),
         "driver": row.get("driver", ""),
+        "default": row.get("default", ""),
         "note": row.get("note", ""),
     }

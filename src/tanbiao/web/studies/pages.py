@@ -26,7 +26,7 @@ from tanbiao.web.language import current
 from tanbiao.web.ledger.blobs import attachment
 from tanbiao.web.problems import status_of
 from tanbiao.web.rulebook import queries as rulebook
-from tanbiao.web.studies import commands, files, forms, intake, moves, queries, show
+from tanbiao.web.studies import commands, files, forms, intake, moves, prescribed, queries, show
 from tanbiao.web.studies.models import Study
 from tanbiao.web.studies.pages_explain import (
     explain,
@@ -38,7 +38,7 @@ from tanbiao.web.studies.pages_explain import (
 )
 from tanbiao.web.studies.pages_market import market_page, market_table_file
 from tanbiao.web.studies.pages_reviews import review_file, review_template, reviews
-from tanbiao.web.studies.pages_scope import scope
+from tanbiao.web.studies.pages_scope import follow_scenario, scope
 from tanbiao.web.studies.pages_suppliers import suppliers_page
 from tanbiao.web.studies.pages_years import compared, years
 from tanbiao.workflow.machine import Option
@@ -365,7 +365,10 @@ def row(request: HttpRequest, study_id: UUID, row_id: str = "") -> HttpResponse:
     if row_id and existing is None:
         raise NotFound.of("row_unknown", row_id)
     process = intake.process_of(document, row_id, group)
-    form = forms.RowForm(request.POST or None, initial=forms.initial(existing or {}), process=process)
+    offered = prescribed.offered(document.get("rule"), current())
+    values = forms.initial(existing or {}) | prescribed.prefilled(offered, request.GET.get("default", ""))
+    named = prescribed.choices(offered, (existing or {}).get("default"))
+    form = forms.RowForm(request.POST or None, initial=values, process=process, defaults=named)
     findings: list[dict[str, str]] = []
     status = 200
     if request.method == "POST" and form.is_valid():
@@ -383,6 +386,7 @@ def row(request: HttpRequest, study_id: UUID, row_id: str = "") -> HttpResponse:
             messages.success(request, _("The row is saved."))
             return redirect("studies:study", study_id=study_id)
     context = {"study": found, "form": form, "row_id": row_id, "group": group, "findings": findings}
+    context |= {"defaults": offered}
     return render(request, "studies/row.html", context, status=422 if form.errors else status)
 
 
@@ -501,6 +505,7 @@ urlpatterns: list[URLPattern] = [
     path("studies/<uuid:study_id>/declaration.<str:suffix>", declaration_file, name="declaration"),
     path("studies/<uuid:study_id>/calculate/", calculate, name="calculate"),
     path("studies/<uuid:study_id>/scope/", scope, name="scope"),
+    path("studies/<uuid:study_id>/scenarios/", follow_scenario, name="follow_scenario"),
     path("studies/<uuid:study_id>/result/", result, name="result"),
     path("studies/<uuid:study_id>/explain/", explain, name="explain"),
     path("studies/<uuid:study_id>/years/", years, name="years"),

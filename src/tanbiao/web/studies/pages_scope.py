@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.findings import render as say
@@ -19,7 +19,7 @@ from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.commanding import allowed
 from tanbiao.web.language import current
 from tanbiao.web.problems import status_of
-from tanbiao.web.studies import forms_scope, moves, queries, scoping, show
+from tanbiao.web.studies import forms_scope, moves, prescribed, queries, scoping, show
 
 
 @access("studies.view")
@@ -55,10 +55,36 @@ def scope(request: HttpRequest, study_id: UUID) -> HttpResponse:
         "missing": [forms_scope.ScopeForm.base_fields[name].label for name in _fields_of(told["missing"])],
         "findings": [say(item, lang) for item in against],
         "told": told,
+        "scenarios": prescribed.scenarios(actor, study_id, lang),
         "boundary": BOUNDARIES[told["boundary"]][lang == "en"],
         "capital": next((word for key, word in forms_scope.CAPITAL.items() if key in told["capital_goods"]), ""),
     }
     return render(request, "studies/scope.html", context, status=status)
+
+
+@access("studies.edit")
+@require_POST
+def follow_scenario(request: HttpRequest, study_id: UUID) -> HttpResponse:
+    """Follow a scenario of the rule; a refusal comes back above the form."""
+    quantities = {
+        key.removeprefix("q-"): str(value)[:500] for key, value in request.POST.items() if key.startswith("q-")
+    }
+    try:
+        prescribed.follow_scenario(
+            actor_of(request),
+            study_id=study_id,
+            scenario=request.POST.get("scenario", "")[:64],
+            parameters=quantities,
+            reason=request.POST.get("reason", "")[:1000],
+            expected_parent=request.POST.get("expected_parent", "")[:80],
+        )
+    except TanbiaoError as error:
+        for item in error.findings:
+            told = say(item, current())
+            messages.error(request, f"{told['message']} {told['remedy']}")
+    else:
+        messages.success(request, _("The scenario is taken over in the next revision."))
+    return redirect("studies:scope", study_id=study_id)
 
 
 def _fields_of(missing: list[str]) -> list[str]:
