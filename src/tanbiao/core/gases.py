@@ -177,11 +177,6 @@ def _kinds() -> Mapping[str, str]:
     return {key: item.kind.value for key, item in all_gases().items()} | {Kind.UNDIVIDED.value: Kind.UNDIVIDED.value}
 
 
-def masses_from(co2e: Mapping[str, float], gwp_set: str, where: str = "") -> dict[str, float]:
-    """Return kg by gas for kg CO2e by gas that were weighed with ``gwp_set``: the way back, for re-characterising."""
-    return {key: value / gwp(gwp_set, key, where) for key, value in co2e.items()}
-
-
 def by_kind(co2e: Mapping[str, float]) -> dict[str, float]:
     """Return kg CO2e by kind for kg CO2e by gas; every kind is there, and an unknown key ``undivided`` stays so."""
     parts: dict[str, list[float]] = {kind: [] for kind in _KIND_NAMES}
