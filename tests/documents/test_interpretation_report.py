@@ -21,6 +21,19 @@ def line(key: str, value: float | None, **more: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def beside(apart: float, whole: float, complete: bool = True) -> dict[str, Any]:
+    """Return a total with its credits; that of the study is 69.5."""
+    relative = (whole - 69.5) / 69.5
+    return {"apart": apart, "with": whole, "change": whole - 69.5, "relative": relative, "complete": complete}
+
+
+def loop() -> dict[str, Any]:
+    """Return a closed loop: more burden, more credits, one of which nobody knows; A is assumed elsewhere."""
+    params = {"count": 1, "value": "0.5", "set_zh": "欧盟", "set_en": "EU", "why_zh": "指南", "why_en": "guidance"}
+    note = to_json(finding("choice_a_of_set", Severity.INFO, "stages", **params, source="guidance"))
+    return line("closed_loop", 75.0, credits=beside(-7.0, 68.0, complete=False), notes=[note])
+
+
 def told() -> dict[str, Any]:
     """Return an interpretation of the sample with one of everything."""
     why = to_json(finding("circular_missing", Severity.BLOCKING, "stages", key="A"))
@@ -30,6 +43,7 @@ def told() -> dict[str, Any]:
         {"choice": "end_of_life", "used": "cut_off", "alternatives": [line("cff", None, why=why)]},
         {"choice": "cut_off", "used": "left_out", "alternatives": [line("at_bounds", 73.0, lower_bound=True)]},
         {"choice": "credits", "used": None, "alternatives": []},
+        {"choice": "end_of_life", "used": "cff", "credits": beside(-3.0, 69.5), "alternatives": [loop()]},
     ]
     return {
         "goal": {
@@ -79,8 +93,30 @@ def test_alternatives_say_what_they_change_and_why_one_is_impossible() -> None:
     assert rows[4][3] == Figure(73.0, "≥ 73.00")
     assert rows[5][2] == "the study makes no such choice"
     assert table_of(section).note.startswith("The choice that matters most: Electricity")
-    assert isinstance(section.blocks[1], Words)
-    assert section.blocks[1].lines == ("The author's remark: the contract ends in 2025",)
+    assert isinstance(section.blocks[-1], Words)
+    assert section.blocks[-1].lines == ("The author's remark: the contract ends in 2025",)
+
+
+def test_credits_that_stand_apart_have_lines_of_their_own() -> None:
+    section = interpretation.analysis(told(), sample.partial(), "en")[-1]
+    own, total, whole = table_of(section).rows[6:9]
+    assert own[2:4] == ("as the study has it, with the credits that stand apart (−3.000)", Figure(69.5, "69.50"))
+    assert total[3:] == (Figure(75.0, "75.00"), Figure(2.5 / 72.5, "+3.45 %"))
+    assert whole[2] == "closed loop, with the credits that stand apart (−7.000)"
+    assert whole[3:] == (Figure(68.0, "68.00 (what is known)"), Figure(-1.5 / 69.5, "−2.16 %"))
+    notes = section.blocks[1]
+    assert isinstance(notes, Words)
+    assert "A = 0.5 of the parameter set “EU” is taken (guidance)" in notes.lines[0]
+    assert "read both lines" in notes.lines[1]
+
+
+def test_the_largest_change_says_what_it_is_with_the_credits() -> None:
+    body = {**told(), "largest": {"choice": "end_of_life", **loop()}}
+    note = table_of(interpretation.analysis(body, sample.partial(), "en")[-1]).note
+    assert note == (
+        "The choice that matters most: Recycling and end of life (closed loop), 3.45 % of the total; "
+        "−2.16 % with the credits that stand apart."
+    )
 
 
 def test_what_must_not_be_overlooked_is_strong() -> None:

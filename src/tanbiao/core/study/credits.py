@@ -35,6 +35,11 @@ def counted(ledger: Ledger, kinds: frozenset[CreditKind]) -> tuple[tuple[Entry, 
     return entries, tuple(item for item in ledger.credit_absences if places[item.where] in kinds)
 
 
+def apart(ledger: Ledger, kinds: frozenset[CreditKind]) -> float:
+    """Return the sum of the credits that are not of these kinds: what stands beside the total, kg CO2e per unit."""
+    return add(0.0, *(item.value for item in ledger.credits if kind_of(item.flow, item.part.module) not in kinds))
+
+
 def credits_table(ledger: Ledger, kinds: frozenset[CreditKind]) -> dict[str, Any]:
     """Return every credit with what it is for and whether it is in the total.
 

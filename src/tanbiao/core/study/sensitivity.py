@@ -12,20 +12,24 @@ from dataclasses import replace
 from typing import Any, Final
 
 from tanbiao.core.amounts import add
-from tanbiao.core.findings import TanbiaoError, to_json
+from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding, to_json
 from tanbiao.core.gases import GWP_SETS
 from tanbiao.core.rules.model import Rule
 from tanbiao.core.study.background import Background
 from tanbiao.core.study.calculation import Settings, account
-from tanbiao.core.study.credits import ALL
+from tanbiao.core.study.circular import FIXED_A
+from tanbiao.core.study.credits import ALL, apart
 from tanbiao.core.study.material_parts import CreditKind
 from tanbiao.core.study.model import Study
-from tanbiao.core.study.recycling_choice import with_recycling
+from tanbiao.core.study.parameter_sets import parameter_sets
+from tanbiao.core.study.recycling_choice import with_recycling, without_a
 
 CHOICES: Final = ("electricity", "allocation", "end_of_life", "credits", "gwp", "cut_off", "biogenic")
 SAME: Final = 1e-12
 """Relative difference below which two sums of the same parts in another order are one figure."""
 RECYCLING: Final = ("cff", "cut_off", "fifty_fifty", "closed_loop")
+SET_OF_A: Final = "eu_battery"
+"""The parameter set whose A stands in for one that neither the study nor its rule states."""
 
 Alternative = dict[str, Any]
 
@@ -45,11 +49,13 @@ def sensitivity(
     list
         ``choice``, ``used`` (what the study or its rule chose), ``alternatives``: ``id``, ``of`` (process, where the
         choice is one process's), ``value`` and ``change`` in kg CO2e per declared unit, ``relative`` to the known total
-        (null where that is 0), ``lower_bound`` (something has no bound), and ``why`` (a finding as JSON) where no
-        number comes out; then ``value`` is null.
+        (null where that is 0), ``lower_bound`` (something has no bound), ``notes`` (findings as JSON: what was
+        assumed for it), ``why`` (a finding as JSON) where no number comes out; then ``value`` is null. Where recycling
+        has credits beside the total, its alternatives and the choice itself have ``credits``: ``apart`` (their sum),
+        ``with`` (value and credits together), its ``change`` and ``relative``, and ``complete`` (none of them is
+        unknown); null elsewhere.
     """
-    settings, known = Settings.of(rule), float(result["total"]["value"])
-    table = _Table(study, release, settings, result, known)
+    table = _Table(study, release, rule, result)
     makers: Mapping[str, Callable[[], tuple[str | None, list[Alternative]]]] = {
         "electricity": table.electricity,
         "allocation": table.allocation,
@@ -62,7 +68,8 @@ def sensitivity(
     body = []
     for choice in CHOICES:
         used, found = makers[choice]()
-        body.append({"choice": choice, "used": used, "alternatives": found})
+        told = table.beside(found) if choice == "end_of_life" and used else None
+        body.append({"choice": choice, "used": used, "credits": told, "alternatives": found})
     return body
 
 
@@ -83,11 +90,10 @@ def largest(table: list[dict[str, Any]]) -> dict[str, Any] | None:
 class _Table:
     """The study, and what is needed to calculate it again."""
 
-    def __init__(
-        self, study: Study, release: Background, settings: Settings, result: Mapping[str, Any], known: float
-    ) -> None:
-        self.study, self.release, self.settings = study, release, settings
-        self.result, self.known = result, known
+    def __init__(self, study: Study, release: Background, rule: Rule | None, result: Mapping[str, Any]) -> None:
+        self.study, self.release, self.rule = study, release, rule
+        self.settings = Settings.of(rule)
+        self.result, self.known = result, float(result["total"]["value"])
 
     def _line(self, key: str, value: float, *, of: str | None = None, lower_bound: bool = False) -> Alternative:
         change = add(value, -self.known)
@@ -101,17 +107,42 @@ class _Table:
             "change": change,
             "relative": relative,
             "lower_bound": lower_bound,
+            "credits": None,
+            "notes": [],
             "why": None,
         }
 
-    def _again(self, key: str, study: Study, settings: Settings | None = None) -> Alternative:
-        """Return the alternative calculated again; the code of the refusal where no number comes out."""
+    def _again(self, key: str, study: Study, settings: Settings | None = None, *, beside: bool = False) -> Alternative:
+        """Return the alternative calculated again, with the credits beside it where they are asked for.
+
+        Where no number comes out, ``why`` says so.
+        """
+        used = settings or self.settings
         try:
-            _, _, counted = account(study, self.release, settings or self.settings)
+            resolver, ledger, counted = account(study, self.release, used)
         except TanbiaoError as error:
-            nothing = {"value": None, "change": None, "relative": None, "lower_bound": False}
-            return {"id": key, "of": None, **nothing, "why": to_json(error.findings[0])}
-        return self._line(key, add(0.0, *(item.value for item in counted)))
+            nothing = {"value": None, "change": None, "relative": None, "lower_bound": False, "credits": None}
+            return {"id": key, "of": None, **nothing, "notes": [], "why": to_json(error.findings[0])}
+        line = self._line(key, add(0.0, *(item.value for item in counted)))
+        if beside:
+            saved = apart(ledger, used.credits_counted)
+            line["credits"] = self._with(line["value"], saved, not ledger.credit_absences)
+        line["notes"] = [to_json(item) for item in resolver.findings if item.code == "circular_a_of_rule"]
+        return line
+
+    def _with(self, value: float, beside: float, complete: bool) -> dict[str, Any]:
+        """Return a total together with the credits that stand beside it, and how far that is from the study's own."""
+        own = add(self.known, self._own_apart())
+        whole = add(value, beside)
+        change = add(whole, -own)
+        if abs(change) <= SAME * abs(own):
+            whole, change = own, 0.0
+        relative = change / own if own else None
+        return {"apart": beside, "with": whole, "change": change, "relative": relative, "complete": complete}
+
+    def _own_apart(self) -> float:
+        told = self.result.get("credits") or {"value": 0.0, "in_total": 0.0}
+        return add(float(told["value"]), -float(told["in_total"]))
 
     def electricity(self) -> tuple[str | None, list[Alternative]]:
         """All claims that are shown, and the grid's average for all of it."""
@@ -136,8 +167,44 @@ class _Table:
         used = list(dict.fromkeys(row.circular.method for _, row in self.study.rows() if row.circular is not None))
         if not used:
             return None, []
-        others = [method for method in RECYCLING if used != [method]]
-        return ", ".join(used), [self._again(method, with_recycling(self.study, method)) for method in others]
+        return ", ".join(used), [self._recycled(method) for method in RECYCLING if used != [method]]
+
+    def _recycled(self, method: str) -> Alternative:
+        """Return the study with all recycled materials under one method; for the formula an A that none states."""
+        if method in FIXED_A:
+            return self._again(method, with_recycling(self.study, method), beside=True)
+        table = self.settings.terms.recycling_a
+        lacking = without_a(self.study, table)
+        a, said = self._assumed_a(lacking) if lacking else (None, None)
+        line = self._again(method, with_recycling(self.study, method, a, table=table), beside=True)
+        return line if said is None else {**line, "notes": [*line["notes"], to_json(said)]}
+
+    def _assumed_a(self, rows: tuple[str, ...]) -> tuple[str, Finding]:
+        """Return A for rows that state none, and what says whose it is: the rule's for every material, else a set's."""
+        fixed = () if self.rule is None else self.rule.allocation.recycling_parameters
+        for item in fixed:
+            if item.name == "a":
+                return item.value, self._said("choice_a_of_rule", rows, value=item.value, source=item.source)
+        named = parameter_sets()[SET_OF_A]
+        value = str(named.steps["recycling"]["A"])
+        why = named.why["recycling"]
+        words = {"set_zh": named.name["zh"], "set_en": named.name["en"], "why_zh": why["zh"], "why_en": why["en"]}
+        return value, self._said("choice_a_of_set", rows, value=value, source=named.source, **words)
+
+    @staticmethod
+    def _said(code: str, rows: tuple[str, ...], **params: str) -> Finding:
+        """Return the note that A is assumed, at the first of the rows."""
+        return finding(code, Severity.INFO, rows[0], count=len(rows), **params)
+
+    def beside(self, found: list[Alternative]) -> dict[str, Any] | None:
+        """Return the study's own total with its credits; takes them off the alternatives where none stands apart."""
+        told = [item["credits"] for item in found if item["credits"] is not None]
+        if not self._own_apart() and not any(item["apart"] for item in told):
+            for item in found:
+                item["credits"] = None
+            return None
+        absences = (self.result.get("credits") or {}).get("absences")
+        return self._with(self.known, self._own_apart(), not absences)
 
     def credits(self) -> tuple[str | None, list[Alternative]]:
         """What is avoided elsewhere, in the total or apart from it."""

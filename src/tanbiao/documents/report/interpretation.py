@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tanbiao.core.findings import Lang, from_json, render
@@ -25,7 +25,7 @@ def analysis(told: Told, result: model.Result, lang: Lang) -> tuple[Section, ...
         _section("hot_spots", [_hot_spots(told["hot_spots"], result, lang)], told, lang),
         _section("completeness", [_completeness(told["completeness"], lang)], told, lang),
         _section("consistency", [_consistency(told["consistency"], lang)], told, lang),
-        _section("sensitivity", [_sensitivity(told, result, lang)], told, lang),
+        _section("sensitivity", [_sensitivity(told, result, lang), *_notes(told, lang)], told, lang),
     )
 
 
@@ -142,7 +142,11 @@ def _sensitivity(told: Told, result: model.Result, lang: Lang) -> Table:
         if not row["alternatives"]:
             state = "i.no_choice" if row["used"] is None else "i.no_alternative"
             rows.append((choice, _used(row, lang), word(state, lang), "", ""))
-        rows += [(choice, _used(row, lang), *_alternative(row, item, lang)) for item in row["alternatives"]]
+        if row.get("credits") is not None:
+            own = _with_credits(word("i.as_calculated", lang), row["credits"], lang)
+            rows.append((choice, _used(row, lang), *own))
+        for item in row["alternatives"]:
+            rows += [(choice, _used(row, lang), *cells) for cells in _alternative(row, item, lang)]
     return Table(
         "sensitivity", word("t.sensitivity", lang), columns, tuple(rows), None, _largest(told["largest"], lang)
     )
@@ -164,24 +168,55 @@ def _option(choice: str, option: str, lang: Lang) -> str:
     return option if choice == "gwp" else term("option", option, lang)
 
 
-def _alternative(row: Told, item: Told, lang: Lang) -> tuple[Cell, Cell, Cell]:
+def _notes(told: Told, lang: Lang) -> Iterator[Block]:
+    """Yield what was assumed for alternatives, and how to read those that have credits beside them; each once."""
+    body = [render(from_json(note), lang)["message"] for row in told["sensitivity"] for note in _assumed(row)]
+    if any(row.get("credits") is not None for row in told["sensitivity"]):
+        body.append(word("i.credits_note", lang))
+    if body:
+        yield Words(tuple(dict.fromkeys(body)))
+
+
+def _assumed(row: Told) -> list[Told]:
+    return [note for item in row["alternatives"] for note in item.get("notes", ())]
+
+
+def _alternative(row: Told, item: Told, lang: Lang) -> Iterator[tuple[Cell, Cell, Cell]]:
+    """Yield the line of an alternative, and one with the credits that stand apart from its total."""
     name = _option(row["choice"], str(item["id"]), lang)
     name = f"{item['of']}: {name}" if item["of"] else name
     if item["value"] is None:
         why = render(from_json(item["why"]), lang)["message"]
-        return f"{name} ({word('i.not_possible', lang, why=why)})", "–", "–"
+        yield f"{name} ({word('i.not_possible', lang, why=why)})", "–", "–"
+        return
     value = figure(item["value"])
     shown = Figure(value.value, f"≥ {value.shown}") if item["lower_bound"] else value
-    relative = item["relative"]
+    yield name, shown, _moved(item["relative"])
+    if item.get("credits") is not None:
+        yield _with_credits(name, item["credits"], lang)
+
+
+def _with_credits(name: str, told: Told, lang: Lang) -> tuple[Cell, Cell, Cell]:
+    """Return the line of a total together with the credits beside it; one of them unknown makes it no plain figure."""
+    whole, apart = figure(told["with"]), figure(told["apart"])
+    shown = whole if told["complete"] else Figure(whole.value, word("i.known_only", lang, value=whole.shown))
+    return word("i.with_credits", lang, option=name, apart=apart.shown), shown, _moved(told["relative"])
+
+
+def _moved(relative: float | None) -> Figure:
     sign = "+" if relative is not None and relative > 0 else ""
-    return name, shown, Figure(relative, "–" if relative is None else f"{sign}{text.percent(relative, 2)}")
+    return Figure(relative, "–" if relative is None else f"{sign}{text.percent(relative, 2)}")
 
 
 def _largest(item: Told | None, lang: Lang) -> str:
     if item is None or item["relative"] is None:
         return word("i.largest_none", lang)
     choice, change = word(f"choice.{item['choice']}", lang), text.percent(item["relative"], 2)
-    return word("i.largest", lang, choice=choice, option=_option(item["choice"], str(item["id"]), lang), change=change)
+    told = {"choice": choice, "option": _option(item["choice"], str(item["id"]), lang), "change": change}
+    beside = item.get("credits")
+    if beside is None or beside["relative"] is None:
+        return word("i.largest", lang, **told)
+    return word("i.largest_with", lang, **told, with_credits=text.percent(beside["relative"], 2))
 
 
 def limits(told: Told, lang: Lang) -> Section:
