@@ -32,6 +32,13 @@ def _turn_the_clock(folder: Path) -> None:
     clock.now = now
 
 
+def _hash_fast() -> None:
+    """Let passwords cost little: forty people are made and log in, and none of their passwords guards anything."""
+    from tanbiao.web import settings
+
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 def _install_linked() -> None:
     """Install a small linked release, older than the one that pages show by themselves."""
     sys.path.append(str(Path(__file__).parents[1]))
@@ -150,6 +157,7 @@ def main() -> int:
     os.environ.setdefault("TANBIAO_BASE_URL", f"http://127.0.0.1:{port}")
     (folder / BEHIND_FILE).write_text(str(HOURS_BEHIND[scene]))
     _turn_the_clock(folder)
+    _hash_fast()
     os.environ.setdefault("TANBIAO_OPERATOR_ZH", "演示平台运营方（虚构）")
     os.environ.setdefault("TANBIAO_OPERATOR_EN", "Demo platform operator (fictional)")
     if sys.argv[3:] == ["fill"]:

@@ -56,7 +56,7 @@ def test_triggers_that_vanish_are_noticed_and_made_again() -> None:
     triggers.drop()
     assert "append_only_ledger_logentry_update" in triggers.missing()
     assert {item.code for item in fsck.check().errors} == {"fsck_trigger"}
-    triggers.after_migrate()
+    triggers.after_migrate(using="default")
     assert triggers.missing() == []
 
 

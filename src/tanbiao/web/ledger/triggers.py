@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.apps import apps
-from django.db import connection
+from django.db import connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 REFUSAL = "append-only table"
@@ -87,6 +87,6 @@ def drop(database: BaseDatabaseWrapper = connection) -> None:
             cursor.execute(f'DROP TRIGGER "{name}"{on}')
 
 
-def after_migrate(**_: Any) -> None:
+def after_migrate(using: str, **_: Any) -> None:
     """Handle Django's ``post_migrate``; it comes once per application and does its work at the first."""
-    create()
+    create(connections[using])

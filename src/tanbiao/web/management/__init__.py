@@ -1,0 +1,1 @@
+"""Django's management commands that this project gives its own form."""
