@@ -211,6 +211,18 @@ def test_what_an_edit_does_not_reach_keeps_its_bits(path):
     np.testing.assert_allclose(found[0, 2], 0.3 + 0.5 * before[0, 1] + 0.25 * before[0, 0], rtol=1e-15)
 
 
+@pytest.mark.parametrize("emitted", [0.0, 1e-9, 0.02])
+def test_a_figure_that_almost_vanishes_is_still_exact(path, emitted):
+    # A chain in which each uses half a unit of the one before; the first one's emission is all there is.
+    technosphere = np.eye(4) - 0.5 * np.eye(4, k=1)
+    edits = Edits(ProductSystem(technosphere, np.array([[1.0, 0, 0, 0]]), [1]))
+    edits.edit(0, interventions={0: emitted})
+    expected = [[emitted, 0.5 * emitted, 0.25 * emitted, 0.125 * emitted]]
+    np.testing.assert_allclose(edits.intensities(), expected, rtol=1e-12)
+    edits.edit(0, interventions={0: 3.0})
+    np.testing.assert_allclose(edits.intensities(), [[3.0, 1.5, 0.75, 0.375]], rtol=1e-14)
+
+
 def test_rows_too_long_to_be_trusted_unmeasured_are_measured(path, monkeypatch):
     from tanbiao.core.lca import reach
 

@@ -1,8 +1,9 @@
 """Compiled kernels of updates: an edit passed on to what it reaches, one response, the residual of an edited system.
 
-Rows are the equations of the adjoint, suppliers first, and ``column`` the places of the entries' products; in a row
-outside the loops the reference comes last. Indices are unsigned and loops plain ranges: then the compiler asks for
-no negative index (measured: three times as fast as four sums side by side in a ``while`` loop).
+Rows are the equations of the adjoint, suppliers first, and ``column`` the places of what each uses. They are divided by
+their reference, which is left out: a row outside the loops moves by ``δ_p = −Σ value · δ``, so that only entries that
+an edit reaches are read. Indices are unsigned and loops plain ranges: then the compiler asks for no negative index
+(measured: three times as fast as four sums side by side in a ``while`` loop).
 """
 
 # numba's decorator has no types, and array arguments are typed where they are made.
@@ -14,6 +15,8 @@ import numpy as np
 from numba import njit
 
 from tanbiao.core.lca.reach import eliminated
+
+ROUNDING = 2.0**-53
 
 eliminate = njit(cache=True, error_model="numpy")(eliminated)
 
@@ -28,12 +31,12 @@ def total(begin, end, column, values, x, r):
 
 
 @njit(cache=True, inline="always")
-def larger(rest, burden, known, begin, end, column, values, x, r, worst):
-    """The larger of ``worst`` and a row's backward error |rest| / (|burden| + Σ |value · x|); infinite for NaN."""
-    # The size is at least |burden| and one known term: often that settles it, and the others need not be added up.
-    if abs(rest) <= worst * (abs(burden) + abs(known)):
+def larger(rest, known, begin, end, column, values, x, r, worst):
+    """The larger of ``worst`` and a row's backward error |rest| / (|known| + Σ |value · x|); infinite for NaN."""
+    # The size is at least the known term: often that settles it, and the others need not be added up.
+    if abs(rest) <= worst * abs(known):
         return worst
-    size = abs(burden)
+    size = abs(known)
     for k in range(begin, end):
         size += abs(values[k] * x[r, column[k]])
     if abs(rest) <= worst * size:
@@ -42,55 +45,77 @@ def larger(rest, burden, known, begin, end, column, values, x, r, worst):
     return error if error < np.inf else np.inf
 
 
+@njit(cache=True, inline="always")
+def shrunk(before, step, now, most):
+    """The larger of ``most`` and by how much a figure is smaller than what it was or moved by; infinite for NaN."""
+    size = max(abs(before), abs(step))
+    if size <= most * abs(now):
+        return most
+    ratio = size / abs(now)
+    return ratio if ratio < np.inf else np.inf
+
+
 @njit(cache=True, error_model="numpy")
-def placed(place, start, product, amount, place_of_product, sign, edges, kinds, rows, most):
+def placed(place, start, product, amount, place_of_product, sign, edges, kinds, diagonal, most):
     """Lay edited columns out as rows, and look whether they can be passed on.
 
     Parameters
     ----------
     place, start, product, amount
         The edited rows by place; their columns, one after another.
-    place_of_product, sign, edges, kinds, rows
+    place_of_product, sign, edges, kinds, diagonal
         See ``responses.Responses``.
     most
         Above this (1 + growth) / pivot of a row outside the loops the full tests decide.
 
     Returns
     -------
-    ``state, block, column, values``: 0 to pass on, 1 where a row uses what stands behind it, 2 where one has lost its
-    reference, gives a credit or has no clearly positive pivot; the block of each row; entries, the reference last.
+    ``state, block, column, own``: 0 to pass on, 1 where a row uses what stands behind it, 2 where one has lost its
+    reference, gives a credit or has no clearly positive pivot; the block of each row; the place of each entry's
+    product, −2 at the row's reference; the amount of that.
     """
-    column, values = np.empty(len(product), np.uint32), np.empty(len(product))
+    column, own = np.empty(len(product), np.int64), np.empty(len(place))
     block = np.empty(len(place), np.int64)
     state, number = 0, 0
     for slot in range(len(place)):
-        p, end = place[slot], start[slot + 1] - 1
+        p, found = place[slot], False
         while edges[number + 1] <= p:
             number += 1
         block[slot] = number
         last = p if kinds[number] == 0 else edges[number + 1] - 1
-        at, found = start[slot], False
-        for k in range(start[slot], end + 1):
+        for k in range(start[slot], start[slot + 1]):
             q = place_of_product[product[k]]
             signed = sign[product[k]] * amount[k]
             if q == p:
-                found = signed > 0.0
-                column[end], values[end] = q, amount[k]
+                found, own[slot], column[k] = signed > 0.0, amount[k], -2
                 continue
-            if signed > 0.0 or at == end:
-                return 2, block, column, values
+            if signed > 0.0:
+                return 2, block, column, own
             if q > last:
                 state = 1
-            column[at], values[at] = q, amount[k]
-            at += 1
+            column[k] = q
         if not found:
-            return 2, block, column, values
+            return 2, block, column, own
         if kinds[number] == 0:
             # Among the rows that it may use, the response of such a row is its own product alone.
-            pivot = values[end] / rows[2][rows[0][p + 1] - 1]
+            pivot = own[slot] / diagonal[p]
             if not (pivot > 0.0 and (2.0 + pivot) / pivot <= most):
-                return 2, block, column, values
-    return state, block, column, values
+                return 2, block, column, own
+    return state, block, column, own
+
+
+@njit(cache=True, inline="always")
+def used(slot, edited, nominal, d, r):
+    """What an edited row uses of the others, and the sum of the sizes: Σ amount · λ, Σ |amount · λ|."""
+    _, start, product, amount, column = edited[:5]
+    result, size = 0.0, 0.0
+    for k in range(start[slot], start[slot + 1]):
+        q = column[k]
+        if q != -2:
+            term = amount[k] * (nominal[r, product[k]] + d[r, q])
+            result += term
+            size += abs(term)
+    return result, size
 
 
 @njit(cache=True, inline="always")
@@ -128,8 +153,23 @@ def solved(first, last, factors, b, r, x, y):
 
 
 @njit(cache=True, error_model="numpy")
-def advance(first, last, rows, users, flags, edited, wanted, x, result, kept, worst, flooded):
-    """Substitute the marked rows of a run again, mark what uses a product that changed; return kept's new count.
+def swept(first, last, rows, x, d, result, ratio):
+    """Move all rows of a run, none of them edited; parameters as :func:`advance`."""
+    start, column, values, _, product = rows
+    most = ratio[0]
+    for r in range(x.shape[0]):
+        for p in range(first, last):
+            step = -total(start[p], start[p + 1], column, values, d, r)
+            now = x[r, p] + step
+            d[r, p] = step
+            result[r, product[p]] = now
+            most = shrunk(x[r, p], step, now, most)
+    ratio[0] = most
+
+
+@njit(cache=True, error_model="numpy")
+def advance(first, last, rows, users, flags, edited, nominal, x, d, result, touched, ratio, flooded):
+    """Move the marked rows of a run, and mark what uses a product that changed.
 
     Parameters
     ----------
@@ -138,125 +178,127 @@ def advance(first, last, rows, users, flags, edited, wanted, x, result, kept, wo
     flags
         (places,) bytes, 1 where a row must be looked at; their number is a multiple of 8.
     edited
-        See ``reach.Edited``.
-    wanted, x
-        (R, places) burdens and intensities in the order of the rows; ``x`` is changed.
-    result
-        (R, products) the intensities again, changed alike.
-    kept
-        Places that were changed and what x had there, and how many there are.
-    worst
-        (1,) largest backward error so far.
+        See :func:`passed`.
+    nominal, x
+        (R, products), (R, places) intensities of the base, the second in the order of the rows.
+    d, result
+        What they move by, in the order of the rows, and what they become, (R, products); both are written.
+    touched
+        Places that were moved, and (1,) how many there are.
+    ratio
+        (1,) by how much a figure has shrunk at most; see :func:`shrunk`.
     flooded
         Whether all rows from here on are marked already.
     """
-    start, column, values, product = rows
+    start, column, values, _, product = rows
     user_start, user = users
-    place, old, count = kept
     by_eight = flags.view(np.uint64)
-    slot, largest = 0, worst[0]
+    slot, most = 0, ratio[0]
     p = next_marked(first, last, flags, by_eight)
     while p < last:
         while slot < len(edited[0]) and edited[0][slot] < p:
             slot += 1
         is_edited = slot < len(edited[0]) and edited[0][slot] == p
-        end = start[p + 1] - 1
         changed = False
         for r in range(x.shape[0]):
             if is_edited:
-                own, after = edited[3][edited[1][slot + 1] - 1], edited[1][slot + 1] - 1
-                rest = edited[4][slot, r] - total(edited[1][slot], after, edited[2], edited[3], x, r)
+                now = (edited[6][slot, r] - used(slot, edited, nominal, d, r)[0]) / edited[5][slot]
+                step = now - x[r, p]
             else:
-                own = values[end]
-                rest = wanted[r, p] - total(start[p], end, column, values, x, r)
-            now = rest / own
-            # The sum is as exact as its rounding; what the division leaves is measured, and catches NaN.
-            left = abs(rest - own * now)
-            if not left <= largest * abs(rest):
-                error = left / abs(rest)
-                largest = error if error < np.inf else np.inf
-            old[count, r] = x[r, p]
+                step = -total(start[p], start[p + 1], column, values, d, r)
+                now = x[r, p] + step
             if now != x[r, p]:
                 changed = True
-                x[r, p] = now
+                d[r, p] = step
                 result[r, product[p]] = now
-        if changed:
-            place[count] = p
-            count += 1
-            if not flooded:
-                for k in range(user_start[p], user_start[p + 1]):
-                    flags[user[k]] = 1
+                most = shrunk(x[r, p], step, now, most)
+        if changed and not flooded:
+            touched[0][touched[1][0]] = p
+            touched[1][0] += 1
+            for k in range(user_start[p], user_start[p + 1]):
+                flags[user[k]] = 1
         p = next_marked(p + 1, last, flags, by_eight)
-    worst[0] = largest
-    return count
+    ratio[0] = most
 
 
 @njit(cache=True, error_model="numpy")
-def remainders(first, last, rows, flags, edited, wanted, x, rest):
-    """rest = what the marked rows of a loop lack, 0 in the others; whether any but edited rows are marked."""
-    start, column, values, _ = rows
+def remainders(first, last, rows, flags, edited, nominal, d, rest):
+    """rest = what the marked rows of a loop lack, 0 in the others; whether any but edited rows lack something."""
+    start, column, values, diagonal, _ = rows
     others, slot = False, 0
     for p in range(first, last):
         while slot < len(edited[0]) and edited[0][slot] < p:
             slot += 1
-        for r in range(x.shape[0]):
-            if flags[p] == 0:
+        is_edited = slot < len(edited[0]) and edited[0][slot] == p
+        for r in range(d.shape[0]):
+            if is_edited:
+                taken = used(slot, edited, nominal, d, r)[0]
+                rest[p - first, r] = edited[6][slot, r] - taken - edited[5][slot] * nominal[r, rows[4][p]]
+            elif flags[p] == 0:
                 rest[p - first, r] = 0.0
-            elif slot < len(edited[0]) and edited[0][slot] == p:
-                own = total(edited[1][slot], edited[1][slot + 1], edited[2], edited[3], x, r)
-                rest[p - first, r] = edited[4][slot, r] - own
             else:
-                rest[p - first, r] = wanted[r, p] - total(start[p], start[p + 1], column, values, x, r)
-                others = True
+                lacking = -diagonal[p] * total(start[p], start[p + 1], column, values, d, r)
+                rest[p - first, r] = lacking
+                others = others or lacking != 0.0
     return others
 
 
 @njit(cache=True, error_model="numpy")
-def weighed(first, own, rows, edited, answers, before, right, others, condition, limit):
-    """right = w of ``(I + Uᵀ Z) w = right − Uᵀ before`` for the edits ``own`` of a loop; whether each pivot is fine.
-
-    ``answers`` holds Z, a row for each of them; ``before`` counts where ``others`` than edited rows lack something.
-    """
-    start, column, values, _ = rows
-    count, size = len(own), answers.shape[1]
-    capacity, growth = np.eye(count), np.ones(count)
-    for row in range(count):
-        slot = own[row]
-        p = edited[0][slot]
-        for part in range(2):
-            begin, end = (edited[1][slot], edited[1][slot + 1]) if part == 0 else (start[p], start[p + 1])
-            for k in range(begin, end):
-                place = edited[2][k] if part == 0 else column[k]
-                amount = edited[3][k] if part == 0 else -values[k]
-                if place < first or place >= first + size:
-                    continue
-                for at in range(count):
-                    term = answers[at, place - first] * amount
-                    capacity[row, at] += term
-                    growth[row] += abs(term)
-                if others:
-                    for r in range(right.shape[1]):
-                        right[row, r] -= amount * before[place - first, r]
-    return eliminate(capacity, right, growth, condition, limit)
+def gathered(
+    begin, end, product, amounts, sign, row, first, place_of_product, answers, step, right, others, capacity, growth
+):
+    """Add what a column holds of a loop to an edit's row of ``I + Uᵀ Z`` and of the right side, ``sign`` times."""
+    for k in range(begin, end):
+        place = place_of_product[product[k]]
+        amount = sign * amounts[k]
+        if place < first or place >= first + answers.shape[1]:
+            continue
+        for at in range(len(capacity)):
+            term = answers[at, place - first] * amount
+            capacity[row, at] += term
+            growth[row] += abs(term)
+        if others:
+            for r in range(right.shape[1]):
+                right[row, r] -= amount * step[place - first, r]
 
 
 @njit(cache=True, error_model="numpy")
-def stepped(first, last, rows, factors, flags, edited, own, answers, wanted, x, condition, limit):
+def weighed(first, chosen, edited, columns, place_of_product, answers, step, right, others, limits):
+    """right = w of ``(I + Uᵀ Z) w = right − Uᵀ step`` for the edits ``chosen`` of a loop; whether each pivot is fine.
+
+    ``answers`` holds Z, a row for each of them; ``columns`` the technosphere and the process of each place; ``step``
+    counts where ``others`` than edited rows lack something.
+    """
+    count = len(chosen)
+    capacity, growth = np.eye(count), np.ones(count)
+    places, start, product, amounts = edited[:4]
+    old_start, old_product, old_amounts, process = columns
+    for row in range(count):
+        slot = chosen[row]
+        j = process[places[slot]]
+        own = row, first, place_of_product, answers, step, right, others, capacity, growth
+        gathered(start[slot], start[slot + 1], product, amounts, 1.0, *own)
+        gathered(old_start[j], old_start[j + 1], old_product, old_amounts, -1.0, *own)
+    return eliminate(capacity, right, growth, limits[1], limits[2])
+
+
+@njit(cache=True, error_model="numpy")
+def stepped(first, last, rows, factors, flags, edited, columns, place_of_product, chosen, answers, nominal, d, limits):
     """Return whether every pivot is clearly positive, and what the intensities of a loop change by; (rows, R)."""
-    size, count = last - first, x.shape[0]
+    size, count = last - first, d.shape[0]
     rest, step, buffer = np.empty((size, count)), np.zeros((size, count)), np.empty(size)
-    others = remainders(first, last, rows, flags, edited, wanted, x, rest)
-    right = np.empty((len(own), count))
-    for row in range(len(own)):
-        p = edited[0][own[row]] - first
+    others = remainders(first, last, rows, flags, edited, nominal, d, rest)
+    right = np.empty((len(chosen), count))
+    for row in range(len(chosen)):
+        p = edited[0][chosen[row]] - first
         right[row] = rest[p]
         rest[p] = 0.0
     if others:
         for r in range(count):
             solved(first, last, factors, rest, r, step, buffer)
-    if not weighed(first, own, rows, edited, answers, step, right, others, condition, limit):
+    if not weighed(first, chosen, edited, columns, place_of_product, answers, step, right, others, limits):
         return False, step
-    for row in range(len(own)):
+    for row in range(len(chosen)):
         for r in range(count):
             for i in range(size):
                 step[i, r] += answers[row, i] * right[row, r]
@@ -264,21 +306,23 @@ def stepped(first, last, rows, factors, flags, edited, own, answers, wanted, x, 
 
 
 @njit(cache=True, error_model="numpy")
-def corrected(first, last, rows, users, diagonal, flags, edited, wanted, x, result, step, kept, worst, flooded):
+def corrected(first, last, rows, users, flags, edited, nominal, x, d, result, step, touched, worst, ratio, flooded):
     """Add ``step`` to a loop's intensities, mark who uses them beyond it, and measure the loop's true residual.
 
-    Other parameters and what is returned: see :func:`advance`.
+    Other parameters: see :func:`advance`; ``worst``: (1,) largest backward error so far.
     """
-    start, column, values, product = rows
+    start, column, values, _, product = rows
     user_start, user = users
-    place, old, count = kept
+    most = ratio[0]
     for p in range(first, last):
-        place[count] = p
         for r in range(x.shape[0]):
-            old[count, r] = x[r, p]
-            x[r, p] += step[p - first, r]
-            result[r, product[p]] = x[r, p]
-        count += 1
+            now = x[r, p] + step[p - first, r]
+            d[r, p] = step[p - first, r]
+            result[r, product[p]] = now
+            most = shrunk(x[r, p], step[p - first, r], now, most)
+        if not flooded:
+            touched[0][touched[1][0]] = p
+            touched[1][0] += 1
         k = user_start[p + 1]
         while not flooded and k > user_start[p] and user[k - 1] >= last:
             flags[user[k - 1]] = 1
@@ -289,19 +333,64 @@ def corrected(first, last, rows, users, diagonal, flags, edited, wanted, x, resu
             slot += 1
         for r in range(x.shape[0]):
             if slot < len(edited[0]) and edited[0][slot] == p:
-                begin, end, burden = edited[1][slot], edited[1][slot + 1], edited[4][slot, r]
-                rest = burden - total(begin, end, edited[2], edited[3], x, r)
-                largest = larger(rest, burden, 0.0, begin, end, edited[2], edited[3], x, r, largest)
+                taken, size = used(slot, edited, nominal, d, r)
+                own, burden = edited[5][slot] * result[r, product[p]], edited[6][slot, r]
+                error = abs(burden - taken - own) / (abs(burden) + size + abs(own))
+                if not error <= largest and size + abs(own) + abs(burden) > 0.0:
+                    largest = error if error < np.inf else np.inf
             else:
-                rest = wanted[r, p] - total(start[p], start[p + 1], column, values, x, r)
-                known = values[diagonal[p]] * x[r, p]
-                largest = larger(rest, wanted[r, p], known, start[p], start[p + 1], column, values, x, r, largest)
-    worst[0] = largest
-    return count
+                rest = d[r, p] + total(start[p], start[p + 1], column, values, d, r)
+                largest = larger(rest, d[r, p], start[p], start[p + 1], column, values, d, r, largest)
+    worst[0], ratio[0] = largest, most
 
 
 @njit(cache=True, error_model="numpy")
-def passed(edits, base, factors, wanted, x, nominal, limits):
+def moved(edits, base, factors, edited, block, nominal, x, d, touched, limits):
+    """Move what edits reach; see :func:`passed`.
+
+    Returns
+    -------
+    ``fine, flooded, result, worst, ratio``: whether each pivot is clearly positive; whether more than ``touched`` was
+    moved; the intensities; the largest backward error of a loop; by how much a figure has shrunk at most.
+    """
+    answers, answer_begin = edits
+    rows, users, place_of_product, _, edges, kinds, columns, _ = base
+    size, flooded = len(rows[3]), False
+    result = nominal.copy()
+    worst, ratio = np.array([limits[3]]), np.ones(1)
+    flags = np.zeros((size + 7) // 8 * 8, np.uint8)
+    by_eight = flags.view(np.uint64)
+    flags[edited[0]] = 1
+    for number in range(block[0], len(kinds)):
+        first, last = edges[number], edges[number + 1]
+        if next_marked(first, last, flags, by_eight) >= last:
+            continue
+        if kinds[number] == 0:
+            if flooded and number > block[-1]:
+                swept(first, last, rows, x, d, result, ratio)
+            else:
+                advance(first, last, rows, users, flags, edited, nominal, x, d, result, touched, ratio, flooded)
+            continue
+        chosen = np.flatnonzero(block == number)
+        responses = np.empty((len(chosen), last - first))
+        for row in range(len(chosen)):
+            at = answer_begin[chosen[row]]
+            responses[row] = answers[at : at + last - first]
+        own = flags, edited, columns, place_of_product, chosen, responses, nominal, d, limits
+        fine, step = stepped(first, last, rows, factors, *own)
+        if not fine:
+            return False, flooded, result, worst[0], ratio[0]
+        # A loop that supplies much of what follows: solving all of it again is cheaper than marking.
+        if not flooded and 4 * (users[0][last] - users[0][first]) > users[0][size] - users[0][last]:
+            flooded = True
+            flags[last:] = 1
+        at = rows, users, flags, edited, nominal, x, d, result, step, touched, worst, ratio, flooded
+        corrected(first, last, *at)
+    return True, flooded, result, worst[0], ratio[0]
+
+
+@njit(cache=True, error_model="numpy")
+def passed(edits, base, factors, nominal, x, space, limits):
     """Pass edits on along the order of the system.
 
     Parameters
@@ -310,86 +399,71 @@ def passed(edits, base, factors, wanted, x, nominal, limits):
         ``place, start, product, amount``: the edited rows by place, their columns one after another; ``burden``
         (edits, R); ``answers, begin``: for those inside a loop its responses, one after another, and where they begin.
     base
-        ``rows, users, diagonal, place_of_product, sign, edges, kinds`` of ``responses.Responses``.
+        ``rows, users, place_of_product, sign, edges, kinds`` of ``responses.Responses``, the technosphere by columns
+        with the process of each place, and the entries of the longest row.
     factors
         See ``responses.Factors``.
-    wanted, x
-        (R, places) burdens and intensities of the base in the order of the rows; x is as it was in the end.
     nominal
         (R, products) intensities of the base.
+    x
+        (R, places) the same in the order of the rows.
+    space
+        (R, places) zeros, as they are again in the end; (places,) room.
     limits
         Entries of a row, condition of the base, its limit with the growth by the edits, a backward error not to be told
-        from less, the largest one.
+        from less, the largest one, the base's own.
 
     Returns
     -------
-    ``state, result``: 0 for an answer, 1 where a row uses what stands behind it or is too long for its residual to be
-    known beforehand, 2 where one has lost its reference, gives a credit or has no clearly positive pivot, or where a
-    residual is above the limit; (R, products) intensities of the edited system.
+    ``state, result``: 0 for an answer, 1 where a row uses what stands behind it, is too long for its residual to be
+    known beforehand or the residual may be above the limit, 2 where one has lost its reference, gives a credit or has
+    no clearly positive pivot; (R, products) intensities of the edited system.
     """
     places, begins, product, amount, burden, answers, answer_begin = edits
-    rows, users, diagonal, place_of_product, sign, edges, kinds = base
-    longest, condition, most, least, limit = limits
-    state, block, column, values = placed(
-        places, begins, product, amount, place_of_product, sign, edges, kinds, rows, most / condition
+    rows, _, place_of_product, sign, edges, kinds, _, longest = base
+    state, block, column, own = placed(
+        places, begins, product, amount, place_of_product, sign, edges, kinds, rows[3], limits[2] / limits[1]
     )
-    if state == 0 and np.max(begins[1:] - begins[:-1]) > longest:
+    entries = max(longest, np.max(begins[1:] - begins[:-1]))
+    if state == 0 and entries > limits[0]:
         state = 1
     if state != 0:
         return state, np.empty((0, 0))
-    edited = places, begins, column, values, burden
-    result, count, flooded = nominal.copy(), 0, False
-    place, old, worst = np.empty(len(diagonal), np.uint32), np.empty((len(diagonal), x.shape[0])), np.array([least])
-    flags = np.zeros((len(diagonal) + 7) // 8 * 8, np.uint8)
-    by_eight = flags.view(np.uint64)
-    flags[places] = 1
-    for number in range(block[0], len(kinds)):
-        first, last = edges[number], edges[number + 1]
-        own = rows, users, flags, edited, wanted, x, result
-        if next_marked(first, last, flags, by_eight) >= last:
-            continue
-        kept = place, old, count
-        if kinds[number] == 0:
-            count = advance(first, last, *own, kept, worst, flooded)
-            continue
-        chosen = np.flatnonzero(block == number)
-        responses = np.empty((len(chosen), last - first))
-        for row in range(len(chosen)):
-            at = answer_begin[chosen[row]]
-            responses[row] = answers[at : at + last - first]
-        fine, step = stepped(first, last, rows, factors, flags, edited, chosen, responses, wanted, x, condition, most)
-        if not fine:
-            state = 2
-            break
-        # A loop that supplies much of what follows: solving all of it again is cheaper than marking.
-        if not flooded and 4 * (users[0][last] - users[0][first]) > rows[0][-1] - rows[0][last]:
-            flooded = True
-            flags[last:] = 1
-        count = corrected(
-            first, last, rows, users, diagonal, flags, edited, wanted, x, result, step, kept, worst, flooded
-        )
-    for i in range(count):
-        for r in range(x.shape[0]):
-            x[r, place[i]] = old[i, r]
-    return state if worst[0] <= limit else 2, result
+    edited = places, begins, product, amount, column, own, burden
+    d, room = space
+    touched = room, np.zeros(1, np.int64)
+    fine, flooded, result, worst, ratio = moved(
+        (answers, answer_begin), base, factors, edited, block, nominal, x, d, touched, limits
+    )
+    if flooded or not fine:
+        d[:] = 0.0
+    for k in range(touched[1][0]):
+        for r in range(d.shape[0]):
+            d[r, room[k]] = 0.0
+    if not fine:
+        return 2, result
+    # A row that is not edited keeps its residual, measured against figures that may have shrunk; moving it adds the
+    # rounding of its sum (Higham 2002, lemma 8.2), of its division and of its figures.
+    rounding = (entries + 8) * ROUNDING
+    bound = ratio * (limits[5] + max(worst, rounding)) + 4 * ROUNDING
+    return (0 if bound <= limits[4] else 1), result
 
 
 @njit(cache=True, error_model="numpy")
 def run_on(first, last, rows, x):
     """Solve rows ``first … last − 1``, whose right side is 0, on what is known in x; (1, places)."""
-    start, column, values, _ = rows
+    start, column, values, _, _ = rows
     for p in range(first, last):
-        end = start[p + 1] - 1
-        x[0, p] = -total(start[p], end, column, values, x, 0) / values[end]
+        x[0, p] = -total(start[p], start[p + 1], column, values, x, 0)
 
 
-@njit(cache=True)
-def supplied(first, last, inner, rows, x, b):
-    """b = − what earlier blocks supply to rows ``first … last − 1``; whether anything but zero."""
-    start, column, values, _ = rows
+@njit(cache=True, error_model="numpy")
+def supplied(first, last, rows, x, b):
+    """b = − what earlier blocks supply to rows ``first … last − 1``, whose x is 0; whether anything but zero."""
+    start, column, values, diagonal, _ = rows
     anything = False
     for p in range(first, last):
-        b[p - first] = -total(start[p], inner[p], column, values, x, 0)
+        b[p - first] = -diagonal[p] * total(start[p], start[p + 1], column, values, x, 0)
         anything = anything or b[p - first] != 0.0
     return anything
 
@@ -402,7 +476,7 @@ def column_error(start, row, value, skipped, wanted, intensities, least):
         for j in range(len(start) - 1):
             if not skipped[j]:
                 rest = wanted[r, j] - total(start[j], start[j + 1], row, value, intensities, r)
-                worst = larger(rest, wanted[r, j], 0.0, start[j], start[j + 1], row, value, intensities, r, worst)
+                worst = larger(rest, wanted[r, j], start[j], start[j + 1], row, value, intensities, r, worst)
                 if not worst < np.inf:
                     return np.inf
     return worst

@@ -11,22 +11,30 @@ import scipy.sparse as sp
 from tanbiao.core.lca.factors import factorise, relative_residual
 from tanbiao.core.lca.inputs import Floats, Integers, Matrix
 from tanbiao.core.lca.ordering import compiles
+from tanbiao.core.lca.plan import SolvePlan
 from tanbiao.core.lca.system import ProductSystem
 
 # Backward errors below this are not told apart: it is far below what counts as drift.
 LEAST = 1e-13
+# That of a solution is not told from one rounding.
+_EXACT = 2.0**-53
 # Responses kept, the oldest given up first: 50 MB in a database of 24,000 products.
 _KEPT = 256
 _NOTHING = np.empty(0)
 
 
 class Rows(NamedTuple):
-    """The equations of the adjoint in the order of a plan, as the kernels of updates read them."""
+    """Equations of the adjoint in the order of a plan, divided by their reference, as the kernels of updates read them.
+
+    The reference itself is left out.
+    """
 
     start: Integers
     column: Integers
     """Place of each entry's product, ascending in a row."""
     values: Floats
+    diagonal: Floats
+    """(places,) amount of the reference."""
     product: Integers
     """(places,) what each row's process makes."""
 
@@ -36,6 +44,17 @@ class Users(NamedTuple):
 
     start: Integers
     row: Integers
+
+
+class Ordered(NamedTuple):
+    """A solution of a system, from which edits are passed on."""
+
+    nominal: Floats
+    """(R, products)."""
+    x: Floats
+    """(R, places) in the order of the rows."""
+    error: float
+    """Its largest backward error."""
 
 
 class Factors(NamedTuple):
@@ -70,8 +89,8 @@ class Responses:
         The equations and who uses what; the blocks of the plan and the factors of its loops.
     longest
         Entries of the longest row.
-    process, place, place_of_product
-        (places,) process of each row; (processes,) the row of each process; (products,) the row that makes it.
+    process, place
+        (places,) process of each row; (processes,) the row of each process.
     """
 
     def __init__(self, system: ProductSystem) -> None:
@@ -94,26 +113,43 @@ class Responses:
         """Lay the ordered adjoint out for the kernels, and factorise its loops."""
         plan = self._system.nominal_plan()
         self.edges, self.kinds, self.process = plan.blocks.edges, plan.blocks.kinds, plan.process
-        self.place, self.place_of_product = np.empty((2, plan.size), dtype=np.int64)
-        self.place[plan.process] = self.place_of_product[plan.product] = np.arange(plan.size)
+        self.place, place_of_product = np.empty((2, plan.size), dtype=np.int64)
+        self.place[plan.process] = place_of_product[plan.product] = np.arange(plan.size)
+        self._looped = np.repeat(self.kinds != 0, np.diff(self.edges))
         values = matrix.data[plan.source]
-        self.rows = Rows(_narrow(plan.start), _narrow(plan.column), values, _narrow(plan.product))
-        self._inner = _narrow(plan.inner)
-        self.longest = int(np.diff(plan.start).max())
         ordered = sp.csr_array((values, plan.column, plan.start), shape=(plan.size, plan.size))
         by_product = ordered.tocsc()
+        self.rows = _divided(plan, values)
         self.users = Users(_narrow(by_product.indptr), _narrow(by_product.indices))
         self.factors = self._factorised(ordered)
+        self.longest = int(np.diff(plan.start).max())
         # Plain tuples: numba's cache must not hold on to a class that a later version may lack.
         self.arrays = (
             tuple(self.rows),
             tuple(self.users),
-            _narrow(plan.diagonal),
-            self.place_of_product,
+            place_of_product,
             self.sign,
             self.edges,
             self.kinds,
+            (matrix.indptr, matrix.indices, matrix.data, self.process),
+            self.longest,
         )
+        self.factor_arrays = tuple(self.factors)
+        self._own: tuple[Floats, Ordered] | None = None
+
+    def ordered(self, direct: Floats, nominal: Floats) -> Ordered:
+        """Return a solution ``Aᵀ λ = direct``, (R, processes) and (R, products), as edits are passed on from it."""
+        if self._own is not None and self._own[0] is nominal:
+            return self._own[1]
+        from tanbiao.core.lca.kernels_updates import column_error
+
+        matrix, whole = self._system.technosphere, np.zeros(len(self.place), dtype=np.bool_)
+        nominal = np.ascontiguousarray(nominal)
+        error = column_error(matrix.indptr, matrix.indices, matrix.data, whole, direct, nominal, _EXACT)
+        made = Ordered(nominal, np.ascontiguousarray(nominal[:, self.rows.product]), float(error))
+        if nominal is self._system.intensities():
+            self._own = nominal, made
+        return made
 
     def _factorised(self, ordered: Matrix) -> Factors:
         """Factorise each loop of the ordered adjoint."""
@@ -141,9 +177,9 @@ class Responses:
     def inside(self, process: int) -> Floats:
         """Return the part of :meth:`of` that lies in the loop of the process; (its rows,), none outside the loops."""
         if process not in self._inside:
-            number = int(np.searchsorted(self.edges, self.place[process], side="right")) - 1
-            if not self.kinds[number]:
+            if not self._looped[self.place[process]]:
                 return _NOTHING
+            number = int(np.searchsorted(self.edges, self.place[process], side="right")) - 1
             first, last = int(self.edges[number]), int(self.edges[number + 1])
             unit = np.zeros(last - first)
             unit[self.place[process] - first] = 1.0
@@ -156,7 +192,7 @@ class Responses:
 
         size = len(right)
         answer, first = np.empty((size, 1)), int(self.edges[number])
-        solved(first, first + size, tuple(self.factors), right[:, None], 0, answer, np.empty(size))
+        solved(first, first + size, self.factor_arrays, right[:, None], 0, answer, np.empty(size))
         return answer[:, 0]
 
     def _response(self, process: int) -> Floats:
@@ -167,14 +203,14 @@ class Responses:
     def _compiled_response(self, process: int) -> Floats:
         from tanbiao.core.lca import kernels_updates as kernels
 
-        rows, edges, at = tuple(self.rows), self.edges, int(self.place[process])
+        rows, edges, kinds, at = tuple(self.rows), self.edges, self.kinds, int(self.place[process])
         x = np.zeros((1, len(self.place)))
         begin = int(np.searchsorted(edges, at, side="right")) - 1
         for number in range(begin, len(edges) - 1):
             first, last = int(edges[number]), int(edges[number + 1])
-            if not self.kinds[number]:
+            if not kinds[number]:
                 if number == begin:
-                    x[0, at] = 1.0 / self.rows.values[self.rows.start[at + 1] - 1]
+                    x[0, at] = 1.0 / self.rows.diagonal[at]
                     first = at + 1
                 kernels.run_on(first, last, rows, x)
                 continue
@@ -182,7 +218,7 @@ class Responses:
                 x[0, first:last] = self.inside(process)
                 continue
             b = np.empty(last - first)
-            if kernels.supplied(first, last, self._inner, rows, x, b):
+            if kernels.supplied(first, last, rows, x, b):
                 x[0, first:last] = self.solve(number, b)
         result = np.empty(len(self.place))
         result[self.rows.product] = x[0]
@@ -223,6 +259,17 @@ class _Columns:
 
     def joined(self) -> tuple[Integers, Integers, Floats]:
         return _narrow(np.cumsum(self._length)), np.concatenate(self._rows), np.concatenate(self._values)
+
+
+def _divided(plan: SolvePlan, values: Floats) -> Rows:
+    """Return the rows of an ordered adjoint divided by their reference."""
+    row = np.repeat(np.arange(plan.size), np.diff(plan.start))
+    beside = np.ones(len(values), dtype=np.bool_)
+    beside[plan.diagonal] = False
+    diagonal = values[plan.diagonal]
+    start = plan.start - np.arange(plan.size + 1)
+    divided = values[beside] / diagonal[row[beside]]
+    return Rows(_narrow(start), _narrow(plan.column[beside]), divided, diagonal, _narrow(plan.product))
 
 
 def _narrow(array: Any) -> Any:

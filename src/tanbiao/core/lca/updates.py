@@ -25,7 +25,7 @@ import scipy.sparse as sp
 
 from tanbiao.core.lca.errors import InvalidSystem
 from tanbiao.core.lca.inputs import Floats, Integers, MatrixLike, Names, read_matrix
-from tanbiao.core.lca.reach import CONDITION_LIMIT, Change, Ordered, eliminated, passed_on
+from tanbiao.core.lca.reach import CONDITION_LIMIT, Change, eliminated, passed_on, workspace
 from tanbiao.core.lca.system import ProductSystem
 
 # Project defaults, not official. Above so many edits a new factorisation is cheaper than their dense system.
@@ -36,12 +36,10 @@ DRIFT_LIMIT = 1e-12
 
 @dataclass(frozen=True)
 class _Column:
-    """An edited process: products with their amounts, gases with theirs."""
+    """An edited process: products with their amounts, gases with theirs; None where the base's stand."""
 
-    rows: Integers
-    amounts: Floats
-    gases: Integers
-    emitted: Floats
+    made: tuple[Integers, Floats] | None
+    below: tuple[Integers, Floats] | None
 
 
 @dataclass(frozen=True)
@@ -103,10 +101,8 @@ class Edits:
         """Take burdens and intensities of the base, for the compiled way also in the order of its rows."""
         self._direct, self._nominal = direct, nominal
         if self._responses.compiled:
-            self._ordered = Ordered(
-                np.ascontiguousarray(direct[:, self._responses.process]),
-                np.ascontiguousarray(nominal[:, self._responses.rows.product]),
-            )
+            self._solution = self._responses.ordered(direct, nominal)
+            self._space = workspace(self._solution)
 
     @property
     def edited(self) -> tuple[str | int, ...]:
@@ -115,17 +111,21 @@ class Edits:
 
     def column(self, process: object) -> tuple[dict[int, float], dict[int, float]]:
         """Return a process as it stands: product index to amount, gas index to amount."""
-        own = self._column(self._base.processes.index(process))
-        return dict(zip(own.rows.tolist(), own.amounts.tolist(), strict=True)), dict(
-            zip(own.gases.tolist(), own.emitted.tolist(), strict=True)
+        index = self._base.processes.index(process)
+        (rows, amounts), (gases, emitted) = self._made(index), self._below(index)
+        return dict(zip(rows.tolist(), amounts.tolist(), strict=True)), dict(
+            zip(gases.tolist(), emitted.tolist(), strict=True)
         )
 
-    def _column(self, process: int) -> _Column:
-        if process in self._columns:
-            return self._columns[process]
-        made, emitted = self._base.technosphere, self._base.interventions
-        own, below = (slice(m.indptr[process], m.indptr[process + 1]) for m in (made, emitted))
-        return _Column(made.indices[own], made.data[own], emitted.indices[below], emitted.data[below])
+    def _made(self, process: int) -> tuple[Integers, Floats]:
+        """Return products and amounts of a process as it stands."""
+        own = self._columns.get(process)
+        return _column_of(self._base.technosphere, process) if own is None or own.made is None else own.made
+
+    def _below(self, process: int) -> tuple[Integers, Floats]:
+        """Return gases and amounts of a process as it stands."""
+        own = self._columns.get(process)
+        return _column_of(self._base.interventions, process) if own is None or own.below is None else own.below
 
     def edit(
         self,
@@ -150,14 +150,12 @@ class Edits:
             ``product_not_in_system`` for a name or index of no product, process or gas; ``amount_not_finite``.
         """
         index = self._base.processes.index(process)
-        own = self._column(index)
-        rows, amounts = own.rows, own.amounts
-        gases, emitted = own.gases, own.emitted
-        if technosphere is not None:
-            rows, amounts = _read(technosphere, self._base.products)
-        if interventions is not None:
-            gases, emitted = _read(interventions, self._base.gases)
-        self._columns[index] = _Column(rows, amounts, gases, emitted)
+        made = None if technosphere is None else _read(technosphere, self._base.products)
+        below = None if interventions is None else _read(interventions, self._base.gases)
+        before = self._columns.get(index)
+        if before is not None:
+            made, below = made or before.made, below or before.below
+        self._columns[index] = _Column(made, below)
 
     def add(
         self, name: str, technosphere: Mapping[Any, float], interventions: Mapping[Any, float], makes: float = 1.0
@@ -229,7 +227,7 @@ class Edits:
         changes = [self._change(process) for process in sorted(self._columns)]
         if self._responses.compiled:
             verdict, found = passed_on(
-                self._responses, changes, self._condition, self._nominal, self._ordered, DRIFT_LIMIT
+                self._responses, changes, self._condition, self._solution, self._space, DRIFT_LIMIT
             )
             if verdict != "turns":
                 return found if verdict == "passed" else None
@@ -241,8 +239,9 @@ class Edits:
         right = np.zeros((len(changes), self._nominal.shape[0]))
         capacity, growth = np.eye(len(changes)), np.ones(len(changes))
         for number, change in enumerate(changes):
-            rows = np.concatenate([change.rows, change.old_rows])
-            amounts = np.concatenate([change.amounts, -change.old_amounts])
+            old_rows, old_amounts = _column_of(self._base.technosphere, change.process)
+            rows = np.concatenate([change.rows, old_rows])
+            amounts = np.concatenate([change.amounts, -old_amounts])
             right[number] = change.burden - self._direct[:, change.process] - self._nominal[:, rows] @ amounts
             terms = responses[:, rows] * amounts
             capacity[number] += terms.sum(axis=1)
@@ -254,30 +253,33 @@ class Edits:
 
     def _stays_simple(self) -> bool:
         """Whether every edited process keeps its reference product's sign and gives no credit."""
-        for process, own in self._columns.items():
-            reference = self._reference[process]
-            signs = self._responses.sign[own.rows] * own.amounts
-            at = own.rows == reference
+        for process in self._columns:
+            rows, amounts = self._made(process)
+            signs = self._responses.sign[rows] * amounts
+            at = rows == self._reference[process]
             if not at.any() or not signs[at][0] > 0 or (signs[~at] > 0).any():
                 return False
         return True
 
     def _change(self, process: int) -> Change:
-        made, own = self._base.technosphere, self._columns[process]
-        old = slice(made.indptr[process], made.indptr[process + 1])
-        return Change(process, own.rows, own.amounts, made.indices[old], made.data[old], self._burden(own))
+        return Change(process, *self._made(process), self._burden_of(process))
 
-    def _burden(self, own: _Column | _Added) -> Floats:
-        return np.asarray(self._weights[:, own.gases] @ own.emitted)
+    def _burden_of(self, process: int) -> Floats:
+        """Return what a process as it stands emits itself, characterised; (indicators,)."""
+        below = self._columns[process].below
+        return self._direct[:, process] if below is None else self._burden(*below)
+
+    def _burden(self, gases: Integers, emitted: Floats) -> Floats:
+        return np.asarray(self._weights[:, gases] @ emitted)
 
     def _error(self, result: Floats) -> float:
         """Return the largest backward error over all columns, edited ones as edited."""
         edited = sorted(self._columns)
         worst = self._responses.error(result, self._direct, edited)
         for process in edited:
-            own = self._columns[process]
-            terms = result[:, own.rows] * own.amounts
-            wanted = self._burden(own)
+            rows, amounts = self._made(process)
+            terms = result[:, rows] * amounts
+            wanted = self._burden_of(process)
             residual = np.abs(wanted - terms.sum(axis=1))
             size = np.abs(terms).sum(axis=1) + np.abs(wanted)
             worst = max(worst, float(np.max(residual / np.where(size > 0, size, 1.0))))
@@ -291,13 +293,13 @@ class Edits:
         result[:, :count] = found
         for number, item in enumerate(self._added):
             used = result[:, item.rows] @ item.amounts
-            result[:, count + number] = (self._burden(item) - used) / item.makes
+            result[:, count + number] = (self._burden(item.gases, item.emitted) - used) / item.makes
         return result
 
     def _rebuild(self, factors: Any, added: list[_Added] | None = None) -> ProductSystem:
         base, more = self._base, added or []
-        made = _replaced(base.technosphere, {j: (own.rows, own.amounts) for j, own in self._columns.items()})
-        below = _replaced(base.interventions, {j: (own.gases, own.emitted) for j, own in self._columns.items()})
+        made = _replaced(base.technosphere, {j: self._made(j) for j in self._columns})
+        below = _replaced(base.interventions, {j: self._below(j) for j in self._columns})
         size = base.products.count
         for number, item in enumerate(more):
             rows = np.append(item.rows, size + number)
@@ -318,6 +320,11 @@ class Edits:
 
 def _read(amounts: Mapping[Any, float], names: Names) -> tuple[Integers, Floats]:
     """Return indices and amounts, those of one product added up."""
+    # Indices and floats within bounds are taken as they are: an edit of a slider has no time for each by itself.
+    if amounts and set(map(type, amounts)) == {int} and min(amounts) >= 0 and max(amounts) < names.count:
+        values = np.array(list(amounts.values()), dtype=np.float64)
+        if isfinite(values.sum()):
+            return np.array(list(amounts), dtype=np.int64), values
     total: dict[int, float] = {}
     for key, amount in amounts.items():
         index = names.index(key)
@@ -325,6 +332,12 @@ def _read(amounts: Mapping[Any, float], names: Names) -> tuple[Integers, Floats]
         if not isfinite(total[index]):
             raise InvalidSystem.of("amount_not_finite", names.what, value=f"{key} {amount}")
     return np.array(list(total), dtype=np.int64), np.array(list(total.values()), dtype=np.float64)
+
+
+def _column_of(matrix: Any, number: int) -> tuple[Integers, Floats]:
+    """Return rows and values of a column of a CSC matrix."""
+    own = slice(matrix.indptr[number], matrix.indptr[number + 1])
+    return matrix.indices[own], matrix.data[own]
 
 
 def _replaced(matrix: Any, columns: Mapping[int, tuple[Integers, Floats]]) -> list[tuple[Integers, Floats]]:
