@@ -21,7 +21,7 @@ from tanbiao.web.governance import queries as governance
 from tanbiao.web.ledger import commands as ledger
 from tanbiao.web.rulebook import queries as rulebook
 from tanbiao.web.studies import intake, moves, queries, supplier_claims, waivers
-from tanbiao.web.studies.models import Evidence, Result, Revision, Study, StudyGrant, StudyInput, Upload
+from tanbiao.web.studies.models import Evidence, Result, Revision, Study, StudyGrant, Upload
 from tanbiao.web.uploads import checked_upload
 
 MAX_ROWS = 20_000
@@ -302,8 +302,6 @@ def calculate(actor: Actor, *, study_id: UUID, samples: int = 1000, seed: int = 
         seed=seed,
         at=clock.now(),
     )
-    StudyInput.objects.filter(revision=study.head).delete()
-    StudyInput.objects.bulk_create(intake.inputs(study.head, body), batch_size=500)
     ledger.emit("study.calculated", {"study": str(study.id), "result": str(stored.id)})
     return stored
 

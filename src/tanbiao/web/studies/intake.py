@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import Any
 
-from tanbiao.core.canonical import canonical_bytes, decimal12
+from tanbiao.core.canonical import canonical_bytes
 from tanbiao.core.findings import to_json
 from tanbiao.core.study import Result as Outcome
 from tanbiao.core.study.model_base import PROCESS_PARTS
@@ -16,7 +16,6 @@ from tanbiao.formats import yaml_study
 from tanbiao.formats.yaml_study import Loaded
 from tanbiao.web.commanding import Invalid
 from tanbiao.web.ledger.blobs import put_blob
-from tanbiao.web.studies.models import Revision, StudyInput
 
 MEDIA_TYPES = {
     "excel": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -124,19 +123,3 @@ def result_document(outcome: Outcome) -> dict[str, Any]:
     They are said in the reader's language when they are shown.
     """
     return {**outcome.document, "findings": [to_json(item) for item in outcome.findings]}
-
-
-def inputs(revision: Revision, body: dict[str, Any]) -> list[StudyInput]:
-    """Return the index rows of the datasets that a calculated revision uses."""
-    return [
-        StudyInput(
-            revision=revision,
-            row=item["row"][:120],
-            dataset_id=item["dataset"][:200],
-            dataset_version=str(item["version"])[:40],
-            amount="" if item["amount"] is None else decimal12(float(item["amount"])),
-            unit=(item["unit"] or "")[:60],
-        )
-        for item in body["contributions"]
-        if item.get("dataset")
-    ]

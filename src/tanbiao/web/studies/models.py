@@ -63,23 +63,6 @@ class Revision(models.Model):
         return f"{self.study_id} r{self.number}"
 
 
-class StudyInput(models.Model):
-    """Which dataset each row of a revision uses: a derived index for "where is this factor used"."""
-
-    revision = models.ForeignKey(Revision, on_delete=models.CASCADE, related_name="inputs")
-    row = models.CharField(max_length=120)
-    dataset_id = models.CharField(max_length=200, db_index=True)
-    dataset_version = models.CharField(max_length=40)
-    amount = models.CharField(max_length=40)
-    unit = models.CharField(max_length=60)
-
-    class Meta:
-        indexes = (models.Index(fields=("revision", "row")),)
-
-    def __str__(self) -> str:
-        return f"{self.row} ← {self.dataset_id}"
-
-
 class Upload(models.Model):
     """A file as it came in. One that could not become a revision is kept with its findings: nothing is lost."""
 

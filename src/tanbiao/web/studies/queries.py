@@ -25,7 +25,7 @@ from tanbiao.web.commanding import Invalid, NotFound
 from tanbiao.web.factors import queries as factors
 from tanbiao.web.ledger.blobs import get_blob
 from tanbiao.web.rulebook import queries as rulebook
-from tanbiao.web.studies.models import Evidence, Result, Revision, Study, StudyInput, Transition, Upload
+from tanbiao.web.studies.models import Evidence, Result, Revision, Study, Transition, Upload
 
 
 def visible(actor: Actor) -> QuerySet[Study]:
@@ -368,12 +368,6 @@ def history(actor: Actor, study_id: UUID) -> QuerySet[Transition]:
     rows = Transition.objects.filter(study=study(actor, study_id)).select_related("person").order_by("id")
     since = hidden_since(actor).get(study_id)
     return rows if since is None else rows.filter(at__lt=since)
-
-
-def uses_of(actor: Actor, dataset_id: str) -> QuerySet[StudyInput]:
-    """Return where the visible studies' newest revisions use a dataset."""
-    heads = visible(actor).values("head_id")
-    return StudyInput.objects.filter(dataset_id=dataset_id, revision__in=heads).select_related("revision__study")
 
 
 @dataclass(frozen=True, slots=True)
