@@ -6,6 +6,7 @@ first row and may be left empty in the others.
 
 from __future__ import annotations
 
+import copy
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,6 +14,7 @@ from typing import Any, Final
 
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.study.market_parts import MARKET_KINDS
+from tanbiao.core.units import parse_amount, parse_unit
 from tanbiao.formats.reading import Log, decode
 from tanbiao.formats.table_workbook import open_book, sheet_values
 
@@ -49,6 +51,14 @@ NEEDED: Final = (
     "factor",
     "reported",
 )
+HEAD: Final = ("report", "year", "guide", "verifier")
+OF_STEP: Final = (("process", "process"), ("output", "output"), ("step_reported", "reported"))
+"""Column → key of a step."""
+AMOUNTS: Final = {
+    "output": "1500000 t", "step_reported": "1242400 t", "activity": "200000 t", "factor": "1.9333 t/t",
+    "reported": "386660 t",
+}  # fmt: skip
+"""Columns that hold an amount → one as it should be."""
 KINDS: Final = {"化石燃料燃烧": "combustion", "过程排放": "process", "电力": "electricity", "热力": "heat"}
 MAX_LINES: Final = 2000
 
@@ -101,15 +111,74 @@ def _header(cells: Sequence[str], name: str) -> dict[int, str]:
     return header
 
 
+def with_line(section: dict[str, Any] | None, said: dict[str, str]) -> dict[str, Any]:
+    """Return the section with one line as it was typed, by column; it takes the place of the line of its id.
+
+    What is said of the report and of the step takes the place of what stood there.
+
+    Raises
+    ------
+    TanbiaoError
+        ``market_table_cell``.
+    """
+    for column, rule in AMOUNTS.items():
+        if column in said and not _is_amount(said[column], per=column == "factor"):
+            raise TanbiaoError.of(
+                "market_table_cell", "carbon_market", column=COLUMNS[column], value=said[column][:40], rule=rule
+            )
+    made: dict[str, Any] = {"steps": {}} if section is None else copy.deepcopy(section)
+    made |= {key: said[key] for key in HEAD if key in said}
+    step = made["steps"].setdefault(said.get("step", ""), {"lines": []})
+    step |= {field: said[column] for column, field in OF_STEP if column in said}
+    if "step_name" in said:
+        step["name"] = {**(step.get("name") or {}), "zh": said["step_name"]}
+    ids = [line["id"] for line in step["lines"]]
+    _take(made, said, "carbon_market")
+    if said.get("line") in ids:
+        step["lines"][ids.index(said["line"])] = step["lines"].pop()
+    return made
+
+
+def _is_amount(text: str, *, per: bool) -> bool:
+    """Whether a text is an amount with its unit, or (``per``) a mass for a unit of something."""
+    over, slash, under = text.partition("/") if per else (text, "", "")
+    try:
+        parse_amount(over.strip(), "")
+        if per:
+            parse_unit(under.strip(), "")
+    except TanbiaoError:
+        return False
+    return bool(slash) == per
+
+
+def without_line(section: dict[str, Any], step: str, line: str) -> dict[str, Any] | None:
+    """Return the section without a line; a step without lines goes, too, and None is what is left without steps.
+
+    Raises
+    ------
+    TanbiaoError
+        ``market_line_unknown``.
+    """
+    made = copy.deepcopy(section)
+    found = made["steps"].get(step, {"lines": []})
+    left = [item for item in found["lines"] if item["id"] != line]
+    if len(left) == len(found["lines"]):
+        raise TanbiaoError.of("market_line_unknown", f"carbon_market.steps.{step}", step=step, line=line)
+    found["lines"] = left
+    if not left:
+        del made["steps"][step]
+    return made if made["steps"] else None
+
+
 def _take(section: dict[str, Any], said: dict[str, str], where: str) -> None:
-    for key in ("report", "year", "guide", "verifier"):
+    for key in HEAD:
         if key in said:
             section.setdefault(key, said[key])
     name = said.get("step", "")
     if not name:
         raise TanbiaoError.of("market_table_cell", where, column=COLUMNS["step"], value="", rule="kiln-1")
     step = section["steps"].setdefault(name, {"lines": []})
-    for column, field in (("process", "process"), ("output", "output"), ("step_reported", "reported")):
+    for column, field in OF_STEP:
         if column in said:
             step.setdefault(field, said[column])
     if "step_name" in said:
@@ -138,7 +207,7 @@ def written(section: dict[str, Any], lang: str) -> bytes:
 
 
 def _lines(section: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    head = {key: section.get(key) or "" for key in ("report", "year", "guide", "verifier")}
+    head = {key: section.get(key) or "" for key in HEAD}
     for key, step in section["steps"].items():
         base = head | {"step": key, "process": step["process"], "output": step["output"]}
         base |= {"step_reported": step["reported"], "step_name": _name(step)}

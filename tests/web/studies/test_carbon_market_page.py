@@ -117,6 +117,63 @@ def test_the_api_says_the_same_and_another_tenant_sees_nothing(world: World, edi
     assert other.put(address, json.dumps(body), content_type="application/json").status_code == 404
 
 
+TYPED = {
+    "report": "演示排放报告 2023", "year": "2023", "step": "kiln", "process": "kiln", "output": "1500000 t",
+    "step_reported": "1189160 t",
+}  # fmt: skip
+
+
+def typed(key: str, row: str, kind: str, activity: str, factor: str, reported: str, **more: str) -> dict[str, str]:
+    """Return what is typed of a line."""
+    told = {"line": key, "row": row, "kind": kind, "activity": activity, "factor": factor, "reported": reported}
+    return TYPED | told | more
+
+
+def test_lines_are_typed_changed_and_taken_out_on_the_page(editor: Actor, place: str) -> None:
+    """386,660 + 802,500 t of a step of 1,189,160 t; one line is corrected, then both are taken out."""
+    browser, study_id = client_of(editor, "en"), place.split("/")[2]
+
+    def send(values: dict[str, str]) -> int:
+        return browser.post(place, values | {"expected_parent": head(editor, place)}).status_code
+
+    def lines() -> list[dict[str, str]]:
+        section = queries.document(editor, study_id).get("carbon_market")  # type: ignore[arg-type]
+        return [] if section is None else section["steps"]["kiln"]["lines"]
+
+    first = typed("l1", "m2", "combustion", "200000 t", "1.9333 t/t", "386000 t")
+    assert send(first) == 302
+    assert send(typed("l2", "m3", "process", "1500000 t", "0.535 t/t", "802500 t", name="碳酸盐")) == 302
+    assert send(first | {"reported": "386660 t"}) == 302
+    assert [(one["id"], one["reported"]) for one in lines()] == [("l1", "386660 t"), ("l2", "802500 t")]
+    shown = browser.get(f"{place}?step=kiln&line=l2").content.decode()
+    assert 'value="802500 t"' in shown
+    assert 'value="碳酸盐"' in shown
+    assert "Footprint of the step" in shown
+    before = head(editor, place)
+    refused = browser.post(place, first | {"year": "19", "expected_parent": before})
+    assert (refused.status_code, "Year: " in refused.content.decode()) == (422, True)
+    assert 'value="386000 t"' in refused.content.decode()  # what was typed stays
+    assert send(first | {"activity": "much"}) in (400, 422)
+    assert send({"drop": "kiln/l9"}) == 422
+    assert head(editor, place) == before
+    assert send({"drop": "kiln/l1"}) == 302
+    assert [one["id"] for one in lines()] == ["l2"]
+    assert send({"drop": "kiln/l2"}) == 302
+    assert lines() == []
+
+
+def test_what_the_data_say_is_among_the_findings_of_a_result(editor: Actor, place: str) -> None:
+    """200,000 t × 1.9333 t/t are 386,660 t; 400,000 t are reported, so the line and the step do not add up."""
+    browser, study_id = client_of(editor, "en"), place.split("/")[2]
+    line = typed("l1", "m2", "combustion", "200000 t", "1.9333 t/t", "400000 t")
+    browser.post(place, line | {"expected_parent": head(editor, place)})
+    commands.calculate(editor, study_id=study_id, samples=0)  # type: ignore[arg-type]
+    body = queries.result_document(editor, study_id)  # type: ignore[arg-type]
+    told = {item["code"]: item["where"] for item in body["findings"]}
+    assert told["market_line_differs"] == "carbon_market.steps.kiln.l1"
+    assert told["market_step_differs"] == "carbon_market.steps.kiln"
+
+
 def test_the_command_compares_and_fills(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     study, table, out = tmp_path / "s.yaml", tmp_path / "t.csv", tmp_path / "filled.yaml"
     study.write_bytes(example("cement-clinker").read())

@@ -219,7 +219,7 @@ def under(made: Figures, rule: Rule | None) -> Result:
 
 def _under(made: Figures, rule: Rule | None) -> Result:
     study, ledger = made.ledger.study, made.ledger
-    findings = [*made.findings, *_identity_findings(study, made.release, rule)]
+    findings = [*made.findings, *_identity_findings(study, made.release, rule), *_market(made, rule)]
     document = dict(made.document)
     if rule is not None:
         named = {"rule": rule.reference, "rule_hash": rule.hash, "rule_standing": rule.standing}
@@ -239,6 +239,13 @@ def _under(made: Figures, rule: Rule | None) -> Result:
     told = [item for outcome in checked for item in outcome.findings]
     states = [outcome.as_json() for outcome in checked]
     return Result({**document, "checks": states}, result.findings).with_findings(*told)
+
+
+def _market(made: Figures, rule: Rule | None) -> tuple[Finding, ...]:
+    """Return what its carbon-market data say beside the study; they change no figure."""
+    from tanbiao.core.study.market import market_findings
+
+    return market_findings(made.ledger.study, made.release, rule)
 
 
 def _prescribed(made: Figures, rule: Rule | None, document: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ so that it sums exactly. Requirement SD-14b.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final
 
@@ -123,6 +123,16 @@ def reconcile(study: Study, release: Background, rule: Rule | None) -> Reconcili
         steps.append(made.found(release, rule))
         found += made.findings
     return Reconciliation(market, tuple(steps), tuple(found))
+
+
+def market_findings(study: Study, release: Background, rule: Rule | None) -> tuple[Finding, ...]:
+    """Return what is to be said of a study's carbon-market data, or why they can't be compared; nothing without any."""
+    if study.carbon_market is None:
+        return ()
+    try:
+        return reconcile(study, release, rule).findings
+    except TanbiaoError as error:
+        return tuple(replace(item, severity=Severity.ERROR) for item in error.findings)
 
 
 def filled(study: Study) -> tuple[dict[str, Any], tuple[str, ...]]:

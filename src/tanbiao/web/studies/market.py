@@ -55,6 +55,44 @@ def bring_market_table(actor: Actor, *, study_id: UUID, name: str, data: bytes, 
 
 
 @command("studies.edit")
+def type_market_line(actor: Actor, *, study_id: UUID, said: dict[str, str], expected_parent: str) -> Revision:
+    """Write one line of a step by columns of the table, in the place of the line of its id, as the next revision.
+
+    Raises
+    ------
+    Invalid
+        What is wrong with the line or the document.
+    Conflict
+        As :func:`state_market`.
+    """
+    section = queries.document(actor, study_id).get("carbon_market")
+    try:
+        made = market_table.with_line(section, said)
+    except TanbiaoError as error:
+        raise Invalid(*error.findings) from error
+    return state_market(actor, study_id=study_id, section=made, expected_parent=expected_parent)
+
+
+@command("studies.edit")
+def drop_market_line(actor: Actor, *, study_id: UUID, step: str, line: str, expected_parent: str) -> Revision:
+    """Take one line out; without any line the whole section goes.
+
+    Raises
+    ------
+    Invalid
+        ``market_line_unknown``
+    Conflict
+        As :func:`state_market`.
+    """
+    section = queries.document(actor, study_id).get("carbon_market") or {"steps": {}}
+    try:
+        made = market_table.without_line(section, step, line)
+    except TanbiaoError as error:
+        raise Invalid(*error.findings) from error
+    return state_market(actor, study_id=study_id, section=made, expected_parent=expected_parent)
+
+
+@command("studies.edit")
 def take_market_data(actor: Actor, *, study_id: UUID, expected_parent: str) -> Revision:
     """Put the report's activity data into the rows that stand for them, and save the document as the next revision.
 
