@@ -1,4 +1,4 @@
-"""A provider's file from import to publication in a release, then superseded by a second version; each in a window."""
+"""A provider's file from import to publication in a release, derived from, then superseded; each person in a window."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from browser.conftest import Site, Window
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(280)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(500)]
 
 REVIEWERS = ("north-factors", "south-factors")
 MAPPING = """
@@ -93,6 +93,55 @@ def _publish(windows: Callable[..., Window], provider: Window, place: str) -> st
     return str(authority.page.locator("main strong", has_text="tanbiao/").first.inner_text())
 
 
+def _derive(provider: Window, identifier: str) -> str:
+    """Define a mix of the published dataset and the demo's slag in the form; return the address of its page."""
+    provider.open("/governance/derivations/?operation=mix")
+    page = provider.page
+    said = {
+        "key": "demo-brick-mix",
+        "name_zh": "演示虚构砖混合",
+        "name_en": "DEMO invented brick mix",
+        "geography": "CN-44",
+    }
+    said |= {"valid_from": "2024", "technology": "演示", "source": "演示份额", "legal_basis": "演示"}
+    said |= {"share_1": "0.6", "share_2": "0.3"}
+    for name, value in said.items():
+        page.fill(f'[name="{name}"]', value)
+    for number, words in ((1, identifier), (2, "虚构矿渣粉")):
+        options = page.locator(f'[name="input_{number}"] option', has_text=words)
+        page.select_option(f'[name="input_{number}"]', options.first.get_attribute("value"))
+    page.select_option('[name="database"]', "demo-base")
+    page.select_option('[name="licence"]', "CC0-1.0")
+    form = page.locator('form:has([name="share_1"]) button').last
+    provider.follow(form)
+    assert "0.9" in provider.text(), "shares that do not make one are refused by name"
+    assert page.locator('[name="name_zh"]').input_value() == said["name_zh"]
+    page.fill('[name="share_2"]', "0.4")
+    provider.follow(page.locator('form:has([name="share_1"]) button').last)
+    page.wait_for_url(re.compile(r"/governance/derivations/[0-9a-f-]{36}/"))
+    return str(page.url)
+
+
+def _figure(windows: Callable[..., Window], place: str, figure: str, version: str) -> None:
+    """Wait for a figure on a derivation's page, and see it fit in both languages, on a desk and on a phone."""
+    seen = [windows("guangdong-provider", lang=lang, phone=phone) for lang in ("zh", "en") for phone in (False, True)]
+    until = time.monotonic() + 60
+    for window in seen:
+        window.open(place)
+        while figure not in window.text():
+            assert time.monotonic() < until, window.text()[:1500]
+            window.page.wait_for_timeout(500)
+            window.page.reload()
+        newest = window.page.locator("h2 + .scroll").last.locator("tbody tr").first.inner_text()
+        assert newest.split()[0] == version
+        assert ("Draft" in newest) or ("草稿" in newest)
+        for address in (place, "/governance/derivations/"):
+            window.open(address)
+            assert window.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), address
+    assert "DEMO invented brick mix" in seen[-1].text()
+    assert [window.errors for window in seen] == [[]] * len(seen)
+
+
 def test_a_providers_file_is_published_in_a_release_and_superseded(
     windows: Callable[..., Window], site: Site, tmp_path: Path
 ) -> None:
@@ -112,8 +161,13 @@ def test_a_providers_file_is_published_in_a_release_and_superseded(
         secretariat.page.wait_for_timeout(500)
         secretariat.page.reload()
     assert identifier in secretariat.text()
+    mix = _derive(provider, identifier)
+    # 0.6 · 0.2 + 0.4 · 0.12
+    _figure(windows, mix, "0.168 kg CO2e/kg", "1")
     second = _bring(provider, _file(tmp_path, "2.0", "0.19"), "2.0")
     later = _publish(windows, provider, second)
+    # The input's new version makes a new one of what follows from it: 0.6 · 0.19 + 0.4 · 0.12
+    _figure(windows, mix, "0.162 kg CO2e/kg", "2")
     phone = windows("", lang="en", phone=True)
     phone.open(first)
     assert "Superseded" in phone.text()

@@ -65,7 +65,7 @@ def test_a_file_defines_a_dataset_and_says_how_it_follows(
     (one,) = said["derivations"]
     # 0.6 · 1.8 + 0.4 · 0.8
     assert (code, one["figure"], one["version"]) == (0, "1.4 kg CO2e/kg (AR6)", "1")
-    assert one["formula"] == "1 kg = 0.6 kg × 虚构炼钢 + 0.4 kg × 虚构炼钢"
+    assert one["formula"] == "1 kg = 0.6 kg × invented steel making + 0.4 kg × invented steel making"
     assert run(capsys, "--now")[1] == said, "nothing changed: nothing new"
 
 

@@ -119,6 +119,13 @@ COMMANDS = (
         "a platform's datasets: version diff, most-wanted missing factors, releases of its databases",
         "web",
     ),
+    Command(
+        "codes",
+        "site.codes",
+        "平台上分类代码的名称：导入、列出、查询",
+        "names of classification codes on a platform: bring a table, list, look up",
+        "web",
+    ),
     Command("account", "site.account", "建立平台的第一批账号", "make the first accounts of a platform", "web"),
     Command("derive", "site.derive", "平台上的推导数据集", "derived datasets of a platform", "web"),
     Command("impact", "site.impact", "因子发布版对平台的影响", "what a factor release would change", "web"),

@@ -15,10 +15,11 @@ from django.test import Client
 from factories import World, api_token, client_of, make_actor
 from tanbiao.core.dataset.inventory import Exchange, Flow, FlowKind, Inventory, Process, ProcessKind
 from tanbiao.core.findings import Finding, Severity, finding
+from tanbiao.web import licences
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.accounts.roles import Role
 from tanbiao.web.commanding import Conflict, Invalid, NotAllowed, NotFound
-from tanbiao.web.datasets import commands, handlers, licences, queries, told
+from tanbiao.web.datasets import commands, handlers, queries, told
 from tanbiao.web.datasets.models import DatasetImport, DatasetVersion
 from tanbiao.web.finding_table import Wanted
 from tanbiao.web.ledger import tasks

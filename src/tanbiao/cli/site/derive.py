@@ -89,7 +89,7 @@ def _read(path: Path) -> dict[str, Any]:
 def _json(row: Derivation, out: Console) -> dict[str, Any]:
     from tanbiao.web.governance import show
 
-    told = show.derived(row.version) or {"formula": "", "inputs": [], "figure": ""}
+    told = show.derived(row.version, out.lang) or {"formula": "", "inputs": [], "figure": ""}
     return {
         "id": str(row.id),
         "database": row.database.key,
@@ -107,7 +107,7 @@ def _json(row: Derivation, out: Console) -> dict[str, Any]:
 def _tell(row: Derivation, out: Console) -> None:
     from tanbiao.web.governance import show
 
-    told = show.derived(row.version)
+    told = show.derived(row.version, out.lang)
     name = row.about["name"][out.lang]
     version = row.version.version if row.version else "–"
     out.line(f"{row.database.key}:{row.key}  {name}  {version}  {told['figure'] if told else '–'}")

@@ -95,7 +95,7 @@ def run(args: argparse.Namespace, out: Console) -> int:
 
 
 def _licences(out: Console) -> int:
-    from tanbiao.web.datasets.licences import LICENCES
+    from tanbiao.web.licences import LICENCES
 
     rows = [{"code": one.code, "name": one.name(out.lang), "may_be_shared": one.may_be_shared} for one in LICENCES]
     out.document({"licences": rows})

@@ -25,6 +25,7 @@ from tanbiao.core.dataset.inventory import (
 from tanbiao.core.dataset.inventory_document import document_of, inventory_of
 from tanbiao.core.dataset.model import Dataset
 from tanbiao.core.dataset.nomenclature_units import unit_named
+from tanbiao.core.findings import Lang
 
 FORMAT: Final = "tanbiao-derived"
 _RELEASE_OWN: Final = frozenset({"closed", "inherited"})
@@ -105,10 +106,11 @@ def derived_document(
     return body
 
 
-def formula_of(derivation: Mapping[str, Any]) -> str:
-    """Return the stored derivation as an equation: one unit of the dataset is so much of each input."""
+def formula_of(derivation: Mapping[str, Any], lang: Lang = "zh") -> str:
+    """Return the stored derivation as an equation: one unit of the dataset is so much of each input, by its name."""
+    name = "name_en" if lang == "en" else "name"
     parts = [
-        f"{item['amount']:.6g} {item['unit']} × {item['name']}"
+        f"{item['amount']:.6g} {item['unit']} × {item[name]}"
         for item in derivation["inputs"]
         if item["amount"] is not None
     ]

@@ -14,13 +14,14 @@ from pydantic import BaseModel, Field
 from tanbiao.core.catalogue.model import CatalogueList
 from tanbiao.core.findings import render
 from tanbiao.web.access import PUBLIC, access
-from tanbiao.web.accounts.actor import actor_of
+from tanbiao.web.accounts.actor import Actor, actor_of
 from tanbiao.web.api_kit import Count, FindingOut, Router
-from tanbiao.web.catalogue import api_standards, commands, queries
+from tanbiao.web.catalogue import api_codes, api_standards, commands, queries, queries_codes
 from tanbiao.web.language import current
 
 router = Router()
 router.add_router("", api_standards.router)
+router.add_router("", api_codes.router)
 Ref = Annotated[str, Field(max_length=100)]
 LongText = Annotated[str, Field(max_length=2000)]
 
@@ -124,13 +125,13 @@ class CategoryEventOut(BaseModel):
     at: datetime
 
 
-def _category(item: queries.Entry) -> CategoryOut:
+def _category(item: queries.Entry, actor: Actor, names: queries_codes.Names | None = None) -> CategoryOut:
     lang = current()
     return CategoryOut(
         id=item.category.id,
         sector=item.category.sector,
         title=item.category.title.model_dump(),
-        codes=[code.model_dump() for code in item.category.codes],
+        codes=[one.document() for one in queries_codes.coded(actor, _pairs(item), names)],
         state=item.state,
         is_demonstration=item.is_demonstration,
         in_certification_catalogue=item.is_certifiable,
@@ -158,6 +159,10 @@ def _category(item: queries.Entry) -> CategoryOut:
     )
 
 
+def _pairs(item: queries.Entry) -> list[tuple[str, str]]:
+    return [(code.scheme, code.code) for code in item.category.codes]
+
+
 def _list(item: CatalogueList, *, in_force: bool) -> CatalogueListOut:
     return CatalogueListOut(
         reference=item.reference,
@@ -180,14 +185,18 @@ def _list(item: CatalogueList, *, in_force: bool) -> CatalogueListOut:
 @access(PUBLIC)
 def list_categories(request: HttpRequest) -> list[CategoryOut]:
     """List all product categories with gates and state."""
-    return [_category(item) for item in queries.entries(actor_of(request))]
+    actor = actor_of(request)
+    found = queries.entries(actor)
+    names = queries_codes.names(actor, (pair for item in found for pair in _pairs(item)))
+    return [_category(item, actor, names) for item in found]
 
 
 @router.get("/categories/{str:category_id}", response=CategoryOut)
 @access(PUBLIC)
 def show_category(request: HttpRequest, category_id: str) -> CategoryOut:
     """Show one category."""
-    return _category(queries.entry(actor_of(request), category_id))
+    actor = actor_of(request)
+    return _category(queries.entry(actor, category_id), actor)
 
 
 @router.post("/categories/{str:category_id}/statements", response={201: CategoryOut})
@@ -196,7 +205,7 @@ def state_gate(request: HttpRequest, category_id: str, body: GateStatementIn) ->
     """State a gate of a category."""
     actor = actor_of(request)
     commands.state_gate(actor, category=category_id, **body.model_dump())
-    return Status(201, _category(queries.entry(actor, category_id)))
+    return Status(201, _category(queries.entry(actor, category_id), actor))
 
 
 @router.post("/categories/{str:category_id}/state", response={201: CategoryEventOut})

@@ -1,4 +1,4 @@
-"""The forms of the catalogue: what an authority states, and why a category is opened or closed."""
+"""The forms of the catalogue: what an authority states, why a category is opened or closed, a table of code names."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from tanbiao.core.catalogue.readiness import STATED, load_criteria
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.catalogue import queries
+from tanbiao.web.catalogue.queries_codes import known_schemes
 from tanbiao.web.forms import TanbiaoForm
 from tanbiao.web.language import current
+from tanbiao.web.licences import LICENCES
 
 
 def _area(label: Any) -> forms.CharField:
@@ -43,3 +45,50 @@ class StateForm(TanbiaoForm):
     reason = _area(_("Reason"))
     act = forms.CharField(widget=forms.HiddenInput)
     builds_on = forms.CharField(widget=forms.HiddenInput, required=False)
+
+
+class CodeTableForm(TanbiaoForm):
+    """A table of code names and where it comes from; what is wrong with it, the command says."""
+
+    file = forms.FileField(
+        label=_("Table (CSV or Excel)"),
+        help_text=_(
+            "One code per row. Columns: code, name_zh, name_en (or one column “name”), parent (optional). "
+            "In Excel, format the column of codes as text, so that leading zeros stay."
+        ),
+        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt,.tsv,.xlsx"}),
+    )
+    scheme = forms.CharField(
+        label=_("Product classification"),
+        max_length=60,
+        help_text=_("As codes name it: NBS, CPC, HS, CN, GB/T 4754, or the name of another one."),
+        widget=forms.TextInput(attrs={"list": "known-schemes"}),
+    )
+    edition = forms.CharField(label=_("Edition"), max_length=60, help_text=_("As its publisher names it."))
+    title_zh = forms.CharField(label=_("Title in Chinese"), max_length=200)
+    title_en = forms.CharField(label=_("Title in English"), max_length=200, required=False)
+    source = forms.CharField(
+        label=_("Source"),
+        max_length=500,
+        help_text=_("Who published it, where and when, and where this copy comes from."),
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    licence = forms.ChoiceField(label=_("Licence"))
+    licence_text = forms.CharField(label=_("Name or terms of the licence"), max_length=300, required=False)
+    is_public = forms.TypedChoiceField(
+        label=_("Who sees the names"),
+        choices=[
+            ("platform", _("Only people who are signed in to this platform")),
+            ("public", _("Everybody (needs a licence that allows passing it on)")),
+        ],
+        coerce=lambda value: value == "public",
+        widget=forms.RadioSelect,
+        initial="platform",
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        lang = current()
+        words = [(one.code, one.name(lang)) for one in LICENCES]
+        self.fields["licence"].choices = [("", _("please choose")), *words]  # type: ignore[attr-defined]
+        self.known_schemes = [(key, zh if lang == "zh" else en) for key, zh, en in known_schemes()]

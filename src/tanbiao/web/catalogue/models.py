@@ -59,3 +59,76 @@ class CategoryEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.category} {self.state}"
+
+
+class CodeTable(models.Model):
+    """One version of the names of a classification's codes, as an operator brought it; it never changes."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    scheme = models.CharField(max_length=60)
+    """Id of a known classification, else its name as stated."""
+    number = models.PositiveIntegerField()
+    """Counts the versions of a classification's table here, from 1."""
+    is_current = models.BooleanField(default=True)
+    edition = models.CharField(max_length=60)
+    """Of the classification itself, as its publisher names it."""
+    title_zh = models.CharField(max_length=200)
+    title_en = models.CharField(max_length=200, blank=True)
+    source = models.CharField(max_length=500)
+    """Who published it, where and when, and how the copy was come by."""
+    licence = models.CharField(max_length=40)
+    """Code of :data:`tanbiao.web.licences.LICENCES`."""
+    licence_text = models.CharField(max_length=300, blank=True)
+    is_public = models.BooleanField(default=False)
+    """Whether visitors see its names, too; else only people who are signed in to this platform."""
+    filename = models.CharField(max_length=200)
+    blob = models.CharField(max_length=71)
+    content_hash = models.CharField(max_length=71)
+    """Of the rows in the order of their codes."""
+    rows = models.PositiveIntegerField()
+    changes = models.JSONField(default=dict)
+    """added, removed, renamed, same: beside the version before; empty for the first one."""
+    findings = models.JSONField(default=list)
+    """Doubts that did not keep it from being taken."""
+    by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    organisation = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("scheme", "-number")
+        constraints = (
+            models.UniqueConstraint(fields=("scheme", "number"), name="catalogue_one_code_table_per_number"),
+            models.UniqueConstraint(
+                fields=("scheme",), condition=models.Q(is_current=True), name="catalogue_one_current_code_table"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.scheme} {self.edition} ({self.number})"
+
+    def name(self, lang: str) -> str:
+        """Return its title in a language, else in the other one."""
+        return (self.title_en or self.title_zh) if lang == "en" else self.title_zh
+
+
+class CodeName(models.Model):
+    """A code of a table with its names; ``parent`` is the next wider code of the table."""
+
+    id = models.BigAutoField(primary_key=True)
+    table = models.ForeignKey(CodeTable, on_delete=models.PROTECT, related_name="names")
+    code = models.CharField(max_length=60)
+    parent = models.CharField(max_length=60, blank=True)
+    name_zh = models.CharField(max_length=400, blank=True)
+    name_en = models.CharField(max_length=400, blank=True)
+
+    class Meta:
+        ordering = ("code",)
+        constraints = (models.UniqueConstraint(fields=("table", "code"), name="catalogue_one_name_per_code"),)
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["table", "parent"])]
+
+    def __str__(self) -> str:
+        return self.code
+
+    def name(self, lang: str) -> str:
+        """Return the name in a language, else in the other one."""
+        return (self.name_en or self.name_zh) if lang == "en" else (self.name_zh or self.name_en)

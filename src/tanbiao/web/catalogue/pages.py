@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -10,10 +11,11 @@ from django.urls import URLPattern, path
 from django.views.decorators.http import require_GET, require_http_methods
 
 from tanbiao.core.catalogue.readiness import Readiness, load_criteria
+from tanbiao.core.dataset.code_tables import key_of
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.web.access import PUBLIC, access
 from tanbiao.web.accounts.actor import Actor, actor_of
-from tanbiao.web.catalogue import commands, forms, queries, standard_pages, words
+from tanbiao.web.catalogue import commands, forms, pages_codes, queries, queries_codes, standard_pages, words
 from tanbiao.web.commanding import allowed, require
 from tanbiao.web.problems import status_of
 from tanbiao.web.search import fold
@@ -23,13 +25,17 @@ from tanbiao.web.search import fold
 @require_GET
 def categories(request: HttpRequest) -> HttpResponse:
     """List the categories by sector, with their gates."""
-    found = queries.entries(actor_of(request))
+    actor = actor_of(request)
+    found = queries.entries(actor)
     asked, state = fold(request.GET.get("q", "")[:80]), request.GET.get("state", "")
     only = request.GET.get("only", "")
+    called = set(queries_codes.named(actor, request.GET.get("q", "")[:80]))
     shown = [
         item
         for item in found
-        if _fits(item, asked) and (not state or item.state == state) and (only != "national" or item.is_certifiable)
+        if _fits(item, asked, called)
+        and (not state or item.state == state)
+        and (only != "national" or item.is_certifiable)
     ]
     sectors = [
         (sector, [item for item in shown if item.category.sector == sector.id])
@@ -40,6 +46,7 @@ def categories(request: HttpRequest) -> HttpResponse:
         "count": len(shown),
         "counts": {state: sum(item.state == state for item in found) for state in queries.STATES},
         "gates": load_criteria().gates,
+        "code_names": queries_codes.names(actor, (pair for item in shown for pair in _pairs(item))),
         "states": words.STATE_WORDS,
         "tones": words.STATE_TONES,
         "said": {"q": request.GET.get("q", "")[:80], "state": state, "only": only},
@@ -47,10 +54,17 @@ def categories(request: HttpRequest) -> HttpResponse:
     return render(request, "catalogue/categories.html", context)
 
 
-def _fits(item: queries.Entry, asked: str) -> bool:
+def _pairs(item: queries.Entry) -> list[tuple[str, str]]:
+    return [(code.scheme, code.code) for code in item.category.codes]
+
+
+def _fits(item: queries.Entry, asked: str, called: Collection[queries_codes.Key]) -> bool:
+    """Whether a category's own words have what is asked for, or a code table calls one of its codes so."""
     category = item.category
     text = " ".join((category.id, category.title.zh, category.title.en, *(code.code for code in category.codes)))
-    return asked in fold(text)
+    if asked in fold(text):
+        return True
+    return any(queries_codes.stands_under(key_of(code.scheme, code.code), called) for code in category.codes)
 
 
 @access(PUBLIC)
@@ -75,7 +89,6 @@ def category(request: HttpRequest, category_id: str) -> HttpResponse:
         "listed": queries.framework(actor).listed(category_id),
         "watched": [item for item in queries.framework(actor).watched() if category_id in item.categories],
         "standard_kinds": words.STANDARD_KIND_WORDS,
-        "schemes": {item.id: item for item in queries.catalogue().categories.schemes},
         "states": words.STATE_WORDS,
         "tones": words.STATE_TONES,
         "kinds": words.KIND_WORDS,
@@ -163,6 +176,7 @@ urlpatterns: list[URLPattern] = [
     path("catalogue/lists/", lists, name="lists"),
     path("catalogue/lists/<str:reference>/", one_list, name="one_list"),
     path("catalogue/rules/", rules, name="rules"),
+    *pages_codes.urlpatterns,
     *standard_pages.urlpatterns,
     path("catalogue/<slug:category_id>/", category, name="category"),
 ]

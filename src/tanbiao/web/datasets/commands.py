@@ -20,9 +20,9 @@ from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.accounts.models import Organisation, Person
 from tanbiao.web.commanding import Conflict, Invalid, NotFound, command
 from tanbiao.web.datasets import queries
-from tanbiao.web.datasets.licences import is_open_text, licence
 from tanbiao.web.datasets.models import DatasetImport, DatasetVersion
 from tanbiao.web.ledger import commands as ledger
+from tanbiao.web.licences import is_open_text, licence
 
 MEDIA_TYPE = "application/octet-stream"
 MAX_FINDINGS = 20_000
@@ -251,7 +251,7 @@ def keep_derived(
     document
         As :func:`tanbiao.core.dataset.derived_document.derived_document` makes it.
     code
-        The licence's, of :data:`tanbiao.web.datasets.licences.LICENCES`.
+        The licence's, of :data:`tanbiao.web.licences.LICENCES`.
 
     Notes
     -----

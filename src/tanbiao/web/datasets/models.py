@@ -22,7 +22,7 @@ class DatasetImport(models.Model):
     rights_holder = models.CharField(max_length=200, blank=True)
     """Whose data these are; empty: the organisation's own, or as each dataset says."""
     licence = models.CharField(max_length=40, blank=True)
-    """Code of :data:`tanbiao.web.datasets.licences.LICENCES`; empty: not stated."""
+    """Code of :data:`tanbiao.web.licences.LICENCES`; empty: not stated."""
     licence_text = models.CharField(max_length=300, blank=True)
     is_shared = models.BooleanField(default=False)
     """Whether its datasets may be read by every signed-in bringer of this platform; else by the owner only."""

@@ -17,11 +17,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.findings import render as say
 from tanbiao.formats import registry
-from tanbiao.web import finding_table
+from tanbiao.web import finding_table, licences
 from tanbiao.web.access import access
 from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.commanding import Invalid, NotFound
-from tanbiao.web.datasets import commands, licences, pages_export, queries, told
+from tanbiao.web.datasets import commands, pages_export, queries, told
 from tanbiao.web.datasets.models import DatasetImport
 from tanbiao.web.language import current
 from tanbiao.web.problems import status_of

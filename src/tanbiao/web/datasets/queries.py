@@ -19,10 +19,10 @@ from tanbiao.core.findings import Lang, TanbiaoError
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.accounts.roles import Role
 from tanbiao.web.commanding import Invalid, NotFound, require
-from tanbiao.web.datasets.licences import licence
 from tanbiao.web.datasets.models import DatasetImport, DatasetVersion
 from tanbiao.web.ledger import queries as ledger
 from tanbiao.web.ledger.blobs import get_blob
+from tanbiao.web.licences import licence
 
 STORING_FROM = 0.8
 """Share of an import's work from which on its datasets are being stored."""

@@ -15,6 +15,7 @@ from tanbiao.core.lca.release_gaps import as_json as as_rows
 from tanbiao.web.access import PUBLIC, access
 from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.api_kit import Count, FindingOut, Limit, Offset, Page, Router, page_of
+from tanbiao.web.catalogue import queries_codes as codes
 from tanbiao.web.explaining import CutOffQuery
 from tanbiao.web.factors import commands, gap_queries, queries, release_queries
 from tanbiao.web.factors.models import DatasetEntry, Release
@@ -198,6 +199,25 @@ def list_release_findings(
 def compare_releases(request: HttpRequest, old: Word, new: Word, gwp: Word = "AR6") -> dict[str, Any]:
     """Return what differs between two installed releases: the document of ``tanbiao release compare --json``."""
     return as_json(release_queries.comparison(actor_of(request), old, new, gwp).found)
+
+
+class DatasetCodeOut(BaseModel):
+    """A code of a dataset; names where a code table that the caller may see gives them."""
+
+    scheme: str
+    code: str
+    name_zh: str = ""
+    name_en: str = ""
+
+
+@router.get("/dataset/codes", response=list[DatasetCodeOut])
+@access(PUBLIC)
+def get_dataset_codes(request: HttpRequest, id: Word, release: Word = "") -> list[DatasetCodeOut]:
+    """Return the classification codes of a dataset with their names."""
+    actor = actor_of(request)
+    found = queries.dataset(actor, id, release)
+    listed = codes.coded(actor, [(one.scheme, one.code) for one in found.classifications])
+    return [DatasetCodeOut(**one.document()) for one in listed]
 
 
 class LineageOut(BaseModel):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from django.conf import settings
 
 from tanbiao.core.canonical import decimal12
 from tanbiao.core.dataset import Dataset
 from tanbiao.core.dataset.classifications import search_words
+from tanbiao.core.dataset.code_tables import key_of
 from tanbiao.core.lca.release import Release as ReleaseFile
 from tanbiao.core.lca.release_databases import LEVELS, Level
 from tanbiao.core.lca.release_find import find_release
@@ -17,7 +18,7 @@ from tanbiao.core.lca.release_gaps import levels_of
 from tanbiao.web import clock, search
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.commanding import Conflict, command
-from tanbiao.web.factors.models import DatasetEntry, Release
+from tanbiao.web.factors.models import DatasetCode, DatasetEntry, Release
 from tanbiao.web.factors.queries import SEARCH_KIND
 from tanbiao.web.ledger import commands as ledger
 
@@ -53,6 +54,7 @@ def install_release(actor: Actor, *, name: str) -> Release:
         statement_en=file.statement["en"],
         datasets=len(file.ids()),
         installed_at=clock.now(),
+        has_codes=True,
     )
     levels = levels_of(file)
     datasets = [file.get(dataset_id) for dataset_id in file.ids()]
@@ -61,6 +63,7 @@ def install_release(actor: Actor, *, name: str) -> Release:
         SEARCH_KIND,
         ((str(entry.pk), _words(entry, item)) for entry, item in zip(entries, datasets, strict=True)),
     )
+    _keep_codes(zip(entries, datasets, strict=True))
     ledger.record(
         actor,
         type="release_published",
@@ -70,6 +73,27 @@ def install_release(actor: Actor, *, name: str) -> Release:
     )
     ledger.emit("release.installed", {"release": row.name})
     return row
+
+
+@command("factors.index_codes")
+def index_codes(actor: Actor) -> int:  # noqa: ARG001 (the system, by permission)
+    """Keep the codes of datasets of releases that were installed before codes were kept; return how many releases."""
+    late = list(Release.objects.select_for_update().filter(has_codes=False))
+    for row in late:
+        file = find_release(row.name, data_dir=settings.TANBIAO_DATA)
+        entries = list(row.entries.all())
+        _keep_codes((entry, file.get(entry.dataset_id)) for entry in entries)
+        row.has_codes = True
+        row.save(update_fields=["has_codes"])
+    return len(late)
+
+
+def _keep_codes(datasets: Iterable[tuple[DatasetEntry, Dataset]]) -> None:
+    made = []
+    for entry, item in datasets:
+        keys = dict.fromkeys(key_of(one.scheme, one.code) for one in item.classifications)
+        made += [DatasetCode(entry=entry, scheme=scheme, code=code) for scheme, code in keys]
+    DatasetCode.objects.bulk_create(made, batch_size=400)
 
 
 def _rank(dataset: Dataset, levels: Mapping[str, Level]) -> int:

@@ -21,6 +21,8 @@ class Release(models.Model):
     statement_en = models.TextField()
     datasets = models.PositiveIntegerField()
     installed_at = models.DateTimeField()
+    has_codes = models.BooleanField(default=False)
+    """Whether :class:`DatasetCode` has the codes of its datasets; releases installed before there was one have not."""
 
     class Meta:
         ordering = ("-installed_at", "name")
@@ -68,3 +70,17 @@ class DatasetEntry(models.Model):
 
     def __str__(self) -> str:
         return self.dataset_id
+
+
+class DatasetCode(models.Model):
+    """A dataset's code in a classification of products, under which a name of a code table finds it."""
+
+    entry = models.ForeignKey(DatasetEntry, on_delete=models.CASCADE, related_name="codes")
+    scheme = models.CharField(max_length=60)
+    code = models.CharField(max_length=60)
+
+    class Meta:
+        indexes = (models.Index(fields=("scheme", "code")),)
+
+    def __str__(self) -> str:
+        return f"{self.scheme} {self.code}"

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 from tanbiao.core.lca.release_gaps import PROFILES, sources
 from tanbiao.web.access import PUBLIC, access
 from tanbiao.web.accounts.actor import actor_of
+from tanbiao.web.catalogue import queries_codes as codes
 from tanbiao.web.factors import gap_queries, queries
 
 TONES = {"chinese": "good", "adapted": "info", "foreign": "warn", "unfit": "warn", "gap": "bad"}
@@ -48,5 +49,6 @@ def gaps(request: HttpRequest, name: str) -> HttpResponse:
             "rows": [(one, words[one.standing], TONES[one.standing]) for one in rows],
             "counts": [(words[key], TONES[key], counts[key]) for key in words],
             "sources": sources(),
+            "code_names": codes.names(actor, (code for one in rows for code in one.wanted.codes)),
         },
     )

@@ -8,9 +8,10 @@ from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from tanbiao.core.dataset import Dataset
+from tanbiao.core.dataset.classifications import scheme as known_scheme
 from tanbiao.core.lca import release_lineage
 from tanbiao.core.lca.chain_gaps import ChainGap, chain_gaps
 from tanbiao.core.lca.published import Published, published_beside
@@ -20,8 +21,9 @@ from tanbiao.core.lca.release_find import find_release
 from tanbiao.core.lca.views import PARETO, CutOff
 from tanbiao.web import search
 from tanbiao.web.accounts.actor import Actor
+from tanbiao.web.catalogue import queries_codes as codes
 from tanbiao.web.commanding import NotFound, require
-from tanbiao.web.factors.models import DatasetEntry, Release
+from tanbiao.web.factors.models import DatasetCode, DatasetEntry, Release
 
 FACETS = ("kind", "geography", "year", "source", "boundary", "gwp", "uncertainty")
 SEARCH_KIND = "dataset"
@@ -104,9 +106,22 @@ def datasets(actor: Actor, wanted: Filter, release_name: str = "") -> QuerySet[D
     if text:
         ids = search.search(SEARCH_KIND, text, limit=MAX_FOUND)
         exact = DatasetEntry.objects.filter(dataset_id=wanted.text.strip()).values_list("pk", flat=True)
-        rows = rows.filter(pk__in=[*(int(found) for found in ids), *exact])
+        rows = rows.filter(pk__in=[*(int(found) for found in ids), *exact, *_coded(actor, text)])
         return rows.order_by("rank", "sort_key", "dataset_id")
     return rows.order_by("sort_key", "dataset_id")
+
+
+def _coded(actor: Actor, text: str) -> list[int]:
+    """Return the entries whose code has a name, in a code table the actor may see, that the text is part of."""
+    asked: dict[str, Q] = {}
+    for scheme, code in codes.named(actor, text):
+        known = known_scheme(scheme)
+        fits = Q(code__startswith=code) if known is not None and known.levels else Q(code=code)
+        asked[scheme] = asked[scheme] | fits if scheme in asked else fits
+    found: list[int] = []
+    for scheme, fits in asked.items():
+        found += DatasetCode.objects.filter(fits, scheme=scheme).values_list("entry_id", flat=True)[:MAX_FOUND]
+    return found
 
 
 def facets(actor: Actor, wanted: Filter, release_name: str = "") -> dict[str, list[FacetValue]]:

@@ -12,9 +12,9 @@ from tanbiao.formats.export import Exported, export
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.commanding import Invalid
 from tanbiao.web.datasets.exporting import is_held_back
-from tanbiao.web.datasets.licences import licence
 from tanbiao.web.governance import queries
 from tanbiao.web.governance.models import Database, GovernedDataset
+from tanbiao.web.licences import licence
 
 MOST: Final = 500
 """Datasets in one file that is made while somebody waits: project default."""

@@ -12,10 +12,10 @@ from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.accounts.models import Membership
 from tanbiao.web.accounts.roles import Role
-from tanbiao.web.datasets.licences import licence
 from tanbiao.web.datasets.queries import document
 from tanbiao.web.governance.models import GovernedDataset
 from tanbiao.web.governance.permissions import JUDGES
+from tanbiao.web.licences import licence
 from tanbiao.workflow.facts import DatasetFacts, Hand
 from tanbiao.workflow.terms import terms_of
 

@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 from tanbiao.core.dataset.rating import BEST, CRITERIA, WORST
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.datasets import queries as datasets
-from tanbiao.web.datasets.licences import LICENCES
 from tanbiao.web.forms import TanbiaoForm
 from tanbiao.web.governance import queries
 from tanbiao.web.governance.acting import ACTS, SEEN
@@ -29,6 +28,7 @@ from tanbiao.web.governance.words import (
     STANDING_WORDS,
 )
 from tanbiao.web.language import current
+from tanbiao.web.licences import LICENCES
 
 SHOWN = 200
 """Versions and databases that a list offers (project default)."""

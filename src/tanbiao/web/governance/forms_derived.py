@@ -8,12 +8,12 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from tanbiao.web.accounts.actor import Actor
-from tanbiao.web.datasets.licences import LICENCES
 from tanbiao.web.forms import TanbiaoForm
 from tanbiao.web.governance import queries
 from tanbiao.web.governance.pinning import release_id
 from tanbiao.web.governance.words import BASIS_WORDS, OPERATION_WORDS
 from tanbiao.web.language import current
+from tanbiao.web.licences import LICENCES
 
 ROWS: Final = 6
 """Rows of inputs, products or suppliers that the form offers; the API takes any number (project default)."""

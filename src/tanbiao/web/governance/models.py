@@ -30,7 +30,7 @@ class Database(models.Model):
     access = models.CharField(max_length=20)
     """public (everybody), registered (whoever is signed in) or owner (the owner's organisation)."""
     licence = models.CharField(max_length=40)
-    """Code of :data:`tanbiao.web.datasets.licences.LICENCES`."""
+    """Code of :data:`tanbiao.web.licences.LICENCES`."""
     at = models.DateTimeField()
 
     class Meta:

@@ -24,9 +24,9 @@ from tanbiao.core.lca.release_databases import Contribution, Level, Tier
 from tanbiao.core.lca.release_databases import Database as Described
 from tanbiao.core.lca.release_inventory import Terms, release_datasets
 from tanbiao.core.lca.release_inventory_parts import dataset_id
-from tanbiao.web.datasets.licences import licence
 from tanbiao.web.datasets.queries import document
 from tanbiao.web.governance.models import Database, GovernedDataset
+from tanbiao.web.licences import licence
 
 TIERS: Final[dict[str, Tier]] = {"public": "public", "registered": "registered", "owner": "private"}
 DERIVATION: Final[TypeAdapter[Derivation]] = TypeAdapter(Derivation)

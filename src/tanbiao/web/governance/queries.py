@@ -15,7 +15,6 @@ from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.accounts.roles import Role
 from tanbiao.web.commanding import Conflict, NotFound, allowed, require
 from tanbiao.web.datasets import queries as datasets
-from tanbiao.web.datasets.licences import licence
 from tanbiao.web.governance.models import (
     Comparison,
     Database,
@@ -26,6 +25,7 @@ from tanbiao.web.governance.models import (
     PlatformRelease,
 )
 from tanbiao.web.governance.permissions import JUDGES
+from tanbiao.web.licences import licence
 
 PUBLIC_STATES = ("published", "suspended", "corrected", "superseded", "retired")
 """States in which a dataset is or was public; all of them still resolve."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from tanbiao.core.dataset.derived_document import FORMAT, formula_of
+from tanbiao.core.findings import Lang
 from tanbiao.web.datasets.models import DatasetVersion
 from tanbiao.web.datasets.queries import document
 from tanbiao.web.governance import words
@@ -39,18 +40,24 @@ def state(row: GovernedDataset) -> dict[str, str]:
     return {"word": getattr(LIFECYCLE.state_name(row.state), current()), "tone": words.TONES.get(row.state, "wait")}
 
 
-def derived(version: DatasetVersion | None) -> dict[str, Any] | None:
-    """Return how a version follows from its inputs, and which of those still stand; None for what was imported."""
+def derived(version: DatasetVersion | None, lang: Lang | None = None) -> dict[str, Any] | None:
+    """Return how a version follows from its inputs, and which of those still stand; None for what was imported.
+
+    Parameters
+    ----------
+    lang
+        Of the inputs' names; by default the reader's.
+    """
     if version is None or version.source.format != FORMAT:
         return None
     told = document(version)["derivation"]
     hashes = [one["hash"] for one in told["inputs"]]
     rows = GovernedDataset.objects.filter(content_hash__in=hashes, number__gt=0).select_related("database", "version")
     known = {(row.database.key, row.version.dataset_id, row.content_hash): row for row in rows.order_by("number")}
-    lines = []
+    lines, lang = [], lang or current()
     for one in told["inputs"]:
         row = known.get((one["database"], one["dataset"], one["hash"]))
-        name = one["name_en"] if current() == "en" else one["name"]
+        name = one["name_en"] if lang == "en" else one["name"]
         amount = "–" if one["amount"] is None else f"{one['amount']:.6g} {one['unit']}"
         co2e = "–" if one["co2e"] is None else f"{one['co2e']:.6g}"
         stands = row is not None and row.state == "published"
@@ -58,7 +65,7 @@ def derived(version: DatasetVersion | None) -> dict[str, Any] | None:
         lines.append(one | {"name": name, "amount": amount, "co2e": co2e, "current": stands, "entry": entry})
     figures = told["figures"]
     return {
-        "formula": formula_of(told),
+        "formula": formula_of(told, lang),
         "inputs": lines,
         "word": words.OPERATION_WORDS[told["definition"]["operation"]],
         "source": told["definition"]["source"],

@@ -79,7 +79,7 @@ def smelter() -> dict[str, Any]:
             "name": dict(SMELTER),
             "function": {"zh": "铝加工原料", "en": "feed of aluminium working"},
             "category": "electrolytic-aluminium",
-            "classifications": [{"scheme": "CN", "code": "7601 10"}],
+            "classifications": [{"scheme": "CN", "code": "7601 10"}, {"scheme": "演示 DEMO", "code": "D0101"}],
         },
         "release": "starter-2026.1",
         "gwp": "AR5",

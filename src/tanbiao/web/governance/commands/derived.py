@@ -20,7 +20,6 @@ from tanbiao.web.accounts.models import Organisation
 from tanbiao.web.accounts.roles import Role
 from tanbiao.web.commanding import Conflict, Invalid, NotFound, command
 from tanbiao.web.datasets import commands as datasets
-from tanbiao.web.datasets.licences import licence as licence_of
 from tanbiao.web.datasets.models import DatasetVersion
 from tanbiao.web.datasets.queries import document
 from tanbiao.web.governance import deriving, queries
@@ -30,6 +29,7 @@ from tanbiao.web.governance.models import Database, DerivationInput, GovernedDat
 from tanbiao.web.governance.models import Derivation as Definition
 from tanbiao.web.governance.pinning import DERIVATION, release_id
 from tanbiao.web.ledger import commands as ledger
+from tanbiao.web.licences import licence as licence_of
 from tanbiao.workflow.terms import defaults
 
 TASK: Final = "governance.derive"

@@ -12,12 +12,12 @@ from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor, person_of
 from tanbiao.web.commanding import Conflict, Invalid, command
 from tanbiao.web.datasets import queries as datasets
-from tanbiao.web.datasets.licences import licence as licence_of
 from tanbiao.web.governance import queries
 from tanbiao.web.governance.acts import LIFECYCLE, advance, locked
 from tanbiao.web.governance.facts import facts_of
 from tanbiao.web.governance.models import Database, DatasetNotice, Follower, GovernedDataset
 from tanbiao.web.ledger import commands as ledger
+from tanbiao.web.licences import licence as licence_of
 from tanbiao.workflow.terms import defaults
 
 LEVELS: Final = ("national", "provincial", "industry", "adapted", "foreign")
