@@ -82,7 +82,6 @@ class CodeTableForm(TanbiaoForm):
             ("public", _("Everybody (needs a licence that allows passing it on)")),
         ],
         coerce=lambda value: value == "public",
-        widget=forms.RadioSelect,
         initial="platform",
     )
 

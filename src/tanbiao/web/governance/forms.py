@@ -90,7 +90,9 @@ class ActForm(TanbiaoForm):
         for field in self.fields.values():
             if isinstance(field.widget, forms.Select):
                 field.widget.attrs["class"] = "form-select"
-            elif not isinstance(field.widget, forms.CheckboxInput | forms.HiddenInput):
+            elif isinstance(field.widget, forms.CheckboxInput):
+                field.widget.attrs["class"] = "form-check-input"
+            elif not isinstance(field.widget, forms.HiddenInput):
                 field.widget.attrs["class"] = "form-control"
 
     def clean(self) -> dict[str, Any]:
