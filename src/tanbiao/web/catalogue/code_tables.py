@@ -42,8 +42,8 @@ class About:
     is_public: bool = False
 
     def plain(self) -> About:
-        """Return it without surrounding blanks, the classification under its id where it is one that is known."""
-        words = {key: " ".join(value.split()) for key, value in asdict(self).items() if isinstance(value, str)}
+        """Return it with single blanks and nothing unprintable, the classification under its id where it is known."""
+        words = {key: _visible(value) for key, value in asdict(self).items() if isinstance(value, str)}
         return About(**words | {"scheme": key_of(self.scheme, "")[0]}, is_public=self.is_public)
 
     def wrong(self) -> list[Finding]:
@@ -65,6 +65,10 @@ class About:
         if self.is_public and known is not None and (forbidden or not known.may_be_shared):
             told.append(finding("code_table_not_public", Severity.ERROR, "is_public"))
         return told
+
+
+def _visible(text: str) -> str:
+    return "".join(char for char in " ".join(text.split()) if char.isprintable())
 
 
 _LONGEST = {
