@@ -6,7 +6,10 @@ import contextlib
 import io
 import json
 import zipfile
+from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,10 +17,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evidence.certified import MASTER, Certified
-from evidence.world import NOW
+from evidence.world import NOW, logged, twin_of
 from tanbiao.core.canonical import canonical_bytes, hash_bytes
 from tanbiao.core.findings import TanbiaoError
-from tanbiao.evidence import archive, bundles, commitments
+from tanbiao.evidence import archive, bundles, commitments, credentials
 from tanbiao.evidence.reproduce import Reproduction, reproduce
 
 
@@ -145,6 +148,74 @@ class TestSealed:
         assert oks(found)["credential"] is False
         assert oks(found)["declared"] is False
         assert not found.identical
+
+
+def with_twin(certified: Certified, kind: str, change: Callable[[dict[str, Any]], dict[str, Any]] = dict) -> bytes:
+    """Return a bundle with the credential's eddsa-jcs-2022 form in it, as it is or changed."""
+    twin = credentials.issue_twin(certified.claims, certified.world.store.current("twin"), now=NOW)
+    enclosed = bundles.Enclosures(twin=canonical_bytes(change(twin)).decode())
+    if kind == "sealed":
+        return certified.make_sealed(enclosed)
+    if kind == "disclosed":
+        rows = [bundles.TOTAL]
+        return bundles.disclosed(certified.package, MASTER, certified.statement, rows, certified.token, enclosed)
+    return bundles.public(certified.statement, certified.token, enclosed)
+
+
+class TestTwin:
+    @pytest.mark.parametrize("kind", ["sealed", "disclosed", "public"])
+    def test_it_goes_along_in_every_kind_and_is_checked(self, certified: Certified, kind: str) -> None:
+        data = with_twin(certified, kind)
+        found = answer(certified, data)
+        assert found.identical
+        assert oks(found)["twin"] is True
+        opened = bundles.open_bundle(data)
+        assert opened.twin is not None
+        assert credentials.parse(opened.twin) == certified.claims
+        assert bundles.enclosures_of(opened).twin == opened.twin
+
+    def test_a_bundle_of_before_has_none_and_stays_good(self, certified: Certified) -> None:
+        found = answer(certified, certified.sealed)
+        assert found.identical
+        assert "twin" not in oks(found)
+        assert bundles.open_bundle(certified.sealed).twin is None
+
+    @pytest.mark.parametrize(
+        ("change", "code"),
+        [
+            (lambda twin: {**twin, "name": "another"}, "step_twin_differs"),
+            (lambda twin: {**twin, "proof": {**twin["proof"], "created": "2026-01-01T00:00:00Z"}}, "step_twin_bad"),
+            (lambda twin: {key: value for key, value in twin.items() if key != "proof"}, "step_twin_unreadable"),
+            (
+                lambda twin: {**twin, "proof": {**twin["proof"], "verificationMethod": "did:web:other#twin-1"}},
+                "step_signature_unknown_key",
+            ),
+        ],
+    )
+    def test_another_statement_signature_or_key_is_refused(
+        self, certified: Certified, change: Callable[[dict[str, Any]], dict[str, Any]], code: str
+    ) -> None:
+        found = answer(certified, with_twin(certified, "sealed", change))
+        assert not found.identical
+        assert [check.code for check in found.checks if check.id == "twin"] == [code]
+        assert found.verdict is not None
+        assert found.verdict.verdict == "invalid"
+
+    def test_the_logs_leaf_must_name_it(self, tmp_path: Path) -> None:
+        world, evidence = logged(tmp_path)
+        twin = twin_of(world)
+        later = credentials.issue_twin(world.claims, world.store.current("twin"), now=NOW + timedelta(days=1))
+        for document, ok in ((twin, True), (later, False)):
+            text = canonical_bytes(document).decode()
+            verdict = credentials.verify(world.token, world.resolver(), now=NOW, log=evidence, twin=text)
+            assert verdict.step("log").ok is True
+            assert verdict.step("twin").ok is ok
+        assert verdict.step("twin").code == "step_twin_not_logged"
+
+    def test_of_an_unknown_issuer_nothing_is_said(self, certified: Certified) -> None:
+        found = reproduce(with_twin(certified, "sealed"), {}.__getitem__, now=NOW)
+        assert oks(found)["twin"] is None
+        assert found.identical
 
 
 class TestPublic:

@@ -7,8 +7,9 @@ recipe away. A *disclosed* bundle shows further rows to whom the holder chooses.
 itself and the master salt: from it the figure is calculated again to the same bits, and every commitment is opened.
 
 Files of a bundle: ``manifest.json`` (kind, and the hash of every other file), ``statement.json``, ``credential.jwt``,
-and where at hand ``log/leaf.json``, ``log/proof.tlog-proof``, ``trust.json``, ``status/suspension.jwt``,
-``status/revocation.jwt``; sealed also ``package.json`` and ``salts.json``; disclosed also ``rows.json``.
+and where at hand ``credential.json`` (the same credential with an ``eddsa-jcs-2022`` proof), ``log/leaf.json``,
+``log/proof.tlog-proof``, ``trust.json``, ``status/suspension.jwt``, ``status/revocation.jwt``; sealed also
+``package.json`` and ``salts.json``; disclosed also ``rows.json``.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ SALT_LENGTHS = {"statement/1": 16, STATEMENT: commitments.SALT_LENGTH}
 """Statement → bytes of a row's salt; those made before the salts had 256 bits stay checkable."""
 KINDS = {"public": set(), "sealed": {"package.json", "salts.json"}, "disclosed": {"rows.json"}}
 """Kind of a bundle → the files that it must have beside its statement."""
+TWIN = "credential.json"
+"""Absent from bundles made before it went along, and where the signer made none."""
 TOTAL = "/result/total/value"
 DECLARED = "/result/declared/text"
 """The declared value as it is printed; a package without a rule, or of an older engine, has none."""
@@ -56,6 +59,8 @@ _FILE_LIMIT = archive.LIMITS.file
 class Enclosures:
     """What goes along with a certificate where it is at hand; None or empty is left out."""
 
+    twin: str | None = None
+    """The same credential with an ``eddsa-jcs-2022`` proof, as canonical JSON."""
     leaf: bytes | None = None
     """Raw bytes of the log leaf of the issue."""
     log_proof: str | None = None
@@ -76,6 +81,12 @@ class Bundle:
     statement_hash: str
     credential: str | None
     files: Mapping[str, bytes]
+
+    @property
+    def twin(self) -> str | None:
+        """The credential's twin with a Data Integrity proof, as text; None where the bundle has none."""
+        data = self.files.get(TWIN)
+        return None if data is None else data.decode("utf-8", "replace")
 
     @property
     def salt_length(self) -> int:
@@ -116,6 +127,7 @@ def statement(package: Mapping[str, Any], master: bytes, *, also: Sequence[str] 
 
 def _enclosed(enclosures: Enclosures) -> dict[str, bytes]:
     texts = {
+        TWIN: enclosures.twin,
         "log/proof.tlog-proof": enclosures.log_proof,
         "status/suspension.jwt": enclosures.suspension_list,
         "status/revocation.jwt": enclosures.revocation_list,
@@ -271,11 +283,12 @@ def enclosures_of(bundle: Bundle) -> Enclosures:
     """Return what goes along in a bundle, to be put into another one of the same certificate."""
     texts = {
         name: bundle.files[name].decode("utf-8", "replace")
-        for name in ("log/proof.tlog-proof", "status/suspension.jwt", "status/revocation.jwt")
+        for name in (TWIN, "log/proof.tlog-proof", "status/suspension.jwt", "status/revocation.jwt")
         if name in bundle.files
     }
     trust = strict_json(bundle.files["trust.json"]) if "trust.json" in bundle.files else None
     return Enclosures(
+        twin=texts.get(TWIN),
         leaf=bundle.files.get("log/leaf.json"),
         log_proof=texts.get("log/proof.tlog-proof"),
         trust=trust,

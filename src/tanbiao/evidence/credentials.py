@@ -9,7 +9,7 @@ contexts. Whether an issuer is trusted is the resolver's business: what it hands
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -22,6 +22,7 @@ from tanbiao.evidence.encoding import parse_utc, strict_json, utc_text
 from tanbiao.evidence.issuers import Issuer, ask, issuer_of
 from tanbiao.evidence.keys import SigningKey
 from tanbiao.evidence.log_evidence import LogEvidence, credential_hash, log_keys, policy_of
+from tanbiao.evidence.notes import Verifier
 from tanbiao.evidence.status_check import check_status
 from tanbiao.evidence.status_list import token_of
 from tanbiao.evidence.trust import Resolver
@@ -128,6 +129,7 @@ def verify(
     label: str | None = None,
     log: LogEvidence | None = None,
     statement: bytes | None = None,
+    twin: str | None = None,
 ) -> Verdict:
     """Verify a certificate.
 
@@ -147,6 +149,9 @@ def verify(
         The log leaf of the issue and its proof file: they must show this very credential to be in the log.
     statement
         The public statement of the calculation: it must be the one that the certificate names, and hold.
+    twin
+        The other form of the same credential, with its Data Integrity proof: it must say the very same, be signed by
+        the same issuer, and, where ``log`` and the log's key are known, be named by the leaf of the issue.
 
     Returns
     -------
@@ -173,6 +178,7 @@ def verify(
     _check_value(steps, claims, value)
     if label is not None:
         steps.done.append(label_payload.label_step(label, claims, trusted))
+    keys: tuple[Verifier, ...] = ()
     if log is not None and claims is not None:
         known = ask(resolver, claims.log_origin)
         keys = log_keys(claims.log_origin, known, trusted)
@@ -182,8 +188,40 @@ def verify(
         steps.done.extend([] if seen is None else [seen])
     if statement is not None and claims is not None:
         steps.done.append(bundles.statement_step(statement, claims))
+    if twin is not None and claims is not None:
+        steps.done.append(_twin_step(twin, read.credential, trusted, lambda it: _in_leaf(it, claims, log, keys)))
     demo = (trusted is not None and trusted.demo) or (claims is not None and claims.demo)
     return conclude(steps.done, demo=demo, status_as_of=as_of, claims=claims)
+
+
+def _twin_step(
+    text: str, credential: Mapping[str, Any], trusted: Issuer | None, in_leaf: Callable[[Mapping[str, Any]], bool]
+) -> Step:
+    """Check the other form of a credential: the same statement, one's own signature, and the leaf that names it."""
+    try:
+        twin = _read(text)
+    except TanbiaoError as error:
+        return Step("twin", False, "step_twin_unreadable", {"reason": error.findings[0].code})
+    unsecured = {key: value for key, value in twin.credential.items() if key != "proof"}
+    if twin.token is not None or unsecured != credential:
+        return Step("twin", False, "step_twin_differs")
+    if trusted is None:
+        return Step("twin", None, "step_signature_no_key")
+    method = trusted.method(twin.kid, "twin")
+    if method is None:
+        return Step("twin", False, "step_signature_unknown_key", {"kid": twin.kid})
+    if not twin.signed_by(method):
+        return Step("twin", False, "step_twin_bad")
+    return (
+        Step("twin", True, "step_twin_ok") if in_leaf(twin.credential) else Step("twin", False, "step_twin_not_logged")
+    )
+
+
+def _in_leaf(
+    twin: Mapping[str, Any], claims: CertificateClaims, log: LogEvidence | None, keys: tuple[Verifier, ...]
+) -> bool:
+    """Whether the leaf of the issue names this twin; nothing is asked where there is no leaf or no key of its log."""
+    return log is None or not keys or log.step(twin, claims, keys).ok is True
 
 
 def _read(document: str | bytes) -> _Document:

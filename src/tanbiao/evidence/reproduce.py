@@ -25,7 +25,7 @@ Deep = Callable[[Package], Mapping[str, int]]
 Found = Callable[[Package], "Background | None"]
 
 CheckId = Literal[
-    "archive", "commitments", "disclosed", "credential", "package", "replay", "rows", "declared", "release"
+    "archive", "commitments", "disclosed", "credential", "twin", "package", "replay", "rows", "declared", "release"
 ]
 
 
@@ -150,8 +150,11 @@ def _check_certificate(
     if bundle.credential is None:
         checks.add("credential", None, "check_credential_absent")
         return None, None
-    verdict = credentials.verify(bundle.credential, resolver, now=now, log=bundles.log_of(bundle))
+    verdict = credentials.verify(bundle.credential, resolver, now=now, log=bundles.log_of(bundle), twin=bundle.twin)
     claims = verdict.claims
+    for step in verdict.steps:
+        if step.id == "twin":
+            checks.add("twin", step.ok, step.code, **step.params)
     if claims is None or verdict.step("signature").ok is False:
         checks.add("credential", False, "check_credential_bad")
         return None, verdict

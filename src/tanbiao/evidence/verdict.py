@@ -14,8 +14,9 @@ from tanbiao.evidence.claims import CertificateClaims
 
 VerdictWord = Literal["valid", "valid_but", "invalid", "unknown"]
 StepId = Literal[
-    "document", "issuer", "signature", "claims", "validity", "status", "value", "log", "witness", "label", "bundle"
-]
+    "document", "issuer", "signature", "claims", "validity", "status", "value", "log", "witness", "label", "bundle",
+    "twin",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,10 @@ def test_the_bundles_give_the_figure_back_or_only_prove_it(granted: Issue) -> No
     ledger.settle()
     certificate = Certificate.objects.get(issue=granted)
     sealed, public = handed_out.sealed(certificate), handed_out.public(certificate)
-    assert reproduce(sealed, verifying.resolver()).identical
+    again = reproduce(sealed, verifying.resolver())
+    assert again.identical
+    assert {check.id: check.ok for check in again.checks}["twin"] is True
+    assert bundles.open_bundle(sealed).twin == get_blob(certificate.artefacts["twin"]).decode()
     opened = bundles.open_bundle(public)
     assert "package.json" not in opened.files
     assert "log/proof.tlog-proof" in opened.files

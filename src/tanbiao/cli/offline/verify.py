@@ -169,15 +169,15 @@ def verify_credential(
     """Verify a credential from wherever it came, with what its bundle carries along."""
     claims = _claims_of(given.text) if len(given.text) <= jws.MAX_LENGTH else None
     sources.demo = claims is not None and claims.demo
-    log = None
+    log, twin = None, None
     if given.bundle is not None and claims is not None:
         urls = {
             "status/suspension.jwt": claims.status.suspension_list,
             "status/revocation.jwt": claims.status.revocation_list,
         }
         sources.documents = lists_of(given.bundle.files, urls)
-        log = bundles.log_of(given.bundle)
-    verdict = credentials.verify(given.text, sources, now=now, value=value, label=label, log=log)
+        log, twin = bundles.log_of(given.bundle), given.bundle.twin
+    verdict = credentials.verify(given.text, sources, now=now, value=value, label=label, log=log, twin=twin)
     return verdict if given.bundle is None else _with_bundle(verdict, given.bundle)
 
 

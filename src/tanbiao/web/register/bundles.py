@@ -33,7 +33,9 @@ def _enclosures(certificate: Certificate) -> Enclosures:
     place = inclusion(certificate)
     shard = status_lists.shard_of(certificate.status_index)
     lists = {purpose: status_lists.current(purpose, shard).document for purpose in status_lists.PURPOSES}
+    twin = certificate.artefacts.get("twin")
     return Enclosures(
+        twin=get_blob(twin).decode() if twin else None,
         leaf=place.leaf if place else None,
         log_proof=notes.LogProof(place.index, place.path, place.checkpoint).text() if place else None,
         trust=verifying.trust_list().as_json(),

@@ -228,6 +228,26 @@ export const MESSAGES = {
     "zh": "已被暂停（状态截至 {as_of}）",
     "en": "Suspended (status as of {as_of})"
   },
+  "step_twin_bad": {
+    "zh": "包中带 eddsa-jcs-2022 证明的凭证签名无效",
+    "en": "The signature of the credential with an eddsa-jcs-2022 proof is bad"
+  },
+  "step_twin_differs": {
+    "zh": "包中带 eddsa-jcs-2022 证明的凭证与 VC-JWT 内容不一致",
+    "en": "The credential with an eddsa-jcs-2022 proof does not say what the VC-JWT says"
+  },
+  "step_twin_not_logged": {
+    "zh": "透明日志中签发记录所列的不是包中这份带 eddsa-jcs-2022 证明的凭证",
+    "en": "The log's entry of the issue does not name this credential with an eddsa-jcs-2022 proof"
+  },
+  "step_twin_ok": {
+    "zh": "带 eddsa-jcs-2022 证明的同一凭证内容一致，签名有效",
+    "en": "The same credential with its eddsa-jcs-2022 proof says the same and its signature is good"
+  },
+  "step_twin_unreadable": {
+    "zh": "包中带 eddsa-jcs-2022 证明的凭证无法读取：{reason}",
+    "en": "The credential with an eddsa-jcs-2022 proof in this bundle can't be read: {reason}"
+  },
   "step_validity_expired": {
     "zh": "已过期：有效期至 {end}",
     "en": "Expired: its term ended on {end}"
