@@ -28,6 +28,22 @@ def test_a_product_is_told_what_is_open_and_why_not(capsys: pytest.CaptureFixtur
     assert "project default" in found["tanbiao-demo"]["sources"]["fees"]
 
 
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("zh", ["管理体系部分已有: 1/8", "○ 计量器具台账: 要求说明：没有也可申请"]),
+        ("en", ["pieces of the management system there: 1/8", "○ list of meters: asked for: an application without"]),
+    ],
+)
+def test_it_says_of_each_missing_piece_whether_it_is_required(
+    capsys: pytest.CaptureFixture[str], lang: str, said: list[str]
+) -> None:
+    _, out, _ = run(capsys, "precheck", "tyre", "--kit", "duties", "--scheme", "tanbiao-demo", "--lang", lang)
+    for line in said:
+        assert line in out
+    assert "○ 职责与权限" not in out
+
+
 @pytest.mark.parametrize(("lang", "said"), [("zh", "预计人日: 2"), ("en", "expected man-days: 2")])
 def test_it_speaks_both_languages(capsys: pytest.CaptureFixture[str], lang: str, said: str) -> None:
     code, out, _ = run(capsys, "precheck", "tyre", "--lang", lang)

@@ -99,6 +99,29 @@ def test_papers_and_kit_at_hand_are_not_missing() -> None:
     assert all(paper.comes_from == "applicant" for paper in found.papers_missing), "the rest comes from the study"
 
 
+def requiring(**pieces: bool | None) -> Scheme:
+    """Return the demonstration's scheme with some pieces of its management system required or optional."""
+    body = DEMO.model_dump(mode="json", by_alias=True)
+    held = body["management_system"]
+    held["kit"] = [{**item, "required": pieces.get(item["id"].replace("-", "_"))} for item in held["kit"]]
+    return parse_scheme(body)
+
+
+def test_each_piece_says_whether_it_is_required_and_whether_it_is_there() -> None:
+    scheme = requiring(duties=True, meters=True, records=False)
+    told = as_json(asked(scheme, kit=frozenset({"meters"}), system_since="2026-05-31"), "zh")["management_system"]
+    pieces = {item["id"]: (item["required"], item["there"]) for item in told["pieces"]}
+    assert pieces["duties"] == (True, False)
+    assert pieces["meters"] == (True, True)
+    assert pieces["records"] == (False, False)
+    assert pieces["suppliers"] == (None, False)
+    assert [item["id"] for item in told["missing"] if item["required"]] == ["duties"]
+    # its clock: three months from 2026-05-31
+    assert (told["months"], told["apply_from"]) == (3, "2026-08-31")
+    # what is required before is what the case asks: the same pieces
+    assert set(terms_of(scheme.terms_stated).system_pieces) == {"duties", "meters"}
+
+
 def test_the_rows_that_need_own_data_are_the_rules() -> None:
     found = asked()
     assert found.rule is not None

@@ -7,8 +7,13 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from core.schemes.test_precheck import requiring
 from factories import World, client_of
+from tanbiao.core.catalogue.load import load_catalogue
+from tanbiao.core.schemes.effort import Size
+from tanbiao.core.schemes.precheck import Answers, precheck
 from tanbiao.web.certification.models import Case
+from tanbiao.web.schemes import queries
 from web.schemes.opening import approve, unlock
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +55,29 @@ def test_page_and_api_give_the_same_answer(world: World) -> None:
         client_of(None).get("/precheck/", {key: value for key, value in asked.items() if key != "kit"}).content.decode()
     )
     assert demo["certificate_between"][0] in page
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("zh-hans", ["必需，缺少", "必需：没有则不予受理", "要求说明：没有也可申请", "须已运行满 3 个月"]),
+        (
+            "en",
+            ["required, missing", "an application without it is refused", "asked for: an application", "run 3 months"],
+        ),
+    ],
+)
+def test_the_page_marks_the_pieces_that_are_required(
+    db: None, lang: str, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = Answers(size=Size("tyre", 1, 1, 0), region="CN-GD", day="2026-06-15", kit=frozenset({"meters"}))
+    found = precheck(requiring(duties=True, meters=True), answers, [], load_catalogue())
+    monkeypatch.setattr(queries, "outlooks", lambda *_: [found])
+    page = client_of(None, lang).get("/precheck/", TYRE).content.decode()
+    for word in said:
+        assert word in page
+    assert page.count(said[0]) == 1, "of the two required ones only one is missing"
+    assert "2026-09-15" in page
 
 
 def test_an_unlocked_scheme_still_says_what_stands_against_it(world: World) -> None:

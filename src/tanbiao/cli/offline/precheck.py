@@ -91,7 +91,13 @@ def _day(text: str, where: str) -> str:
         raise TanbiaoError.of("day_malformed", where, day=text) from error
 
 
+def _there(found: Outlook) -> str:
+    return f"{sum(there for _, there in found.kit)}/{len(found.kit)}" if found.kit else "–"
+
+
 def _tell(found: Outlook, out: Console) -> None:
+    from tanbiao.core.schemes.parts import REQUIRED
+
     lang, scheme = out.lang, found.scheme
     out.line(f"{'●' if found.is_open else '○'} {scheme.reference}  {scheme.title.best(lang)}")
     if not found.is_open:
@@ -100,7 +106,7 @@ def _tell(found: Outlook, out: Console) -> None:
         ("规则", "rule", f"{found.rule.reference}（{found.rule.standing}）" if found.rule else None),
         ("缺少的资料", "papers missing", ", ".join(item.title.best(lang) for item in found.papers_missing) or "–"),
         ("管理体系最早可申请日", "first day by the management system", found.apply_from),
-        ("管理体系待建立", "to be set up", ", ".join(item.title.best(lang) for item in found.kit_missing) or "–"),
+        ("管理体系部分已有", "pieces of the management system there", _there(found)),
         ("预计人日", "expected man-days", _number(found.man_days)),
         ("到发证的天数", "days to the certificate", _range(found.days)),
     ]
@@ -111,6 +117,8 @@ def _tell(found: Outlook, out: Console) -> None:
     for zh, en, value in rows:
         unknown = "制度未说明" if lang == "zh" else "the scheme does not say"
         out.line(f"    {zh if lang == 'zh' else en}: {value if value is not None else unknown}")
+    for item in found.kit_missing:
+        out.line(f"    ○ {item.title.best(lang)}: {REQUIRED[item.required].best(lang)}")
     for row in found.site_rows:
         out.line(f"    · {row.name.best(lang) if row.name else row.id}: {OWN[row.data][lang]}")
     out.line(f"    {'数字来源' if lang == 'zh' else 'numbers'}: {scheme.thresholds}")

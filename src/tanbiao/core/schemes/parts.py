@@ -288,6 +288,12 @@ NEEDS: dict[LockNeed, Title] = {
     "artwork": Title(zh="标识图样", en="the artwork"),
     "body_approval": Title(zh="认证机构的批准文件", en="the approval of a certification body"),
 }
+REQUIRED: dict[bool | None, Title] = {
+    True: Title(zh="必需：没有则不予受理", en="required: an application without it is refused"),
+    False: Title(zh="可有可无", en="optional"),
+    None: Title(zh="要求说明：没有也可申请", en="asked for: an application without it is not refused"),
+}
+"""What it means that a piece of the management system is required, optional or only asked for."""
 STANDINGS: dict[Standing, Title] = {
     "official": Title(zh="正式", en="official"),
     "adopted": Title(zh="被采信", en="adopted"),

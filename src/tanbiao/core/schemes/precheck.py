@@ -64,6 +64,8 @@ class Outlook:
         Processes of that rule whose data must be the maker's own.
     apply_from
         First day on which the management system is old enough, ISO date.
+    kit
+        Every piece of the management system that the scheme names, and whether it is there.
     days
         Calendar days from the application to the certificate, from and to.
     """
@@ -73,7 +75,7 @@ class Outlook:
     rule: Rule | None
     site_rows: tuple[ProcessRule, ...]
     papers_missing: tuple[Paper, ...]
-    kit_missing: tuple[KitItem, ...]
+    kit: tuple[tuple[KitItem, bool], ...]
     apply_from: str
     man_days: float | None
     fees: tuple[Fees, ...]
@@ -83,6 +85,11 @@ class Outlook:
     def is_open(self) -> bool:
         """Whether it can be applied for as far as scheme, place, day and rule go."""
         return not self.refusals
+
+    @property
+    def kit_missing(self) -> tuple[KitItem, ...]:
+        """The pieces of the management system that are not there yet."""
+        return tuple(item for item, there in self.kit if not there)
 
     @property
     def certificate_between(self) -> tuple[str, str] | None:
@@ -133,10 +140,9 @@ def precheck(
             for paper in scheme.papers
             if paper.required and paper.comes_from == "applicant" and paper.id not in answers.papers
         ),
-        kit_missing=tuple(
-            item
+        kit=tuple(
+            (item, item.id in answers.kit)
             for item in (scheme.management_system.kit if scheme.management_system else ())
-            if item.id not in answers.kit
         ),
         apply_from=_apply_from(scheme, answers),
         man_days=days,
@@ -186,6 +192,11 @@ def months_after(day: str, months: int) -> str:
     return date(year, month + 1, min(start.day, (following - timedelta(days=1)).day)).isoformat()
 
 
+def _piece(item: KitItem, lang: Lang) -> dict[str, Any]:
+    """Return a piece of the management system; ``required`` null: it is asked for and refuses no application."""
+    return {"id": item.id, "title": item.title.best(lang), "asks": item.asks.best(lang), "required": item.required}
+
+
 def as_json(found: Outlook, lang: Lang) -> dict[str, Any]:
     """Return an answer as JSON, texts in the reader's language, every number with its source."""
     scheme = found.scheme
@@ -212,10 +223,8 @@ def as_json(found: Outlook, lang: Lang) -> dict[str, Any]:
         "management_system": {
             "months": scheme.management_system.months if scheme.management_system else None,
             "apply_from": found.apply_from,
-            "missing": [
-                {"id": item.id, "title": item.title.best(lang), "asks": item.asks.best(lang)}
-                for item in found.kit_missing
-            ],
+            "pieces": [{**_piece(item, lang), "there": there} for item, there in found.kit],
+            "missing": [_piece(item, lang) for item in found.kit_missing],
         },
         "man_days": found.man_days,
         "fees": [

@@ -9,6 +9,7 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from tanbiao.core.schemes.parts import REQUIRED
 from tanbiao.core.verification import SEVERITIES
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.accounts.models import Person
@@ -287,7 +288,11 @@ class ApplyForm(TanbiaoForm):
         lang = current()
         schemes = scheme_queries.applicable(actor)
         self._kits = {
-            one.reference: {item.id: f"{item.title.best(lang)}: {item.asks.best(lang)}" for item in held.kit}
+            one.reference: {
+                item.id: f"{item.title.best(lang)}: {item.asks.best(lang)}"
+                + (f" ({REQUIRED[True].best(lang)})" if item.required else "")
+                for item in held.kit
+            }
             for one in schemes
             if (held := one.management_system) is not None
         }

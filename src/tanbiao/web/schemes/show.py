@@ -6,7 +6,7 @@ from typing import Any
 
 from tanbiao.core.catalogue.load import load_catalogue
 from tanbiao.core.schemes import Scheme
-from tanbiao.core.schemes.parts import NEEDS, STANDINGS, Opening
+from tanbiao.core.schemes.parts import NEEDS, REQUIRED, STANDINGS, Opening
 from tanbiao.core.schemes.precheck import SOURCED, Outlook
 from tanbiao.web.language import current
 from tanbiao.web.schemes import words
@@ -75,7 +75,10 @@ def parts(scheme: Scheme) -> dict[str, Any]:
             (item.title.best(lang), words.BY_WORDS[item.by], item.days, item.optional) for item in scheme.stages
         ],
         "papers": [(item.title.best(lang), words.FROM_WORDS[item.comes_from], item.required) for item in scheme.papers],
-        "kit": [(item.title.best(lang), item.asks.best(lang)) for item in (kit.kit if kit else ())],
+        "kit": [
+            (item.title.best(lang), item.asks.best(lang), REQUIRED[item.required].best(lang))
+            for item in (kit.kit if kit else ())
+        ],
         "kit_months": kit.months if kit else None,
         "man_days": days,
         "unit": scheme.unit,
@@ -116,7 +119,16 @@ def outlook(found: Outlook) -> dict[str, Any]:
             for item in found.site_rows
         ],
         "papers": [item.title.best(lang) for item in found.papers_missing],
-        "kit": [(item.title.best(lang), item.asks.best(lang)) for item in found.kit_missing],
+        "kit": [
+            {
+                "title": item.title.best(lang),
+                "asks": item.asks.best(lang),
+                "required": item.required,
+                "means": REQUIRED[item.required].best(lang),
+                "there": there,
+            }
+            for item, there in found.kit
+        ],
         "months": scheme.management_system.months if scheme.management_system else None,
         "apply_from": found.apply_from,
         "man_days": found.man_days,
