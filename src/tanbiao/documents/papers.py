@@ -20,6 +20,8 @@ KINDS = (
     "application_review", "contract", "plan", "sampling_plan", "attendance", "nonconformities", "audit_report",
     "verification_report", "verification_statement", "review_record", "decision_record", "notice",
 )  # fmt: skip
+FREE = "remarks"
+"""The section whose text is its signer's own: the only one that an edited Word file may change."""
 FORMS = {"docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "pdf": "application/pdf"}
 
 
@@ -35,6 +37,7 @@ def build(
     *,
     signatures: Sequence[Mapping[str, str]] = (),
     seal: str,
+    editable: bool = False,
 ) -> Report:
     """Return a paper as a report.
 
@@ -42,15 +45,20 @@ def build(
     ----------
     content
         ``{kind, case, product, demo, sections: [{key, facts: [[label, value]], table: {columns, rows}, words: []}]}``;
-        labels and columns are keys of this package's words, values are text or ``{zh, en}``.
+        labels and columns are keys of this package's words, values are text or ``{zh, en}``. ``word``: hash of the
+        edited Word file that its free text was taken from.
     content_hash
         Hash of the content, which every signature names.
     signatures
         ``{name_zh, name_en, duty, at}`` in order; ``duty`` is a key of this package's words.
     seal
         Key of what the paper is: ``draft`` or ``released``.
+    editable
+        Whether the section of free text is to stand there without any text too, with a line that says so.
     """
     sections = [_section(part, lang) for part in content["sections"]]
+    if editable and all(part["key"] != FREE for part in content["sections"]):
+        sections.append(Section(FREE, word(f"paper.{FREE}", lang), (Words((word("paper.write_here", lang),)),)))
     signed = Table(
         "signatures",
         word("paper.signatures", lang),
@@ -66,7 +74,8 @@ def build(
             for one in signatures
         ),
     )
-    told = Facts("seal", ((word("paper.hash", lang), content_hash),))
+    edited = ((word("paper.word_hash", lang), content["word"]),) if content.get("word") else ()
+    told = Facts("seal", ((word("paper.hash", lang), content_hash), *edited))
     nothing = Words((word("paper.unsigned", lang),))
     sections.append(Section("signatures", word("paper.signatures", lang), (signed if signatures else nothing, told)))
     return Report(

@@ -11,9 +11,11 @@ from datetime import timedelta
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from pypdf import PdfReader
 
 from factories import World, api_token, client_of
 from tanbiao.core.canonical import hash_bytes
+from tanbiao.core.zip_guard import pack
 from tanbiao.documents.papers import KINDS
 from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor
@@ -144,20 +146,103 @@ def refused_pdf(play: Play, paper: CasePaper) -> int:
     return client_of(play.manager).get(f"/cases/papers/{paper.id}/zh.pdf").status_code
 
 
-def test_an_edited_word_file_is_filed_and_handed_out(play: Play) -> None:
+def rewritten(data: bytes, *changes: tuple[str, str]) -> bytes:
+    """Return a Word file as a text program would save it again, with some of its text replaced."""
+    edited = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as held, zipfile.ZipFile(edited, "w") as out:
+        for name in held.namelist():
+            text = held.read(name).decode()
+            for old, new in changes if name == "word/document.xml" else ():
+                assert old in text, old
+                text = text.replace(old, new)
+            out.writestr(name, text)
+    return edited.getvalue()
+
+
+HINT = {"zh": "（在此书写，保存后交回。）", "en": "(Write here, save, and bring the file back.)"}
+LINES = "审核安排在八月</w:t></w:r></w:p><w:p><w:r><w:t>到厂请提前一天告知"
+
+
+def word_of(play: Play, paper: CasePaper, lang: str = "zh") -> bytes:
+    return bytes(client_of(play.handler).get(f"/cases/papers/{paper.id}/{lang}.docx").content)
+
+
+def take_in(play: Play, paper: CasePaper, data: bytes, actor: Actor | None = None) -> CasePaper:
+    upload = Upload("plan.docx", "", data)
+    return cases.file_word(actor or play.handler, paper_id=paper.id, upload=upload)
+
+
+def test_the_text_of_an_edited_word_file_reaches_the_sealed_pdf(play: Play) -> None:
+    play.until("planned")
+    signatory(play, play.decider)
+    first = draft(play, "plan")
+    sign(first, play.handler)
+    edited = rewritten(word_of(play, first), (HINT["zh"], LINES))
+    sent = SimpleUploadedFile("plan.docx", edited)
+    page = client_of(play.handler).post(f"/cases/papers/{first.id}/word/", {"file": sent}, follow=True)
+    assert "to be signed" in page.content.decode()
+    first.refresh_from_db()
+    second = CasePaper.objects.get(kind="plan", version=2)
+    assert (first.state, second.state, second.word) == ("superseded", "draft", hash_bytes(edited))
+    old, new = json.loads(get_blob(first.content)), json.loads(get_blob(second.content))
+    assert new["sections"] == [*old["sections"], {"key": "remarks", "words": ["审核安排在八月", "到厂请提前一天告知"]}]
+    assert new["word"] == second.word
+    assert not second.signatures.exists(), "what was signed was another content"
+    # the next edit begins from the new version; the file that was brought back stays as it was
+    assert "到厂请提前一天告知" in words_of(word_of(play, second, "en"))
+    kept = client_of(play.handler).get(f"/cases/papers/{second.id}/edited.docx")
+    assert kept.content == edited
+    assert client_of(play.handler).get(f"/cases/papers/{first.id}/edited.docx").status_code == 404
+
+    sign(second, play.handler)
+    cases.release_paper(play.decider, paper_id=second.id, content=second.content)
+    assert set(cases.seal_paper(second.id).sealed) == {"zh", "en"}
+    pdf = client_of(play.manager).get(f"/cases/papers/{second.id}/zh.pdf").content
+    text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages).replace("\n", "")
+    assert "到厂请提前一天告知" in text
+    assert second.word.removeprefix("sha256:")[:16] in text
+    said = [json.loads(row.event) for row in PrivateRecord.objects.filter(entry__subject=str(play.case.id))]
+    event = next(event for event in said if event["type"] == "case.paper_edited")
+    assert (event["word"], event["edits"], event["content"]) == (second.word, first.content, second.content)
+
+
+def test_an_edited_word_file_changes_no_fact_no_figure_and_no_signature(play: Play) -> None:
     play.until("planned")
     paper = draft(play, "plan")
-    client = client_of(play.handler)
-    made = client.get(f"/cases/papers/{paper.id}/zh.docx").content
-    edited = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(made)) as held, zipfile.ZipFile(edited, "w") as out:
-        for name in held.namelist():
-            out.writestr(name, held.read(name).replace("认证策划书".encode(), "认证策划书（修改）".encode()))
-    sent = SimpleUploadedFile("plan.docx", edited.getvalue())
-    assert client.post(f"/cases/papers/{paper.id}/word/", {"file": sent}).status_code == 302
-    assert "（修改）" in words_of(client.get(f"/cases/papers/{paper.id}/en.docx").content)
+    for lang in ("zh", "en"):
+        made = word_of(play, paper, lang)
+        mine = (HINT[lang], "mine")
+        own = play.case.number
+        for change, code in (
+            ((own, f"{own}9"), "paper_word_changed"),
+            ((paper.content, "sha256:" + "0" * 64), "paper_word_stale"),
+            ((">1. ", ">7. "), "paper_word_changed"),
+            (({"zh": "尚无签名。", "en": "Nobody has signed yet."}[lang], "演示决定人 已签"), "paper_word_changed"),
+            ((HINT[lang] + "</w:t></w:r></w:p>", "</w:t></w:r></w:p>" + TABLE), "paper_word_table"),
+        ):
+            changed = rewritten(made, change) if HINT[lang] in change[0] else rewritten(made, mine, change)
+            assert refused(lambda: take_in(play, paper, changed)) == {code}, (lang, change)  # noqa: B023
+        heading = {"zh": ". 备注<", "en": ". Remarks<"}[lang]
+        assert refused(lambda: take_in(play, paper, rewritten(made, (heading, "<")))) == {"paper_word_headings"}  # noqa: B023
+        assert refused(lambda: take_in(play, paper, made)) == {"paper_word_same"}  # noqa: B023
+    assert CasePaper.objects.get() == paper
+    assert not CasePaper.objects.get().word
     wrong = lambda: cases.file_word(play.handler, paper_id=paper.id, upload=Upload("a.txt", "", b"text"))  # noqa: E731
     assert refused(wrong) == {"file_kind_refused"}
+    assert refused(lambda: take_in(play, paper, pack({"a": b"b"}))) == {"word_unreadable"}
+    edited = rewritten(word_of(play, paper), (HINT["zh"], LINES))
+    assert refused(lambda: take_in(play, paper, edited, play.verifier)) == {"paper_not_yours"}
+    long = rewritten(word_of(play, paper), (HINT["zh"], "长" * 8001))
+    assert refused(lambda: take_in(play, paper, long)) == {"remarks_too_long"}
+    told = client_of(play.handler, "zh-hans").post(
+        f"/cases/papers/{paper.id}/word/",
+        {"file": SimpleUploadedFile("p.docx", rewritten(word_of(play, paper), (play.case.number, "TB-9")))},
+        follow=True,
+    )
+    assert "只能改“备注”一节" in told.content.decode()
+
+
+TABLE = "<w:tbl><w:tr><w:tc><w:p><w:r><w:t>数值</w:t></w:r></w:p></w:tc></w:tr></w:tbl>"
 
 
 def test_retention_keeps_what_was_released_and_the_documents(play: Play) -> None:

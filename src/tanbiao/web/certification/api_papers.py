@@ -41,6 +41,8 @@ class CasePaperOut(BaseModel):
     version: Count
     state: str
     content: str
+    word: str = ""
+    """Hash of the edited Word file that the free text was taken from; empty: none."""
     signatures: list[PaperSignatureOut]
     signatures_missing: Count
     released_at: datetime | None
@@ -72,6 +74,7 @@ def _out(row: CasePaper) -> CasePaperOut:
         version=row.version,
         state=row.state,
         content=row.content,
+        word=row.word,
         signatures=[PaperSignatureOut(person=one.person_id, duty=one.duty, at=one.at) for one in signed],
         signatures_missing=len(needed - {one.person_id for one in signed}),
         released_at=row.released_at,
@@ -104,7 +107,7 @@ def sign_paper(request: HttpRequest, paper_id: UUID, body: PaperSeenIn) -> Any:
 @router.post("/papers/{uuid:paper_id}/word", response=CasePaperOut)
 @access("certification.papers")
 def file_word(request: HttpRequest, paper_id: UUID, body: UploadIn) -> Any:
-    """File the Word file of a draft as it was edited."""
+    """Take the free text of an edited Word file into a new version of a draft; all else must be as it was."""
     return _out(commands.file_word(actor_of(request), paper_id=paper_id, upload=upload_of(body)))
 
 
@@ -126,10 +129,17 @@ def delete_paper(request: HttpRequest, paper_id: UUID) -> Any:
 @router.get("/papers/{uuid:paper_id}/file", response={200: None})
 @access("certification.view")
 def paper_file(
-    request: HttpRequest, paper_id: UUID, form: Literal["docx", "pdf"] = "pdf", lang: Literal["zh", "en"] = "zh"
+    request: HttpRequest,
+    paper_id: UUID,
+    form: Literal["docx", "pdf"] = "pdf",
+    lang: Literal["zh", "en"] = "zh",
+    edited: bool = False,
 ) -> HttpResponse:
-    """Return a paper as Word or PDF."""
+    """Return a paper as Word or PDF; ``edited``: the Word file as it was brought back."""
     found = queries_papers.paper(actor_of(request), paper_id)
+    if edited:
+        name = f"{found.case.number}-{found.kind}-v{found.version}-edited.docx"
+        return attachment(papers_files.edited_word(found), FORMS["docx"], name)
     data = papers_files.file_of(found, form, lang)
     return attachment(data, FORMS[form], f"{found.case.number}-{found.kind}-v{found.version}-{lang}.{form}")
 

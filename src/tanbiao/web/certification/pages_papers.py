@@ -20,7 +20,7 @@ from tanbiao.web.access import access
 from tanbiao.web.accounts.actor import Actor, actor_of
 from tanbiao.web.certification import commands, papers_files, queries, queries_papers, words
 from tanbiao.web.certification.models import Case, CasePaper
-from tanbiao.web.certification.papers import signers
+from tanbiao.web.certification.papers import may_edit, signers
 from tanbiao.web.commanding import NotFound, allowed
 from tanbiao.web.language import current
 from tanbiao.web.ledger.blobs import attachment
@@ -32,6 +32,7 @@ def _view(actor: Actor, case: Case, paper: CasePaper, *, signatory: bool) -> dic
     signed = list(paper.signatures.all())
     done = {row.person_id for row in signed}
     draft = paper.state == "draft"
+    writes = actor.organisation_id == case.body_id and allowed(actor, "certification.papers", case)
     return {
         "paper": paper,
         "title": title(paper.kind, current()),
@@ -40,6 +41,7 @@ def _view(actor: Actor, case: Case, paper: CasePaper, *, signatory: bool) -> dic
         "signed": signed,
         "missing": len(set(needed) - done),
         "may_sign": draft and actor.person_id in needed and actor.person_id not in done,
+        "may_edit": draft and writes and may_edit(paper, actor.person_id),
         "may_release": draft and signatory and actor.person_id not in done,
     }
 
@@ -103,7 +105,10 @@ def act(request: HttpRequest, paper_id: UUID, event: str) -> HttpResponse:
             lambda: commands.release_paper(actor, paper_id=paper_id, content=content),
             _("The paper is released; its PDF is being sealed."),
         ),
-        "word": (lambda: commands.file_word(actor, paper_id=paper_id, upload=upload), _("The Word file is filed.")),
+        "word": (
+            lambda: commands.file_word(actor, paper_id=paper_id, upload=upload),
+            _("The text of the Word file is taken in; the new version is to be signed."),
+        ),
         "delete": (lambda: commands.delete_paper(actor, paper_id=paper_id), _("The paper is deleted.")),
     }
     if event not in runs:
@@ -121,6 +126,15 @@ def file(request: HttpRequest, paper_id: UUID, lang: str, form: str) -> HttpResp
     data = papers_files.file_of(found, form, "zh" if lang == "zh" else "en")
     name = f"{found.case.number}-{found.kind}-v{found.version}-{lang}.{form}"
     return attachment(data, FORMS[form], name)
+
+
+@access("certification.view")
+@require_GET
+def edited(request: HttpRequest, paper_id: UUID) -> HttpResponse:
+    """Download the Word file that a paper's free text was taken from, as it was brought back."""
+    found = queries_papers.paper(actor_of(request), paper_id)
+    name = f"{found.case.number}-{found.kind}-v{found.version}-edited.docx"
+    return attachment(papers_files.edited_word(found), FORMS["docx"], name)
 
 
 @access("certification.handle")
@@ -149,6 +163,7 @@ urlpatterns: list[URLPattern] = [
     path("cases/signatories/", signatories, name="signatories"),
     path("cases/<uuid:case_id>/papers/", papers, name="papers"),
     path("cases/<uuid:case_id>/papers/draft/", draft, name="draft_paper"),
+    path("cases/papers/<uuid:paper_id>/edited.docx", edited, name="paper_edited"),
     path("cases/papers/<uuid:paper_id>/<slug:event>/", act, name="paper_act"),
     path("cases/papers/<uuid:paper_id>/<slug:lang>.<slug:form>", file, name="paper_file"),
 ]

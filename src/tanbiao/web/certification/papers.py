@@ -8,14 +8,14 @@ from uuid import UUID
 
 from django.conf import settings
 
-from tanbiao.documents.papers import FORMAT
+from tanbiao.documents.papers import FORMAT, FREE
 from tanbiao.web import clock
 from tanbiao.web.accounts.models import Person
 from tanbiao.web.certification import recalculation, units
 from tanbiao.web.certification.clocks import LIFECYCLE
 from tanbiao.web.certification.contract import contract_of
 from tanbiao.web.certification.facts import current_opinion, current_review, sampled_share
-from tanbiao.web.certification.models import Case
+from tanbiao.web.certification.models import Case, CasePaper
 from tanbiao.web.commanding import Conflict
 from tanbiao.workflow.terms import terms_of
 
@@ -40,7 +40,7 @@ def content_of(case: Case, kind: str, remarks: str) -> dict[str, Any]:
     if len(sections) == 1:
         raise Conflict.of("paper_not_yet", kind)
     if remarks.strip():
-        sections.append({"key": "remarks", "words": remarks.strip().split("\n")})
+        sections.append({"key": FREE, "words": remarks.strip().split("\n")})
     title = case.study.title_zh
     return {
         "tanbiao": FORMAT,
@@ -73,6 +73,12 @@ def signers(case: Case, kind: str) -> dict[UUID, str]:
         found = _told(case)
         return {found.person_id: "manager"} if found is not None and found.person_id and _of_body(case, found) else {}
     return team
+
+
+def may_edit(paper: CasePaper, person_id: UUID | None) -> bool:
+    """Whether a person writes the free text of a paper: who signs it, or who drafted one that nobody signs."""
+    needed = signers(paper.case, paper.kind)
+    return person_id in needed if needed else person_id == paper.by_id
 
 
 def _of_body(case: Case, line: Any) -> bool:

@@ -6,7 +6,7 @@ from tanbiao.core.findings import Lang
 from tanbiao.documents import papers as documents
 from tanbiao.web import clock
 from tanbiao.web.certification.models import CasePaper
-from tanbiao.web.commanding import Conflict
+from tanbiao.web.commanding import Conflict, NotFound
 from tanbiao.web.ledger.blobs import get_blob
 from tanbiao.web.studies.queries import read_json
 
@@ -29,22 +29,34 @@ def render(paper: CasePaper, form: str, lang: Lang) -> bytes:
         signatures.append({"name_zh": who.name("zh"), "name_en": who.name("en"), "duty": "signatory", "at": at})
     seal = "released" if paper.released_at is not None else "draft"
     content = read_json(paper.content)
-    report = documents.build(content, paper.content, lang, signatures=signatures, seal=seal)
+    editable = form == "docx" and paper.state == "draft"
+    report = documents.build(content, paper.content, lang, signatures=signatures, seal=seal, editable=editable)
     return documents.render(report, form, (paper.released_at or paper.at).replace(microsecond=0))
 
 
 def file_of(paper: CasePaper, form: str, lang: Lang) -> bytes:
-    """Return a paper's file: the Word file as it was filed or made, the sealed PDF, or a draft's.
+    """Return a paper's file: Word made from its content, the sealed PDF, or a draft's.
 
     Raises
     ------
     Conflict
         ``paper_being_sealed``: it was released a moment ago.
     """
-    if form == "docx":
-        return get_blob(paper.word) if paper.word else render(paper, form, lang)
-    if paper.released_at is None:
+    if form == "docx" or paper.released_at is None:
         return render(paper, form, lang)
     if lang not in paper.sealed:
         raise Conflict.of("paper_being_sealed", paper.kind)
     return get_blob(paper.sealed[lang])
+
+
+def edited_word(paper: CasePaper) -> bytes:
+    """Return the Word file, byte for byte, that a paper's free text was taken from.
+
+    Raises
+    ------
+    NotFound
+        ``paper_not_edited``
+    """
+    if not paper.word:
+        raise NotFound.of("paper_not_edited", paper.kind)
+    return get_blob(paper.word)

@@ -13,15 +13,16 @@ from uuid import UUID
 from tanbiao.core.canonical import canonical_bytes
 from tanbiao.core.findings import Lang
 from tanbiao.core.schemes.precheck import months_after
-from tanbiao.documents.papers import KINDS
+from tanbiao.documents.papers import FREE, KINDS
 from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor, person_of
 from tanbiao.web.accounts.models import Membership, Organisation
-from tanbiao.web.certification import papers, papers_files
+from tanbiao.web.certification import papers, papers_files, papers_word
 from tanbiao.web.certification.acts import LIFECYCLE, SYSTEM, locked
 from tanbiao.web.certification.models import Case, CasePaper, Document, PaperSignature, Signatory
 from tanbiao.web.commanding import Conflict, Invalid, NotAllowed, NotFound, command, require
 from tanbiao.web.ledger import commands as ledger
+from tanbiao.web.studies.queries import read_json
 from tanbiao.web.uploads import Upload, checked_upload
 from tanbiao.workflow.terms import terms_of
 
@@ -46,21 +47,26 @@ def draft_paper(actor: Actor, *, case_id: UUID, kind: str, remarks: str = "") ->
         raise Invalid.of("paper_kind_unknown", "kind", kind=kind[:40])
     if len(remarks) > REMARKS_MOST:
         raise Invalid.of("remarks_too_long", "remarks", limit=REMARKS_MOST)
-    content = ledger.put_blob(canonical_bytes(papers.content_of(case, kind, remarks)), "application/json")
+    content = canonical_bytes(papers.content_of(case, kind, remarks))
+    made = _new_version(actor, case, kind, content, round=case.round)
+    _say(actor, made, "paper_drafted")
+    return made
+
+
+def _new_version(actor: Actor, case: Case, kind: str, content: bytes, **columns: Any) -> CasePaper:
+    """Make the next version of a paper as a draft; one of the same kind that nobody released is superseded."""
     case.papers.filter(kind=kind, state="draft").update(state="superseded")
     last = case.papers.filter(kind=kind).order_by("-version").values_list("version", flat=True).first()
-    made = CasePaper.objects.create(
+    return CasePaper.objects.create(
         case=case,
         kind=kind,
         version=(last or 0) + 1,
         state="draft",
-        round=case.round,
-        content=content,
+        content=ledger.put_blob(content, "application/json"),
         by=actor.person,
         at=clock.now(),
+        **columns,
     )
-    _say(actor, made, "paper_drafted")
-    return made
 
 
 @command("certification.view")
@@ -91,25 +97,42 @@ def sign_paper(actor: Actor, *, paper_id: UUID, content: str) -> CasePaper:
 
 @command("certification.papers")
 def file_word(actor: Actor, *, paper_id: UUID, upload: Upload) -> CasePaper:
-    """File the Word file of a draft as it was edited; the content that is signed stays what it is.
+    """Take the free text of an edited Word file into a new version of a draft, which is signed anew.
+
+    Facts, tables and figures stay as they are recorded: a file in which they differ is refused. The file itself is
+    kept under its hash, which the new content names.
 
     Raises
     ------
     Invalid
-        ``file_kind_refused`` and what :func:`tanbiao.web.uploads.checked_upload` refuses.
+        ``file_kind_refused`` and what :func:`tanbiao.web.uploads.checked_upload` refuses; ``remarks_too_long``;
+        ``paper_word_same``; what :func:`tanbiao.web.certification.papers_word.free_text` refuses.
+    NotAllowed
+        ``paper_not_yours``: somebody else signs it.
     Conflict
-        ``paper_not_draft``
+        ``paper_not_draft``, ``paper_word_stale``
     """
     paper = _locked(actor, paper_id)
     require(actor, "certification.papers", paper.case)
     _require_draft(paper)
+    if not papers.may_edit(paper, person_of(actor).id):
+        raise NotAllowed.of("paper_not_yours", paper.kind)
     kind = checked_upload(upload.filename, upload.media_type, upload.data)
     if kind != WORD:
         raise Invalid.of("file_kind_refused", upload.filename, kind=kind)
-    paper.word = ledger.put_blob(upload.data, kind)
-    paper.save(update_fields=["word"])
-    _say(actor, paper, "paper_word_filed", word=paper.word)
-    return paper
+    old = read_json(paper.content)
+    kept = [section for section in old["sections"] if section["key"] != FREE]
+    said = papers_word.free_text(paper, upload.filename, upload.data)
+    if sum(len(line) + 1 for line in said) > REMARKS_MOST:
+        raise Invalid.of("remarks_too_long", "remarks", limit=REMARKS_MOST)
+    free = [{"key": FREE, "words": said}] if said else []
+    if [*kept, *free] == old["sections"]:
+        raise Invalid.of("paper_word_same", upload.filename)
+    filed = ledger.put_blob(upload.data, kind)
+    content = canonical_bytes({**old, "sections": [*kept, *free], "word": filed})
+    made = _new_version(actor, paper.case, paper.kind, content, word=filed, round=paper.round)
+    _say(actor, made, "paper_edited", word=filed, edits=paper.content)
+    return made
 
 
 @command("certification.view")

@@ -44,7 +44,7 @@ class CasePaper(models.Model):
     content = models.CharField(max_length=HASH_LENGTH)
     """Hash of the content (``tanbiao: paper/1``) in the content store: what is signed."""
     word = models.CharField(max_length=HASH_LENGTH, blank=True)
-    """The Word file that was edited and filed again; empty: the one made from the content."""
+    """The edited Word file that the free text was taken from; empty: no file was brought back."""
     sealed = models.JSONField(default=dict)
     """Language → hash of the released PDF."""
     by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
