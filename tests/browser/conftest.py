@@ -52,6 +52,16 @@ class Site:
 
     url: str
     data: Path
+    surroundings: dict[str, str] = field(default_factory=lambda: dict(os.environ))
+
+    def play(self, scene: str) -> None:
+        """Play a further scene into the running platform, by the commands of a process of its own."""
+        script, port = str(Path(__file__).with_name("serving.py")), self.url.rpartition(":")[2]
+        given = self.surroundings | {"TANBIAO_DATA": str(self.data), "TANBIAO_BASE_URL": self.url}
+        done = subprocess.run(
+            [sys.executable, script, port, scene, "fill"], env=given, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr[-3000:]
 
     def catch_up(self) -> None:
         """Let the site's clock, which runs behind, show the machine's time."""
@@ -114,7 +124,7 @@ def rule_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.fixture(scope="module")
 def life_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Start a platform of its own with two certificates, one of which waits for the decision on its renewal."""
+    """Start a platform of its own with one case in verification, whose clock runs nearly two years behind."""
     with contextmanager(_postgres)() as url:
         yield from _serve(_folder(tmp_path_factory, "life-site", url), url, "life")
 
@@ -150,7 +160,7 @@ def _serve(folder: Path, database_url: str, scene: str) -> Iterator[Site]:
     )
     try:
         _wait(url, process, Path(log.name))
-        yield Site(url, folder)
+        yield Site(url, folder, surroundings)
     finally:
         process.send_signal(signal.SIGINT)
         try:

@@ -13,11 +13,14 @@ import subprocess
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 BEHIND_FILE = "clock-behind"
 FIRST_HOURS_BEHIND = 12.0
-HOURS_BEHIND = {"main": FIRST_HOURS_BEHIND, "rules": 45 * 24.0, "life": 0.0, "empty": FIRST_HOURS_BEHIND}
-"""How far each scene's clock runs behind at first."""
+LIFE_DAYS = 670
+"""How many days ago the one certificate of the scene "life" is issued."""
+HOURS_BEHIND = {"main": FIRST_HOURS_BEHIND, "rules": 45 * 24.0, "life": LIFE_DAYS * 24.0, "empty": FIRST_HOURS_BEHIND}
+"""How far each scene's clock runs behind at first; what is played into a running platform leaves it alone."""
 
 
 def _turn_the_clock(folder: Path) -> None:
@@ -95,30 +98,50 @@ def _fill_rules() -> None:
     play.settle()
 
 
-def _fill_life() -> None:
-    """Play two certificates: one to live through everything, one whose renewal only waits for its decision."""
+def _the_one() -> Any:
     from tanbiao.cli.site.demo_world import cast, play
+
+    return play.Product("cement-clinker", cast.JIANGSU, cast.SOUTH, LIFE_DAYS + 30)
+
+
+def _fill_life() -> None:
+    """Play the beginning of the one certificate: its study, its case up to the verification."""
+    from tanbiao.cli.site.demo_world import play
     from tanbiao.web import clock
     from tanbiao.web.factors import commands as factors
 
-    today = clock.wall()
-    with clock.at(today - timedelta(days=701)):
+    today, product = clock.wall(), _the_one()
+    begin = today - timedelta(days=product.days_ago)
+    with clock.at(begin - timedelta(days=1)):
         play.people()
         factors.install_release(play.SYSTEM, name=play.RELEASE)
         play.settle()
-    old = play.Product("cement-clinker", cast.JIANGSU, cast.SOUTH, 700)
-    expiring = play.certified(old, today - timedelta(days=700))
-    play.certified(play.CERTIFIED[0], today - timedelta(days=150))
-    renewal = {"kind": "recertification", "replaces": expiring.number}
+    with clock.at(begin):
+        study = play.study_of(product)
+    with clock.at(begin + timedelta(days=10)):
+        case_id = play.open_case(product, study)
+    with clock.at(begin + timedelta(days=20)):
+        play.visit(product, case_id, begin + timedelta(days=20, hours=1))
+        play.settle()
+
+
+def _fill_renewal() -> None:
+    """Play the renewal of the one certificate into the running platform: all but its decision."""
+    from tanbiao.cli.site.demo_world import play
+    from tanbiao.web import clock
+    from tanbiao.web.register.models import Certificate
+
+    today, product = clock.wall(), _the_one()
+    number = Certificate.objects.get(is_newest=True).number
     with clock.at(today - timedelta(days=60)):
-        study = play.study_of(old)
+        study = play.study_of(product)
     with clock.at(today - timedelta(days=50)):
-        case_id = play.open_case(old, study, **renewal)
+        case_id = play.open_case(product, study, kind="recertification", replaces=number)
     with clock.at(today - timedelta(days=40)):
-        play.visit(old, case_id, today - timedelta(days=40) + timedelta(hours=1))
-        play.trace_rows(old, case_id)
+        play.visit(product, case_id, today - timedelta(days=40) + timedelta(hours=1))
+        play.trace_rows(product, case_id)
     with clock.at(today - timedelta(days=20)):
-        play.judge(old, case_id)
+        play.judge(product, case_id)
         play.settle()
 
 
@@ -144,7 +167,8 @@ def _fill(scene: str) -> None:
     from tanbiao.web.ledger import worker
 
     worker.prepare()
-    {"main": _fill_main, "rules": _fill_rules, "life": _fill_life, "empty": _fill_empty}[scene]()
+    fills = {"main": _fill_main, "rules": _fill_rules, "life": _fill_life, "empty": _fill_empty}
+    (fills | {"renewal": _fill_renewal})[scene]()
 
 
 def main() -> int:
@@ -155,7 +179,8 @@ def main() -> int:
     port, folder = int(sys.argv[1]), Path(os.environ["TANBIAO_DATA"])
     scene = (sys.argv[2:] or ["main"])[0]
     os.environ.setdefault("TANBIAO_BASE_URL", f"http://127.0.0.1:{port}")
-    (folder / BEHIND_FILE).write_text(str(HOURS_BEHIND[scene]))
+    if scene in HOURS_BEHIND:
+        (folder / BEHIND_FILE).write_text(str(HOURS_BEHIND[scene]))
     _turn_the_clock(folder)
     _hash_fast()
     os.environ.setdefault("TANBIAO_OPERATOR_ZH", "演示平台运营方（虚构）")
