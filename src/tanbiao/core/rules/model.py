@@ -244,6 +244,15 @@ class Grade(Part):
         return self
 
 
+class Comparison(Part):
+    """From how many on figures under this rule are shown beside each other. No packaged rule has one."""
+
+    minimum: int = Field(ge=2, le=100_000)
+    """Certificates in force that rest on the same basis, the one compared among them."""
+    source: Line
+    clause: Clause | None = None
+
+
 class Otherwise(Part):
     """What is said when a check fails."""
 
@@ -375,6 +384,8 @@ class Rule(Part):
     unknown_amounts: Literal["block_submission", "warn"] = "block_submission"
     declared_value: DeclaredValue
     grade: Grade | None = None
+    comparison: Comparison | None = None
+    """None: no position among other products is shown."""
     defaults: tuple[Default, ...] = ()
     severities: dict[str, Level] = Field(default_factory=dict)
     """Severity of a built-in check where it is not the default one."""

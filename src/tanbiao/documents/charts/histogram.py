@@ -59,8 +59,11 @@ def bins(changes: Sequence[float]) -> list[Bin]:
     return [Bin(low, high, count) for low, high, count in zip(lows, highs, counts, strict=True)]
 
 
-def histogram(found: Sequence[Bin], lang: Lang) -> str:
-    """Return the bins as bars with their counts; the edges stand in per cent under the axis."""
+def histogram(found: Sequence[Bin], lang: Lang, *, of: str = "changes") -> str:
+    """Return the bins as bars with their counts; the edges stand in per cent under the axis.
+
+    ``of``: what is counted, a key of this package's words (``chart.<of>``, ``chart.<of>_axis``).
+    """
     description = "; ".join(f"{item.label}: {item.count}" for item in found if item.count)
     width = (WIDTH - 2 * _LEFT) / max(len(found), 1)
     most = max((item.count for item in found), default=0) or 1
@@ -78,8 +81,8 @@ def histogram(found: Sequence[Bin], lang: Lang) -> str:
             if place % 2 or len(found) <= HALF:
                 marks.append(svg.text(edge, _BASE + 18, _percent(item.high), 11, text_anchor="middle", opacity=0.72))
     marks.append(svg.line(_LEFT, _BASE, WIDTH - _LEFT, _BASE, opacity=0.5))
-    marks.append(svg.text(WIDTH, HEIGHT - 6, word("chart.changes_axis", lang), 11, text_anchor="end", opacity=0.72))
-    title = word("chart.changes", lang)
+    marks.append(svg.text(WIDTH, HEIGHT - 6, word(f"chart.{of}_axis", lang), 11, text_anchor="end", opacity=0.72))
+    title = word(f"chart.{of}", lang)
     return svg.document(
         "".join(marks), width=WIDTH, height=HEIGHT, title=title, description=description, kind="histogram", lang=lang
     )

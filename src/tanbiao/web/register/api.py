@@ -20,6 +20,7 @@ from tanbiao.web.commanding import NotFound
 from tanbiao.web.language import current
 from tanbiao.web.register import (
     api_checks,
+    api_comparing,
     api_declaring,
     api_handing_over,
     api_open,
@@ -35,6 +36,7 @@ from tanbiao.web.register.records import record_of
 
 router = Router()
 router.add_router("", api_checks.router)
+router.add_router("", api_comparing.router)
 router.add_router("", api_open.router)
 
 Number = Annotated[str, Field(max_length=64)]

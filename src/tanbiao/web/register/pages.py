@@ -29,6 +29,7 @@ from tanbiao.web.register import (
     front,
     migrating,
     pages_checks,
+    pages_comparing,
     pages_declaring,
     pages_feeds,
     pages_find,
@@ -355,6 +356,7 @@ def consent(request: HttpRequest, number: str) -> HttpResponse:
 urlpatterns: list[URLPattern] = [
     *pages_find.urlpatterns,
     *pages_checks.urlpatterns,
+    *pages_comparing.urlpatterns,
     *pages_resolver.urlpatterns,
     *pages_feeds.urlpatterns,
     *pages_open.urlpatterns,

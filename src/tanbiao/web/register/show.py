@@ -15,9 +15,10 @@ from tanbiao.core.rules import list_rules
 from tanbiao.core.standing import notice_text
 from tanbiao.web import clock
 from tanbiao.web.bodies import standing
+from tanbiao.web.certification.words import OPINION_WORDS
 from tanbiao.web.language import current
-from tanbiao.web.register import attesting, words
-from tanbiao.web.register.models import Certificate, ChangeProposal
+from tanbiao.web.register import attesting, comparing, words
+from tanbiao.web.register.models import Certificate, ChangeProposal, Issue
 from tanbiao.web.register.records import identifiers_of, production_of, record_of
 from tanbiao.web.words import STAGE_WORDS
 from tanbiao.workflow.machine import load_lifecycle
@@ -157,13 +158,15 @@ def public_context(certificate: Certificate, lang: Lang) -> dict[str, Any]:
         "sites": [party_name(site, lang) for site in claims["sites"]] if _is_shown(certificate, "sites") else None,
         "unit": _unit(certificate, lang),
         "scheme": order["scheme_name"][lang],
-        "electricity": ", ".join(
-            str(words.SUPPLY_WORDS.get(name, name)) for name in claims["electricity_basis"].split(" + ")
-        ),
+        "electricity": supply_name(claims["electricity_basis"]),
         "assurance": order.get("opinion", {}).get("assurance", ""),
         "accreditations": _accreditations(certificate),
         "optional": {name: certificate.shown.get(name) for name in ("interval", "primary_share")},
         "quality": quality_of(certificate.shown.get("quality")),
+        "classes": comparing.classes(certificate),
+        "has_grades": _has_grades(certificate),
+        "steps": _steps(certificate),
+        "chain": _chain(certificate),
         "production": production_of(certificate.number),
         "stages": stages(certificate),
         "versions": [{"row": row, "state": state_of(record_of(row), lang)} for row in rows],
@@ -172,6 +175,46 @@ def public_context(certificate: Certificate, lang: Lang) -> dict[str, Any]:
         "replaced": certificate.state in ("changed", "succeeded"),
         "flags": [flag_name(flag.name, lang) for flag in certificate.flags.filter(lowered_at__isnull=True)],
         "query_url": f"{settings.TANBIAO_BASE_URL.rstrip('/')}/v/{certificate.number}",
+    }
+
+
+def supply_name(basis: str) -> str:
+    """Return the electricity basis of the claims in words."""
+    return ", ".join(str(words.SUPPLY_WORDS.get(name, name)) for name in basis.split(" + "))
+
+
+def basis(certificate: Certificate) -> list[tuple[str, str]]:
+    """Return what a figure must share with another one to be compared with it, in words."""
+    told = comparing.basis_of(certificate.claims)
+    told["boundary"] = str(words.BOUNDARY_WORDS.get(told["boundary"], told["boundary"]))
+    told["electricity_basis"] = supply_name(told["electricity_basis"])
+    return [(str(words.BASIS_WORDS[name]), value) for name, value in told.items()]
+
+
+def _has_grades(certificate: Certificate) -> bool:
+    rule = comparing.rule_of(certificate)
+    return rule is not None and rule.grade is not None
+
+
+def _steps(certificate: Certificate) -> list[dict[str, Any]]:
+    """Return the days of the case behind a certificate, each step's last one: no person, no text of the case."""
+    issues = Issue.objects.filter(number=certificate.number, version__lte=certificate.version, case__isnull=False)
+    issue = issues.select_related("case").order_by("-version").first()
+    if issue is None or issue.case is None:
+        return []
+    rows = issue.case.history.filter(event__in=words.STEP_WORDS, is_transition=True).order_by("index")
+    last = {row.event: row.at for row in rows}
+    return [{"at": last[event], "name": name} for event, name in words.STEP_WORDS.items() if event in last]
+
+
+def _chain(certificate: Certificate) -> dict[str, str]:
+    """Return the hashes that the certificate's order cites: opinion with its kind, review, decision."""
+    order = certificate.issue.order
+    return {
+        "opinion": str(order.get("opinion", {}).get("hash", "")),
+        "opinion_kind": str(OPINION_WORDS.get(order.get("opinion", {}).get("kind", ""), "")),
+        "review": str(order.get("review") or ""),
+        "decision": str(order.get("decision") or ""),
     }
 
 

@@ -42,6 +42,23 @@ SUPPLY_WORDS = {
     "dataset": _("named dataset"),
     "none stated": _("none stated"),
 }
+STEP_WORDS = {
+    "apply": _("Application received"),
+    "complete_site": _("Site visited"),
+    "state_opinion": _("Verification opinion stated"),
+    "review": _("Technical review done"),
+    "grant": _("Certification decided"),
+}
+"""Steps of a case whose day its certificate's page names."""
+BASIS_WORDS = {
+    "rule": _("Rule"),
+    "unit": _("Unit"),
+    "declared_unit": _("Declared unit"),
+    "boundary": _("Boundary"),
+    "gwp_set": _("Gas set"),
+    "electricity_basis": _("Electricity"),
+    "release": _("Factor release"),
+}
 REPORT_WORDS = {
     "wrong_figure": _("The figure on the pack is another one"),
     "wrong_product": _("The product is another one"),
