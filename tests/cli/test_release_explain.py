@@ -12,6 +12,7 @@ from core.release.linked_release import HEADER, document, documents, emit
 from tanbiao.cli.main import main
 from tanbiao.core.dataset.model import parse_dataset
 from tanbiao.core.lca.release_build import write_release
+from tanbiao.core.lca.release_find import find_release
 
 
 @pytest.fixture(scope="module")
@@ -126,3 +127,26 @@ def test_a_release_of_finished_factors_has_no_upstream(capsys: pytest.CaptureFix
     assert main(["release", "explain", "starter-2026.1", first]) == 2
     told = capsys.readouterr()
     assert "release_not_linked" in told.out + told.err
+
+
+def test_one_input_at_a_time_is_exact_and_the_preview_says_what_it_is(
+    linked: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    body = explained(capsys, str(linked), "power", "--vary", "0.2")
+    ends = {(item["row"], item["column"]): (item["low"], item["high"]) for item in body["drivers"]}
+
+    def power(coal_used: float) -> float:
+        # λ_power = .1 + u λ_coal, λ_coal = .0598 + .005 λ_power (AR6).
+        return (0.1 + coal_used * 0.0598) / (1 - coal_used * 0.005)
+
+    assert ends[("coal", "power")] == pytest.approx((power(0.16), power(0.24)), rel=1e-12)
+    preview = body["preview"]
+    assert preview["method"] == "first_order"
+    # what the release itself says of the chain's spread, which it derives apart from this
+    assert preview["relative"] == pytest.approx(find_release(str(linked)).get("power").uncertainty.sigma, rel=1e-5)
+    assert sum(item["share"] for item in preview["inputs"]) + preview["rest"] == pytest.approx(1.0)
+    assert main(["release", "explain", str(linked), "power", "--lang", "en"]) == 0
+    assert "first order, instant, not sampled" in capsys.readouterr().out
+    for bad in ("0", "1", "nan", "-0.1"):
+        assert main(["release", "explain", str(linked), "power", f"--vary={bad}"]) == 2
+        assert "variation_out_of_range" in capsys.readouterr().out

@@ -62,6 +62,17 @@ def told() -> dict[str, Any]:
         "consistency": [{"point": "gwp", "state": "attention", "share": 0.4, "limit": 0.2}],
         "sensitivity": table,
         "largest": {"choice": "electricity", **line("location", 87.0)},
+        "preview": {
+            "sd": 6.5,
+            "relative": 0.065,
+            "varied": 0.1,
+            "inputs": [
+                {"kind": kind, "name": {"zh": "电", "en": "power"}, "share": 0.3, "low": 99.0, "high": 101.0}
+                for kind in ("row", "parameter", "dataset")
+            ],
+            "others": 2,
+            "rest": 0.1,
+        },
         "limits": [{"code": "screening", "rows": ["r1", "r2"]}, {"code": "climate_only"}],
         "remarks": {"sensitivity": {"en": "the contract ends in 2025", "zh": "合同 2025 年到期"}},
     }  # fmt: skip
@@ -78,7 +89,7 @@ def table_of(section: Any) -> Table:
 def test_every_section_has_words_in_both_languages(lang: Any) -> None:
     found = interpretation.sections(told(), sample.partial(), lang)
     assert [item.key for item in found] == [
-        "goal_scope", "hot_spots", "completeness", "consistency", "sensitivity", "limits",
+        "goal_scope", "hot_spots", "completeness", "consistency", "sensitivity", "preview", "limits",
     ]  # fmt: skip
 
 

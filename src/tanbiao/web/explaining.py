@@ -17,6 +17,7 @@ from pydantic import Field
 from tanbiao.core.findings import Lang, TanbiaoError
 from tanbiao.core.gases import gas
 from tanbiao.core.lca.views import PARETO, CutOff
+from tanbiao.core.variation import VARIED, require_variation
 from tanbiao.web.commanding import Invalid
 
 MAX_DEPTH = 6
@@ -83,6 +84,25 @@ def asked(query: QueryDict) -> Asked:
         raise Invalid.of("cut_off_unreadable", "value", value=value, most=MAX_TOP) from error
     opened = OPENABLE & set(",".join(query.getlist("open")).split(","))
     return Asked(by if by in ("share", "top") else "cumulative", value, min(max(depth, 0), MAX_DEPTH), opened, cut_off)
+
+
+VARIATIONS = (1, 5, 10, 20, 50)
+"""Percent by which a page offers to vary inputs; the address takes any other."""
+
+
+def varied(query: QueryDict) -> float:
+    """Read ``vary``: the share by which one input at a time is made smaller and larger, in percent.
+
+    Raises
+    ------
+    Invalid
+        ``variation_out_of_range``.
+    """
+    text = query.get("vary", "").strip()[:20]
+    try:
+        return require_variation(float(text.removesuffix("%")) / 100) if text else VARIED
+    except (ValueError, TanbiaoError) as error:
+        raise Invalid.of("variation_out_of_range", "vary", value=text) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,23 @@ def test_the_page_shows_views_picture_and_tree(linked: Release, lang: str, words
     assert [line.split(",")[2] for line in lines] == ["lime", "wood", "", ""]
 
 
+@pytest.mark.parametrize(("lang", "words"), [("zh", "一阶，即时，未抽样"), ("en", "First order, instant, not sampled")])
+def test_the_page_varies_inputs_and_previews_the_spread(linked: Release, lang: str, words: str) -> None:
+    browser = client_of(None, lang)
+    shown = browser.get("/factors/upstream/?id=kiln&release=linked-1&vary=25").content.decode()
+    assert words in shown
+    # 0.4 of lime per kg, 2 kg of it: a quarter less of either takes 0.2 off 0.806.
+    assert "0.6060" in shown
+    assert ("减 25 %" if lang == "zh" else "−25 %") in shown
+    refused = browser.get("/factors/upstream/?id=kiln&release=linked-1&vary=many")
+    assert refused.status_code == 422
+    assert "variation_out_of_range" in refused.content.decode()
+    called = browser.get("/api/v1/dataset/explain?id=kiln&release=linked-1&vary=0.25").json()
+    assert called["varied"] == 0.25
+    assert any(item["low"] == pytest.approx(called["total"] - 0.2) for item in called["drivers"])
+    assert browser.get("/api/v1/dataset/explain?id=kiln&release=linked-1&vary=1").status_code == 422
+
+
 def test_a_loop_is_marked_where_it_comes_round(linked: Release) -> None:
     shown = client_of(None, "en").get("/factors/upstream/?id=power&release=linked-1&by=top&value=9").content.decode()
     assert "comes round again" in shown

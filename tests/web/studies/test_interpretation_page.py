@@ -57,6 +57,21 @@ def test_the_tab_and_the_report_have_every_part(editor: Actor, lang: str, words:
     assert any("敏感" in name or "other choices" in name.lower() or "其他选择" in name for name in book.sheetnames)
 
 
+@pytest.mark.parametrize(("lang", "words"), [("zh", "一阶，即时，未抽样"), ("en", "first order, instant, not sampled")])
+def test_one_input_at_a_time_stands_beside_it_as_a_preview(editor: Actor, lang: str, words: str) -> None:
+    study_id = calculated(editor)
+    browser = client_of(editor, lang)
+    page = browser.get(f"/studies/{study_id}/interpretation/?vary=5").content.decode()
+    assert words in page
+    assert "5 %" in page
+    assert words not in browser.get(f"/studies/{study_id}/report.html").content.decode()
+    bad = browser.get(f"/studies/{study_id}/interpretation/?vary=0").content.decode()
+    assert ("增减幅度超出范围" if lang == "zh" else "The variation is out of range") in bad
+    called = Client().get(f"/api/v1/studies/{study_id}/interpretation?vary=0.05", **api_token(editor)).json()
+    assert called["preview"]["varied"] == 0.05
+    assert called["preview"]["inputs"][0]["low"] < called["preview"]["total"] < called["preview"]["inputs"][0]["high"]
+
+
 def test_the_api_and_the_command_give_the_same_alternatives(
     editor: Actor, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

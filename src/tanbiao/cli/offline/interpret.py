@@ -21,6 +21,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--release", metavar="R", help="发布包名称、路径或 名称@哈希 / name, path or name@hash")
     parser.add_argument("--samples", type=int, default=1000, metavar="N", help="样本数，0 为不算区间 / 0: no interval")
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="随机种子 / seed")
+    parser.add_argument(
+        "--vary",
+        type=float,
+        default=0.1,
+        metavar="X",
+        help="逐项增减的幅度（0–1），默认 0.1 / share by which one input at a time is varied, by default 0.1",
+    )
     parser.add_argument("--data", metavar="DIR", help="平台数据目录 / the platform's data directory")
 
 
@@ -37,7 +44,7 @@ def run(args: argparse.Namespace, out: Console) -> int:
 
     release = find_release(args.release or loaded.study.release or DEFAULT, data_dir=args.data)
     result = calculate(loaded.study, release, rule, samples=args.samples, seed=args.seed)
-    told = interpret(loaded.study, release, rule, result.document)
+    told = interpret(loaded.study, release, rule, result.document, args.vary)
     out.document(told)
     body = result.as_json(out.lang)
     out.line(body["study"]["name"][out.lang])

@@ -39,6 +39,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--own", nargs="+", default=[], metavar="ID", help="汇总到自有过程 / roll up onto these processes of one's own"
     )
+    parser.add_argument(
+        "--vary",
+        type=float,
+        default=0.1,
+        metavar="X",
+        help="逐项增减的幅度（0–1），默认 0.1 / share by which one input at a time is varied, by default 0.1",
+    )
 
 
 def run(args: argparse.Namespace, out: Console) -> int:
@@ -51,7 +58,8 @@ def run(args: argparse.Namespace, out: Console) -> int:
     limits = {"share": args.share, "top": args.top, "cumulative": args.cumulative}
     if all(limit is None for limit in limits.values()):
         limits["cumulative"] = 0.8
-    body = explain(release, args.dataset, args.gwp, CutOff(**limits), max(args.depth, 0), args.open, args.own)
+    cut_off, depth = CutOff(**limits), max(args.depth, 0)
+    body = explain(release, args.dataset, args.gwp, cut_off, depth, args.open, args.own, args.vary)
     out.document(body)
     if not out.as_json:
         _print(body, out)
@@ -73,14 +81,44 @@ def _print(body: dict[str, Any], out: Console) -> None:
     for branch in body["tree"]:
         _print_branch(branch, 0, out)
     out.line()
-    out.text("对数值影响最大的输入（变化 1 % 时的变化）：", "What moves the figure most (for 1 %):")
-    for item in body["drivers"]:
-        moved = "—" if item["elasticity"] is None else f"{item['elasticity']:+.3f} %"
-        out.line(f"  {moved:>10}  {item['row']} → {item['column']}")
+    _print_drivers(body, out)
+    _print_preview(body["preview"], body["unit"], out)
     if body["reconciles"]:
         out.text("各视图之和均等于总量。", "Every view adds up to the total.")
     else:
         out.text("注意：有视图与总量不符。", "Note: a view does not add up to the total.")
+
+
+def _print_drivers(body: dict[str, Any], out: Console) -> None:
+    """Say what moves the figure: per 1 %, and exactly with one input at a time smaller and larger."""
+    varied = f"{100 * body['varied']:g} %"
+    out.text(
+        f"对数值影响最大的输入（变化 1 % 时的变化；单独减、增 {varied} 后的数值）：",
+        f"What moves the figure most (for 1 %; the figure with it alone {varied} smaller and larger):",
+    )
+    for item in body["drivers"]:
+        moved = "—" if item["elasticity"] is None else f"{item['elasticity']:+.3f} %"
+        ends = f"{item['low']:.6g} … {item['high']:.6g}" if item["why"] is None else _refused(item["why"], out)
+        out.line(f"  {moved:>10}  {ends}  {item['row']} → {item['column']}")
+
+
+def _refused(why: dict[str, Any], out: Console) -> str:
+    from tanbiao.core.findings import from_json, render
+
+    return render(from_json(why), out.lang)["message"]
+
+
+def _print_preview(preview: dict[str, Any], unit: str, out: Console) -> None:
+    """Say how far the figure may spread, and that this is a preview."""
+    out.line()
+    relative = "" if preview["relative"] is None else f" ({100 * preview['relative']:.3g} %)"
+    out.text(
+        f"不确定性预览（一阶，即时，未抽样）：标准差 {preview['sd']:.4g} {unit}{relative}",
+        f"Preview of the uncertainty (first order, instant, not sampled): sd {preview['sd']:.4g} {unit}{relative}",
+    )
+    for item in preview["inputs"]:
+        arrow = item["row"] if item["row"] == item["column"] else f"{item['row']} → {item['column']}"
+        out.line(f"  {100 * item['share']:6.1f} %  {arrow}")
 
 
 def _print_missing(missing: dict[str, Any] | None, unit: str, out: Console) -> None:

@@ -14,10 +14,12 @@ import scipy.sparse as sp
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.lca.contributions import Contributions
 from tanbiao.core.lca.release import KIND_COLUMNS, Release
+from tanbiao.core.lca.release_preview import Draws, draws_of, one_at_a_time, preview
 from tanbiao.core.lca.sensitivity import Driver, Sensitivity
 from tanbiao.core.lca.system import ProductSystem
 from tanbiao.core.lca.upstream import Branch, Graph, Supply, Upstream
 from tanbiao.core.lca.views import EVERYTHING, PARETO, CutOff, View
+from tanbiao.core.variation import VARIED, require_variation
 
 OPENED_MORE = 12
 """Processes of the rest that opening the graph adds: a drawing limit."""
@@ -63,6 +65,7 @@ class _Linked:
     system: ProductSystem
     kinds: tuple[str, ...]
     places: tuple[str, ...]
+    draws: Draws
 
 
 _KEPT: OrderedDict[tuple[str, str], _Linked] = OrderedDict()
@@ -77,7 +80,9 @@ def _linked(release: Release, gwp_set: str) -> _Linked:
             _KEPT.move_to_end(key)
             return _KEPT[key]
     system, kinds = system_of(release, gwp_set)
-    made = _Linked(system, kinds, tuple(release.get(identifier).geography for identifier in release.ids()))
+    datasets = [release.get(identifier) for identifier in release.ids()]
+    draws = draws_of(datasets, gwp_set, system.intensities()[0])
+    made = _Linked(system, kinds, tuple(item.geography for item in datasets), draws)
     with _LOCK:
         _KEPT[key] = made
         while len(_KEPT) > _KEPT_AT_MOST:
@@ -93,6 +98,7 @@ def explain(
     depth: int = 3,
     opened: Collection[str] = (),
     own_processes: Collection[str] = (),
+    varied: float = VARIED,
 ) -> dict[str, Any]:
     """Return the views of one reference unit of a dataset.
 
@@ -107,45 +113,44 @@ def explain(
     own_processes
         Datasets onto which all is rolled up, as a further view ``own``: each with its emission and the background it
         calls for, the rest as ``directly demanded``.
+    varied
+        Share by which each driver alone is made smaller and larger.
 
     Returns
     -------
     dict
-        ``total`` in kg CO2e per reference unit; ``views``, ``tree``, ``graph``, ``drivers``; ``names`` of the datasets
-        that stand in them; ``reconciles``: whether every one of them adds up to the total.
+        ``total`` in kg CO2e per reference unit; ``views``, ``tree``, ``graph``; ``drivers``, each with the exact figure
+        at its value times 1 − ``varied`` and 1 + ``varied``; ``preview``, the first-order spread of the figure;
+        ``names`` of the datasets that stand in them; ``reconciles``: whether every view adds up to the total.
 
     Raises
     ------
     TanbiaoError
-        ``unknown_dataset``; those of :func:`system_of`.
+        ``unknown_dataset``; ``variation_out_of_range``; those of :func:`system_of`.
     """
+    require_variation(varied)
     shown = PARETO if cut_off is None else cut_off
     own = release.get(dataset)
     linked = _linked(release, gwp_set)
     parts = Contributions(linked.system, {own.id: 1.0})
 
-    def cut(name: str) -> CutOff:
-        return EVERYTHING if name in opened else shown
-
-    views = {
-        "processes": parts.processes(cut("processes")),
-        "gases": parts.gases(cut("gases")),
-        "kinds": parts.kinds(linked.kinds),
-        "countries": parts.groups(linked.places, cut("countries")),
-        "first_tier": parts.first_tier(cut("first_tier")),
-    }
+    views = _views(parts, linked, shown, opened)
     if own_processes:
-        views["own"] = parts.own_processes(own_processes, cut("own"))
+        views["own"] = parts.own_processes(own_processes, EVERYTHING if "own" in opened else shown)
     upstream = Upstream(parts)
     graph = upstream.graph(shown)
     if "graph" in opened:
         graph = upstream.graph(shown, graph.rest[:OPENED_MORE])
     tree = [_branch(branch) for branch in upstream.tree(_OPENED_TREE if "tree" in opened else shown, depth)]
-    drivers = Sensitivity(parts).drivers(CutOff(top=10))
+    sensitivity = Sensitivity(parts)
+    drivers = sensitivity.drivers(CutOff(top=10))
+    spread = preview(linked.draws, parts.scaling, parts.forward_total)
     named = {part.label for name in ("processes", "first_tier", "own") if name in views for part in views[name].parts}
     named |= {node.label for node in graph.nodes if node.index is not None} | set(_datasets(tree)) | {own.id}
     named |= {label for driver in drivers for label in (driver.row, driver.column)}
+    named |= {label for item in spread["inputs"] for label in (item["row"], item["column"])}
     names = {key: _name(release, key) for key in sorted(str(one) for one in named) if key in release}
+    swept = one_at_a_time(sensitivity, drivers, varied)
     return {
         "dataset": own.id,
         "name": _name(release, own.id),
@@ -157,8 +162,23 @@ def explain(
         "views": {name: _view(view) for name, view in views.items()},
         "tree": tree,
         "graph": _graph(graph, names),
-        "drivers": [_driver(driver) for driver in drivers],
+        "drivers": [_driver(driver) | ends for driver, ends in zip(drivers, swept, strict=True)],
+        "varied": varied,
+        "preview": spread,
         "names": names,
+    }
+
+
+def _views(parts: Contributions, linked: _Linked, shown: CutOff, opened: Collection[str]) -> dict[str, View]:
+    def cut(name: str) -> CutOff:
+        return EVERYTHING if name in opened else shown
+
+    return {
+        "processes": parts.processes(cut("processes")),
+        "gases": parts.gases(cut("gases")),
+        "kinds": parts.kinds(linked.kinds),
+        "countries": parts.groups(linked.places, cut("countries")),
+        "first_tier": parts.first_tier(cut("first_tier")),
     }
 
 

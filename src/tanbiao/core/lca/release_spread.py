@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 import numpy as np
 
 from tanbiao.core.dataset.exchanges import Spread
 from tanbiao.core.dataset.model import Dataset
 from tanbiao.core.dataset.uncertainty import Propagated, Unknown
-from tanbiao.core.lca.inputs import Floats, Matrix
+from tanbiao.core.lca.inputs import Floats, Integers, Matrix
 from tanbiao.core.lca.release_solve import SolvedRelease
 from tanbiao.core.lca.release_system import Entries, LinkedSystem
 from tanbiao.core.numerics.draw_table import DrawTable, Kind
@@ -90,7 +90,22 @@ def _basis_of(item: Dataset) -> Basis:
 
 
 def _of_matrix(matrix: Matrix, entries: Entries, slope: Floats) -> Floats:
-    """Return the variance that the entries of a matrix add per run of each column.
+    """Return the variance that the entries of a matrix add per run of each column; ``slope`` as :func:`moved_by`."""
+    drawn = moved_by(matrix, entries, slope)
+    return np.bincount(drawn.column, drawn.moved * drawn.moved, matrix.shape[1]).astype(np.float64)
+
+
+class Moved(NamedTuple):
+    """How far one σ of each draw of a matrix moves a figure per run of the draw's process; arrays of one length."""
+
+    column: Integers
+    moved: Floats
+    row: Integers
+    """Row of the draw's largest part."""
+
+
+def moved_by(matrix: Matrix, entries: Entries, slope: Floats) -> Moved:
+    """Return what the draws of a matrix move; what one draw decides is one of them.
 
     Parameters
     ----------
@@ -99,18 +114,20 @@ def _of_matrix(matrix: Matrix, entries: Entries, slope: Floats) -> Floats:
     """
     table = entries.table
     columns = np.repeat(np.arange(matrix.shape[1]), np.diff(matrix.indptr))
-    slopes = slope[matrix.indices]
+    rows = np.asarray(matrix.indices, dtype=np.int64)
     if entries.start is not None:  # several rows of the table are one entry
         length = np.diff(entries.start)
-        columns, slopes = np.repeat(columns, length), np.repeat(slopes, length)
+        columns, rows = np.repeat(columns, length), np.repeat(rows, length)
     keys = np.stack([columns.astype(np.uint64), np.asarray(table.stream, dtype=np.uint64)])
     _, place = np.unique(keys, axis=1, return_inverse=True)
     place = place.reshape(-1)
     size = int(place.max(initial=-1)) + 1
-    moved = np.bincount(place, slopes * _deviations(table), size)
-    column_of = np.zeros(size, dtype=np.int64)
-    column_of[place] = columns
-    return np.bincount(column_of, moved * moved, matrix.shape[1]).astype(np.float64)
+    parts = slope[rows] * _deviations(table)
+    column, row = np.zeros((2, size), dtype=np.int64)
+    column[place] = columns
+    order = np.argsort(np.abs(parts), kind="stable")  # the largest is written last
+    row[place[order]] = rows[order]
+    return Moved(column, np.asarray(np.bincount(place, parts, size)), row)
 
 
 def _deviations(table: DrawTable) -> Floats:

@@ -17,31 +17,37 @@ from tanbiao.core.study.background import Background
 from tanbiao.core.study.goal import goal_and_scope
 from tanbiao.core.study.method_defaults import default
 from tanbiao.core.study.model import Study
+from tanbiao.core.study.preview import preview
 from tanbiao.core.study.sensitivity import largest, sensitivity
+from tanbiao.core.variation import VARIED
 
 FORMAT: Final = "interpretation/1"
 OK: Final = "ok"
 ATTENTION: Final = "attention"
 
 
-def interpret(study: Study, release: Background, rule: Rule | None, result: Mapping[str, Any]) -> dict[str, Any]:
+def interpret(
+    study: Study, release: Background, rule: Rule | None, result: Mapping[str, Any], varied: float = VARIED
+) -> dict[str, Any]:
     """Return the interpretation of a result as JSON values.
 
     Parameters
     ----------
     result
         The result document of the study under the release and the rule.
+    varied
+        Share by which one input at a time is made smaller and larger; see :func:`tanbiao.core.study.preview.preview`.
 
     Returns
     -------
     dict
-        ``goal``, ``hot_spots``, ``completeness``, ``consistency``, ``sensitivity`` with ``largest``, ``limits`` and
-        ``remarks``. Statements are codes with parameters; their words stand in the reports.
+        ``goal``, ``hot_spots``, ``completeness``, ``consistency``, ``sensitivity`` with ``largest``, ``preview``,
+        ``limits`` and ``remarks``. Statements are codes with parameters; their words stand in the reports.
 
     Raises
     ------
     TanbiaoError
-        ``result_older``: the result was made before results had what this needs.
+        ``result_older``: the result was made before results had what this needs; ``variation_out_of_range``.
     """
     if "exclusions" not in result:
         raise TanbiaoError.of("result_older", "result")
@@ -55,6 +61,7 @@ def interpret(study: Study, release: Background, rule: Rule | None, result: Mapp
         "consistency": consistency(study, result),
         "sensitivity": table,
         "largest": largest(table),
+        "preview": preview(study, release, rule, varied),
         "limits": limits(study, result),
         "remarks": {} if study.remarks is None else study.remarks.model_dump(mode="json"),
     }

@@ -22,7 +22,7 @@ from tanbiao.core.study.electricity import year_of
 from tanbiao.core.study.ledger import Entry
 from tanbiao.core.study.model import Study
 from tanbiao.core.study.package import Recorder
-from tanbiao.core.study.spread import Floats, multipliers
+from tanbiao.core.study.spread import Draw, Floats, multipliers
 
 if TYPE_CHECKING:
     from tanbiao.core.rules.model import Rule
@@ -70,26 +70,12 @@ def compile_study(study: Study, release: Background, rule: Rule | None = None) -
     TanbiaoError
         What :func:`tanbiao.core.study.calculation.calculate` raises.
     """
-    own: dict[str, Distribution] = {}
-
-    def note(spreads: Sequence[tuple[str, Distribution]], seed: int, samples: int) -> dict[str, Floats]:
-        own.update(spreads)
-        return multipliers(spreads, seed, samples)
-
-    accounted(study, release, rule, draw=note)
-    uncertain = {name: item.sd for name, item in own.items() if item.sd > 0}
+    uncertain = own_numbers(study, release, rule)
     recorder = Recorder(release)
     shape = 2 * len(uncertain)
-
-    def probe(spreads: Sequence[tuple[str, Distribution]], _: int, samples: int) -> dict[str, Floats]:
-        drawn = {name: np.ones(1 + samples) for name, _ in spreads}
-        for place, name in enumerate(uncertain):
-            if name in drawn:
-                drawn[name][1 + 2 * place] += STEP
-                drawn[name][2 + 2 * place] -= STEP
-        return drawn
-
-    _, _, counted = accounted(study, recorder, rule, samples=shape, draw=probe)
+    _, _, counted = accounted(
+        study, recorder, rule, samples=shape, draw=probing(tuple(uncertain), (1.0 + STEP, 1.0 - STEP))
+    )
     questions: dict[str, list[Floats]] = {}
     answers: dict[str, Dataset] = {}
     constants = [np.zeros(1 + shape)]
@@ -115,6 +101,38 @@ def compile_study(study: Study, release: Background, rule: Rule | None = None) -
         moved,
         add(0.0, *(entry.value for entry in counted)),
     )
+
+
+def own_numbers(study: Study, release: Background, rule: Rule | None = None) -> dict[str, float]:
+    """Return the standard deviation of the multiplier of each of a study's own uncertain numbers, by its stream's name.
+
+    Raises
+    ------
+    TanbiaoError
+        What :func:`tanbiao.core.study.calculation.calculate` raises.
+    """
+    own: dict[str, Distribution] = {}
+
+    def note(spreads: Sequence[tuple[str, Distribution]], seed: int, samples: int) -> dict[str, Floats]:
+        own.update(spreads)
+        return multipliers(spreads, seed, samples)
+
+    accounted(study, release, rule, draw=note)
+    return {name: item.sd for name, item in own.items() if item.sd > 0}
+
+
+def probing(names: Sequence[str], factors: Sequence[float]) -> Draw:
+    """Return draws in which each number by itself takes each factor in turn, a sample for each, and all else is 1."""
+
+    def probe(spreads: Sequence[tuple[str, Distribution]], _: int, samples: int) -> dict[str, Floats]:
+        drawn = {name: np.ones(1 + samples) for name, _ in spreads}
+        for place, name in enumerate(names):
+            if name in drawn:
+                first = 1 + len(factors) * place
+                drawn[name][first : first + len(factors)] = factors
+        return drawn
+
+    return probe
 
 
 def _added(parts: Sequence[Floats]) -> Floats:

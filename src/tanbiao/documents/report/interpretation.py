@@ -16,7 +16,12 @@ Told = Mapping[str, Any]
 
 def sections(told: Told, result: model.Result, lang: Lang) -> tuple[Section, ...]:
     """Return the whole interpretation, as a page of its own shows it."""
-    return (goal(told, lang), *analysis(told, result, lang), limits(told, lang))
+    return (
+        goal(told, lang),
+        *analysis(told, result, lang),
+        Section("preview", word("t.preview", lang), (_preview(told["preview"], result, lang),)),
+        limits(told, lang),
+    )
 
 
 def analysis(told: Told, result: model.Result, lang: Lang) -> tuple[Section, ...]:
@@ -150,6 +155,32 @@ def _sensitivity(told: Told, result: model.Result, lang: Lang) -> Table:
     return Table(
         "sensitivity", word("t.sensitivity", lang), columns, tuple(rows), None, _largest(told["largest"], lang)
     )
+
+
+def _preview(told: Told, result: model.Result, lang: Lang) -> Table:
+    """Return the inputs that spread the total most, each varied by itself; the note says that it is a preview."""
+    varied = f"{100 * told['varied']:g} %"
+    columns = (
+        Column(word("i.input", lang), 2.6),
+        Column(word("i.variance_share", lang), 1.0, figures=True),
+        Column(word("i.smaller", lang, percent=varied), 1.2, figures=True),
+        Column(word("i.larger", lang, percent=varied), 1.2, figures=True),
+    )
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (
+            f"{pick(item['name'], lang)} ({word('i.' + item['kind'], lang)})",
+            share(item["share"], lang),
+            figure(item["low"]),
+            figure(item["high"]),
+        )
+        for item in told["inputs"]
+    )
+    relative = "–" if told["relative"] is None else text.percent(told["relative"], 2)
+    unit = text.unit(result["total"]["unit"])
+    note = word("i.preview_note", lang, sd=figure(told["sd"]).shown, unit=unit, relative=relative)
+    if told["others"]:
+        note += " " + word("i.preview_rest", lang, others=told["others"], share=share(told["rest"], lang).shown)
+    return Table("preview", word("t.preview", lang), columns, rows, None, note)
 
 
 def _used(row: Told, lang: Lang) -> str:

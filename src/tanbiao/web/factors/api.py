@@ -156,10 +156,18 @@ def get_dataset(request: HttpRequest, id: Word, release: Word = "") -> dict[str,
 @router.get("/dataset/explain", response=dict[str, Any])
 @access(PUBLIC)
 def explain_dataset(
-    request: HttpRequest, id: Word, cut: Query[CutOffQuery], release: Word = "", gwp: Word = ""
+    request: HttpRequest,
+    id: Word,
+    cut: Query[CutOffQuery],
+    release: Word = "",
+    gwp: Word = "",
+    vary: Annotated[float, Field(gt=0, lt=1)] = 0.1,
 ) -> dict[str, Any]:
-    """Return where a dataset's figure comes from: the document of ``tanbiao release explain --json``."""
-    return queries.explanation(actor_of(request), id, release, gwp, cut.cut_off(), cut.depth, cut.opened())
+    """Return where a dataset's figure comes from: the document of ``tanbiao release explain --json``.
+
+    ``preview`` is first order, instant, not sampled; ``vary`` is the share by which each driver alone is changed.
+    """
+    return queries.explanation(actor_of(request), id, release, gwp, cut.cut_off(), cut.depth, cut.opened(), vary)
 
 
 class FactorFindingOut(FindingOut):

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from tanbiao.core.findings import TanbiaoError
+from tanbiao.core.findings import TanbiaoError, from_json
 from tanbiao.core.findings import render as say
 from tanbiao.documents import charts
 from tanbiao.documents.charts.tables import flow_rows
@@ -52,7 +52,8 @@ def upstream(request: HttpRequest) -> HttpResponse:
         "asked": wanted,
     }
     try:
-        body = queries.explanation(actor, found.id, name, gwp_set, wanted.cut_off, wanted.depth, wanted.opened)
+        varied = explaining.varied(request.GET)
+        body = queries.explanation(actor, found.id, name, gwp_set, wanted.cut_off, wanted.depth, wanted.opened, varied)
     except TanbiaoError as error:
         if error.code not in ("release_not_linked", "gwp_set_not_known"):
             raise
@@ -68,6 +69,9 @@ def upstream(request: HttpRequest) -> HttpResponse:
         "flows": flow_rows({"sankey": sankey}, lang),
         "graph_rest": body["graph"]["rest"],
         "drivers": _drivers(body),
+        "variations": explaining.VARIATIONS,
+        "vary": f"{100 * body['varied']:g}",
+        "preview": _preview(body),
         "gwp_sets": queries.linked_sets(actor, name),
         "has_depth": True,
         "depths": range(1, explaining.MAX_DEPTH + 1),
@@ -89,17 +93,28 @@ def _branch(branch: dict[str, Any], body: dict[str, Any], link: Any) -> dict[str
 
 
 def _drivers(body: dict[str, Any]) -> list[dict[str, Any]]:
-    def words(key: str) -> str:
-        return str(body["names"].get(key, {}).get(current()) or key)
-
     return [
         item
         | {
-            "row": "GWP" if item["matrix"] == "characterization" else words(item["row"]),
+            "row": "GWP" if item["matrix"] == "characterization" else _words(item["row"], body),
             "column": explaining.part_name("gases", item["column"], body, current()),
+            "why": None if item["why"] is None else say(from_json(item["why"]), current())["message"],
         }
         for item in body["drivers"]
     ]
+
+
+def _words(key: str, body: dict[str, Any]) -> str:
+    return str(body["names"].get(key, {}).get(current()) or explaining.part_name("gases", key, body, current()))
+
+
+def _preview(body: dict[str, Any]) -> dict[str, Any]:
+    """Return the first-order spread with its inputs in words."""
+    told = body["preview"]
+    named = [
+        item | {"row": _words(item["row"], body), "column": _words(item["column"], body)} for item in told["inputs"]
+    ]
+    return {**told, "inputs": named}
 
 
 @access(PUBLIC)

@@ -19,6 +19,7 @@ from tanbiao.core.lca.release import Release as ReleaseFile
 from tanbiao.core.lca.release_explain import explain
 from tanbiao.core.lca.release_find import find_release
 from tanbiao.core.lca.views import PARETO, CutOff
+from tanbiao.core.variation import VARIED
 from tanbiao.web import search
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.catalogue import queries_codes as codes
@@ -158,15 +159,17 @@ def explanation(
     cut_off: CutOff = PARETO,
     depth: int = 3,
     opened: frozenset[str] = frozenset(),
+    varied: float = VARIED,
 ) -> dict[str, Any]:
     """Return where a dataset's figure comes from: the document of ``tanbiao release explain --json``.
 
     Raises
     ------
     TanbiaoError
-        ``unknown_dataset``, ``release_not_linked``, ``gwp_set_not_known``.
+        ``unknown_dataset``, ``release_not_linked``, ``gwp_set_not_known``, ``variation_out_of_range``.
     """
-    return explain(open_release(actor, release_name), dataset_id, gwp_set or "AR6", cut_off, depth, opened)
+    release = open_release(actor, release_name)
+    return explain(release, dataset_id, gwp_set or "AR6", cut_off, depth, opened, varied=varied)
 
 
 def linked_sets(actor: Actor, release_name: str = "") -> list[str]:

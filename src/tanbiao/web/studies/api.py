@@ -53,6 +53,7 @@ router.add_router("", api_suppliers.router)
 Hash = Annotated[str, Field(max_length=71)]
 Number = Annotated[int, Field(ge=1, le=1_000_000)]
 Name = Annotated[str, Field(max_length=80)]
+Share = Annotated[float, Field(gt=0, lt=1)]
 
 
 class StudyOut(BaseModel):
@@ -432,9 +433,11 @@ def list_study_views(request: HttpRequest, study_id: UUID, revision: Number | No
 
 @router.get("/studies/{uuid:study_id}/interpretation", response=dict[str, Any])
 @access("studies.view")
-def interpret_study(request: HttpRequest, study_id: UUID, revision: Number | None = None) -> dict[str, Any]:
-    """Return goal and scope, hot spots, completeness, consistency, the result under other choices, and its limits."""
-    return queries.interpretation(actor_of(request), study_id, revision)
+def interpret_study(
+    request: HttpRequest, study_id: UUID, revision: Number | None = None, vary: Share = 0.1
+) -> dict[str, Any]:
+    """Return what a result means, also under other choices; ``preview``: first order, instant, not sampled."""
+    return queries.interpretation(actor_of(request), study_id, revision, vary)
 
 
 @router.get("/studies/{uuid:study_id}/forms", response=list[StudyFormOut])

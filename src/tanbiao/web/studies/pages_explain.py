@@ -137,13 +137,18 @@ def interpretation(request: HttpRequest, study_id: UUID) -> HttpResponse:
     }
     try:
         result = show.result(queries.result_document(actor, study_id), lang)
-        told = queries.interpretation(actor, study_id)
+        told = queries.interpretation(actor, study_id, varied=explaining.varied(request.GET))
     except NotFound:
         return redirect("studies:study", study_id=study_id)
     except Invalid as error:
         context["findings"] = [say(item, lang) for item in error.findings]
     else:
-        context |= {"result": result, "sections": report.sections(told, result, lang)}
+        context |= {
+            "result": result,
+            "sections": report.sections(told, result, lang),
+            "vary": f"{100 * told['preview']['varied']:g}",
+            "variations": explaining.VARIATIONS,
+        }
     return render(request, "studies/interpretation.html", context)
 
 

@@ -18,6 +18,7 @@ from tanbiao.core.study.model import Study as Document
 from tanbiao.core.study.pair import Pair, compare_pair
 from tanbiao.core.study.revision import RowChange, diff
 from tanbiao.core.study.years import Pinned, Years, compare_years
+from tanbiao.core.variation import VARIED
 from tanbiao.formats import forms
 from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor
@@ -131,21 +132,23 @@ def views(actor: Actor, study_id: UUID, number: int | None = None) -> tuple[para
         raise Invalid(*error.findings) from error
 
 
-def interpretation(actor: Actor, study_id: UUID, number: int | None = None) -> dict[str, Any]:
+def interpretation(actor: Actor, study_id: UUID, number: int | None = None, varied: float = VARIED) -> dict[str, Any]:
     """Return the interpretation of a revision's newest result; its sensitivity is calculated now.
+
+    ``varied``: the share by which one input at a time is made smaller and larger.
 
     Raises
     ------
     NotFound
         ``result_missing``
     Invalid
-        ``result_older``, and the findings of a study that gives no number.
+        ``result_older``, ``variation_out_of_range``, and the findings of a study that gives no number.
     """
     result = result_document(actor, study_id, number)
     body = parsed(actor, study_id, number)
     try:
         release = factors.open_release(actor, body.release)
-        return interpret(body, release, rulebook.rule(body.rule) if body.rule else None, result)
+        return interpret(body, release, rulebook.rule(body.rule) if body.rule else None, result, varied)
     except TanbiaoError as error:
         raise Invalid(*error.findings) from error
 
