@@ -12,6 +12,7 @@ from factories import SYSTEM, World, client_of
 from tanbiao.core.dataset.model import parse_dataset
 from tanbiao.core.lca.release_build import write_release
 from tanbiao.core.lca.release_find import find_release
+from tanbiao.web.commanding import Conflict
 from tanbiao.web.factors import commands
 from tanbiao.web.factors.models import Release
 
@@ -31,6 +32,19 @@ def two(world: World, tmp_path: Path, settings: Any) -> None:
     for name, datasets in (("first", first), ("second", second)):
         write_release(tmp_path / "releases" / f"{name}.tbr", datasets, HEADER | {"name": name})
         commands.install_release(SYSTEM, name=name)
+
+
+def test_a_release_with_a_dataset_that_may_not_be_passed_on_is_not_installed(tmp_path: Path, settings: Any) -> None:
+    settings.TANBIAO_DATA = tmp_path
+    (tmp_path / "releases").mkdir()
+    lime, *others = [parse_dataset(item) for item in documents() if item["id"] in ("lime", "wood")]
+    closed = lime.model_copy(update={"redistribution": "no (licensed users only)"})
+    write_release(tmp_path / "releases" / "closed.tbr", [closed, *others], HEADER | {"name": "closed"})
+    with pytest.raises(Conflict) as refused:
+        commands.install_release(SYSTEM, name="closed")
+    (finding,) = refused.value.findings
+    assert (finding.code, finding.params) == ("release_not_public", {"count": 1, "names": closed.id})
+    assert not Release.objects.filter(name="closed").exists()
 
 
 def test_two_releases_are_compared_dataset_by_dataset(two: None) -> None:

@@ -17,7 +17,7 @@ from tanbiao.web.governance import commands, queries
 from tanbiao.web.governance.acts import LIFECYCLE, SYSTEM
 from tanbiao.web.governance.facts import candidates
 from tanbiao.web.governance.handlers import carry_through
-from tanbiao.web.governance.models import DatasetNotice, GovernedDataset
+from tanbiao.web.governance.models import Database, DatasetNotice, GovernedDataset, PlatformRelease
 from tanbiao.web.ledger.models import LogEntry
 from tanbiao.workflow import Step
 from tanbiao.workflow.registry import REGISTRY
@@ -163,6 +163,17 @@ def test_nobody_sees_a_draft_of_another_and_only_members_a_database_of_the_owner
         queries.database(world.actor(world.beta), "closed-db")
     with pytest.raises(NotFound):
         commands.open_dataset(way.provider, database="closed-db", version_id=world.alpha.id)
+
+
+@pytest.mark.parametrize("closed", [{"access": "registered"}, {"access": "owner"}, {"licence": "commercial"}], ids=str)
+def test_what_not_everybody_may_read_enters_no_release(way: Way, closed: dict[str, str]) -> None:
+    way.until("published")
+    Database.objects.filter(key=way.key).update(**closed)
+    with pytest.raises(Conflict) as refused:
+        commands.ask_release(way.secretariat, name="leak", version="1", databases=[way.key])
+    (finding,) = refused.value.findings
+    assert (finding.code, finding.params) == ("release_database_closed", {"databases": way.key})
+    assert not PlatformRelease.objects.filter(name="leak").exists()
 
 
 def test_a_draft_is_its_providers_alone(way: Way) -> None:

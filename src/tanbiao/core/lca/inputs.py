@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -54,6 +55,10 @@ class Names:
         """Return the labels of several indices."""
         return tuple(self[int(index)] for index in indices)
 
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {name: index for index, name in enumerate(self.names or ())}
+
     def index(self, key: object) -> int:
         """Return the index that a name or an index stands for.
 
@@ -62,8 +67,8 @@ class Names:
         InvalidSystem
             ``product_not_in_system``: neither.
         """
-        if isinstance(key, str) and self.names and key in self.names:
-            return self.names.index(key)
+        if isinstance(key, str) and key in self._places:
+            return self._places[key]
         if isinstance(key, _WHOLE) and not isinstance(key, bool) and 0 <= key < self.count:
             return int(key)
         raise InvalidSystem.of("product_not_in_system", self.what, name=str(key), count=self.count)

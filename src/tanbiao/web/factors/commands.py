@@ -15,6 +15,7 @@ from tanbiao.core.lca.release import Release as ReleaseFile
 from tanbiao.core.lca.release_databases import LEVELS, Level
 from tanbiao.core.lca.release_find import find_release
 from tanbiao.core.lca.release_gaps import levels_of
+from tanbiao.core.study.package import may_be_passed_on
 from tanbiao.web import clock, search
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.commanding import Conflict, command
@@ -36,6 +37,7 @@ def install_release(actor: Actor, *, name: str) -> Release:
     ------
     Conflict
         ``release_differs``: another file of this name is installed; a release never changes, give it a new name.
+        ``release_not_public``: it holds datasets whose licence forbids passing on, and every visitor reads a release.
     TanbiaoError
         What :func:`find_release` refuses: no such file, a hash that differs.
     """
@@ -46,18 +48,21 @@ def install_release(actor: Actor, *, name: str) -> Release:
             raise Conflict.of("release_differs", name, installed=present.hash, offered=file.hash)
         return present
     file.verify_all()
+    datasets = [file.get(dataset_id) for dataset_id in file.ids()]
+    closed = [item.id for item in datasets if not may_be_passed_on(item)]
+    if closed:
+        raise Conflict.of("release_not_public", name, count=len(closed), names=", ".join(closed[:5]))
     row = Release.objects.create(
         name=file.name,
         hash=file.hash,
         standing=file.standing,
         statement_zh=file.statement["zh"],
         statement_en=file.statement["en"],
-        datasets=len(file.ids()),
+        datasets=len(datasets),
         installed_at=clock.now(),
         has_codes=True,
     )
     levels = levels_of(file)
-    datasets = [file.get(dataset_id) for dataset_id in file.ids()]
     entries = DatasetEntry.objects.bulk_create([_entry(row, file, item, levels) for item in datasets], batch_size=400)
     search.index_many(
         SEARCH_KIND,

@@ -118,11 +118,16 @@ def brought(databases: Sequence[Database], versions: Sequence[Pinned]) -> Brough
     return Brought(tuple(gathered), ids, tuple(refused))
 
 
+def is_for_everybody(database: Database) -> bool:
+    """Whether its tier and its licence let every visitor read what is published in it."""
+    known = licence(database.licence)
+    return known is not None and known.may_be_shared and database.access == "public"
+
+
 def _terms(database: Database) -> tuple[str, str]:
     """Return a database's licence in words, and whether its datasets may be passed on."""
     known = licence(database.licence)
-    passes_on = "yes" if known is not None and known.may_be_shared and database.access == "public" else "no"
-    return (known.en if known else database.licence), passes_on
+    return (known.en if known else database.licence), "yes" if is_for_everybody(database) else "no"
 
 
 def _imported(database: Database, versions: Sequence[Pinned]) -> tuple[Contribution, dict[str, list[str]]]:

@@ -113,9 +113,9 @@ def position(certificate: Certificate) -> Position:
     if certificate.state != "valid":
         against.append(finding("comparison_not_in_force", Severity.ERROR, number))
     if minimum is None:
-        against.append(finding("comparison_no_minimum", Severity.ERROR, number, count=count))
+        against.append(finding("comparison_no_minimum", Severity.INFO, number, count=count))
     elif count < minimum:
-        against.append(finding("comparison_too_few", Severity.ERROR, number, count=count, minimum=minimum))
+        against.append(finding("comparison_too_few", Severity.INFO, number, count=count, minimum=minimum))
     if own <= 0:
         against.append(finding("comparison_not_positive", Severity.ERROR, number))
     if against:

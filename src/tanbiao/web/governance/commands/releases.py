@@ -20,7 +20,7 @@ from tanbiao.web.factors import queries as factor_queries
 from tanbiao.web.factors.models import Release
 from tanbiao.web.governance import queries
 from tanbiao.web.governance.models import Database, GovernedDataset, PlatformRelease
-from tanbiao.web.governance.pinning import is_derived
+from tanbiao.web.governance.pinning import is_derived, is_for_everybody
 from tanbiao.web.ledger import commands as ledger
 
 STANDINGS: Final = ("demonstration", "published")
@@ -63,7 +63,8 @@ def ask_release(
     Invalid
         ``release_name_invalid``, ``release_standing_unknown``, ``release_samples_wrong``, ``release_database_none``
     Conflict
-        ``release_name_taken``, ``nothing_published``
+        ``release_name_taken``, ``nothing_published``; ``release_database_closed``: a release is read by every visitor,
+        and a database is not for everybody, or its licence forbids passing on
     """
     if not _NAME.fullmatch(name) or not version.strip():
         raise Invalid.of("release_name_invalid", "name", name=name[:60])
@@ -75,6 +76,9 @@ def ask_release(
     if not keys:
         raise Invalid.of("release_database_none", "databases")
     chosen = [queries.database(actor, key) for key in keys]
+    closed = [one.key for one in chosen if not is_for_everybody(one)]
+    if closed:
+        raise Conflict.of("release_database_closed", "databases", databases=", ".join(closed))
     if base:
         factor_queries.release(actor, base)
     if PlatformRelease.objects.filter(name=name).exists() or _is_known(name):
