@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import runpy
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from core.release.test_readiness_codes import CASES
 from tanbiao.cli.main import main
 
 ROOT = Path(__file__).parents[2]
@@ -70,6 +72,14 @@ def test_a_study_is_calculated_and_reported_by_the_core_alone(
         told = json.loads(done.stdout)
         assert told["total"] == expected["total"], "the same bits without the compiler"
         assert report.stat().st_size > 5_000
+
+
+@pytest.mark.parametrize(("form", "suffix"), [("openlca", "zip"), ("workbook", "xlsx"), ("ilcd", "zip")])
+def test_a_file_is_inspected_by_the_core_alone(form: str, suffix: str, tmp_path: Path) -> None:
+    file = tmp_path / f"lime.{suffix}"
+    file.write_bytes(importlib.import_module(f"tanbiao.formats.writers.{form}").write(CASES["unlinked_input"]).data)
+    done = _alone("inspect", str(file), "--link", "--json")
+    assert '"unlinked_input"' in done.stdout, done.stderr
 
 
 @pytest.mark.parametrize(

@@ -145,6 +145,25 @@ def test_carbon_burnt_was_there_before():
     assert (out, into) == pytest.approx((3.0 * 12.011 / 44.009, 0.7))
 
 
+@pytest.mark.parametrize(
+    ("more", "lost"),
+    [
+        ([gives("co2", 2.45)], False),  # 0.669 kg of 0.7 kg C: 4.7 % over
+        ([gives("co2", 2.4)], True),  # 0.655 kg of 0.7 kg C: 6.9 % over
+        ([], True),
+        ([gives("co2", 2.4), gives("soot", 0.02)], False),  # whatever soot is, it could be the 0.02 kg of C
+        ([gives("co2", 2.4), gives("tar", 0.05)], False),  # a product of 80 % carbon: 0.695 kg in all
+    ],
+)
+def test_carbon_that_goes_in_comes_out(more, lost):
+    properties = {**PROPERTIES, "c": FlowProperty("c", "Carbon content", "ug-mass")}
+    coal, tar = product("coal", properties={"c": 0.7}), product("tar", properties={"c": 0.8})
+    soot = product("soot", kind=FlowKind.ELEMENTARY, name={"en": "Particulates"}, categories=("Emissions to air",))
+    burnt = process("boiler", made("heat", 20), uses("coal", 1), *more)
+    stock = inventory([coal, tar, soot, product("heat", "energy")], burnt, flow_properties=properties)
+    assert [code for code, *_ in _codes(stock)] == ["carbon_lost"] * lost
+
+
 def test_energy_is_not_made():
     fuel = product("fuel", properties={"energy": 40.0})
     stock = inventory([fuel, product("el", "energy")], process("plant", made("el", 12, "kWh"), uses("fuel", 1)))

@@ -67,6 +67,8 @@ def test_a_footprint_that_passes_supplies_in_the_flow_s_own_unit():
         ({"gwp_set": "unknown", "co2e": {"undivided": 1.0}}, "supplier_gwp_set"),
         ({"offsets": True}, "supplier_offsets"),
         ({"offsets": None}, "supplier_offsets_unstated"),
+        ({"replaced": True}, "supplier_deprecated"),
+        ({"green_power_stated": False}, "supplier_green_power_unstated"),
         ({"green_power": None}, "supplier_green_power_unproven"),
         ({"green_power": ("GEC-1",)}, "supplier_green_power_twice"),
         ({"green_power": ("GEC-3", "GEC-3")}, "supplier_green_power_twice"),

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from core.lca.inventories import CO2, gives, inventory, made, process, product, shares, uses
-from tanbiao.core.dataset.inventory import Flow, FlowKind, Inventory
+from core.lca.inventories import CO2, PROPERTIES, gives, inventory, made, process, product, shares, uses
+from tanbiao.core.dataset.inventory import Exchange, Flow, FlowKind, FlowProperty, Inventory
 from tanbiao.core.findings import render
 from tanbiao.core.lca.release_inventory import Terms, release_datasets
 
@@ -19,14 +19,23 @@ HFC = Flow(
 )  # fmt: skip
 
 
-def peers(amount: float, unit: str = "kg") -> Inventory:
-    """Ten processes of steel that emit 2 kg of CO2, and one that emits another amount."""
-    flows = [product(f"steel{n}", name={"en": f"steel, plate {n}"}) for n in range(11)]
+def peers(amount: float, product_unit: str = "kg") -> Inventory:
+    """Ten processes of steel (or, in MJ, of heat) that emit 2 kg of CO2, and one that emits another amount."""
+    kind = "energy" if product_unit == "MJ" else "mass"
+    flows = [product(f"steel{n}", kind, name={"en": f"steel, plate {n}"}) for n in range(11)]
     made_of = [
-        process(f"mill{n}", made(f"steel{n}"), gives("co2", 2.0 + 0.01 * n if n < 10 else amount, unit))
+        process(f"mill{n}", made(f"steel{n}", 1.0, product_unit), gives("co2", 2.0 + 0.01 * n if n < 10 else amount))
         for n in range(11)
     ]
     return inventory(flows, *made_of)
+
+
+def boiler(*emitted: Exchange) -> Inventory:
+    """Coal with 0.7 kg of carbon a kg, which is burnt."""
+    properties = {**PROPERTIES, "c": FlowProperty("c", "Carbon content", "ug-mass")}
+    flows = [product("x", "energy"), product("y", properties={"c": 0.7})]
+    burnt = process("p", made("x", 20.0), uses("y", 1.0), *emitted)
+    return inventory(flows, burnt, flow_properties=properties)
 
 
 CASES: dict[str, Inventory] = {
@@ -46,8 +55,16 @@ CASES: dict[str, Inventory] = {
     "unproductive": inventory([X, Y], process("p", made("x"), uses("y", 2.0)), process("q", made("y"), uses("x", 1.0))),
     "uncharacterised_gas_flow": inventory([X, HFC], process("p", made("x"), gives("hfc", 1.0, "kg"))),
     "mass_balance": inventory([X, Y], process("p", made("x", 5.0), uses("y", 1.0)), process("q", made("y"))),
+    "carbon_balance": boiler(gives("co2", 3.0)),
+    "carbon_lost": boiler(gives("co2", 0.3)),
+    "energy_balance": inventory(
+        [product("x", "energy"), product("y", properties={"energy": 40.0})],
+        process("p", made("x", 12.0, "kWh"), uses("y", 1.0)),
+        process("q", made("y")),
+    ),
     "outside_peers": peers(9.0),
     "thousandfold": peers(2000.0),
+    "kwh_for_mj": peers(7.2, product_unit="MJ"),
     "duplicate_dataset": inventory(
         [X], *(process(key, made("x"), gives("co2", 1.0), name={"en": "the same"}) for key in ("p", "q"))
     ),

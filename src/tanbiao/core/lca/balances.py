@@ -1,8 +1,9 @@
-"""Whether a process makes mass, carbon or energy out of nothing: a sign of a missing input or a wrong unit.
+"""Whether a process makes mass, carbon or energy out of nothing, or loses carbon: a missing flow or a wrong unit.
 
-Each balance is tested only where the file states the content of everything that could carry it, and only to one side:
-outputs beyond inputs. Air is rarely listed among the inputs, so emissions don't count in the mass balance (burning
-takes oxygen from the air), and what is lost on the way needs no explanation here.
+Each balance is tested only where the file states the content of everything that could carry it. Air is rarely listed
+among the inputs, so emissions don't count in the mass balance (burning takes oxygen from the air); energy is lost as
+heat that nobody lists. Both are tested to one side: outputs beyond inputs. Carbon has nowhere else to go: what comes in
+and neither leaves in a product or waste nor is emitted is most often a forgotten emission: the footprint is too low.
 """
 
 from __future__ import annotations
@@ -34,26 +35,35 @@ class Balance:
 
     into: float
     out: float
+    untold: float = 0.0
+    """The most that emissions of an unknown content could hold: their whole mass."""
 
     @property
     def is_broken(self) -> bool:
         """Whether more comes out than goes in, beyond the tolerance."""
         return self.into > 0 and self.out > self.into * (1.0 + TOLERANCE)
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether more goes in than can have come out, beyond the tolerance."""
+        return self.into > (self.out + self.untold) * (1.0 + TOLERANCE)
+
 
 def balances(inventory: Inventory, measures: Measures) -> Iterator[Finding]:
-    """Yield a warning for each process and quantity that comes out of nothing.
+    """Yield a warning for each process and quantity that comes out of nothing, and for carbon that goes nowhere.
 
-    Codes ``mass_balance``, ``carbon_balance``, ``energy_balance``, with ``out`` and ``into`` in kg, kg C and the
-    energy unit of the file.
+    Codes ``mass_balance``, ``carbon_balance``, ``energy_balance``, ``carbon_lost``, with ``out`` and ``into`` in kg,
+    kg C and the energy unit of the file.
     """
     for process in inventory.processes:
+        of_carbon = carbon(process, inventory, measures)
         for code, balance in (
             ("mass_balance", mass(process, inventory, measures)),
-            ("carbon_balance", carbon(process, inventory, measures)),
+            ("carbon_balance", of_carbon),
             ("energy_balance", energy(process, inventory, measures)),
+            ("carbon_lost", of_carbon),
         ):
-            if balance is not None and balance.is_broken:
+            if balance is not None and (balance.is_lost if code == "carbon_lost" else balance.is_broken):
                 name = title(process)
                 yield finding(code, Severity.WARNING, place_of(process), name=name, out=balance.out, into=balance.into)
 
@@ -88,7 +98,11 @@ def carbon(process: Process, inventory: Inventory, measures: Measures) -> Balanc
         known = of_gas(flow)
         return content(flow) if known is None else known
 
-    return _sum(process, inventory, measures, content, taken, lambda flow: of_gas(flow) or 0.0)
+    def given(flow: Flow) -> float | None:
+        known = of_gas(flow)
+        return 0.0 if known is None and measures.kilograms(flow) is None else known
+
+    return _sum(process, inventory, measures, content, taken, given)
 
 
 def energy(process: Process, inventory: Inventory, measures: Measures) -> Balance | None:
@@ -116,7 +130,7 @@ def _sum(
     process: Process, inventory: Inventory, measures: Measures, content: Content, taken: Content, given: Content
 ) -> Balance | None:
     """Add up both sides; ``taken`` and ``given``: the content of what comes from nature and goes to it."""
-    into = out = 0.0
+    into = out = untold = 0.0
     for exchange in process.exchanges:
         flow = inventory.flows.get(exchange.flow)
         if flow is None or exchange.is_avoided or not exchange.amount:
@@ -127,7 +141,10 @@ def _sum(
             return None
         of_nature = taken if amount < 0 else given
         holds = of_nature(flow) if flow.kind is FlowKind.ELEMENTARY else content(flow)
+        if holds is None and flow.kind is FlowKind.ELEMENTARY and amount > 0:
+            untold += amount * (measures.kilograms(flow) or 0.0)
+            continue
         if holds is None:
             return None
         into, out = (into - amount * holds, out) if amount < 0 else (into, out + amount * holds)
-    return Balance(into, out) if into or out else None
+    return Balance(into, out, untold) if into or out else None
