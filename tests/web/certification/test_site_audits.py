@@ -102,14 +102,14 @@ def everything_stored() -> str:
 @pytest.mark.requirement("GBA-06h")
 def test_a_check_in_keeps_the_side_of_the_fence_and_the_position_only_sealed(play: Play, key: dict[str, str]) -> None:
     plan(play)
-    here = Position(23.129999, 113.264777, 17.25)
+    here = Position(23.129999, 113.264777, 17.250625)
     visit = cases.check_in(play.verifier, case_id=play.case_id, place="南门", position=here)
     assert (visit.fence, visit.accuracy, visit.site) == ("inside", "fine", site_of(play))
     stored = everything_stored()
     assert "23.129999" not in stored
-    assert "17.25" not in stored
+    assert "17.250625" not in stored
     opened = json.loads(sealing.unseal(visit.sealed_position.encode(), key))
-    assert opened == {"latitude": 23.129999, "longitude": 113.264777, "accuracy_m": 17.25}
+    assert opened == {"latitude": 23.129999, "longitude": 113.264777, "accuracy_m": 17.250625}
     page = client_of(play.verifier).get(f"/cases/{play.case_id}/visits/{visit.id}/position/")
     assert json.loads(sealing.unseal(page.content, key)) == opened
     assert client_of(play.manager).get(f"/cases/{play.case_id}/visits/{visit.id}/position/").status_code == 404
