@@ -53,6 +53,12 @@ def licence(code: str) -> Licence | None:
     return next((one for one in LICENCES if one.code == code), None)
 
 
+def lets_others_read(code: str, words: str = "") -> bool:
+    """Whether a licence of the list, and the data's own words where there are any, let others read the data."""
+    known = licence(code)
+    return known is not None and known.may_be_shared and redistribution(words) != "forbidden"
+
+
 def is_open_text(text: str) -> bool:
     """Whether the words of a dataset's own licence name an open one; what is not recognised is not open."""
     is_open = _OPEN.search(text) and not _RESTRICTED.search(text)

@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from tanbiao.core.dataset.licences import redistribution
 from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.accounts.models import Membership
@@ -15,7 +14,7 @@ from tanbiao.web.accounts.roles import Role
 from tanbiao.web.datasets.queries import document
 from tanbiao.web.governance.models import GovernedDataset
 from tanbiao.web.governance.permissions import JUDGES
-from tanbiao.web.licences import licence
+from tanbiao.web.licences import lets_others_read, licence
 from tanbiao.workflow.facts import DatasetFacts, Hand
 from tanbiao.workflow.terms import terms_of
 
@@ -67,12 +66,11 @@ def missing(entry: GovernedDataset) -> tuple[str, ...]:
 
 def licence_allows(entry: GovernedDataset) -> bool | None:
     """Whether the readers of the database may have the dataset; None where no licence is stated."""
-    known = licence(entry.licence)
-    if known is None:
+    if licence(entry.licence) is None:
         return None
     if entry.database.access == "owner":
         return True
-    return known.may_be_shared and redistribution(entry.version.licence) != "forbidden"
+    return lets_others_read(entry.licence, entry.version.licence)
 
 
 def facts_of(

@@ -19,6 +19,7 @@ from tanbiao.web.governance.commands.desk import LEVELS, TIERS
 from tanbiao.web.governance.commands.life import CLASSES, OUTCOMES
 from tanbiao.web.governance.commands.releases import STANDINGS
 from tanbiao.web.governance.models import GovernedDataset
+from tanbiao.web.governance.pinning import is_for_everybody
 from tanbiao.web.governance.words import (
     ACCESS_WORDS,
     CLASS_WORDS,
@@ -193,5 +194,5 @@ class ReleaseForm(TanbiaoForm):
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         known: Any = self.fields["databases"]
-        found = queries.databases(actor)[:SHOWN]
+        found = [one for one in queries.databases(actor) if is_for_everybody(one)][:SHOWN]
         known.choices = [(row.key, row.name_en if current() == "en" else row.name_zh) for row in found]

@@ -26,7 +26,7 @@ from tanbiao.core.lca.release_inventory import Terms, release_datasets
 from tanbiao.core.lca.release_inventory_parts import dataset_id
 from tanbiao.web.datasets.queries import document
 from tanbiao.web.governance.models import Database, GovernedDataset
-from tanbiao.web.licences import licence
+from tanbiao.web.licences import lets_others_read, licence
 
 TIERS: Final[dict[str, Tier]] = {"public": "public", "registered": "registered", "owner": "private"}
 DERIVATION: Final[TypeAdapter[Derivation]] = TypeAdapter(Derivation)
@@ -120,8 +120,7 @@ def brought(databases: Sequence[Database], versions: Sequence[Pinned]) -> Brough
 
 def is_for_everybody(database: Database) -> bool:
     """Whether its tier and its licence let every visitor read what is published in it."""
-    known = licence(database.licence)
-    return known is not None and known.may_be_shared and database.access == "public"
+    return database.access == "public" and lets_others_read(database.licence)
 
 
 def _terms(database: Database) -> tuple[str, str]:

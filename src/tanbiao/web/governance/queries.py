@@ -9,7 +9,6 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from tanbiao.core.dataset.licences import redistribution
 from tanbiao.core.findings import Severity, finding
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.accounts.roles import Role
@@ -25,7 +24,7 @@ from tanbiao.web.governance.models import (
     PlatformRelease,
 )
 from tanbiao.web.governance.permissions import JUDGES
-from tanbiao.web.licences import licence
+from tanbiao.web.licences import lets_others_read
 
 PUBLIC_STATES = ("published", "suspended", "corrected", "superseded", "retired")
 """States in which a dataset is or was public; all of them still resolve."""
@@ -147,9 +146,7 @@ def document(actor: Actor, row: GovernedDataset) -> dict[str, Any] | None:
     """Return the document of a dataset that the actor may see, or None where the licence keeps it from him."""
     if is_judge_or_owner(actor, row):
         return datasets.document(row.version)
-    known = licence(row.licence)
-    is_open = known is not None and known.may_be_shared and redistribution(row.version.licence) != "forbidden"
-    return datasets.document(row.version) if is_open else None
+    return datasets.document(row.version) if lets_others_read(row.licence, row.version.licence) else None
 
 
 def reports(actor: Actor, row: GovernedDataset) -> QuerySet[ErrorReport]:
