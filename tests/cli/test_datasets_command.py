@@ -115,7 +115,9 @@ def test_the_most_wanted_factors_are_told_and_no_holder_with_them(
     assert pool["factors"] > 0
     assert told(capsys, "datasets", "wanted", "--release", "another")[1]["factors"] == []
     assert main(["datasets", "wanted", "--lang", "en"]) == 0
-    assert f"{pool['factors']} other factors" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert f"{pool['factors']} other factors  [named by the author; " in shown
+    assert pool["kinds"][0] == "named"
 
 
 def test_a_release_of_the_platforms_databases_is_built_by_command(

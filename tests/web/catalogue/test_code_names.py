@@ -75,6 +75,18 @@ def release(world: World) -> Iterator[Release]:
     path.unlink()
 
 
+def test_of_two_first_tables_brought_at_once_one_is_refused_in_words(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    brought(world, edition="the other's")
+    with monkeypatch.context() as late:
+        # As this one looked there was none; by the time it is stored the other operator's stands.
+        late.setattr(CodeTable.objects, "select_for_update", CodeTable.objects.none)
+        assert refused(brought, world) == ["code_table_at_once"]
+    assert [(row.number, row.edition) for row in CodeTable.objects.all()] == [(1, "the other's")]
+    assert brought(world).number == 2
+
+
 def test_a_table_is_brought_whole_versioned_and_logged(world: World) -> None:
     before = LogEntry.objects.filter(type="dataset_event").count()
     first = brought(world)

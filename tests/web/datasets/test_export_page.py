@@ -106,9 +106,10 @@ def test_strangers_see_nothing_and_readers_may_not_claim_own_use(world: World, p
     shared = kept(provider, replace(MILL, id="p-3"), licence="CC-BY-4.0", is_shared=True)
     assert client_of(stranger).get(f"/datasets/export/file/{address(shared, 'csv')}").status_code == 200
     # A row whose words forbid passing on is not shared by any command; were it so, it still stayed in.
-    DatasetVersion.objects.filter(id=shared[0].id).update(licence="internal use only")
+    chosen = exporting.chosen(stranger, [shared[0].id])
+    chosen[0].licence = "internal use only"
     with pytest.raises(NotAllowed) as caught:
-        exporting.exported(stranger, exporting.chosen(stranger, [shared[0].id]), "csv", own=True)
+        exporting.exported(stranger, chosen, "csv", own=True)
     assert caught.value.code == "export_not_own"
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
 from factories import World, api_token, client_of, make_actor
@@ -79,6 +80,29 @@ def test_a_process_is_kept_with_its_hash_and_read_back(provider: Actor) -> None:
     )
     written = f'{{"flows":{flows},"format":"openlca-jsonld-2","process":{process},"schema":"tanbiao-process/1"}}'
     assert row.content_hash == "sha256:" + hashlib.sha256(written.encode()).hexdigest()
+
+
+FROZEN = sorted(field.column for field in DatasetVersion._meta.local_concrete_fields if field.column != "is_newest")
+
+
+@pytest.mark.parametrize("column", FROZEN)
+def test_the_database_itself_changes_no_column_of_a_version_but_which_is_newest(provider: Actor, column: str) -> None:
+    imported(provider, inventory(steel()))
+    row = DatasetVersion.objects.get()
+    # NULL is another value than any of these columns but the predecessor's has here: the trigger comes before NOT NULL.
+    other = f"'{row.id}'" if column == "predecessor_id" else "NULL"
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f'UPDATE datasets_datasetversion SET "{column}" = {other}')
+    assert DatasetVersion.objects.get().content_hash == row.content_hash
+    DatasetVersion.objects.update(is_newest=False)
+    assert not DatasetVersion.objects.get().is_newest
+
+
+def test_the_database_itself_deletes_no_version(provider: Actor) -> None:
+    imported(provider, inventory(steel()))
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM datasets_datasetversion")
+    assert DatasetVersion.objects.count() == 1
 
 
 def test_the_same_content_twice_is_one_version_and_a_new_version_names_the_old(provider: Actor) -> None:

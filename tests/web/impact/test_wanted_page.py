@@ -15,6 +15,12 @@ from web.certification.playing import Play
 from web.impact.two_releases import work
 
 pytestmark = pytest.mark.django_db
+KINDS = {
+    "named": "named by the author",
+    "place": "another place, taken by the release",
+    "year": "another year, taken by the release",
+    "release": "a stand-in of the release itself",
+}
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -33,12 +39,22 @@ def test_what_one_company_lacks_is_counted_and_not_told(world: World) -> None:
     package = read_json(certificate.issue.order["package_blob"])
     missing = {item["for"] for item in package["result"]["stand_ins"]}
     assert missing
-    assert {row.factor for row in rank(leanings(package, "h", "c"), smallest=1)} == missing
+    lacking = rank(leanings(package, "h", "c"), smallest=1)
+    assert {row.factor for row in lacking if not row.subject} == missing
+    taken = {row.factor for row in lacking if row.subject}
+    assert taken
+    missing |= taken
     (pool,) = wanted_factors(ANONYMOUS)
-    assert (pool.factor, pool.factors, pool.holders, pool.emission) == ("", len(missing), 0, None)
+    assert (pool.factor, pool.factors, pool.holders, pool.emission) == ("", len(lacking), 0, None)
+    assert "named" in pool.kinds
+    assert set(pool.kinds) > {"named"}
     for address in ("/factors/wanted/", "/factors/wanted.csv", "/api/v1/impact/wanted-factors"):
         shown = client_of(None, "en").get(address).content.decode()
         assert not [words for words in missing if words in shown]
     assert wanted_factors(ANONYMOUS, "another release") == []
+    page = client_of(None, "en").get("/factors/wanted/").content.decode()
+    assert "; ".join(KINDS[kind] for kind in pool.kinds) in page
+    assert client_of(None).get("/api/v1/impact/wanted-factors").json()[0]["kinds"] == list(pool.kinds)
+    assert ", ".join(pool.kinds) in client_of(None).get("/factors/wanted.csv").content.decode()
     Certificate.objects.update(state="withdrawn")
     assert wanted_factors(ANONYMOUS) == []

@@ -22,6 +22,17 @@ if TYPE_CHECKING:
     from tanbiao.web.datasets.models import DatasetVersion
     from tanbiao.web.governance.models import PlatformRelease
 
+_LACKING = {
+    "electricity": ("电网电力", "electricity of the grid"),
+    "generation": ("按发电类型的电力", "electricity by its generation"),
+    "fuel_upstream": ("燃料上游", "upstream of a fuel"),
+}
+_STOOD_IN = {
+    "named": ("由作者指明", "named by the author"),
+    "place": ("发布版自动采用其他地区", "another place, taken by the release"),
+    "year": ("发布版自动采用其他年份", "another year, taken by the release"),
+    "release": ("发布版自身的替代数据", "a stand-in of the release itself"),
+}
 SHOWN = 40
 """Lines for a person; ``--json`` has all."""
 
@@ -198,11 +209,15 @@ def _wanted(args: argparse.Namespace, out: Console) -> int:
 
 def _wanted_line(row: WantedFactor, out: Console) -> str:
     zh = out.lang == "zh"
+    at = 0 if zh else 1
     name = row.factor or (f"其他 {row.factors} 个因子" if zh else f"{row.factors} other factors")
+    subject = _LACKING.get(row.subject)
+    name = f"{subject[at]} {name}" if subject else name
+    kinds = "; ".join(_STOOD_IN[kind][at] for kind in row.kinds)
     emission = "–" if row.emission is None else f"{'≥ ' if row.is_lower_bound else ''}{row.emission:,.4g} kg CO2e"
     words = "持证人 {}，证书 {}" if zh else "{} holders, {} certificates"
     held = words.format(row.holders, row.certificates)
-    return f"{emission}  {name}  ({held})  {', '.join(row.datasets)}"
+    return f"{emission}  {name}  [{kinds}]  ({held})  {', '.join(row.datasets)}"
 
 
 def _releases(args: argparse.Namespace, out: Console) -> int:  # noqa: ARG001 (all of them)

@@ -57,6 +57,23 @@ def year_of(study: Study, supply: Electricity) -> int:
     return max(days, key=lambda year: (days[year], -year)) if days else first.year
 
 
+def generation_factor(study: Study, supply: Electricity) -> tuple[str, int, int]:
+    """Return (published factor of a supply's generation type, the year that is wanted, the year it is of).
+
+    The wanted year's, else the latest earlier one, else the first there is.
+    """
+    wanted = year_of(study, supply)
+    used = published_year(wanted)
+    return str(table()["generation"][str(supply.generation)]["dataset"]).format(year=used), wanted, used
+
+
+def published_year(wanted: int) -> int:
+    """Return the year of the published factors that stands for a wanted one."""
+    years = [int(item) for item in table()["years"]]
+    earlier = [item for item in years if item <= wanted]
+    return earlier[-1] if earlier else years[0]
+
+
 def _days(year: int, first: date, last: date) -> int:
     return (min(last, date(year, 12, 31)) - max(first, date(year, 1, 1))).days + 1
 
@@ -194,9 +211,7 @@ class _Pricer:
     def _published(self, pattern: str, *, said: bool) -> Dataset:
         """Return a published factor of the row's year, else of the latest earlier one, else of the first; said."""
         wanted = year_of(self.resolver.study, self.stated)
-        years = [int(item) for item in table()["years"]]
-        earlier = [item for item in years if item <= wanted]
-        used = earlier[-1] if earlier else years[0]
+        used = published_year(wanted)
         if used != wanted and said:
             self.resolver.say("factor_year_differs", self.place, Severity.WARNING, wanted=wanted, used=used)
         return self.resolver._dataset(f"dataset/{pattern.format(year=used)}", self.place)

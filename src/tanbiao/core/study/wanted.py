@@ -1,8 +1,10 @@
 """Which factors are missed most: the certified emission that leans on stand-ins, aggregated so that no holder shows.
 
-A study says of a row that its factor stands in for another (``stand_in.for``). Read from sealed packages, ranked by
-the emission that rests on each missing factor over the data periods. What fewer than :data:`SMALLEST` holders miss
-stands together; and if fewer than that are behind the whole pool, it has no figure. Project default, not official.
+A study says of a row that its factor stands in for another (``stand_in.for``); a release that lacks a factor takes that
+of another place or year by itself (:mod:`tanbiao.core.study.fallbacks`). Read from sealed packages, ranked by the
+emission that rests on each missing factor over the data periods, each with the kinds of its stand-ins. What fewer than
+:data:`SMALLEST` holders miss stands together; and if fewer than that are behind the whole pool, it has no figure.
+Project default, not official.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from typing import Any, Final
 
 from tanbiao.core.amounts import add
 from tanbiao.core.findings import TanbiaoError
+from tanbiao.core.study.fallbacks import ORDER, Kind, Subject, fallbacks
 from tanbiao.core.units import convert, parse_amount
 
 SMALLEST: Final = 3
@@ -28,17 +31,35 @@ class Leaning:
     holder: str
     certificate: str
     factor: str
-    """The factor that is missing, in the study's words."""
+    """The factor that is missing, in the study's words; of a ``subject`` its region, type or id, and year."""
     dataset: str
     """The dataset that stands in for it."""
     share: float | None
     """Of the certified figure."""
     emission: float | None
     """kg CO2e over the data period; None where the study does not state its output."""
+    kinds: tuple[Kind, ...] = ("named",)
+    subject: Subject = ""
+    """What the release took another factor for by itself; empty: the author named the stand-in."""
 
 
 def leanings(package: Mapping[str, Any], holder: str, certificate: str) -> Iterator[Leaning]:
-    """Yield what leans on stand-ins in the result of a calculation package; rows of one factor and dataset as one."""
+    """Yield what leans on stand-ins in the result of a calculation package, those named and those taken by the release.
+
+    Raises
+    ------
+    TanbiaoError
+        The findings of a study that can't be read.
+    """
+    yield from named(package, holder, certificate)
+    output = output_of(package["study"].get("unit", {}))
+    for one in fallbacks(package):
+        emission = None if output is None else one.value * output
+        yield Leaning(holder, certificate, one.factor, one.dataset, one.share, emission, one.kinds, one.subject)
+
+
+def named(package: Mapping[str, Any], holder: str, certificate: str) -> Iterator[Leaning]:
+    """Yield what leans on stand-ins that the author named; rows of one factor and dataset as one."""
     output = output_of(package["study"].get("unit", {}))
     grouped: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for item in package["result"]["stand_ins"]:
@@ -81,6 +102,9 @@ class WantedFactor:
     """Mean share of the certified figures that leans on it, two digits."""
     datasets: tuple[str, ...]
     """What stands in for it; empty for the pool."""
+    kinds: tuple[Kind, ...] = ()
+    """How these came to stand in: named by an author, or taken by the release; of the pool, of any in it."""
+    subject: Subject = ""
 
 
 def rank(found: Iterable[Leaning], smallest: int = SMALLEST) -> list[WantedFactor]:
@@ -91,9 +115,9 @@ def rank(found: Iterable[Leaning], smallest: int = SMALLEST) -> list[WantedFacto
     smallest
         Holders behind each figure; what fewer miss goes into the pool.
     """
-    grouped: dict[str, list[Leaning]] = {}
+    grouped: dict[tuple[str, str], list[Leaning]] = {}
     for item in found:
-        grouped.setdefault(_key(item.factor), []).append(item)
+        grouped.setdefault((item.subject, _key(item.factor)), []).append(item)
     open_ = [items for items in grouped.values() if len({item.holder for item in items}) >= smallest]
     closed = [items for items in grouped.values() if len({item.holder for item in items}) < smallest]
     told = sorted((_row(items, items[0].factor, 1) for items in open_), key=_order)
@@ -101,7 +125,7 @@ def rank(found: Iterable[Leaning], smallest: int = SMALLEST) -> list[WantedFacto
     if pool:
         row = _row(pool, "", len(closed))
         if row.holders < smallest:
-            row = WantedFactor("", len(closed), 0, 0, None, False, None, ())
+            row = WantedFactor("", len(closed), 0, 0, None, False, None, (), row.kinds)
         told.append(row)
     return told
 
@@ -132,6 +156,8 @@ def _row(items: list[Leaning], factor: str, factors: int) -> WantedFactor:
         bool(without),
         _rounded(add(*shares) / len(certificates)) if shares else None,
         tuple(sorted({item.dataset for item in items if item.dataset})) if factor else (),
+        tuple(kind for kind in ORDER if any(kind in item.kinds for item in items)),
+        items[0].subject if factor else "",
     )
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.db import IntegrityError, transaction
 
 from tanbiao.core.canonical import content_hash
 from tanbiao.core.dataset.code_tables import compare, key_of
@@ -95,7 +98,8 @@ def bring_codes(actor: Actor, *, about: About, filename: str, data: bytes) -> Co
         What is wrong with what is said (``code_table_about_missing``, ``code_table_not_public`` …) or every finding of
         the file, of which one at least blocks; nothing is stored.
     Conflict
-        ``code_table_same``: the newest version has the same rows and says the same of them.
+        ``code_table_same``: the newest version has the same rows and says the same of them; ``code_table_at_once``:
+        somebody else brought a version in the same moment.
     """
     said = about.plain()
     wrong = said.wrong()
@@ -106,13 +110,14 @@ def bring_codes(actor: Actor, *, about: About, filename: str, data: bytes) -> Co
     digest = content_hash([row.document() for row in found.rows])
     if before is not None and before.content_hash == digest and said == _said(before):
         raise Conflict.of("code_table_same", filename, scheme=said.scheme, number=before.number)
+    blob = ledger.put_blob(data, "application/octet-stream")
     if before is not None:
         CodeTable.objects.filter(id=before.id).update(is_current=False)
-    table = CodeTable.objects.create(
-        **asdict(said),
+    table = _next(
+        said,
         number=1 if before is None else before.number + 1,
         filename=filename[:200],
-        blob=ledger.put_blob(data, "application/octet-stream"),
+        blob=blob,
         content_hash=digest,
         rows=len(found.rows),
         changes={} if before is None else asdict(compare(_names(before), found.rows)),
@@ -129,6 +134,15 @@ def bring_codes(actor: Actor, *, about: About, filename: str, data: bytes) -> Co
     ledger.record(actor, type="dataset_event", subject=str(table.id), event=event)
     ledger.emit(BROUGHT, {"scheme": table.scheme})
     return table
+
+
+def _next(said: About, *, number: int, **fields: Any) -> CodeTable:
+    """Store a version. Where none was there to be locked, another may have come since; the database takes one alone."""
+    try:
+        with transaction.atomic():
+            return CodeTable.objects.create(**asdict(said), number=number, **fields)
+    except IntegrityError as error:
+        raise Conflict.of("code_table_at_once", fields["filename"], scheme=said.scheme) from error
 
 
 def _read(scheme: str, filename: str, data: bytes) -> ReadTable:

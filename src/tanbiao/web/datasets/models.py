@@ -48,7 +48,10 @@ class DatasetImport(models.Model):
 
 
 class DatasetVersion(models.Model):
-    """One immutable version of a process; its document lies in the pack of its import."""
+    """One immutable version of a process, held by the database; its document lies in the pack of its import."""
+
+    append_only = True
+    changes_in = ("is_newest",)
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     owner = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="+")

@@ -458,9 +458,16 @@ def _effect(row: RuleEffect) -> RuleEffectOut:
 
 
 class WantedFactorOut(BaseModel):
-    """A missing factor; ``factor`` empty: those that too few companies miss. ``emission`` in kg CO2e."""
+    """A missing factor; ``factor`` empty: those that too few companies miss. ``emission`` in kg CO2e.
 
+    ``kinds``: how factors came to stand in: ``named`` (by an author), else taken by the release itself: of another
+    ``place`` or ``year``, or one that the ``release`` holds as a stand-in. ``subject``: what the release lacked
+    (``electricity``, ``generation``, ``fuel_upstream``), where it took another by itself.
+    """
+
+    subject: str
     factor: str
+    kinds: list[str]
     factors: Count
     holders: Count
     certificates: Count

@@ -51,3 +51,16 @@ ALERTS = {
     "corrected": _("corrected by a later version"),
     "retired": _("retired"),
 }
+LACKING = {
+    "electricity": _("electricity of the grid"),
+    "generation": _("electricity by its generation"),
+    "fuel_upstream": _("upstream of a fuel"),
+}
+"""What a release lacked and took another factor for by itself."""
+STOOD_IN = {
+    "named": _("named by the author"),
+    "place": _("another place, taken by the release"),
+    "year": _("another year, taken by the release"),
+    "release": _("a stand-in of the release itself"),
+}
+"""How a factor came to stand in for the one that is missing."""

@@ -1,6 +1,7 @@
 """Tables of the evidence store.
 
-A model with ``append_only = True`` (in any feature) gets database triggers that refuse UPDATE, DELETE and TRUNCATE.
+A model with ``append_only = True`` (in any feature) gets database triggers that refuse UPDATE, DELETE and TRUNCATE;
+with ``changes_in`` the columns named there may be written again.
 Such a table is never altered by a migration: a new column is a new table.
 """
 
