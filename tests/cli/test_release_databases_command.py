@@ -98,6 +98,53 @@ def test_a_database_file_becomes_datasets_and_its_report_is_kept(
     assert main(["release", "show", str(out), "--verify"]) == 0
 
 
+def test_who_supplies_what_and_why_is_told_of_a_release_and_of_files(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, out = folder_with(tmp_path / "data", [ENTRY], [lime()], gap_filling=True), tmp_path / "r.tbr"
+    assert build(folder, out) == 0
+    mill = next(item.id for item in Release.open(out) if item.name.en == "mill")
+    station = next(item.id for item in Release.open(out) if item.name.en == "station")
+    capsys.readouterr()
+    assert main(["release", "explain", str(out), mill, "--json"]) == 0
+    links = json.loads(capsys.readouterr().out)["links"]
+    assert [(one["rank"], one["filled"], one["providers"][0]["dataset"]) for one in links] == [
+        ("same_place", False, station),
+        ("same_place", True, "lime"),
+    ]
+    assert main(["release", "show", str(out), "--dataset", mill, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["links"] == links
+    for lang, told in (
+        ("zh", "由其他数据库补缺；同产品同地"),
+        ("en", "fills a gap from another database; same product"),
+    ):
+        for words in (["explain", str(out), mill], ["show", str(out), "--dataset", mill]):
+            assert main(["release", *words, "--lang", lang]) == 0
+            said = capsys.readouterr().out
+            assert told in said
+            assert f"{station} (100 %)" in said
+    assert main(["inspect", str(folder / "plant.zip"), "--link", "--json"]) == 1
+    choices = json.loads(capsys.readouterr().out)["link"]["choices"]
+    # power; of the tool's chain alloy, ore and alloy again. Lime has nobody.
+    assert sorted(one["rank"] for one in choices) == ["same_place"] * 4
+    assert all(len(one["providers"]) == 1 and one["why"]["zh"] == "同产品同地" for one in choices)
+
+
+def test_a_release_that_follows_keeps_the_record_of_what_it_takes_over(tmp_path: Path) -> None:
+    folder = folder_with(tmp_path / "data", [ENTRY])
+    assert build(folder, tmp_path / "old.tbr") == 0
+    old = Release.open(tmp_path / "old.tbr")
+    later = tmp_path / "later"
+    later.mkdir()
+    (later / "release.yaml").write_text(yaml.safe_dump(HEADER | {"name": "later"}), encoding="utf-8")
+    (later / "own.json").write_text(json.dumps(lime()), encoding="utf-8")
+    words = ["release", "rebuild", str(tmp_path / "old.tbr"), str(later), "--out", str(tmp_path / "new.tbr")]
+    assert main([*words, "--samples", "0"]) == 0
+    new = Release.open(tmp_path / "new.tbr")
+    assert "lime" in new
+    assert new.document("links") == old.document("links") != {}
+
+
 def test_the_folders_own_datasets_fill_gaps_where_the_release_says_so(tmp_path: Path) -> None:
     for name, filling, total in (("no", False, 1.8), ("yes", True, 1.85)):
         folder = folder_with(tmp_path / name, [ENTRY], [lime()], gap_filling=filling)
@@ -217,16 +264,22 @@ def test_compare_tells_other_suppliers_and_other_databases(tmp_path: Path, capsy
     found = json.loads(capsys.readouterr().out)
     assert found["precedence"] == [{"dataset": "lime", "before": "own", "after": "cn"}]
     changed = {item["dataset"]: item for item in found["changed"]}
-    assert changed["user"]["providers"] == [{"exchange": "l", "before": ["lime"], "after": ["n-lime"]}]
+    moved = {"exchange": "l", "before": ["lime"], "after": ["n-lime"], "rank_before": None, "rank_after": None}
+    assert changed["user"]["providers"] == [moved]  # its folder's author wrote the supplier down: nothing was chosen
     assert (changed["user"]["old"], changed["user"]["new"]) == (pytest.approx(1.0), pytest.approx(0.8))
     mill = next(item for name, item in changed.items() if name.startswith("plant:"))
     assert mill["providers"][0]["after"] == ["n-lime"]  # the gap is filled by the higher database
     assert mill["providers"][0]["before"] == []
+    assert mill["providers"][0]["rank_after"] == "same_place"
     rows = table.read_text(encoding="utf-8-sig").splitlines()
     assert rows[0].startswith("change,dataset,unit,old,new,relative")
     assert any(row.startswith("provider,user") for row in rows)
     assert any(row.startswith("precedence,lime") and "own,cn" in row for row in rows)
-    for lang, told in (("zh", "供应者改变"), ("en", "stand from another database")):
+    for lang, told in (
+        ("zh", "供应者改变"),
+        ("en", "stand from another database"),
+        ("en", "— → same product, same place"),
+    ):
         assert main([*words, "--lang", lang]) == 0
         assert told in capsys.readouterr().out
     assert main([*words[:-1], "/nowhere/at/all.csv"]) == 2

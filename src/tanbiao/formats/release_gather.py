@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from tanbiao.core.dataset import Dataset
 from tanbiao.core.findings import Finding, TanbiaoError, to_json
+from tanbiao.core.lca import linking_record
 from tanbiao.core.lca.release_databases import LEVELS, Contribution, Database, merge, solvable
 from tanbiao.formats.dataset_folder import Folder, read_datasets, read_folder
 from tanbiao.formats.release_sources import read
@@ -85,6 +86,8 @@ def joined(folder: Folder, contributions: Sequence[Contribution]) -> Gathered:
     documents["precedence"] = merged.document()
     # The version that was taken, by the hash of its content before this release filled in its figures.
     documents["origins"] = {item.id: [merged.origins[item.id], item.content_hash] for item in datasets}
+    if links := linking_record.in_release(contributions, merged, standing):
+        documents[linking_record.SECTION] = links
     found = (*merged.findings, *refused)
     documents["readiness"] = {
         "databases": {one.database.key: _report(one) for one in contributions if one.readiness is not None},

@@ -19,6 +19,7 @@ from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
 from tanbiao.core.gases import GWP_SETS
 from tanbiao.core.lca.linking import together
 from tanbiao.core.lca.linking_model import LinkOptions
+from tanbiao.core.lca.linking_record import all_links
 from tanbiao.core.lca.release_databases import LEVELS, TIERS, Contribution, Database
 from tanbiao.core.lca.release_inventory import Terms, release_datasets
 
@@ -187,7 +188,8 @@ def _read(entry: Entry, read_folder: FolderReader, data_dir: str | None) -> Cont
         from tanbiao.core.lca.release_find import find_release
 
         release = find_release(entry.release, data_dir=data_dir)
-        found = Contribution(entry.database, tuple(release), files=((release.name, release.hash),))
+        files = ((release.name, release.hash),)
+        found = Contribution(entry.database, tuple(release), files=files, links=all_links(release))
     if not found.datasets:
         reasons = [one for one in found.readiness.findings if one.severity.blocks] if found.readiness else []
         raise TanbiaoError(
@@ -223,7 +225,7 @@ def _imported(entry: Entry) -> Contribution:
         told=told,
     )
     files = tuple((path.name, _hash(path)) for path in entry.paths)
-    return Contribution(database, made.datasets, made.readiness, files)
+    return Contribution(database, made.datasets, made.readiness, files, made.links)
 
 
 def _hash(path: Path) -> str:
@@ -257,9 +259,4 @@ def _pinned(entry: Entry, found: Contribution) -> Contribution:
             kept.add(key)
             front += [used.dataset for used in known[key].inputs]
             front += [other for other in (known[key].pair,) if other]
-    return Contribution(
-        found.database,
-        tuple(item for item in found.datasets if item.id in kept),
-        found.readiness,
-        found.files,
-    )
+    return replace(found, datasets=tuple(item for item in found.datasets if item.id in kept))

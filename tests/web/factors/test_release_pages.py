@@ -57,7 +57,7 @@ def test_two_releases_are_compared_dataset_by_dataset(two: None) -> None:
         assert words in shown
         assert "+100.0 %" in shown
     saved = client_of(None).get("/factors/compare.csv?old=first&new=second").content.decode()
-    assert "changed,lime,kg,0.4,0.8,1.0," in saved
+    assert "figure,lime,kg,0.4,0.8,1.0," in saved
     assert client_of(None).get("/factors/compare/?old=first&new=nothing").status_code == 404
     assert client_of(None).get("/factors/compare/").status_code == 200
 

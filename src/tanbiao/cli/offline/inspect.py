@@ -55,11 +55,11 @@ def run(args: argparse.Namespace, out: Console) -> int:
     found = [(one.label, item) for one in inspections for item in one.findings]
     body: dict[str, Any] = inspection.totals(inspections)
     if args.link:
-        solved, report = inspect_link.link_all([one.inventory for one in inspections], args)
-        body["link"] = inspect_link.document(solved, report, out)
+        whole = inspect_link.link_all([one.inventory for one in inspections], args)
+        body["link"] = inspect_link.document(whole, out)
         # What the checks of each file alone can't know, linking them together decides.
         found = [(one.label, item) for one in inspections for item in one.inventory.findings]
-        found += [("", item) for item in report.findings]
+        found += [("", item) for item in whole.report.findings]
     found += [("", item) for item in inspection.clashes(inspections)]
     body["files"] = [{"file": one.label, **one.counts()} for one in inspections]
     body["findings"] = [{**render(item, out.lang), "file": label} for label, item in found]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tanbiao.cli.console import Console
@@ -13,15 +14,6 @@ if TYPE_CHECKING:
     from tanbiao.core.dataset.inventory import Inventory
     from tanbiao.core.lca.linked_solve import Solved
     from tanbiao.core.lca.readiness import Readiness
-
-_RANKS = (
-    ("chosen", "指定", "chosen"),
-    ("named", "文件指定", "named by the file"),
-    ("same_place", "同产品同地", "same product, same place"),
-    ("market", "市场", "market"),
-    ("wider_region", "更大区域", "wider region"),
-    ("stand_in", "代用", "stand-in"),
-)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,7 +30,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def link_all(inventories: Sequence[Inventory], args: argparse.Namespace) -> tuple[Solved, Readiness]:
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """The files as one inventory, linked and solved, with the report on it."""
+
+    inventory: Inventory
+    solved: Solved
+    report: Readiness
+
+
+def link_all(inventories: Sequence[Inventory], args: argparse.Namespace) -> Whole:
     """Link the files as one inventory."""
     from tanbiao.core.lca.linked_solve import solve
     from tanbiao.core.lca.linking import link, together
@@ -47,11 +48,12 @@ def link_all(inventories: Sequence[Inventory], args: argparse.Namespace) -> tupl
 
     whole = together(inventories)
     solved = solve(link(whole, options=LinkOptions(gwp_set=args.gwp, without_factors=args.coproducts)))
-    return solved, readiness(whole, solved)
+    return Whole(whole, solved, readiness(whole, solved))
 
 
-def document(solved: Solved, report: Readiness, out: Console) -> dict[str, Any]:
-    """Return ``{ready, activities, complete, …, footprints[]}`` without the findings, which stand elsewhere."""
+def document(whole: Whole, out: Console) -> dict[str, Any]:
+    """Return ``{ready, activities, …, footprints[], choices[]}`` without the findings, which stand elsewhere."""
+    solved, report = whole.solved, whole.report
     body = report.document(out.lang)
     del body["findings"]
     linked = solved.linked
@@ -69,7 +71,26 @@ def document(solved: Solved, report: Readiness, out: Console) -> dict[str, Any]:
         }
         for number, one in enumerate(linked.activities)
     ]
+    body["choices"] = _choices(whole)
     return body
+
+
+def _choices(whole: Whole) -> list[dict[str, Any]]:
+    """Return who supplies each exchange, at which rank, with which share, and why."""
+    from tanbiao.core.lca.linking_record import as_json, link_of
+    from tanbiao.core.lca.release_inventory_parts import exchange_names
+
+    linked = whole.solved.linked
+    own = {one.id: one.id for one in linked.activities}
+    names = {one.id: exchange_names(one) for one in reversed(whole.inventory.processes)}
+    return [
+        {
+            "user": one.user,
+            "flow": one.flow,
+            **as_json(link_of(one, names[linked.activities[linked.index[one.user]].process][one.exchange], own)),
+        }
+        for one in linked.choices
+    ]
 
 
 def say(body: dict[str, Any], out: Console) -> None:
@@ -81,8 +102,10 @@ def say(body: dict[str, Any], out: Console) -> None:
         ("refused", "无法计算", "without an answer"),
     ):
         out.line(f"  {body[key]:>10,}  {zh if out.lang == 'zh' else en}")
+    from tanbiao.core.lca.linking_record import RANK_WORDS
+
     told = "，" if out.lang == "zh" else ", "
-    ranks = told.join(f"{zh if out.lang == 'zh' else en} {body['ranks'][key]:,}" for key, zh, en in _RANKS)
+    ranks = told.join(f"{words[out.lang]} {body['ranks'][rank.name.lower()]:,}" for rank, words in RANK_WORDS.items())
     out.text(f"  供应者：{ranks}", f"  Providers: {ranks}")
     counts = body["coverage"]["total"]
     share = counts["covered"] / body["exchanges"] if body["exchanges"] else 1.0

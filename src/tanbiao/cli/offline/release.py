@@ -103,6 +103,8 @@ def _part(release: Release, args: argparse.Namespace, hits: list[Hit] | None, ou
     """Return the part of a release that is asked for; nothing beside the summary where none is."""
     from tanbiao.core.findings import render
     from tanbiao.core.lca.chain_gaps import chain_gaps, low_figures
+    from tanbiao.core.lca.linking_record import as_json as link_json
+    from tanbiao.core.lca.linking_record import links_of
     from tanbiao.core.lca.published import published_beside
 
     if args.readiness:
@@ -114,12 +116,16 @@ def _part(release: Release, args: argparse.Namespace, hits: list[Hit] | None, ou
         dataset = release.get(args.dataset)
         described = {"derived_from": release_derivation.described(release, dataset)} if dataset.derivation else {}
         beside: dict[str, Any] = {"published": [one.document(out.lang) for one in published_beside(dataset)]}
+        beside["links"] = [link_json(one) for one in links_of(release, dataset.id)]
         beside["lacking"] = [one.as_json() for one in chain_gaps(dataset, release.get)]
         return {"dataset": dataset.document() | {"content_hash": dataset.content_hash}} | described | beside
     return {} if hits is None else {"hits": [_hit(item) for item in hits]}
 
 
 def _print_part(release: Release, args: argparse.Namespace, hits: list[Hit] | None, out: Console) -> None:
+    from tanbiao.core.lca.linking_record import as_json as link_json
+    from tanbiao.core.lca.linking_record import links_of
+
     if args.readiness:
         release_readiness.say(release, out)
     elif args.coverage:
@@ -129,6 +135,7 @@ def _print_part(release: Release, args: argparse.Namespace, hits: list[Hit] | No
         _print_dataset(dataset, out)
         if dataset.derivation is not None:
             release_derivation.tell(release_derivation.described(release, dataset), out)
+        release_explain.print_links([link_json(one) for one in links_of(release, dataset.id)], out)
     elif hits is not None:
         _print_hits(hits, out)
     else:

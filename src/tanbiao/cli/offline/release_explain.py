@@ -80,6 +80,7 @@ def _print(body: dict[str, Any], out: Console) -> None:
     out.text("上游：", "Upstream:")
     for branch in body["tree"]:
         _print_branch(branch, 0, out)
+    print_links(body["links"], out)
     out.line()
     _print_drivers(body, out)
     _print_preview(body["preview"], body["unit"], out)
@@ -87,6 +88,18 @@ def _print(body: dict[str, Any], out: Console) -> None:
         out.text("各视图之和均等于总量。", "Every view adds up to the total.")
     else:
         out.text("注意：有视图与总量不符。", "Note: a view does not add up to the total.")
+
+
+def print_links(links: list[dict[str, Any]], out: Console) -> None:
+    """Say who supplies each input, with which share, and why; nothing where the release records none of it."""
+    if not links:
+        return
+    out.line()
+    out.text("供应者与选择依据：", "Who supplies each input, and why:")
+    for link in links:
+        providers = ", ".join(f"{one['dataset']} ({100 * one['share']:.4g} %)" for one in link["providers"])
+        out.line(f"  [{link['exchange']}]  {providers}")
+        out.line(f"      {link['why'][out.lang]}")
 
 
 def _print_drivers(body: dict[str, Any], out: Console) -> None:

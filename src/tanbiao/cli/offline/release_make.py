@@ -69,6 +69,7 @@ def build(args: argparse.Namespace, out: Console) -> int:
 
 def rebuild(args: argparse.Namespace, out: Console) -> int:
     """Build the release that follows another: the folder's datasets in place of its own, derived ones made anew."""
+    from tanbiao.core.lca import linking_record
     from tanbiao.core.lca.release_derived import recomputed
     from tanbiao.core.lca.release_find import find_release
     from tanbiao.formats.release_gather import gather
@@ -77,6 +78,8 @@ def rebuild(args: argparse.Namespace, out: Console) -> int:
     before = {item.id: item for item in old}
     found = gather(Path(args.folder), args.data, _reading(out), before.values())
     kept = {name: old.document(name) for name in old.DOCUMENTS if old.document(name)}
+    if links := linking_record.carried(old, found.datasets, found.documents.get(linking_record.SECTION, {})):
+        found.documents[linking_record.SECTION] = links
     found = replace(found, documents=kept | found.documents)
     release, body = _write(args, found, out.lang, before)
     anew = recomputed(old, release)
@@ -229,14 +232,33 @@ def _tell_links(out: Console, body: dict[str, Any]) -> None:
         out.text(f"供应者改变 {len(links)} 处：", f"{len(links)} exchanges have other suppliers:")
     for name, one in links[:SHOWN]:
         before, after = (", ".join(one[side]) or nobody for side in ("before", "after"))
-        out.line(f"  {name} [{one['exchange']}]  {before} → {after}")
+        ranks = [_rank(one[side], out) for side in ("rank_before", "rank_after")]
+        why = f"  ({' → '.join(ranks)})" if any(one[side] for side in ("rank_before", "rank_after")) else ""
+        out.line(f"  {name} [{one['exchange']}]  {before} → {after}{why}")
     _rest(out, len(links))
+    grounds = body["links"]
+    if grounds:
+        out.text(
+            f"供应者相同而依据或份额改变 {len(grounds)} 处：",
+            f"{len(grounds)} exchanges have the same suppliers on other grounds:",
+        )
+    for one in grounds[:SHOWN]:
+        before, after = (one[side]["why"][out.lang] for side in ("before", "after"))
+        out.line(f"  {one['dataset']} [{one['exchange']}]  {before} → {after}")
+    _rest(out, len(grounds))
     owners = body["precedence"]
     if owners:
         out.text(f"改由其他数据库提供 {len(owners)} 个：", f"{len(owners)} datasets stand from another database:")
     for one in owners[:SHOWN]:
         out.line(f"  {one['dataset']}  {one['before']} → {one['after']}")
     _rest(out, len(owners))
+
+
+def _rank(name: str | None, out: Console) -> str:
+    from tanbiao.core.lca.linking_model import Rank
+    from tanbiao.core.lca.linking_record import RANK_WORDS
+
+    return "—" if name is None else RANK_WORDS[Rank[name.upper()]][out.lang]
 
 
 def _write_csv(place: Path, rows: Sequence[Sequence[Any]], studies: Sequence[dict[str, Any]]) -> None:

@@ -325,7 +325,7 @@ class Release:
         return tuple(sorted(self.document("fuels")))
 
     def document(
-        self, name: Literal["fuels", "electricity", "aliases", "readiness", "precedence", "origins"]
+        self, name: Literal["fuels", "electricity", "aliases", "readiness", "precedence", "origins", "links"]
     ) -> dict[str, Any]:
         """Return a JSON section, parsed once (not to be changed); an absent one is empty."""
         if name not in self._documents:

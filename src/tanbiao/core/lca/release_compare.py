@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from tanbiao.core.dataset import Dataset
+from tanbiao.core.lca.linking_record import Link, all_links, links_of
+from tanbiao.core.lca.linking_record import as_json as link_json
 from tanbiao.core.lca.release import Release
 
 _QUIET = frozenset({"version", "findings", "notes"})
@@ -18,13 +20,25 @@ class ProviderChange:
     """An exchange of a dataset that another dataset supplies than before.
 
     ``before`` and ``after`` name the suppliers, sorted; empty where nobody did or does (a gap), or the exchange is new
-    or gone.
+    or gone. The links are what the releases record of why; None where one does not.
     """
 
     dataset: str
     exchange: str
     before: tuple[str, ...]
     after: tuple[str, ...]
+    link_before: Link | None = None
+    link_after: Link | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkChange:
+    """An exchange that the same datasets supply as before, at another rank or with other shares."""
+
+    dataset: str
+    exchange: str
+    before: Link
+    after: Link
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +93,8 @@ class Comparison:
     moved: frozenset[str] = field(default_factory=frozenset)
     """Ids (of the old release) whose figure moved, whose unit changed, or that are gone."""
     precedence: tuple[PrecedenceChange, ...] = ()
+    links: tuple[LinkChange, ...] = ()
+    """Only between releases that both record their links."""
 
     def touches(self, used: Iterable[str]) -> list[str]:
         """Return which of the datasets that a study uses could move its figure."""
@@ -100,7 +116,8 @@ def compare(old: Release, new: Release, gwp_set: str = "AR6") -> Comparison:
         target = new.canonical_id(identifier)
         if target is None or (target == identifier and old.leaf(identifier) == new.leaf(identifier)):
             continue
-        changed.append(_change(old.get(identifier), new.get(target), gwp_set))
+        providers = _providers(old.get(identifier), new.get(target), links_of(old, identifier), links_of(new, target))
+        changed.append(_change(old.get(identifier), new.get(target), gwp_set, providers))
     moved = frozenset([*gone, *(item.id for item in changed if item.moved)])
     said = [{key: (item.sampling or {}).get(key) for key in ("count", "seed")} for item in (old, new)]
     return Comparison(
@@ -112,7 +129,19 @@ def compare(old: Release, new: Release, gwp_set: str = "AR6") -> Comparison:
         old.sampling is not None and said[0] == said[1],
         moved,
         _precedence(old, new),
+        tuple(_relinked(old, new)),
     )
+
+
+def _relinked(old: Release, new: Release) -> Iterator[LinkChange]:
+    """Yield the exchanges of which the suppliers are the same and the grounds are not."""
+    after = all_links(new)
+    for identifier, links in all_links(old).items():
+        now = {one.exchange: one for one in after.get(new.canonical_id(identifier) or "", ())}
+        for link in links:
+            other = now.get(link.exchange)
+            if other is not None and other.providers == link.providers and other.grounds() != link.grounds():
+                yield LinkChange(identifier, link.exchange, link, other)
 
 
 def _precedence(old: Release, new: Release) -> tuple[PrecedenceChange, ...]:
@@ -131,10 +160,13 @@ def _precedence(old: Release, new: Release) -> tuple[PrecedenceChange, ...]:
     return tuple(found)
 
 
-def _providers(old: Dataset, new: Dataset) -> tuple[ProviderChange, ...]:
+def _providers(
+    old: Dataset, new: Dataset, links_before: Iterable[Link], links_after: Iterable[Link]
+) -> tuple[ProviderChange, ...]:
     before, after = _suppliers(old), _suppliers(new)
+    was, now = ({one.exchange: one for one in links} for links in (links_before, links_after))
     return tuple(
-        ProviderChange(old.id, name, before.get(name, ()), after.get(name, ()))
+        ProviderChange(old.id, name, before.get(name, ()), after.get(name, ()), was.get(name), now.get(name))
         for name in sorted(before.keys() | after.keys())
         if before.get(name, ()) != after.get(name, ())
     )
@@ -148,10 +180,9 @@ def _suppliers(item: Dataset) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _change(old: Dataset, new: Dataset, gwp_set: str) -> Change:
+def _change(old: Dataset, new: Dataset, gwp_set: str, providers: tuple[ProviderChange, ...]) -> Change:
     before, after = old.document(), new.document()
     parts = tuple(sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key)))
-    providers = _providers(old, new)
     if old.reference.unit != new.reference.unit:
         return Change(old.id, parts, f"{old.reference.unit} → {new.reference.unit}", None, None, providers)
     return Change(old.id, parts, old.reference.unit, _figure(old, gwp_set), _figure(new, gwp_set), providers)
@@ -179,17 +210,38 @@ def as_json(found: Comparison) -> dict[str, Any]:
                 "relative": item.relative,
                 "moved": item.moved,
                 "only_described": set(item.parts) <= _QUIET,
-                "providers": [
-                    {"exchange": one.exchange, "before": list(one.before), "after": list(one.after)}
-                    for one in item.providers
-                ],
+                "providers": [_provider(one) for one in item.providers],
             }
             for item in ordered
         ],
         "precedence": [{"dataset": one.dataset, "before": one.before, "after": one.after} for one in found.precedence],
+        "links": [
+            {
+                "dataset": one.dataset,
+                "exchange": one.exchange,
+                "before": link_json(one.before),
+                "after": link_json(one.after),
+            }
+            for one in found.links
+        ],
         "same": found.same,
         "shared_draws": found.sampled,
     }
+
+
+def _provider(one: ProviderChange) -> dict[str, Any]:
+    return {
+        "exchange": one.exchange,
+        "before": list(one.before),
+        "after": list(one.after),
+        "rank_before": None if one.link_before is None else one.link_before.rank.name.lower(),
+        "rank_after": None if one.link_after is None else one.link_after.rank.name.lower(),
+    }
+
+
+def _told(link: Link) -> str:
+    """Return rank and shares of a link for a cell: ``same_place: a 0.5, b 0.5``."""
+    return f"{link.rank.name.lower()}: " + ", ".join(f"{one.dataset} {one.share:.6g}" for one in link.supplies)
 
 
 def as_rows(found: Comparison) -> list[tuple[str | float | None, ...]]:
@@ -210,5 +262,9 @@ def as_rows(found: Comparison) -> list[tuple[str | float | None, ...]]:
     rows += [
         ("precedence", one.dataset, None, None, None, None, None, one.before, one.after, None)
         for one in found.precedence
+    ]
+    rows += [
+        ("link", one.dataset, None, None, None, None, one.exchange, _told(one.before), _told(one.after), None)
+        for one in found.links
     ]
     return rows

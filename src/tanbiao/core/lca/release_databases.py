@@ -23,6 +23,7 @@ from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
 from tanbiao.core.lca.errors import Unsolvable, shown
 from tanbiao.core.lca.linking_places import GLOBAL, code, distance, wider
 from tanbiao.core.lca.linking_providers import is_market_name
+from tanbiao.core.lca.linking_record import Links
 from tanbiao.core.lca.readiness import Readiness
 
 Level = Literal["national", "provincial", "industry", "adapted", "foreign", "starter"]
@@ -51,12 +52,17 @@ class Database:
 
 @dataclass(frozen=True)
 class Contribution:
-    """A database and what it brings to a release; ``files`` are (name, ``sha256:…``) pairs it was read from."""
+    """A database and what it brings to a release.
+
+    ``files`` are (name, ``sha256:…``) pairs it was read from; ``links`` say who supplies what in it, where it was
+    linked.
+    """
 
     database: Database
     datasets: tuple[Dataset, ...]
     readiness: Readiness | None = None
     files: tuple[tuple[str, str], ...] = ()
+    links: Links = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +90,8 @@ class Filled:
     rank: Literal["same_place", "wider_region", "stand_in"]
     allowed: bool
     """False: it stays a gap, because a lower level may not fill it in this release."""
+    exchange: str
+    """Name of the input that fills it."""
 
 
 @dataclass(frozen=True)
@@ -296,11 +304,11 @@ class _Filler:
             supplier, rank = found
             own, other = self._origins[item.id], self._origins[supplier.id]
             allowed = self._may or self._rank_of[other] <= self._rank_of[own]
-            self.record.append(Filled(item.id, own, gap.id, gap.name, supplier.id, other, rank, allowed))
+            name = gap.id if gap.id not in names else f"{gap.id}.gap"
+            self.record.append(Filled(item.id, own, gap.id, gap.name, supplier.id, other, rank, allowed, name))
             if not allowed:
                 kept.append(gap)
                 continue
-            name = gap.id if gap.id not in names else f"{gap.id}.gap"
             inputs.append(
                 Input(
                     id=name,

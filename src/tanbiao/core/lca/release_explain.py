@@ -13,6 +13,8 @@ import scipy.sparse as sp
 
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.lca.contributions import Contributions
+from tanbiao.core.lca.linking_record import as_json as link_json
+from tanbiao.core.lca.linking_record import links_of
 from tanbiao.core.lca.release import KIND_COLUMNS, Release
 from tanbiao.core.lca.release_preview import Draws, draws_of, one_at_a_time, preview
 from tanbiao.core.lca.sensitivity import Driver, Sensitivity
@@ -119,7 +121,8 @@ def explain(
     Returns
     -------
     dict
-        ``total`` in kg CO2e per reference unit; ``views``, ``tree``, ``graph``; ``drivers``, each with the exact figure
+        ``total`` in kg CO2e per reference unit; ``views``, ``tree``, ``graph``; ``links``: who supplies each of its own
+        inputs and on what grounds, where the release records it; ``drivers``, each with the exact figure
         at its value times 1 − ``varied`` and 1 + ``varied``; ``preview``, the first-order spread of the figure;
         ``names`` of the datasets that stand in them; ``reconciles``: whether every view adds up to the total.
 
@@ -133,7 +136,6 @@ def explain(
     own = release.get(dataset)
     linked = _linked(release, gwp_set)
     parts = Contributions(linked.system, {own.id: 1.0})
-
     views = _views(parts, linked, shown, opened)
     if own_processes:
         views["own"] = parts.own_processes(own_processes, EVERYTHING if "own" in opened else shown)
@@ -149,6 +151,8 @@ def explain(
     named |= {node.label for node in graph.nodes if node.index is not None} | set(_datasets(tree)) | {own.id}
     named |= {label for driver in drivers for label in (driver.row, driver.column)}
     named |= {label for item in spread["inputs"] for label in (item["row"], item["column"])}
+    links = [link_json(one) for one in links_of(release, own.id)]
+    named |= {one["dataset"] for link in links for one in link["providers"]}
     names = {key: _name(release, key) for key in sorted(str(one) for one in named) if key in release}
     swept = one_at_a_time(sensitivity, drivers, varied)
     return {
@@ -165,6 +169,7 @@ def explain(
         "drivers": [_driver(driver) | ends for driver, ends in zip(drivers, swept, strict=True)],
         "varied": varied,
         "preview": spread,
+        "links": links,
         "names": names,
     }
 

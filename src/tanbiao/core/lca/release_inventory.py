@@ -10,7 +10,7 @@ negative for a treatment of waste) and ``a`` the entry of its supplier's row, th
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final
@@ -29,6 +29,7 @@ from tanbiao.core.lca.linking import Linked, link
 from tanbiao.core.lca.linking_model import Activity, Background, Choice, Entry, LinkOptions, Unlinked
 from tanbiao.core.lca.linking_model import title as title_of
 from tanbiao.core.lca.linking_providers import is_market_name
+from tanbiao.core.lca.linking_record import Link, Links, link_of
 from tanbiao.core.lca.readiness import Readiness, readiness
 from tanbiao.core.lca.release_inventory_parts import (
     basis_of,
@@ -84,12 +85,15 @@ class Imported:
         Activity id → why it did not.
     readiness
         The whole report, with a finding for each that was left out.
+    links
+        Dataset id → who supplies each of its inputs, and on what grounds.
     """
 
     datasets: tuple[Dataset, ...]
     ids: Mapping[str, str]
     left_out: Mapping[str, Refusal]
     readiness: Readiness
+    links: Links
 
 
 def release_datasets(
@@ -122,7 +126,8 @@ def release_datasets(
     maker = _Maker(inventory, solved, terms)
     datasets = sorted((maker.dataset(number) for number in solved.members.tolist()), key=lambda item: item.id)
     ids = {linked.activities[number].id: maker.ids[number] for number in solved.members.tolist()}
-    return Imported(tuple(datasets), ids, solved.refusals, readiness(inventory, solved, [*told, *maker.findings]))
+    report = readiness(inventory, solved, [*told, *maker.findings])
+    return Imported(tuple(datasets), ids, solved.refusals, report, maker.links)
 
 
 def _without_unknown_units(linked: Linked) -> tuple[Linked, bool]:
@@ -147,6 +152,8 @@ class _Maker:
         self._net = self._linked.technosphere.diagonal().tolist()
         self.ids = self._unique_ids()
         self.findings: list[Finding] = []
+        self.links: dict[str, tuple[Link, ...]] = {}
+        self._dataset_of = {one.id: key for one, key in zip(self._linked.activities, self.ids, strict=True)}
         self._exchange_names: dict[str, list[str]] = {}
         self._choices: dict[str, list[Choice]] = defaultdict(list)
         for choice in self._linked.choices:
@@ -200,6 +207,7 @@ class _Maker:
         scale = self._per_unit(number)
         entries = {entry.number: entry for entry in activity.entries}
         inputs = self._inputs(activity, entries, scale)
+        self._keep_links(self.ids[number], activity, inputs)
         emissions = self._emissions(activity, entries, scale)
         gaps = self._gaps(activity, entries, scale)
         body = self._described(number, activity, process)
@@ -286,6 +294,13 @@ class _Maker:
                     )
                 )
         return tuple(made)
+
+    def _keep_links(self, dataset: str, activity: Activity, inputs: Sequence[Input]) -> None:
+        """Keep who was chosen for each exchange that became an input: nothing supplies an amount of zero."""
+        names, used = self._names(activity), {item.exchange for item in inputs}
+        kept = [one for one in self._choices[activity.id] if names[one.exchange] in used]
+        if kept:
+            self.links[dataset] = tuple(link_of(one, names[one.exchange], self._dataset_of) for one in kept)
 
     def _emissions(self, activity: Activity, entries: Mapping[int, Entry], scale: float) -> tuple[Emission, ...]:
         made = []

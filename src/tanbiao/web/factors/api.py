@@ -248,6 +248,34 @@ def get_lineage(request: HttpRequest, id: Word, release: Word = "") -> LineageOu
     return LineageOut(operation=None) if found is None else LineageOut.model_validate(found)
 
 
+class LinkProviderOut(BaseModel):
+    """A dataset that supplies an exchange; ``instead_of`` is the one that it stands for by precedence."""
+
+    dataset: str
+    name: dict[str, str]
+    share: float
+    instead_of: str | None
+
+
+class LinkOut(BaseModel):
+    """Who supplies an exchange of a dataset: rank, shares (they add up to 1), and why in both languages."""
+
+    exchange: str
+    rank: Literal["chosen", "named", "same_place", "market", "wider_region", "stand_in"]
+    providers: list[LinkProviderOut]
+    weighting: str
+    passed_over: dict[str, Count]
+    filled: bool
+    why: dict[str, str]
+
+
+@router.get("/dataset/links", response=list[LinkOut])
+@access(PUBLIC)
+def get_dataset_links(request: HttpRequest, id: Word, release: Word = "") -> list[LinkOut]:
+    """Return who supplies each input of a dataset and on what grounds; empty where its release records none of it."""
+    return [LinkOut.model_validate(one) for one in queries.links(actor_of(request), id, release)]
+
+
 class LackingOut(BaseModel):
     """An input that nothing supplies; ``amount`` per unit of the dataset, ``own`` where the dataset itself wants it."""
 

@@ -75,6 +75,7 @@ def dataset(request: HttpRequest) -> HttpResponse:
             "published": queries.published(actor, found.id, name),
             "lacking": queries.lacking(actor, found.id, name),
             "lineage": queries.lineage(actor, found.id, name),
+            "links": queries.links(actor, found.id, name),
             "release_name": name,
         },
     )

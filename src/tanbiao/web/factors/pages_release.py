@@ -15,7 +15,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from tanbiao.core.gases import GWP_SETS
-from tanbiao.core.lca.release_compare import as_json
+from tanbiao.core.lca.linking_model import Rank
+from tanbiao.core.lca.linking_record import RANK_WORDS
+from tanbiao.core.lca.release_compare import as_json, as_rows
 from tanbiao.core.lca.release_coverage import REGIONS
 from tanbiao.web import finding_table
 from tanbiao.web.access import PUBLIC, access
@@ -187,8 +189,36 @@ def compare(request: HttpRequest) -> HttpResponse:
             "changed": [item | {"name": words.get(item["dataset"], ("", ""))[at] or item["dataset"]} for item in page],
             "added": [(key, words.get(key, (key, key))[at]) for key in body["added"][:PER_PAGE]],
             "removed": [(key, words.get(key, (key, key))[at]) for key in body["removed"][:PER_PAGE]],
+            **_relinked(body),
         }
     return render(request, "factors/compare.html", context)
+
+
+def _relinked(body: dict[str, Any]) -> dict[str, Any]:
+    """Return the exchanges with other suppliers, and those with the same on other grounds, in words."""
+    lang = current()
+
+    def side(one: dict[str, Any], when: str) -> str:
+        rank = one[f"rank_{when}"]
+        words = f" ({RANK_WORDS[Rank[rank.upper()]][lang]})" if rank else ""
+        return (", ".join(one[when]) or "–") + words
+
+    suppliers = [
+        (item["dataset"], one["exchange"], side(one, "before"), side(one, "after"))
+        for item in body["changed"]
+        for one in item["providers"]
+    ]
+    grounds = [
+        (one["dataset"], one["exchange"], one["before"]["why"][lang], one["after"]["why"][lang])
+        for one in body["links"]
+    ]
+    return {
+        "relinked": [
+            (title, rows[:PER_PAGE], len(rows))
+            for title, rows in ((_("Other suppliers"), suppliers), (_("Same suppliers on other grounds"), grounds))
+            if rows
+        ]
+    }
 
 
 @access(PUBLIC)
@@ -197,11 +227,5 @@ def compare_file(request: HttpRequest, suffix: str) -> HttpResponse:
     """Return the comparison of two releases as CSV or Excel."""
     old, new = request.GET.get("old", "")[:80], request.GET.get("new", "")[:80]
     found = release_queries.comparison(actor_of(request), old, new, request.GET.get("gwp", "")[:20] or "AR6")
-    body = as_json(found.found)
-    rows: list[list[str | float | None]] = [
-        ["changed", item["dataset"], item["unit"], item["old"], item["new"], item["relative"], ", ".join(item["parts"])]
-        for item in body["changed"]
-    ]
-    rows += [[state, key, "", None, None, None, ""] for state in ("added", "removed") for key in body[state]]
-    heads = ("state", "dataset", "unit", "old", "new", "relative", "parts")
-    return table_file(f"{found.old.name}-{found.new.name}", suffix, heads, rows)
+    heads, *rows = as_rows(found.found)
+    return table_file(f"{found.old.name}-{found.new.name}", suffix, [str(head) for head in heads], rows)

@@ -12,7 +12,7 @@ from django.db.models import Count, Q, QuerySet
 
 from tanbiao.core.dataset import Dataset
 from tanbiao.core.dataset.classifications import scheme as known_scheme
-from tanbiao.core.lca import release_lineage
+from tanbiao.core.lca import linking_record, release_lineage
 from tanbiao.core.lca.chain_gaps import ChainGap, chain_gaps
 from tanbiao.core.lca.published import Published, published_beside
 from tanbiao.core.lca.release import Release as ReleaseFile
@@ -189,6 +189,25 @@ def lineage(actor: Actor, dataset_id: str, release_name: str = "") -> dict[str, 
     """
     file = open_release(actor, release_name)
     return release_lineage.lineage(file, file.get(dataset_id))
+
+
+def links(actor: Actor, dataset_id: str, release_name: str = "") -> list[dict[str, Any]]:
+    """Return who supplies each input of a dataset and why (see ``linking_record.as_json``), with the providers' names.
+
+    Empty where the release records none of it: its databases were not linked when it was built, or before it was kept.
+
+    Raises
+    ------
+    TanbiaoError
+        ``unknown_dataset``
+    """
+    file = open_release(actor, release_name)
+    found = [linking_record.as_json(one) for one in linking_record.links_of(file, file.get(dataset_id).id)]
+    for link in found:
+        for one in link["providers"]:
+            name = file.get(one["dataset"]).name
+            one["name"] = {"zh": name.best("zh"), "en": name.best("en")}
+    return found
 
 
 def published(actor: Actor, dataset_id: str, release_name: str = "") -> tuple[Published, ...]:

@@ -8,6 +8,7 @@ from typing import Any, Final, cast
 from django.conf import settings
 
 from tanbiao.core.findings import to_json
+from tanbiao.core.lca.linking_record import all_links
 from tanbiao.core.lca.release import Release
 from tanbiao.core.lca.release_build import Samples, write_release
 from tanbiao.core.lca.release_databases import Contribution
@@ -44,7 +45,8 @@ def build(row: PlatformRelease) -> tuple[Release, dict[str, Any], dict[str, list
         about = Described(
             release.name, release.name, "", "each dataset's own", "each dataset's own", "public", "starter"
         )
-        contributions.append(Contribution(about, tuple(release), files=((release.name, release.hash),)))
+        files = ((release.name, release.hash),)
+        contributions.append(Contribution(about, tuple(release), files=files, links=all_links(release)))
         documents = {name: release.document(cast("Any", name)) for name in CARRIED}
     header = {
         "format": "tanbiao-release/1",

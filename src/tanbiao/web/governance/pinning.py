@@ -149,7 +149,7 @@ def _imported(database: Database, versions: Sequence[Pinned]) -> tuple[Contribut
         if process in by_process:
             ids[by_process[process]].append(dataset)
     files = tuple((one.identifier, one.hash) for one in versions)
-    return Contribution(about, made.datasets, made.readiness, files), ids
+    return Contribution(about, made.datasets, made.readiness, files, made.links), ids
 
 
 def _derived(
