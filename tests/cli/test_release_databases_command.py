@@ -226,6 +226,89 @@ def test_a_bad_entry_is_named_and_leaves_no_file(
     assert [item.name for item in tmp_path.iterdir()] == ["data"]
 
 
+def two_kilns() -> Inventory:
+    """Lime from two kilns of one place, of 0.5 and 0.9 kg CO2 per kg; a wall of a kilogram of it."""
+    return inventory(
+        [product("wall"), product("lime")],
+        process("mason", made("wall"), uses("lime", 1.0)),
+        process("kiln-a", made("lime"), gives("co2", 0.5)),
+        process("kiln-b", made("lime"), gives("co2", 0.9)),
+    )
+
+
+def test_a_supplier_is_chosen_in_the_release_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = folder_with(tmp_path / "data", [ENTRY])
+    written = openlca.write(two_kilns()).data
+    (folder / "plant.zip").write_bytes(written)
+    assert main(["inspect", str(folder / "plant.zip"), "--link", "--json"]) == 0
+    (waiting,) = json.loads(capsys.readouterr().out)["link"]["undecided"]
+    assert [one["label"] for one in waiting["candidates"]] == ["kiln-a (CN)", "kiln-b (CN)"]
+    dear = waiting["candidates"][1]["id"]
+
+    def said(*choose: dict[str, Any]) -> None:
+        header = HEADER | {"databases": [ENTRY | {"choose": list(choose)}]}
+        (folder / "release.yaml").write_text(yaml.safe_dump(header, allow_unicode=True), encoding="utf-8")
+
+    totals = {}
+    for name, choose in (
+        ("mixed", ()),
+        ("chosen", ({"product": waiting["product"], "provider": dear, "reason": "near"},)),
+    ):
+        said(*choose)
+        assert build(folder, tmp_path / f"{name}.tbr") == 0
+        release = Release.open(tmp_path / f"{name}.tbr")
+        totals[name] = next(item for item in release if item.name.en == "mason")
+    assert totals["mixed"].total == pytest.approx(0.7)
+    assert totals["chosen"].total == pytest.approx(0.9)
+    capsys.readouterr()
+    words = ["release", "explain", str(tmp_path / "chosen.tbr"), totals["chosen"].id]
+    for lang, told in (("zh", "由发布版编制者指定；near"), ("en", "chosen by the release's author; near")):
+        assert main([*words, "--lang", lang]) == 0
+        assert told in capsys.readouterr().out
+    wrong = [
+        {"product": waiting["product"], "provider": "nobody"},
+        {"product": waiting["product"], "provider": waiting["users"][0], "process": "no-such"},
+    ]
+    said(*wrong)
+    assert build(folder, tmp_path / "wrong.tbr", "--lang", "en") == 2
+    told = capsys.readouterr().out
+    assert "choice_provider_unknown" in told
+    assert "choice_process_unknown" in told
+    assert not (tmp_path / "wrong.tbr").exists()
+    said({"product": waiting["product"]})
+    assert build(folder, tmp_path / "wrong.tbr", "--lang", "en") == 2
+    assert "databases[0].choose[0].provider" in capsys.readouterr().out
+
+
+def test_a_supplier_is_chosen_on_the_command_line_or_in_a_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = tmp_path / "walls.zip"
+    place.write_bytes(openlca.write(two_kilns()).data)
+    words = ["inspect", str(place), "--link"]
+    assert main([*words, "--lang", "en"]) == 0
+    assert "kiln-b (CN)" in capsys.readouterr().out
+    assert main([*words, "--json"]) == 0
+    (waiting,) = json.loads(capsys.readouterr().out)["link"]["undecided"]
+    lime_id, dear, user = waiting["product"], waiting["candidates"][1]["id"], waiting["users"][0]
+    listed = tmp_path / "choose.yaml"
+    listed.write_text(yaml.safe_dump({"choose": [{"product": lime_id, "provider": dear}]}), encoding="utf-8")
+    for choice in (f"{lime_id}={dear}", f"{user}::{lime_id}={dear}", str(listed)):
+        assert main([*words, "--json", "--choose", choice]) == 0
+        link = json.loads(capsys.readouterr().out)["link"]
+        figures = {one["name"]: one["co2e"] for one in link["footprints"]}
+        assert figures["mason (CN)"] == pytest.approx(0.9)
+        assert link["undecided"] == []
+        (made_,) = link["choices"]
+        assert (made_["rank"], made_["by"]) == ("chosen", "command")
+    assert main([*words, "--json", "--choose", f"{lime_id}=nobody"]) == 1
+    body = json.loads(capsys.readouterr().out)
+    assert "choice_provider_unknown" in {item["code"] for item in body["findings"]}
+    for choice in ("=x", str(tmp_path / "nowhere.yaml"), str(place)):
+        assert main([*words, "--choose", choice, "--lang", "zh"]) == 2
+        assert "Traceback" not in capsys.readouterr().out
+
+
 def test_two_databases_of_one_key_and_an_empty_list_are_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,7 +2,8 @@
 
 Each entry of ``databases`` says whose the database is and on what terms, and where it stands: ``file`` (or ``files``,
 read together), ``folder`` (dataset documents), or ``release`` (a release file, or ``NAME@sha256:…``). Places are
-relative to the ``release.yaml``.
+relative to the ``release.yaml``. ``choose`` decides who supplies what in a file, see
+:func:`tanbiao.core.lca.linking_choices.decisions`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from tanbiao.core.dataset import Dataset
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
 from tanbiao.core.gases import GWP_SETS
 from tanbiao.core.lca.linking import together
-from tanbiao.core.lca.linking_model import LinkOptions
+from tanbiao.core.lca.linking_choices import WRONG, decisions
+from tanbiao.core.lca.linking_model import Decision, DecisionKey, LinkOptions
 from tanbiao.core.lca.linking_record import all_links
 from tanbiao.core.lca.release_databases import LEVELS, TIERS, Contribution, Database
 from tanbiao.core.lca.release_inventory import Terms, release_datasets
@@ -34,7 +36,7 @@ _VALUES: Final[Mapping[str, tuple[str, ...]]] = {
     "providers": ("none", "place", "name"),
 }
 _KNOWN: Final = frozenset(
-    (*_TEXTS, *_PLACES, *_VALUES, "redistribution", "version", "url", "format", "stand_ins", "pins")
+    (*_TEXTS, *_PLACES, *_VALUES, "redistribution", "version", "url", "format", "stand_ins", "pins", "choose")
 )
 
 FolderReader = Callable[[Path], list[Dataset]]
@@ -65,7 +67,8 @@ def entries(said: Any, base: Path) -> tuple[Entry, ...]:
     Raises
     ------
     TanbiaoError
-        ``release_database_wrong`` for each part that is missing, unknown or not one of its values.
+        ``release_database_wrong`` for each part that is missing, unknown or not one of its values;
+        ``choice_malformed``, ``choice_twice``.
     """
     if not isinstance(said, list) or not said:
         raise TanbiaoError.of("release_database_wrong", "databases", database="databases", part="databases")
@@ -75,8 +78,14 @@ def entries(said: Any, base: Path) -> tuple[Entry, ...]:
         body = one if isinstance(one, dict) else {}
         faults = list(_faults(body))
         wrong += [_wrong(body, number, part) for part in faults]
-        if not faults:
-            made.append(_entry(body, base))
+        if faults:
+            continue
+        try:
+            chosen = decisions(body.get("choose", []), f"databases[{number}].choose", "release_author")
+        except TanbiaoError as error:
+            wrong += error.findings
+        else:
+            made.append(_entry(body, base, chosen))
     keys = [entry.database.key for entry in made]
     wrong += [_wrong({"key": key}, keys.index(key), "key") for key in sorted(set(keys)) if keys.count(key) > 1]
     if wrong:
@@ -105,6 +114,8 @@ def _faults(body: Mapping[str, Any]) -> Iterator[str]:
     if len(places) != 1 or not _place_is_well(body[places[0]]):
         yield places[0] if places else "file"
     yield from (part for part in ("stand_ins", "pins") if not _is_texts(body.get(part, {})))
+    if "choose" in body and not {"file", "files"} & body.keys():  # nothing else is linked here
+        yield "choose"
     yield from (
         part for part in ("redistribution", "version", "url", "format") if not isinstance(body.get(part, ""), str)
     )
@@ -119,7 +130,7 @@ def _place_is_well(given: Any) -> bool:
     return bool(listed) and all(isinstance(one, str) and one.strip() for one in listed)
 
 
-def _entry(body: Mapping[str, Any], base: Path) -> Entry:
+def _entry(body: Mapping[str, Any], base: Path, chosen: Mapping[DecisionKey, Decision]) -> Entry:
     listed = body.get("files", body.get("file", []))
     files = listed if isinstance(listed, list) else [listed]
     # What its tier does not open to everybody is not passed on, unless its owner says so in words.
@@ -145,6 +156,7 @@ def _entry(body: Mapping[str, Any], base: Path) -> Entry:
             allocation=body.get("allocation", "file"),
             without_factors=body.get("coproducts", "refuse"),
             stand_ins=body.get("providers", "name"),
+            chosen=chosen,
         ),
         stand_ins=body.get("stand_ins", {}),
         pins=body.get("pins", {}),
@@ -164,7 +176,8 @@ def read(entry: Entry, read_folder: FolderReader, data_dir: str | None = None) -
     ------
     TanbiaoError
         What readers raise for a file that is none of theirs; ``release_database_empty``: nothing of it can be used;
-        ``release_pin_differs``, ``release_pin_missing``. Each names the database, and its file where nothing else does.
+        ``release_pin_differs``, ``release_pin_missing``; a choice of supplier that can't be carried out
+        (``linking_choices.WRONG``). Each names the database, and its file where nothing else does.
     """
     try:
         return _read(entry, read_folder, data_dir)
@@ -224,6 +237,9 @@ def _imported(entry: Entry) -> Contribution:
         entry.options,
         told=told,
     )
+    wrong = [replace(one, severity=Severity.BLOCKING) for one in made.readiness.findings if one.code in WRONG]
+    if wrong:
+        raise TanbiaoError(*wrong)
     files = tuple((path.name, _hash(path)) for path in entry.paths)
     return Contribution(database, made.datasets, made.readiness, files, made.links)
 

@@ -11,7 +11,7 @@ from tanbiao.core.gases import all_gases
 from tanbiao.core.lca.linked_solve import solve
 from tanbiao.core.lca.linking import link, together
 from tanbiao.core.lca.linking_background import epd_figure
-from tanbiao.core.lca.linking_model import Background, LinkOptions, Rank
+from tanbiao.core.lca.linking_model import Background, Decision, LinkOptions, Rank
 from tanbiao.core.lca.linking_places import distance, wider
 
 SQUARE = {name: case for name, case in ANSWERED.items() if name != "T9 permuted"}
@@ -184,8 +184,11 @@ def test_a_named_provider_comes_first_and_a_chosen_one_before_it():
     stock = inventory([product("el", "energy"), product("x")], user, *suppliers)
     named = link(stock).choices[0]
     assert (named.rank, named.providers) == (Rank.NAMED, (("far", 1.0),))
-    chosen = link(stock, options=LinkOptions(chosen={("user", "el"): "near"})).choices[0]
+    chosen = link(
+        stock, options=LinkOptions(chosen={("user", "el"): Decision("near", "operator", "a contract")})
+    ).choices[0]
     assert (chosen.rank, chosen.providers) == (Rank.CHOSEN, (("near", 1.0),))
+    assert chosen.decision == Decision("near", "operator", "a contract")
 
 
 def test_a_chosen_provider_of_another_product_supplies_where_the_units_meet_and_is_said_where_not():
@@ -193,11 +196,12 @@ def test_a_chosen_provider_of_another_product_supplies_where_the_units_meet_and_
     user = process("user", made("x"), uses("el", 7.2))
     others = (process("wind", made("green", 1, "kWh"), gives("co2", 0.01)), process("brick", made("y")))
     stock = inventory(flows, user, *others)
-    wind = link(stock, options=LinkOptions(chosen={("user", "el"): "wind"}))
+    wind = link(stock, options=LinkOptions(chosen={("user", "el"): Decision("wind")}))
+    assert [(one.code, one.params["other"]) for one in wind.findings] == [("choice_of_another_product", "green")]
     assert (wind.choices[0].rank, wind.choices[0].providers) == (Rank.CHOSEN, (("wind", 1.0),))
     assert solve(wind).footprint("user") == pytest.approx(0.02)
-    for chosen, code in (("brick", "provider_makes_another"), ("nobody", "provider_missing")):
-        linked = link(stock, options=LinkOptions(chosen={("user", "el"): chosen}))
+    for chosen, code in (("brick", "choice_supplies_another"), ("nobody", "choice_provider_unknown")):
+        linked = link(stock, options=LinkOptions(chosen={("user", "el"): Decision(chosen)}))
         assert linked.choices == ()
         assert [(one.code, one.params["id"]) for one in linked.findings] == [(code, chosen), ("unlinked_input", "el")]
 

@@ -10,7 +10,7 @@ from tanbiao.core.findings import TanbiaoError, catalogue
 from tanbiao.core.lca.linked_solve import solve
 from tanbiao.core.lca.linking import link
 from tanbiao.core.lca.linking_background import from_dataset
-from tanbiao.core.lca.linking_model import LinkOptions, Rank
+from tanbiao.core.lca.linking_model import Decision, LinkOptions, Rank
 from tanbiao.core.lca.linking_units import Measures
 from tanbiao.core.lca.supplier import SupplierFootprint, SupplierTerms, check_supplier, supplier_dataset
 
@@ -49,7 +49,7 @@ def test_a_footprint_that_passes_supplies_in_the_flow_s_own_unit():
     stock, background, found = _supplying(GOOD)
     assert (check_supplier(GOOD, TERMS), found) == ((), ())
     assert background.source == "supplier_footprint"
-    linked = link(stock, [background], LinkOptions(chosen={("frames", "ingot"): background.id}))
+    linked = link(stock, [background], LinkOptions(chosen={("frames", "ingot"): Decision(background.id)}))
     assert linked.choices[0].rank is Rank.CHOSEN
     # 1.5 kg × (4 + 0.01 × 29.8) kg CO2e/kg (AR6 GWP100 of fossil methane 29.8) + 0.1
     assert solve(linked).footprint("frames") == pytest.approx(1.5 * (4 + 0.298) + 0.1)

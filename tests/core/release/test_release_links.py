@@ -14,7 +14,7 @@ from core.release.linked_release import HEADER, document, use
 from tanbiao.core.dataset.inventory import Inventory, Process
 from tanbiao.core.dataset.model import parse_dataset
 from tanbiao.core.findings import TanbiaoError
-from tanbiao.core.lca.linking_model import Rank
+from tanbiao.core.lca.linking_model import Decision, LinkOptions, Rank
 from tanbiao.core.lca.linking_record import (
     SECTION,
     Link,
@@ -66,8 +66,11 @@ def stock(listed: list[Process] | None = None) -> Inventory:
     return inventory(FLOWS, *(processes() if listed is None else listed))
 
 
-def contribution(brought: Inventory, key: str = "db", level: Any = "industry") -> Contribution:
-    found = release_datasets(brought, Terms(key, "A database", redistribution="yes"))
+def contribution(
+    brought: Inventory, key: str = "db", level: Any = "industry", chosen: dict[Any, Decision] | None = None
+) -> Contribution:
+    terms = Terms(key, "A database", redistribution="yes")
+    found = release_datasets(brought, terms, LinkOptions(chosen=chosen or {}))
     return Contribution(Database(key, key, "owner", "CC0", "yes", "public", level), found.datasets, links=found.links)
 
 
@@ -100,6 +103,8 @@ def test_rank_share_and_what_was_passed_over_are_kept_and_read_back() -> None:
         "weighting": "production_volumes",
         "passed_over": {"farther": 1},
         "filled": False,
+        "by": None,
+        "reason": None,
         "why": {"zh": why(MILL[0], "zh"), "en": why(MILL[0], "en")},
     }
     assert why(MILL[0], "en") == (
@@ -132,6 +137,24 @@ def test_another_choice_is_another_release_though_its_datasets_are_the_same() ->
     assert compared(found)["links"][0]["after"]["rank"] == "same_place"
     told = ("link", "db:mill", None, None, None, None, "l", "named: db:quarry-b 1", "same_place: db:quarry-b 1", None)
     assert told in as_rows(found)
+
+
+def test_a_persons_choice_stands_with_role_and_reason_and_its_order_does_not_count() -> None:
+    chosen = {("mill", "power"): Decision("b", "operator", "contract of 2024"), ("", "lime"): Decision("quarry-a")}
+    brought = stock(processes(lime=""))
+    release = released(contribution(brought, chosen=chosen))
+    power, lime = links_of(release, "db:mill")
+    assert power == Link(
+        "p", Rank.CHOSEN, (Supply("db:b", 1.0),), passed_over={"farther": 2}, by="operator", reason="contract of 2024"
+    )
+    assert why(power, "en").startswith("chosen by the platform's operator; contract of 2024; passed over: 2")
+    assert why(power, "zh").startswith("由平台运营方指定；contract of 2024；未取：2")
+    assert (lime.rank, lime.providers, why(lime, "en").split(";")[0]) == (Rank.CHOSEN, ("db:quarry-a",), "chosen")
+    # 1 + 0.4 + 0.1·0.5
+    assert release.get("db:mill").total == pytest.approx(1.45)
+    turned = dict(reversed(chosen.items()))
+    assert released(contribution(brought, chosen=turned)).hash == release.hash
+    assert released(contribution(brought)).hash != release.hash
 
 
 def test_a_provider_that_changed_is_named_with_both_ranks() -> None:

@@ -88,6 +88,19 @@ class PassedOver:
 
 
 @dataclass(frozen=True, slots=True)
+class Decision:
+    """A person's decision on who supplies a product: the id of a process or activity, his role, his reason."""
+
+    provider: str
+    role: str = ""
+    reason: str = ""
+
+
+DecisionKey = tuple[str, str]
+"""(process id, flow id); an empty process: every use of the flow of which the file names no supplier."""
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """Who supplies one exchange: activity ids with their shares, which add up to 1."""
 
@@ -102,6 +115,8 @@ class Choice:
     """Reference units of the provider's flow in one of the exchange's flow (1 unless another flow stands in)."""
     is_credit: bool = False
     passed_over: tuple[PassedOver, ...] = ()
+    decision: Decision | None = None
+    """Of whoever chose, at rank ``CHOSEN``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,14 +158,14 @@ class LinkOptions:
         ``none``; ``place``: the same product from a place that doesn't contain the user's; ``name``: also a product of
         the same name under another id.
     chosen
-        (process id, flow id) → id of the activity, process or background that supplies it.
+        Who supplies what by a person's decision. It may name a process of another product whose unit converts.
     """
 
     gwp_set: str = "AR6"
     allocation: Literal["file", "physical", "economic", "causal"] = "file"
     without_factors: Literal["refuse", "reference", "mass"] = "refuse"
     stand_ins: Literal["none", "place", "name"] = "name"
-    chosen: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    chosen: Mapping[DecisionKey, Decision] = field(default_factory=dict)
 
 
 def place_of(process: Process, number: int | None = None) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final, Literal
 
 from tanbiao.core.dataset.inventory import Flow, FlowKind, Inventory
@@ -11,6 +12,7 @@ from tanbiao.core.lca.errors import shown
 from tanbiao.core.lca.linking_model import (
     Activity,
     Choice,
+    DecisionKey,
     Entry,
     LinkOptions,
     PassedOver,
@@ -23,6 +25,13 @@ from tanbiao.core.lca.linking_units import Measures
 # How the field's databases name a process that only mixes what others make. Project default, not official.
 _MARKET_NAMES: Final = ("market for", "market group for", "consumption mix", "supply mix", "市场")
 Why = Literal["farther", "not_the_market", "treats_not_makes", "itself"]
+# (decided by a person, there is such a process) → what is said of a provider that can't supply.
+_WRONG: Final = {
+    (False, False): ("provider_missing", Severity.WARNING),
+    (False, True): ("provider_makes_another", Severity.WARNING),
+    (True, False): ("choice_provider_unknown", Severity.ERROR),
+    (True, True): ("choice_supplies_another", Severity.ERROR),
+}
 
 
 def is_market_name(name: str) -> bool:
@@ -52,15 +61,48 @@ class Providers:
             for name in _names(self._flows.get(key)):
                 self._same_name.setdefault(name, []).append(key)
         self._doubts: dict[tuple[str, str, str], tuple[Finding, int]] = {}
+        self._processes = {process.id for process in inventory.processes}
+        self._idle: dict[DecisionKey, bool] = {}
+        """Of each decision that was met: whether every use would have the same supplier without it."""
 
     def choose(self, user: Activity, entry: Entry, where: str) -> Choice | None:
         """Return who supplies an exchange of an activity; None where nobody does."""
+        key = (user.process, entry.exchange.flow)
+        return self._chosen(user, entry, key, where) or self._unchosen(user, entry, where)
+
+    def _chosen(self, user: Activity, entry: Entry, key: DecisionKey, where: str) -> Choice | None:
+        """Return the provider that somebody decided on; None where nobody did, or it can't supply."""
+        decision = self._options.chosen.get(key)
+        if decision is None:
+            return None
+        choice = self._named(user, entry, Rank.CHOSEN, decision.provider, where)
+        if choice is None:
+            self._idle.setdefault(key, False)
+            return None
+        # What would stand without it is asked for quietly: its doubts are not those of the link that is made.
+        told, idle = self._doubts, dict(self._idle)
+        self._doubts = {}
+        otherwise = self._climbed(user, entry, where) if not key[0] else self._unchosen(user, entry, where)
+        self._doubts, self._idle = told, idle
+        needless = otherwise is not None and otherwise.providers == choice.providers
+        self._idle[key] = needless and self._idle.get(key, True)
+        return replace(choice, decision=decision)
+
+    def _unchosen(self, user: Activity, entry: Entry, where: str) -> Choice | None:
+        """Return who supplies an exchange that nobody decided on by itself."""
+        flow, named = entry.exchange.flow, entry.exchange.provider
+        choice = self._named(user, entry, Rank.NAMED, named, where) if named else None
+        if choice is not None:
+            return choice
+        decision = self._options.chosen.get(("", flow))
+        # Who is chosen for all doesn't supply itself: a market is fed by others.
+        if decision is not None and user.process not in {one.process for one in self._by_id.get(decision.provider, ())}:
+            choice = self._chosen(user, entry, ("", flow), where)
+        return choice or self._climbed(user, entry, where)
+
+    def _climbed(self, user: Activity, entry: Entry, where: str) -> Choice | None:
+        """Return the nearest who makes (or treats) it, or a product of the same name where that is allowed."""
         flow = entry.exchange.flow
-        chosen = self._options.chosen.get((user.process, flow), "")
-        for rank, named in ((Rank.CHOSEN, chosen), (Rank.NAMED, entry.exchange.provider)):
-            choice = self._named(user, entry, rank, named, where) if named else None
-            if choice is not None:
-                return choice
         suited, passed = self._suited(user, entry, self._makers.get(flow, ()))
         if suited:
             return self._climb(user, entry, suited, passed, where)
@@ -76,11 +118,13 @@ class Providers:
         if rank is Rank.CHOSEN and candidates and not makers:
             converted = self._converted(user, entry, candidates[:1], rank)
             if converted is not None:
+                other = self._title(candidates[0].product)
+                self._say("choice_of_another_product", Severity.WARNING, where, flow, named, id=named, other=other)
                 return converted
         suited, _ = self._suited(user, entry, makers)
         if not suited:
-            code_ = "provider_makes_another" if candidates else "provider_missing"
-            self._say(code_, Severity.WARNING, where, flow, named, id=named)
+            wrong = _WRONG[rank is Rank.CHOSEN, bool(candidates)]
+            self._say(wrong[0], wrong[1], where, flow, named, id=named)
             return None
         others = [one for one in self._makers.get(flow, ()) if one.id != suited[0].id]
         return self._choice(user, entry, rank, suited[:1], "single", _passed(others, "farther"))
@@ -228,10 +272,23 @@ class Providers:
         self._doubts[code_, flow, key] = known, uses + 1
 
     def findings(self) -> tuple[Finding, ...]:
-        """Return each doubt once, at its first place, with the number of ``uses``."""
-        return tuple(
+        """Return each doubt once, at its first place, with the number of ``uses``; decisions of no use come last."""
+        doubts = [
             finding(one.code, one.severity, one.where, uses=uses, **one.params) for one, uses in self._doubts.values()
-        )
+        ]
+        return (*doubts, *self._decided_in_vain())
+
+    def _decided_in_vain(self) -> Iterator[Finding]:
+        """Yield the decisions on processes and products that are not here, and those that change nothing."""
+        for key, decision in sorted(self._options.chosen.items()):
+            process, flow = key
+            params = {"name": self._title(flow), "id": decision.provider, "process": process or "—"}
+            if process and process not in self._processes:
+                yield finding("choice_process_unknown", Severity.ERROR, process, **params)
+            elif key not in self._idle:
+                yield finding("choice_not_used", Severity.ERROR, process or flow, **params)
+            elif self._idle[key]:
+                yield finding("choice_not_needed", Severity.WARNING, process or flow, **params)
 
     def _title(self, flow: str) -> str:
         known = self._flows.get(flow)

@@ -8,8 +8,8 @@ filling may lead it to another database's dataset. What came of both stands in t
 
 ``rank`` is a number of :class:`~tanbiao.core.lca.linking_model.Rank`, a provider the place of its id in ``names``, with
 the place of the dataset that it stands for by precedence behind its share. The last part is left out where it is empty:
-``weighting``, ``passed_over`` {why: how many}, ``filled`` (a gap, by another database). A release of which nothing was
-linked has no such section.
+``weighting``, ``passed_over`` {why: how many}, ``filled`` (a gap, by another database), ``by`` and ``reason`` (of a
+person who chose). A release of which nothing was linked has no such section.
 """
 
 from __future__ import annotations
@@ -42,6 +42,14 @@ _WEIGHTING_WORDS: Final[Mapping[Weighting, Mapping[Lang, str]]] = {
     "production_volumes": {"zh": "按产量加权", "en": "weighted by production volume"},
     "equal_shares": {"zh": "等份（有多个供应者而未指定）", "en": "equal shares (several could supply, none is chosen)"},
 }
+ROLE_WORDS: Final[Mapping[str, Mapping[Lang, str]]] = {
+    "release_author": {"zh": "发布版编制者", "en": "the release's author"},
+    "command": {"zh": "命令使用者", "en": "whoever ran the command"},
+    "data_provider": {"zh": "数据提供方", "en": "the data provider"},
+    "operator": {"zh": "平台运营方", "en": "the platform's operator"},
+    "authority_officer": {"zh": "主管部门", "en": "the authority"},
+}
+"""In which role somebody decides on a supplier."""
 _PASSED_WORDS: Final[Mapping[str, Mapping[Lang, str]]] = {
     "farther": {"zh": "{count} 个较远或排序靠后", "en": "{count} farther away or lower in rank"},
     "not_the_market": {"zh": "{count} 个不是市场", "en": "{count} not the market"},
@@ -73,6 +81,9 @@ class Link:
     passed_over: Mapping[str, int] = field(default_factory=dict)
     filled: bool = False
     """Whether another database fills what the dataset's own lacks."""
+    by: str = ""
+    """Role of the person who chose, at rank ``CHOSEN``."""
+    reason: str = ""
 
     @property
     def providers(self) -> tuple[str, ...]:
@@ -84,7 +95,7 @@ class Link:
         shares: dict[str, float] = {}
         for one in self.supplies:
             shares[one.dataset] = shares.get(one.dataset, 0.0) + one.share
-        return self.rank, tuple(sorted(shares.items())), self.weighting, self.filled
+        return self.rank, tuple(sorted(shares.items())), self.weighting, self.filled, self.by, self.reason
 
 
 Links = Mapping[str, tuple[Link, ...]]
@@ -99,6 +110,8 @@ def link_of(choice: Choice, exchange: str, ids: Mapping[str, str]) -> Link:
         tuple(Supply(ids[key], share) for key, share in choice.providers),
         choice.weighting,
         dict(sorted(Counter(one.why for one in choice.passed_over).items())),
+        by=choice.decision.role if choice.decision else "",
+        reason=choice.decision.reason if choice.decision else "",
     )
 
 
@@ -174,6 +187,7 @@ def _row(link: Link, place: Mapping[str, int]) -> list[Any]:
         more["passed_over"] = dict(link.passed_over)
     if link.filled:
         more["filled"] = True
+    more |= {key: text for key, text in (("by", link.by), ("reason", link.reason)) if text}
     return [link.exchange, int(link.rank), supplies, *([more] if more else [])]
 
 
@@ -223,11 +237,13 @@ def _read(
         said.get("weighting", "single"),
         {str(why): int(count) for why, count in said.get("passed_over", {}).items()},
         bool(said.get("filled", False)),
+        str(said.get("by", "")),
+        str(said.get("reason", "")),
     )
 
 
 def as_json(link: Link) -> dict[str, Any]:
-    """Return a link for a reader: ``{exchange, rank, providers, weighting, passed_over, filled, why}``."""
+    """Return a link for a reader: ``{exchange, rank, providers, weighting, passed_over, filled, by, reason, why}``."""
     return {
         "exchange": link.exchange,
         "rank": link.rank.name.lower(),
@@ -237,13 +253,25 @@ def as_json(link: Link) -> dict[str, Any]:
         "weighting": link.weighting,
         "passed_over": dict(link.passed_over),
         "filled": link.filled,
+        "by": link.by or None,
+        "reason": link.reason or None,
         "why": {"zh": why(link, "zh"), "en": why(link, "en")},
     }
 
 
+def _rank(link: Link, lang: Lang) -> str:
+    """Return the rank in words; of a person's decision, in which role he chose."""
+    if not link.by:
+        return RANK_WORDS[link.rank][lang]
+    role = ROLE_WORDS.get(link.by, {}).get(lang, link.by)
+    return f"由{role}指定" if lang == "zh" else f"chosen by {role}"
+
+
 def why(link: Link, lang: Lang) -> str:
     """Return on what grounds an exchange has its supplier, in words."""
-    said = [RANK_WORDS[link.rank][lang]]
+    said = [_rank(link, lang)]
+    if link.reason:
+        said.append(link.reason)
     if link.filled:
         said.insert(0, "由其他数据库补缺" if lang == "zh" else "fills a gap from another database")
     if link.weighting != "single":

@@ -266,6 +266,8 @@ class LinkOut(BaseModel):
     weighting: str
     passed_over: dict[str, Count]
     filled: bool
+    by: str | None
+    reason: str | None
     why: dict[str, str]
 
 
