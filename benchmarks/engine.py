@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import json
+import math
 import os
 import subprocess
 import sys
@@ -54,6 +55,7 @@ class Tool:
     def __init__(self, python: str, name: str, task: str, matrix: str, limit: float) -> None:
         self.name, self.task, self.limit = name, task, limit
         self.seconds: list[float] = []
+        self.turns: list[float] = []
         self.peak_mb = 0.0
         self._calls = 0.0
         self._process = subprocess.Popen(
@@ -96,7 +98,7 @@ class Tool:
     @property
     def spent(self) -> bool:
         """Whether the tool has had its time: a few long calls are enough for a median."""
-        return len(self.seconds) >= _FEWEST and self._calls > _ENOUGH
+        return len(self.turns) >= _FEWEST and self._calls > _ENOUGH
 
     def run(self) -> None:
         """Take one turn."""
@@ -105,7 +107,8 @@ class Tool:
         if "absent" in answer:
             self.absent = str(answer["absent"])
             return
-        self.seconds.append(float(answer["seconds"]))
+        self.seconds += answer["seconds"]
+        self.turns.append(median(answer["seconds"]))
         self.peak_mb = float(answer["peak_mb"])
         self._calls += time.perf_counter() - start
         time.sleep(_PAUSE)
@@ -182,8 +185,10 @@ def _row(ours: Tool, others: list[Tool], matrix: str, expected: NDArray[np.float
         "ratio": peers[fastest] / mine if fastest else None,
         "max_rel_error": errors.get(OURS),
         "peak_mb": round(ours.peak_mb, 1),
-        "best": {tool.name: min(tool.seconds) for tool in (ours, *others) if tool.seconds},
-        "ratio_of_best": min(best) / min(ours.seconds) if (best := _bests(others)) else None,
+        "calls": len(ours.seconds),
+        "nine_of_ten_s": _nine_of_ten(ours.seconds) if len(ours.seconds) > len(ours.turns) else None,
+        "best": {tool.name: min(tool.turns) for tool in (ours, *others) if tool.turns},
+        "ratio_of_best": min(best) / min(ours.turns) if (best := _bests(others)) else None,
         "bare": {name: value for name, value in times.items() if name in BARE},
         "peer_errors": {name: error for name, error in errors.items() if name != OURS},
         "absent": {tool.name: tool.absent for tool in others if tool.absent},
@@ -191,9 +196,14 @@ def _row(ours: Tool, others: list[Tool], matrix: str, expected: NDArray[np.float
     }
 
 
+def _nine_of_ten(seconds: list[float]) -> float:
+    """Return what nine of ten calls took at most."""
+    return sorted(seconds)[math.ceil(0.9 * len(seconds)) - 1]
+
+
 def _bests(tools: list[Tool]) -> list[float]:
-    """Return the shortest run of each peer."""
-    return [min(tool.seconds) for tool in tools if tool.seconds and tool.absent is None and tool.name not in BARE]
+    """Return the shortest turn of each peer."""
+    return [min(tool.turns) for tool in tools if tool.turns and tool.absent is None and tool.name not in BARE]
 
 
 def _apart(tool: Tool) -> dict[str, float]:

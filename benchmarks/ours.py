@@ -18,6 +18,8 @@ from benchmarks.matrices import SEEDED, System
 from benchmarks.peers import Prepared
 
 OURS = "tanbiao"
+_EDITS = 20
+"""Edits of a turn: what one takes depends on how much of the system uses the process."""
 SAMPLES = int(os.environ.get("TANBIAO_BENCH_SAMPLES", "1000"))
 """Samples per timed call, kept as float32 like those of a release."""
 CHECKED = int(os.environ.get("TANBIAO_BENCH_CHECKED", "100"))
@@ -93,7 +95,7 @@ def _edited(base: Any, again: bool) -> Prepared:
         matrix[list(state["amounts"]), state["process"]] = list(state["amounts"].values())
         return difference(state["result"], refined(sp.csc_array(matrix.T), base.direct[0]))
 
-    return Prepared(call, error=error, before=before)
+    return Prepared(call, error=error, before=before, calls=_EDITS)
 
 
 def _samples(nominal: Any, given: System) -> Prepared:

@@ -33,6 +33,8 @@ class Prepared(NamedTuple):
     """What is done before each call and not timed."""
     apart: dict[str, float] = {}
     """Seconds of what is stated apart, such as hashing the file."""
+    calls: int = 1
+    """Calls of a turn, each timed by itself: for what takes less than a millisecond and depends on its input."""
 
 
 def scipy_splu(task: str, system: System) -> Prepared | None:

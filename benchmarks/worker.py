@@ -73,11 +73,14 @@ def answers(commands: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
                 prepared, said = None, {"absent": f"{type(error).__name__}: {str(error)[:200]}"}
             yield said | {"versions": environment.versions(_VERSIONS)}
         elif command["do"] == "run" and prepared is not None:
-            if prepared.before is not None:
-                prepared.before()
-            start = time.perf_counter()
-            result = prepared.call()
-            yield {"seconds": (time.perf_counter() - start) / prepared.per, "peak_mb": environment.peak_mb()}
+            seconds = []
+            for _ in range(prepared.calls):
+                if prepared.before is not None:
+                    prepared.before()
+                start = time.perf_counter()
+                result = prepared.call()
+                seconds.append((time.perf_counter() - start) / prepared.per)
+            yield {"seconds": seconds, "peak_mb": environment.peak_mb()}
         elif command["do"] == "answer":
             if result is not None:
                 np.save(command["path"], result)

@@ -162,6 +162,8 @@ def test_the_report_shows_both_sides_and_the_refusals():
         "apart": {},
         "bare": {},
         "ratio_of_best": 150.0,
+        "calls": 9,
+        "nine_of_ten_s": None,
     }
     row |= {"absent": {"nobody": "not installed (nobody)"}}
     said = {"tanbiao": ["refused"] * len(refusals.CASES), "nobody": []}
@@ -172,6 +174,17 @@ def test_the_report_shows_both_sides_and_the_refusals():
     assert "| small: all footprints without the compiler, peak memory | 97.2 MB (500 ms) | 280 MB |" in text
     assert "| 10 ms | slow 2 s, error 1.0e-09; nobody: not installed (nobody) | 200 | 150 | 1.0e-15 | 70.0 MB |" in text
     assert "| unallocated co-product | none | refused | – |" in text
+    result["tasks"] = [row | {"task": "edited", "calls": 180, "nine_of_ten_s": 0.02}]
+    assert "| 10 ms (nine of ten of 180: 20 ms) |" in "\n".join(report.lines(result))
+
+
+def test_a_turn_of_short_calls_counts_every_call_and_each_edits_another_process(small):
+    tool = engine.Tool(sys.executable, engine.OURS, "edited", str(small), 60.0)
+    tool.run()
+    tool.run()
+    tool.close()
+    assert (len(tool.seconds), len(tool.turns)) == (40, 2)
+    assert engine._nine_of_ten([float(number) for number in range(10, 0, -1)]) == 9.0
 
 
 def test_the_study_to_time_has_200_activities_and_calculates():
