@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 DATA ?= tanbiao-data
 PORT ?= 8000
 
-.PHONY: setup demo test test-postgres check peers bench e2e soak lock notice requirements messages clean
+.PHONY: setup demo test test-postgres check peers bench arm e2e soak lock notice requirements messages clean
 
 setup: $(STAMP)
 
@@ -59,6 +59,9 @@ BENCH := .bench
 peers: $(STAMP)
 	test -x $(BENCH)/bin/python || $(PYTHON) -m venv --without-pip $(BENCH)
 	VIRTUAL_ENV=$(BENCH) $(BIN)/uv pip install --quiet --group peers || echo "bw2calc and pyilcd can't be installed here: the tests that ask them skip" >&2
+
+arm: $(STAMP)
+	sh scripts/arm.sh
 
 bench: $(STAMP)
 	test -x $(BENCH)/bin/python || $(PYTHON) -m venv --without-pip $(BENCH)
