@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 from tanbiao.core.dataset.inventory import (
     AllocationFactor,
     Citation,
+    Classified,
     Exchange,
     Flow,
     FlowKind,
     FlowProperty,
     Inventory,
+    Level,
     ModuleResult,
     Parameter,
     Process,
@@ -47,11 +49,13 @@ class Holds:
     """Names in Chinese, English and German, else in one unnamed language."""
     absent: bool = False
     """Amounts and parameters that are unknown."""
+    classified: bool = False
+    """Several classifications with names, codes and addresses, not only the words of one."""
     everything: bool = False
     """Results by module, production volumes, reviews, free texts, flows of other kinds and without properties."""
 
 
-PLAIN, ALL = Holds(), Holds(languages=True, absent=True, everything=True)
+PLAIN, ALL = Holds(), Holds(languages=True, absent=True, classified=True, everything=True)
 
 
 @st.composite
@@ -83,6 +87,23 @@ def names(draw: st.DrawFn, holds: Holds) -> dict[str, str]:
 
 
 @st.composite
+def classes(draw: st.DrawFn, holds: Holds) -> tuple[tuple[str, ...], tuple[Classified, ...]]:
+    """Draw categories, and classifications of which the first has the same words."""
+    if not holds.classified or draw(st.booleans()):
+        return tuple(draw(st.lists(WORD, max_size=3))), ()
+    levels = st.lists(st.tuples(WORD, st.one_of(st.just(""), WORD)), min_size=1, max_size=3)
+    made = [
+        Classified(
+            tuple(Level(number, *texts) for number, texts in enumerate(draw(levels))),
+            draw(WORD if first else st.one_of(st.just(""), WORD)),
+            draw(st.sampled_from(["", "../Classes.xml"])),
+        )
+        for first in (True, False)[: draw(st.integers(1, 2))]
+    ]
+    return tuple(level.name for level in made[0].levels), tuple(made)
+
+
+@st.composite
 def inventories(draw: st.DrawFn, holds: Holds = PLAIN) -> Inventory:
     groups = {
         key: UnitGroup(key, draw(WORD), "ref", {"ref": 1.0, "other": draw(POSITIVE)}, draw(WORD))
@@ -99,6 +120,7 @@ def inventories(draw: st.DrawFn, holds: Holds = PLAIN) -> Inventory:
         key = identifier("flow", n)
         measured = {first: 1.0, second: draw(POSITIVE)} if draw(st.booleans()) else {first: 1.0}
         plain = holds.everything and draw(st.booleans())
+        categories, classifications = draw(classes(holds))
         flows[key] = Flow(
             key,
             draw(names(holds)),
@@ -106,7 +128,8 @@ def inventories(draw: st.DrawFn, holds: Holds = PLAIN) -> Inventory:
             reference_property="" if plain else first,
             properties={} if plain else measured,
             cas=draw(st.sampled_from(["", "124-38-9"])),
-            categories=tuple(draw(st.lists(WORD, max_size=2))),
+            categories=categories,
+            classifications=classifications,
             location=draw(st.sampled_from(["", "CN", "CN-GD"])),
             synonyms=tuple(draw(st.lists(WORD, max_size=2, unique=True))),
             unit="kg" if plain else "",
@@ -156,6 +179,7 @@ def _process(draw: st.DrawFn, number: int, flows: dict[str, Flow], citations: tu
     )
     reference = exchanges[0]
     key = identifier("process", number)
+    categories, classifications = draw(classes(holds))
     kinds = list(ProcessKind) if holds.everything else [ProcessKind.UNIT, ProcessKind.SYSTEM]
     results = ()
     if holds.everything:
@@ -170,7 +194,8 @@ def _process(draw: st.DrawFn, number: int, flows: dict[str, Flow], citations: tu
         valid_from="2020-01-01",
         valid_until="2024-12-31",
         technology=draw(st.one_of(st.just(""), free)),
-        categories=tuple(draw(st.lists(WORD, max_size=3))),
+        categories=categories,
+        classifications=classifications,
         parameters=(Parameter("own", draw(NUMBER), process=key, comment="said"),),
         allocation=factors,
         default_allocation=draw(st.sampled_from(["", "physical", "none", "default"])),

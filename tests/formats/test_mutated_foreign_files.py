@@ -5,17 +5,16 @@ from __future__ import annotations
 import io
 import json
 import random
-import re
 import time
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
-from typing import Final
 
 import openpyxl
 import pytest
 
 from foreign_files import FILES
+from mutations import bent
 from sample_files import LCA, needs_samples
 from tanbiao.core.dataset.inventory import Inventory
 from tanbiao.core.findings import TanbiaoError, catalogue, describe
@@ -160,37 +159,6 @@ _WORDS = (
     b"((((",
     b"<!--",
 )
-
-
-_VALUES: Final = (
-    b"",
-    b"0",
-    b"-1",
-    b"NaN",
-    b"inf",
-    b"1e999",
-    b"1,5",
-    b"abc",
-    b"0/0",
-    b"a^b^c",
-    b"a+b",
-    b"true",
-    b"9" * 50,
-)
-_PLACES: Final = re.compile(rb'(?<==")[^"<>]*(?=")|(?<=>)[^<>]+(?=<)|(?<=[;\n])[^;\n<>]+(?=[;\n])')
-_PARTS: Final = re.compile(rb'<(\w+)\b[^<>]*(?:/>|>[^<>]*</\1>)| \w+="[^"]*"|\n[^\n<>]+(?=\n)')
-
-
-def bent(data: bytes, dice: random.Random) -> bytes:
-    """Return a copy that is well formed and wrong: values replaced, parts removed or repeated."""
-    for _ in range(dice.randint(1, 5)):
-        pattern = _PLACES if dice.random() < 0.6 else _PARTS
-        found = [match.span() for match in pattern.finditer(data)]
-        if found:
-            begin, end = dice.choice(found)
-            new = dice.choice(_VALUES) if pattern is _PLACES else dice.choice((b"", data[begin:end] * 2))
-            data = data[:begin] + new + data[end:]
-    return data
 
 
 def mutated(data: bytes, dice: random.Random) -> bytes:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Protocol
@@ -71,6 +72,8 @@ class Members(Mapping[str, bytes]):
         except OSError as error:
             reason = error.strerror or type(error).__name__
             raise TanbiaoError.of("dataset_file_unreadable", label, reason=reason) from error
+        except TanbiaoError as error:
+            raise _named(error, label) from error
         return cls._made(source, label)
 
     @classmethod
@@ -81,7 +84,10 @@ class Members(Mapping[str, bytes]):
         if len(data) > limits.file:
             raise TanbiaoError.of("archive_too_large", name, limit=limits.file, files=limits.files)
         if zip_guard.is_zip(data):
-            zipped = _Zip(zip_guard.opened(io.BytesIO(data)), limits)
+            try:
+                zipped = _Zip(zip_guard.opened(io.BytesIO(data)), limits)
+            except TanbiaoError as error:
+                raise _named(error, name) from error
             if not zipped.is_document:
                 return cls._made(zipped, name)
         return cls._made(_Memory({PurePosixPath(name).name or "file": data}), name)
@@ -142,6 +148,11 @@ class Members(Mapping[str, bytes]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _named(error: TanbiaoError, label: str) -> TanbiaoError:
+    """Return the refusal of an archive with its name where no member is named."""
+    return TanbiaoError(*(one if one.where else replace(one, where=label) for one in error.findings))
 
 
 def _is_litter(name: str) -> bool:

@@ -279,6 +279,23 @@ TABLES: Final = (
         ),
     ),
     Table(
+        "classifications",
+        "分类体系",
+        "Classifications",
+        "每行是一个过程或流在某一分类中的一级；0 级最宽。",
+        "Each row is a level of a classification of a process or flow; level 0 is the widest.",
+        (
+            Column("object", "对象", "object", choices="object"),
+            Column("id", "编号", "id", width=38),
+            Column("number", "第几个分类", "which classification", _NUMBER),
+            Column("system", "分类名称", "classification", _TEXT, width=30),
+            Column("level", "级", "level", _NUMBER),
+            Column("code", "代码", "code", _TEXT),
+            Column("name", "类目", "class", _TEXT, width=40),
+            Column("uri", "目录地址", "address of the list", _TEXT, width=30),
+        ),
+    ),
+    Table(
         "flow_amounts",
         "流的属性",
         "Flow properties of flows",

@@ -15,11 +15,13 @@ from typing import Any, Final, Literal, TypeVar, cast
 from tanbiao.core.dataset.inventory import (
     AllocationFactor,
     Citation,
+    Classified,
     Exchange,
     Flow,
     FlowKind,
     FlowProperty,
     Inventory,
+    Level,
     ModuleResult,
     Parameter,
     Process,
@@ -159,6 +161,7 @@ class _Reader:
         self.sheets, self.log = sheets, log
         self.flows: dict[str, Flow] = {}
         self.names: dict[str, dict[str, dict[str, str]]] = {"process": {}, "flow": {}}
+        self.classes: dict[tuple[str, str], tuple[Classified, ...]] = {}
         self.places: dict[tuple[str, str], str] = {}
         self.flow_names: dict[str, str] = {}
         self.process_names: dict[str, str] = {}
@@ -182,6 +185,7 @@ class _Reader:
         for row in self.rows("names"):
             kind = row.choice("object", "process")
             self.names[kind].setdefault(row.text("id"), {})[row.text("language").lower()] = row.text("text")
+        self.classes = self._classifications()
         properties = self._flow_properties()
         groups = self._unit_groups()
         self._flows()
@@ -213,6 +217,20 @@ class _Reader:
         return Inventory(
             form, tuple(made), self.flows, properties, groups, tuple(whole), citations, findings=self.log.close()
         )
+
+    def _classifications(self) -> dict[tuple[str, str], tuple[Classified, ...]]:
+        """Return (object, id) → its classifications: rows of one number, or by hand of one name, belong together."""
+        found: dict[tuple[str, str], dict[tuple[float | None, str], Classified]] = {}
+        for row in self.rows("classifications"):
+            of_object = found.setdefault((row.choice("object", "process"), row.text("id")), {})
+            number, system = row.number("number"), row.text("system")
+            key = (number, "" if number is not None else system.casefold())
+            known = of_object.get(key, Classified((), system, row.text("uri")))
+            stated = row.number("level")
+            level = int(stated) if stated is not None and 0 <= stated < 1000 else len(known.levels)
+            one = Level(level, row.text("name"), row.text("code"))
+            of_object[key] = replace(known, levels=(*known.levels, one))
+        return {key: tuple(each.values()) for key, each in found.items()}
 
     def _flow_properties(self) -> dict[str, FlowProperty]:
         kept: dict[str, FlowProperty] = {}
@@ -264,6 +282,7 @@ class _Reader:
                 location=row.text("location"),
                 synonyms=row.many("synonyms"),
                 unit=row.text("unit"),
+                classifications=self.classes.get(("flow", key), ()),
             )
             if self.keep(self.flows, key, one, row):
                 for text in names.values():
@@ -310,6 +329,7 @@ class _Reader:
                 licence=row.text("licence"),
                 is_waste_treatment=row.flag("is_waste_treatment"),
                 where=row.where,
+                classifications=self.classes.get(("process", key), ()),
             )
             kept[key] = (row, made)
         return kept

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 from xml.etree.ElementTree import Element
 
-from tanbiao.core.dataset.inventory import Citation, Flow, FlowKind, FlowProperty, Spread, UnitGroup
+from tanbiao.core.dataset.inventory import Citation, Classified, Flow, FlowKind, FlowProperty, Level, Spread, UnitGroup
 from tanbiao.formats.ilcd_tree import Reference, at, attribute, chosen, content, identity, spot, words
 from tanbiao.formats.reading import Log, cas_number, in_order, lenient_number, spread_of
 
@@ -17,6 +17,11 @@ _FLOW_KINDS: Final = {
     "elementary flow": FlowKind.ELEMENTARY,
     "other flow": FlowKind.OTHER,
 }
+_CLASSES: Final = (
+    ("elementaryFlowCategorization", "category", "catId", "categories"),
+    ("classification", "class", "classId", "classes"),
+)
+"""Tags of a classification and of its classes; attributes with a class's code and with the list's address."""
 _AGREE: Final = 1e-3
 """Relative difference up to which bounds and a rounded percentage say the same: project default, not official."""
 _SHAPES: Final = {
@@ -49,18 +54,31 @@ def full_name(information: Element | None) -> dict[str, str]:
     }
 
 
-def categories(information: Element | None) -> tuple[str, ...]:
-    """Return the words of the first classification, or for elementary flows of the compartment, in order of level."""
-    if information is None:
-        return ()
-    for path, tag in (("elementaryFlowCategorization", "category"), ("classification", "class")):
+def classified(information: Element | None) -> tuple[tuple[str, ...], tuple[Classified, ...]]:
+    """Return the words of the first classification (of an elementary flow: of its compartment), and what all say.
+
+    Compartments come before classes, each in the file's order. Nothing but the words is returned where one
+    classification without name, address and codes counts its levels from 0: they are all that it says.
+    """
+    found = list(_classifications(information)) if information is not None else []
+    words_of = next((told for one in found if (told := tuple(each.name for each in one.levels if each.name))), ())
+    if found == [Classified(tuple(Level(level, name) for level, name in enumerate(words_of)))]:
+        return words_of, ()
+    return words_of, tuple(found)
+
+
+def _classifications(information: Element) -> Iterator[Classified]:
+    for path, tag, code, uri in _CLASSES:
         for scheme in information.findall(f"classificationInformation/{path}"):
-            levels = [(attribute(one, "level"), content(one)) for one in scheme.findall(tag) if content(one)]
-            if levels:
-                digits = all(level.isdecimal() and len(level) < 5 for level, _ in levels)
-                ordered = sorted(levels, key=lambda one: int(one[0])) if digits else levels
-                return tuple(text for _, text in ordered)
-    return ()
+            rows = [(attribute(one, "level"), content(one), attribute(one, code)) for one in scheme.findall(tag)]
+            rows = [row for row in rows if row[1] or row[2]]
+            if not rows:
+                continue
+            if all(level.isdecimal() and len(level) < 5 for level, _, _ in rows):
+                levels = [Level(int(level), *rest) for level, *rest in sorted(rows, key=lambda row: int(row[0]))]
+            else:
+                levels = [Level(place, *rest) for place, (_, *rest) in enumerate(rows)]
+            yield Classified(tuple(levels), attribute(scheme, "name"), attribute(scheme, uri))
 
 
 def rescaled(factors: Mapping[str, float], scale: float) -> dict[str, float]:
@@ -121,6 +139,7 @@ def flow(root: Element, where: str, log: Log) -> tuple[Flow, float]:
     if kind is None:
         log.warn("flow_kind_unknown", where, kind=stated)
     properties, reference, value = _properties(root, where, log)
+    categories, classifications = classified(information)
     synonyms = words(information, "synonyms")
     made = Flow(
         key,
@@ -131,9 +150,10 @@ def flow(root: Element, where: str, log: Log) -> tuple[Flow, float]:
         properties=properties,
         cas=cas_number(at(information, "CASNumber"), log, where) if information is not None else "",
         formula=at(information, "sumFormula") if information is not None else "",
-        categories=categories(information),
+        categories=categories,
         location=chosen(words(root, "flowInformation/geography/locationOfSupply")),
         synonyms=tuple(part.strip() for text in synonyms.values() for part in text.split(";") if part.strip()),
+        classifications=classifications,
     )
     return made, value
 

@@ -26,7 +26,7 @@ from tanbiao.core.dataset.nomenclature import gas_of_id
 from tanbiao.core.findings import Severity, TanbiaoError
 from tanbiao.formats.formulas import Scope, evaluate
 from tanbiao.formats.ilcd_epd import declared, module_results, scenarios
-from tanbiao.formats.ilcd_parts import categories, full_name, number_at, spread
+from tanbiao.formats.ilcd_parts import classified, full_name, number_at, spread
 from tanbiao.formats.ilcd_tree import (
     Reference,
     at,
@@ -127,6 +127,7 @@ class ProcessReader:
         root, where = self.root, self.where
         information = root.find("processInformation/dataSetInformation")
         names = full_name(information)
+        categories, classifications = classified(information)
         stated = at(root, "modellingAndValidation/LCIMethodAndAllocation/typeOfDataSet")
         parameters = self._parameters()
         rows = self._rows()
@@ -152,7 +153,7 @@ class ProcessReader:
             valid_from=start,
             valid_until=end,
             technology=chosen(words(root, "processInformation/technology/technologyDescriptionAndIncludedProcesses")),
-            categories=categories(information),
+            categories=categories,
             parameters=parameters,
             allocation=self._allocation(rows, method),
             default_allocation=method if method != "other" else "",
@@ -163,6 +164,7 @@ class ProcessReader:
             is_waste_treatment=any(one.is_input for one in exchanges if one.is_reference),
             documentation=self._documentation(),
             where=where,
+            classifications=classifications,
         )
 
     def _rows(self) -> list[_Row]:

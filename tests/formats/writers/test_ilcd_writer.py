@@ -85,7 +85,7 @@ def check(read: Inventory, told: Inventory) -> None:
     by_id = {one.id: one for one in read.processes}
     for process in told.processes:
         mine = by_id[process.id]
-        for field in ("name", "version", "location", "technology", "categories", "licence", "kind"):
+        for field in ("name", "version", "location", "technology", "categories", "classifications", "licence", "kind"):
             assert getattr(mine, field) == getattr(process, field), field
         assert (mine.valid_from, mine.valid_until) == (process.valid_from[:4], process.valid_until[:4])
         assert [(one.name, one.value, one.comment) for one in mine.parameters] == [
@@ -106,7 +106,7 @@ def check(read: Inventory, told: Inventory) -> None:
 
 
 @settings(deadline=None, max_examples=60)
-@given(inventories(Holds(languages=True, absent=True)))
+@given(inventories(Holds(languages=True, absent=True, classified=True)))
 def test_what_is_written_is_read_back_the_same(inventory: Inventory) -> None:
     written = write(inventory)
     members = Members.of_bytes(written.data, "x.zip")

@@ -24,6 +24,8 @@ from tanbiao.web.factors import queries as datasets
 from tanbiao.web.factors.models import DatasetCode, Release
 from tanbiao.web.ledger.commands import settle
 from tanbiao.web.ledger.models import LogEntry
+from tanbiao.web.rulebook import commands as rules
+from tanbiao.web.rulebook.models import RuleEntry
 
 pytestmark = pytest.mark.django_db
 
@@ -152,6 +154,25 @@ def test_names_stand_beside_codes_and_find_datasets_and_categories(world: World,
     codes = visitor.get("/api/v1/categories/electrolytic-aluminium").json()["codes"]
     assert {"scheme": "CPC", "code": "41431", "name_zh": "样例锭", "name_en": "sample ingot"} in codes
     assert {"scheme": "HS", "code": "760110"} in codes
+
+
+def test_names_stand_beside_the_codes_that_a_rule_covers(world: World) -> None:
+    rules.enrol_packaged(SYSTEM)
+    cement = RuleEntry.objects.get(rule_id="cement", version="1.0.0")
+    visitor = client_of(None, "zh")
+    for place, code in (
+        (f"/rules/{cement.id}/", "HS 252329</span>"),
+        (f"/rules/{cement.id}/", "GB/T 4754 3011</span>"),
+    ):
+        assert code in visitor.get(place).content.decode()
+    assert "样例水泥" not in visitor.get(f"/rules/{cement.id}/").content.decode()
+    brought(world, "code,name_zh,name_en\n252329,样例水泥,sample cement\n", scheme="HS", is_public=True)
+    assert "HS 252329</span> 样例水泥" in visitor.get(f"/rules/{cement.id}/").content.decode()
+    assert "HS 252329</span> sample cement" in client_of(None, "en").get(f"/rules/{cement.id}/").content.decode()
+    assert visitor.get(f"/api/v1/rulebook/{cement.id}/codes").json() == [
+        {"scheme": "HS", "code": "252329", "name_zh": "样例水泥", "name_en": "sample cement"},
+        {"scheme": "GB/T 4754", "code": "3011", "name_zh": "", "name_en": ""},
+    ]
 
 
 def test_a_release_that_was_installed_before_is_looked_through_when_names_arrive(

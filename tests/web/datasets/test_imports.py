@@ -14,7 +14,7 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
 from factories import World, api_token, client_of, make_actor
-from tanbiao.core.dataset.inventory import Exchange, Flow, FlowKind, Inventory, Process, ProcessKind
+from tanbiao.core.dataset.inventory import Classified, Exchange, Flow, FlowKind, Inventory, Level, Process, ProcessKind
 from tanbiao.core.findings import Finding, Severity, finding
 from tanbiao.web import licences
 from tanbiao.web.accounts.actor import Actor
@@ -203,6 +203,31 @@ def test_the_pages_show_what_became_of_a_file(provider: Actor, lang: str) -> Non
     assert "炼钢" in listing
     row = queries.versions(provider).get()
     assert ("钢" if lang == "zh" else "steel") in browser.get(f"/datasets/{row.id}/").content.decode()
+
+
+def test_the_page_shows_every_classification_with_its_codes(provider: Actor) -> None:
+    metals = Classified((Level(0, "Basic metals", "41"), Level(1, "Iron or steel", "412")), "CPC 2.1")
+    plain = Classified((Level(0, "Materials"), Level(1, "Metals")))
+    made = replace(steel(), categories=("Materials", "Metals"), classifications=(plain, metals))
+    content = inventory(made)
+    content = replace(content, flows={**content.flows, "f-steel": replace(STEEL, classifications=(metals,))})
+    imported(provider, content)
+    row = queries.versions(provider).get()
+    kept = queries.document(row)["process"]["classifications"][1]
+    assert kept == {
+        "system": "CPC 2.1",
+        "levels": [
+            {"level": 0, "name": "Basic metals", "code": "41"},
+            {"level": 1, "name": "Iron or steel", "code": "412"},
+        ],
+    }
+    for lang, words in (("zh", ("分类", "产品的分类")), ("en", ("Classifications", "Classifications of the product"))):
+        shown = client_of(provider, lang).get(f"/datasets/{row.id}/").content.decode()
+        assert all(f"<dt>{word}</dt>" in shown for word in words)
+        assert (
+            shown.count("<strong>CPC 2.1</strong> <code>41</code> Basic metals › <code>412</code> Iron or steel") == 2
+        )
+        assert "Materials ›  Metals" in shown
 
 
 def test_the_api_brings_and_tells(provider: Actor) -> None:

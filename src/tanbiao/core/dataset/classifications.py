@@ -16,6 +16,7 @@ from importlib import resources
 
 from pydantic import Field, model_validator
 
+from tanbiao.core.dataset.inventory import Classified
 from tanbiao.core.dataset.uncertainty import Frozen
 from tanbiao.core.findings import Lang
 
@@ -115,6 +116,23 @@ def from_words(lines: Iterable[str]) -> Iterator[Classification]:
             continue
         code = plain_code(known, rest.partition(":")[0])
         if known.fits(code) and (known.id, code) not in seen:
+            seen.add((known.id, code))
+            yield Classification(scheme=known.id, code=code)
+
+
+def from_classified(found: Iterable[Classified]) -> Iterator[Classification]:
+    """Yield the narrowest code of each classification that is one of ours by the name it bears in its file.
+
+    One without a name is not guessed at: the same digits mean other products elsewhere.
+    """
+    seen: set[tuple[str, str]] = set()
+    for one in found:
+        known = scheme(one.system)
+        if known is None or not known.levels:
+            continue
+        codes = [plain_code(known, each.code) for each in reversed(one.levels) if each.code]
+        code = next((code for code in codes if known.fits(code)), "")
+        if code and (known.id, code) not in seen:
             seen.add((known.id, code))
             yield Classification(scheme=known.id, code=code)
 

@@ -63,6 +63,26 @@ class FlowProperty:
 
 
 @dataclass(frozen=True, slots=True)
+class Level:
+    """A class of a classification: level 0 is the widest. ``code`` is the classification's own, if stated."""
+
+    level: int
+    name: str
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Classified:
+    """Where one classification puts a process or flow (of elementary flows: a set of compartments), widest first."""
+
+    levels: tuple[Level, ...]
+    system: str = ""
+    """The classification's name as the file spells it; '' where it gives none."""
+    uri: str = ""
+    """Where the file says that the list of classes is."""
+
+
+@dataclass(frozen=True, slots=True)
 class Flow:
     """A product, waste or elementary flow.
 
@@ -84,6 +104,8 @@ class Flow:
     synonyms: tuple[str, ...] = ()
     unit: str = ""
     """For formats without flow properties (EcoSpold 1, SimaPro): the unit's name as written."""
+    classifications: tuple[Classified, ...] = ()
+    """As :attr:`Process.classifications`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +233,9 @@ class Process:
     """What else the file says, by the format's own name of the field."""
     where: str = ""
     """The file or archive member."""
+    classifications: tuple[Classified, ...] = ()
+    """Every classification that the file states, ``categories`` being the words of the first; empty where these words
+    are all that it says."""
 
     @property
     def references(self) -> tuple[Exchange, ...]:

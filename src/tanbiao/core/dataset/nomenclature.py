@@ -31,8 +31,8 @@ _REFRIGERANT: Final = re.compile(
     r"(?<![a-z0-9])(?:hcfc|hfc|cfc|pfc|hcc|fc|hfe|hfo|halon|freon|r)[- ]?(c?\d[\d-]*[a-z]{0,4}\d{0,2})(?![a-z0-9])"
 )
 _FAMILY: Final = re.compile(
-    r"\b(?:hcfc|hfc|cfc|pfc|halon)s?\b|perfluorocarbon|(?:chloro|hydro)fluoro|chlorinated fluorocarbon|"
-    r"greenhouse gas|co2[- ]?eq|温室气体|氢氟碳|全氟碳"
+    r"\b(?:hcfc|hfc|cfc|pfc|hfe|hfo|hcfo|halon)s?\b|perfluorocarbon|(?:chloro|hydro)fluoro|chlorinated fluorocarbon|"
+    r"sul(?:f|ph)ur pentafluoride|greenhouse gas|co2[- ]?eq|温室气体|氢氟碳|全氟碳"
 )
 """Words that only greenhouse gases have."""
 _BRACKET: Final = re.compile(r"\[[^\]]*\]")
@@ -179,7 +179,9 @@ def _compartment(flow: Flow) -> Literal["air", "resource", "open", "elsewhere"]:
     """Return where the flow goes or comes from; ``open`` where the file does not say."""
     text = " / ".join(flow.categories).lower()
     if _RESOURCE.search(text):
-        return "resource"
+        # What comes out of the ground or the water was not taken from the air.
+        below = _WATER_OR_SOIL.search(text) and not _AIR.search(f"{text} / {_names(flow)}")
+        return "elsewhere" if below else "resource"
     if _AIR.search(text):
         return "air"
     return "elsewhere" if _WATER_OR_SOIL.search(text) and "to soil or biomass" not in _names(flow) else "open"

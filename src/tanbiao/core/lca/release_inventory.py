@@ -16,7 +16,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from tanbiao.core.dataset import Dataset
-from tanbiao.core.dataset.classifications import from_words
+from tanbiao.core.dataset.classifications import Classification, from_classified, from_words
 from tanbiao.core.dataset.exchanges import Emission, ExchangeUncertainty, Gap, Input
 from tanbiao.core.dataset.inventory import Flow, FlowKind, Inventory, Process
 from tanbiao.core.dataset.model import DatasetKind, Kinds, Notice, Product, Reference, Source, Time
@@ -128,6 +128,14 @@ def release_datasets(
     ids = {linked.activities[number].id: maker.ids[number] for number in solved.members.tolist()}
     report = readiness(inventory, solved, [*told, *maker.findings])
     return Imported(tuple(datasets), ids, solved.refusals, report, maker.links)
+
+
+def _codes(flow: Flow, process: Process) -> tuple[Classification, ...]:
+    """Return the codes of product and process in classifications of ours, each once."""
+    of_words = from_words((*flow.categories, *process.categories))
+    of_levels = from_classified((*flow.classifications, *process.classifications))
+    found = {(one.scheme, one.code): one for one in (*of_words, *of_levels)}
+    return tuple(found.values())
 
 
 def _without_unknown_units(linked: Linked) -> tuple[Linked, bool]:
@@ -248,7 +256,7 @@ class _Maker:
             "time": Time(year=year, text=text),
             "technology": process.technology[:2000],
             "categories": tuple(one for one in process.categories if one),
-            "classifications": tuple(from_words((*flow.categories, *process.categories))),
+            "classifications": _codes(flow, process),
             "cas": flow.cas,
             "uncertainty": Unknown(),
             "quality": quality_of(process.exchanges),

@@ -305,6 +305,8 @@ def _lost(inventory: Inventory, package: _Package) -> list[Finding]:
         "documentation, sources and reviews": sum(
             len(one.documentation) + len(one.citations) for one in inventory.processes
         ),
+        "classifications": sum(len(one.classifications) for one in inventory.processes)
+        + sum(len(one.classifications) for one in inventory.flows.values()),
         "ranges without a shape": package.ranges,
     }
     return [

@@ -81,14 +81,13 @@ def _measured(inventory: Inventory) -> Inventory:
 
 
 def _flow(flow: Flow, inventory: Inventory, text: Text) -> bytes:
-    elementary = flow.kind is FlowKind.ELEMENTARY
     head, _, rest = flow.cas.partition("-")
     information = wrapped(
         "dataSetInformation",
         f"<common:UUID>{uuid_of('flow', flow.id)}</common:UUID>"
         + wrapped("name", text.many("baseName", flow.name, STRING) or text.one("baseName", flow.id))
         + text.one("common:synonyms", "; ".join(flow.synonyms))
-        + text.classes(flow.categories, elementary=elementary)
+        + text.classes(flow)
         + text.one("CASNumber", f"{head:0>6}-{rest}" if flow.cas else "")
         + text.one("sumFormula", flow.formula),
     )

@@ -141,7 +141,7 @@ class ProcessWriter:
             "dataSetInformation",
             f"<common:UUID>{uuid_of('process', process.id)}</common:UUID>"
             + wrapped("name", text.many("baseName", process.name, STRING) or text.one("baseName", process.id))
-            + text.classes(process.categories)
+            + text.classes(process)
             + text.many("common:generalComment", {key: "\n".join(parts) for key, parts in comments.items()}),
         )
 

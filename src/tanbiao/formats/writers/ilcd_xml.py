@@ -9,7 +9,7 @@ from decimal import Context, Decimal
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
-from tanbiao.core.dataset.inventory import Words
+from tanbiao.core.dataset.inventory import Classified, Flow, FlowKind, Level, Process, Words
 
 SPACE: Final = "http://lca.jrc.it/ILCD"
 _VERSION: Final = re.compile(r"\d{2}\.\d{2}(?:\.\d{3})?")
@@ -27,6 +27,9 @@ SHORT: Final = 1000
 """Characters of the format's String and of its short text."""
 LEVELS: Final = 10
 """Levels of a classification: one digit."""
+_CLASSES: Final = ("classification", "class", "classId", "classes")
+_COMPARTMENTS: Final = ("elementaryFlowCategorization", "category", "catId", "categories")
+"""Tags of a classification and of a class; attributes with a class's code and with the list's address."""
 
 
 class Text:
@@ -37,10 +40,17 @@ class Text:
 
     def plain(self, text: str) -> str:
         """Return a text as XML holds it."""
-        if _UNWRITABLE.search(text) or "\r" in text:
-            self.lost["control characters and carriage returns"] += 1
-            text = _UNWRITABLE.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
-        return escape(text)
+        return escape(self._writable(text))
+
+    def attribute(self, name: str, text: str) -> str:
+        """Return an attribute with a blank before it; nothing where there is no text."""
+        return f" {name}={quoteattr(self._writable(text))}" if text else ""
+
+    def _writable(self, text: str) -> str:
+        if not _UNWRITABLE.search(text) and "\r" not in text:
+            return text
+        self.lost["control characters and carriage returns"] += 1
+        return _UNWRITABLE.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
 
     def one(self, tag: str, text: str, limit: int = 0) -> str:
         """Return an element with a text of at most so many characters (0: any); nothing where there is none."""
@@ -72,19 +82,26 @@ class Text:
         said = self.many("common:shortDescription", told)
         return f'<{tag} type="{kind} data set" refObjectId="{key}" uri="{uri}">{said}</{tag}>'
 
-    def classes(self, categories: tuple[str, ...], *, elementary: bool = False) -> str:
-        """Return the classification, or for elementary flows the compartments."""
-        if len(categories) > LEVELS:
+    def classes(self, one: Flow | Process) -> str:
+        """Return all classifications, or for elementary flows the compartments; the categories where there are none."""
+        of_categories = (Classified(tuple(Level(level, word) for level, word in enumerate(one.categories))),)
+        told = one.classifications or (of_categories if one.categories else ())
+        elementary = isinstance(one, Flow) and one.kind is FlowKind.ELEMENTARY
+        made = "".join(self._classification(each, _COMPARTMENTS if elementary else _CLASSES) for each in told)
+        return wrapped("classificationInformation", made)
+
+    def _classification(self, one: Classified, words: tuple[str, str, str, str]) -> str:
+        outer, inner, code, uri = words
+        levels = [each for each in one.levels if 0 <= each.level < LEVELS]
+        if len(levels) < len(one.levels):
             self.lost["levels of categories beyond ten"] += 1
-        if not categories:
-            return ""
-        inner = "category" if elementary else "class"
-        outer = "elementaryFlowCategorization" if elementary else "classification"
         told = "".join(
-            f'<common:{inner} level="{level}">{self.plain(word)}</common:{inner}>'
-            for level, word in enumerate(categories[:LEVELS])
+            f'<common:{inner} level="{each.level}"{self.attribute(code, each.code)}>{self.plain(each.name)}'
+            f"</common:{inner}>"
+            for each in levels
         )
-        return wrapped("classificationInformation", f"<common:{outer}>{told}</common:{outer}>")
+        marks = self.attribute("name", one.system) + self.attribute(uri, one.uri)
+        return f"<common:{outer}{marks}>{told}</common:{outer}>" if told else ""
 
     def version(self, version: str) -> str:
         """Return the version's element; what is no version of ILCD's form is counted and not written."""

@@ -117,10 +117,12 @@ class _Writer:
             self.lost["names in further languages"] += 1
         return next((words[key] for key in ("", "en", "zh") if words.get(key)), texts[0] if texts else identifier)
 
-    def _category(self, categories: tuple[str, ...]) -> str:
-        if any("/" in word for word in categories):
+    def _category(self, one: Flow | Process) -> str:
+        if one.classifications:
+            self.lost["classifications (the words of the first are kept)"] += len(one.classifications)
+        if any("/" in word for word in one.categories):
             self.lost["slashes in categories"] += 1
-        return "/".join(word.replace("/", "|") for word in categories)
+        return "/".join(word.replace("/", "|") for word in one.categories)
 
     def _location(self, code: str) -> Document | None:
         if not code:
@@ -209,7 +211,7 @@ class _Writer:
                 "name": self._name(flow.name, flow.id),
                 "version": flow.version,
                 "flowType": _FLOW_TYPES.get(flow.kind, ""),
-                "category": self._category(flow.categories),
+                "category": self._category(flow),
                 "cas": flow.cas,
                 "formula": flow.formula,
                 "location": self._location(flow.location),
@@ -267,7 +269,7 @@ class _Writer:
                 "@id": uuid_of("process", process.id),
                 "name": self._name(process.name, process.id),
                 "version": process.version,
-                "category": self._category(process.categories),
+                "category": self._category(process),
                 "processType": "LCI_RESULT" if process.kind is ProcessKind.SYSTEM else "UNIT_PROCESS",
                 "location": self._location(process.location),
                 "defaultAllocationMethod": _ALLOCATION.get(process.default_allocation, ""),

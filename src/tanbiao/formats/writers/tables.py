@@ -46,6 +46,7 @@ def rows_of(inventory: Inventory) -> dict[str, list[Row]]:
         ],
         "parameters": list(_parameters(inventory)),
         "names": list(_names(inventory)),
+        "classifications": list(_classifications(inventory)),
     }
     for process in inventory.processes:
         made["allocation"] += [
@@ -174,6 +175,24 @@ def _parameters(inventory: Inventory) -> Iterator[Row]:
             **spread,
             "comment": one.comment,
         }
+
+
+def _classifications(inventory: Inventory) -> Iterator[Row]:
+    objects = [("process", one.id, one.classifications) for one in inventory.processes]
+    objects += [("flow", one.id, one.classifications) for one in inventory.flows.values()]
+    for kind, key, classifications in objects:
+        for number, one in enumerate(classifications, 1):
+            for each in one.levels:
+                yield {
+                    "object": kind,
+                    "id": key,
+                    "number": float(number),
+                    "system": one.system,
+                    "level": float(each.level),
+                    "code": each.code,
+                    "name": each.name,
+                    "uri": one.uri,
+                }
 
 
 def _names(inventory: Inventory) -> Iterator[Row]:

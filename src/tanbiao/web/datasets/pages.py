@@ -197,6 +197,12 @@ def version(request: HttpRequest, version_id: UUID) -> HttpResponse:
             "row": row,
             "is_own": queries.is_own(actor, row),
             "process": document["process"],
+            "product_classes": [
+                one
+                for line in exchanges
+                if line["item"].get("is_reference")
+                for one in line["flow"].get("classifications", [])
+            ],
             "exchanges": Paginator(exchanges, PER_PAGE).get_page(request.GET.get("page")),
             "history": list(queries.history(actor, row)),
             "changes": queries.changes(actor, row),

@@ -15,6 +15,7 @@ from tanbiao.core.rules.filing import export_filing, filing_fields
 from tanbiao.web.access import PUBLIC, access
 from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.api_kit import Count, FindingOut, Limit, Offset, Page, Router, page_of
+from tanbiao.web.catalogue import queries_codes
 from tanbiao.web.language import current
 from tanbiao.web.ledger.blobs import attachment
 from tanbiao.web.rulebook import acting, api_workbench, commands, documents, queries
@@ -351,6 +352,24 @@ def list_rule_desk(request: HttpRequest, limit: Limit = 50, offset: Offset = 0) 
 def get_rule(request: HttpRequest, entry_id: UUID) -> RuleOut:
     """Return a rule."""
     return _rule(queries.entry(actor_of(request), entry_id))
+
+
+class RuleCodeOut(BaseModel):
+    """A code of what a rule covers; names where a code table that the caller may see gives them."""
+
+    scheme: str
+    code: str
+    name_zh: str = ""
+    name_en: str = ""
+
+
+@router.get("/rulebook/{uuid:entry_id}/codes", response=list[RuleCodeOut])
+@access(PUBLIC)
+def get_rule_codes(request: HttpRequest, entry_id: UUID) -> list[RuleCodeOut]:
+    """Return the classification codes of what a rule covers, with their names."""
+    actor = actor_of(request)
+    listed = queries_codes.coded(actor, queries.classification_codes(actor, queries.entry(actor, entry_id)))
+    return [RuleCodeOut(**one.document()) for one in listed]
 
 
 @router.get("/rulebook/{uuid:entry_id}/history", response=list[RuleEventOut])

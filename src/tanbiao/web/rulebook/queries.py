@@ -120,6 +120,19 @@ def document(actor: Actor, row: RuleEntry) -> tuple[bytes, str]:
     return get_blob(draft(actor, row).blob), documents.YAML
 
 
+def classification_codes(actor: Actor, row: RuleEntry) -> list[tuple[str, str]]:
+    """Return (classification, code) of the products that a rule covers, as its document states them.
+
+    Empty where the actor may read no document of it, or where that is no rule yet.
+    """
+    if row.content_hash:
+        rule: Rule | None = documents.issued(row)
+    else:
+        readable = row.state in PUBLIC_STATES or is_inside(actor, row)
+        rule = documents.rule_of(row.document) if readable else None
+    return [(one.scheme, one.code) for one in rule.covers.classifications] if rule is not None else []
+
+
 def for_filing(actor: Actor, entry_id: UUID) -> RuleEntry:
     """Return a rule whose filing the actor may see: its owner's people and the platform's judges.
 
