@@ -145,6 +145,29 @@ def test_compare_recalculates_studies_and_says_which_are_touched(
             "more.json",
         ),
         (lambda folder: (folder / "more.json").write_text(json.dumps(document("lime"))), "release_id_twice", "lime"),
+        (
+            lambda folder: (folder / "more.json").write_text(
+                json.dumps(
+                    document(
+                        "x",
+                        emissions=[
+                            emit("CH4 fossil", 1.0, uncertainty={"type": "triangular", "low": 2.0, "high": 3.0})
+                        ],
+                    )
+                )
+            ),
+            "distribution_bounds_out_of_order",
+            "x.emissions.CH4 fossil",
+        ),
+        (
+            lambda folder: (folder / "more.json").write_text(
+                json.dumps(
+                    document("x", inputs=[use("lime", 1.0, uncertainty={"type": "uniform", "low": 2.0, "high": 1.0})])
+                )
+            ),
+            "distribution_bounds_out_of_order",
+            "x.inputs.lime",
+        ),
     ],
 )
 def test_bad_input_is_named_and_leaves_no_file(

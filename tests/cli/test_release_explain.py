@@ -62,6 +62,11 @@ def test_uptake_is_negative_and_the_rest_is_counted(linked: Path, capsys: pytest
         shown = sum(part["value"] for part in view["parts"]) + view["rest"]["value"]
         assert shown == pytest.approx(body["total"], rel=1e-12)
     assert body["views"]["processes"]["rest"]["count"] >= 2
+    assert main(["release", "explain", str(linked), "kiln", "--top", "1", "--lang", "en"]) == 0
+    tree = capsys.readouterr().out.partition("Upstream:")[2].partition("What moves")[0]
+    # of lime 0.8, wood −0.75 and power, only the first is shown
+    assert "\n    0.8  2 lime" in tree
+    assert f"\n    {body['tree'][0]['rest']['value']:.6g}  2 others" in tree
     assert named(body["views"]["kinds"])["biogenic_uptake"] == pytest.approx(-0.8)
 
 

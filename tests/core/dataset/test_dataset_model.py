@@ -10,7 +10,7 @@ import pytest
 from tanbiao.core import units
 from tanbiao.core.dataset import Dataset
 from tanbiao.core.dataset.model import parse_dataset
-from tanbiao.core.findings import TanbiaoError
+from tanbiao.core.findings import TanbiaoError, describe
 
 
 def document(**changes: Any) -> dict[str, Any]:
@@ -32,6 +32,11 @@ def document(**changes: Any) -> dict[str, Any]:
         "redistribution": "yes",
         **changes,
     }
+
+
+def _used(dataset: str, amount: float = 1.0, **spread: float) -> dict[str, Any]:
+    uncertainty = {"type": "lognormal", "sigma": 0.1} | spread if spread else {"type": "fixed"}
+    return {"id": dataset, "dataset": dataset, "amount": amount, "unit": "kg", "uncertainty": uncertainty}
 
 
 def test_published_set_is_carried_as_published() -> None:
@@ -97,6 +102,33 @@ def test_a_dataset_that_does_not_say_enough_is_refused(changes: dict[str, Any], 
     with pytest.raises(TanbiaoError) as caught:
         parse_dataset(document(**changes))
     assert reason in str(caught.value.findings[0].params) or caught.value.code != "dataset_malformed"
+
+
+@pytest.mark.parametrize(
+    ("changes", "place", "zh", "en"),
+    [
+        ({"inputs": [_used("coal"), _used("coal")]}, "", "输入 coal 出现了两次", "the input coal stands twice"),
+        (
+            {"emissions": [{"gas": "N2O", "amount": 1.0}] * 2},
+            "",
+            "排放 N2O 出现了两次",
+            "the emission N2O stands twice",
+        ),
+        ({"inputs": [_used("coal", float("inf"))]}, "inputs.0.amount", "有限数值", "finite number"),
+        ({"inputs": [_used("coal", sigma=-0.1)]}, "inputs.0.uncertainty.lognormal.sigma", "大于或等于 0", "equal to 0"),
+        ({"inputs": [_used("coal", low=1.0)]}, "inputs.0.uncertainty.lognormal", "没有参数 low", "low is not its"),
+        ({"geography": 5}, "geography", "必须是文字", "string"),
+        ({"surprise": 1}, "surprise", "没有此项", "Extra"),
+        ({"kind": "magic"}, "kind", "只能是", "Input should be"),
+    ],
+)
+def test_what_is_wrong_is_named_in_both_languages(changes: dict[str, Any], place: str, zh: str, en: str) -> None:
+    with pytest.raises(TanbiaoError) as caught:
+        parse_dataset(document(**changes))
+    assert (caught.value.code, caught.value.where) == ("dataset_malformed", place)
+    assert zh in describe(caught.value.findings[0], "zh")
+    assert en in describe(caught.value.findings[0], "en")
+    assert "Input should" not in describe(caught.value.findings[0], "zh")
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,11 @@ GOOD = {"technosphere": [[1, -0.5], [0, 1]], "interventions": [[1, 2]], "charact
         ({"interventions": [[1, np.inf]]}, "matrix_not_finite"),
         ({"characterization": [-np.inf]}, "matrix_not_finite"),
         ({"technosphere": sp.coo_array(([1.0, 1, 1], ([0, 1, 0], [0, 1, 0])))}, "matrix_entry_twice"),
+        ({"technosphere": sp.coo_array(([1, 1, 1], ([0, 1, 0], [0, 1, 0])))}, "matrix_entry_twice"),
+        ({"interventions": sp.coo_matrix((np.ones(3, np.float32), ([0, 0, 0], [0, 1, 1])))}, "matrix_entry_twice"),
+        ({"technosphere": sp.csc_matrix((np.ones(3), [0, 0, 1], [0, 2, 3]), shape=(2, 2))}, "matrix_entry_twice"),
+        ({"technosphere": np.eye(2) * 1j}, "matrix_malformed"),
+        ({"interventions": sp.csr_array(np.array([[1, 2j]]))}, "matrix_malformed"),
         ({"interventions": [[1, 2, 3]]}, "matrix_shape"),
         ({"characterization": [1, 2]}, "matrix_shape"),
         ({"technosphere": [[1, "a"], [0, 1]]}, "matrix_malformed"),
@@ -59,6 +64,10 @@ def test_a_bad_entry_is_named_by_product_and_process():
         ([1, 2, 3], "demand_shape"),
         ([[1, 2]], "demand_shape"),
         ([1, np.inf], "demand_not_finite"),
+        ({0: "much"}, "demand_not_finite"),
+        ({0: None}, "demand_not_finite"),
+        (["much", 1], "matrix_malformed"),
+        ([1j, 1], "matrix_malformed"),
     ],
 )
 def test_a_demand_the_system_does_not_know_is_refused(demand, code):

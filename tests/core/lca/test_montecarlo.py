@@ -234,6 +234,8 @@ def test_shapes_and_groups_that_do_not_fit_are_refused():
         UncertainSystem(system, shares=[[(0, 1)]])
     with pytest.raises(TanbiaoError, match="number of samples"):
         sample(UncertainSystem(system), samples=0)
+    with pytest.raises(TanbiaoError, match="-3 is no number of samples"):
+        sample(UncertainSystem(system), samples=-3)
     with pytest.raises(TanbiaoError, match="seed"):
         sample(UncertainSystem(system, [[0, 0], [0.1, 0]]), samples=2, seed=-1)
 

@@ -36,6 +36,38 @@ def test_the_bound_counts_what_the_stand_in_itself_hides():
     np.testing.assert_allclose(system.hidden(), [[1 + 22.6 - 14, 11.3 - 6.5, 0.7, 0.7]], rtol=1e-12)
 
 
+def test_an_uptake_that_stands_in_for_one_input_offsets_nothing_of_another():
+    # Wood takes up 4 per kg, steel carries 2: 2 · 1 and 4 · 0.5 in each body, and not their difference, nothing.
+    wood = np.array([[1.0, 0, 0, 0], [-2, 1, 0, 0], [0, -3, 1, 0], [0, 0, 0, 1]])
+    names = ["car", "body", "steel", "wood"]
+    items = [Unlinked("body", "screws", 1.0, "kg", "steel"), Unlinked("body", "board", 0.5, "kg", "wood")]
+    system = ProductSystem(wood, [[1, 0.5, 2, -4]], [1], products=names, processes=names, unlinked=items)
+    np.testing.assert_allclose(system.hidden(), [[8, 4, 0, 0]], rtol=1e-14)
+    assert [item.params["bound"] for item in system.findings] == ["2", "2"]
+
+
+def test_a_credit_upstream_offsets_nothing_of_what_is_hidden():
+    # A car takes one seat and saves one chair, both of which lack 1 kg of foam: they hide 3 each, together 6.
+    names = ["car", "seat", "chair", "foam"]
+    matrix = np.array([[1.0, 0, 0, 0], [-1, 1, 0, 0], [1, 0, 1, 0], [0, 0, 0, 1]])
+    items = [Unlinked(user, "filling", 1.0, "kg", "foam") for user in ("seat", "chair")]
+    system = ProductSystem(matrix, [[1, 5, 5, 3]], [1], products=names, processes=names, unlinked=items)
+    np.testing.assert_allclose(system.hidden(), [[6, 3, 3, 0]], rtol=1e-14)
+    without = [Unlinked(user, "filling", 1.0, "kg") for user in ("seat", "chair")]
+    assert ProductSystem(
+        matrix, [[1, 5, 5, 3]], [1], products=names, processes=names, unlinked=without
+    ).hidden().tolist() == [[np.inf, np.inf, np.inf, 0.0]]
+
+
+def test_a_treatment_can_stand_in_for_one_of_waste():
+    # Treating 1 kg of waste emits 3; 0.5 kg of sludge from each body then hides 1.5, and 3 in a car of two bodies.
+    names = ["car", "body", "waste"]
+    matrix = np.array([[1.0, 0, 0], [-2, 1, 0], [0, 0, -1]])
+    items = [Unlinked("body", "sludge", -0.5, "kg", "waste")]
+    system = ProductSystem(matrix, [[1, 1, 3]], [1], products=names, processes=names, unlinked=items)
+    np.testing.assert_allclose(system.hidden(), [[3, 1.5, 0]], rtol=1e-14)
+
+
 def test_without_a_stand_in_the_bound_is_infinite_for_all_that_reach_it_and_for_nobody_else():
     system = _system(Unlinked("body", "coating", 0.01, "kg"))
     assert system.hidden().tolist() == [[np.inf, np.inf, 0.0, 0.0]]

@@ -1,5 +1,7 @@
 """Upstream tree and graph of flows: figures by hand, loops, credits, and a balance at every node."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -119,6 +121,10 @@ def test_the_tree_of_a_small_system_adds_up(case):
     assert sum(root.value for root in flows.roots()) == pytest.approx(case.footprint, rel=1e-9)
     for branch in flows.tree(CutOff(cumulative=0.8)):
         assert branch.level.residual == pytest.approx(0, abs=1e-9 * abs(case.footprint))
+        assert branch.reconciles
+        short = replace(branch, level=replace(branch.level, of=replace(branch.supply, value=case.footprint + 1)))
+        assert not short.reconciles
+        assert not replace(branch, branches=(short,)).reconciles
 
 
 @settings(max_examples=30, deadline=None)

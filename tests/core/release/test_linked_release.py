@@ -248,7 +248,7 @@ def test_what_can_not_be_linked_is_refused_by_name(changes: dict[str, Any], code
     [
         ({"emissions": [emit("CO2", 1.0)]}, "CO2"),
         ({"emissions": [emit("N2O", 1.0), emit("N2O", 2.0)]}, "twice"),
-        ({"inputs": [use("coal", 1.0), use("coal", 1.0)]}, "one id"),
+        ({"inputs": [use("coal", 1.0), use("coal", 1.0)]}, "input coal stands twice"),
         ({"inputs": [use("coal", 1.0, uncertainty={"type": "triangular", "low": 0.5})]}, "high is missing"),
         ({"inputs": [use("coal", 1.0, uncertainty={"type": "lognormal", "sigma": -0.1})]}, "greater than or equal"),
         ({"inputs": [use("coal", float("nan"))]}, "finite"),

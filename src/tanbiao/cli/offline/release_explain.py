@@ -164,3 +164,7 @@ def _print_branch(branch: dict[str, Any], depth: int, out: Console) -> None:
     out.line(f"  {'  ' * depth}{branch['value']:.6g}  {branch['amount']:.6g} {branch['dataset']}{loop}")
     for item in branch["supplies"]:
         _print_branch(item, depth + 1, out)
+    rest = branch.get("rest")
+    if rest and rest["count"]:
+        words = f"其余 {rest['count']} 项" if out.lang == "zh" else f"{rest['count']} others"
+        out.line(f"  {'  ' * (depth + 1)}{rest['value']:.6g}  {words}")

@@ -17,6 +17,7 @@ from importlib import resources
 from pydantic import Field, model_validator
 
 from tanbiao.core.dataset.inventory import Classified
+from tanbiao.core.dataset.malformed import Contradiction
 from tanbiao.core.dataset.uncertainty import Frozen
 from tanbiao.core.findings import Lang
 
@@ -90,7 +91,10 @@ class Classification(Frozen):
         known = scheme(self.scheme)
         if known is not None and not known.fits(self.code):
             lengths = ", ".join(str(one) for one in known.levels)
-            raise ValueError(f"{self.code!r} is no code of {known.id} (lengths: {lengths}; {known.source})")
+            raise Contradiction(
+                f"“{self.code}”不是 {known.id} 的代码（位数：{lengths}；{known.source}）",
+                f"{self.code!r} is no code of {known.id} (lengths: {lengths}; {known.source})",
+            )
         return self
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field, FiniteFloat, model_validator
 
 from tanbiao.core.dataset.exchanges import ExchangeUncertainty, Spread
+from tanbiao.core.dataset.malformed import Contradiction
 from tanbiao.core.dataset.uncertainty import Frozen, Unknown
 
 HASH = Field(default="", pattern=r"^(sha256:[0-9a-f]{64})?$")
@@ -96,9 +97,12 @@ class Allocation(_Derivation):
     def _named(self) -> Allocation:
         names = [item.name for item in self.products]
         if len(set(names)) != len(names) or self.product not in names:
-            raise ValueError("products bear different names, and one of them is the product")
+            raise Contradiction(
+                "各产品名称须互不相同，并且其中之一为本产品",
+                "products bear different names, and one of them is the product",
+            )
         if len({item.share is None for item in self.products}) > 1:
-            raise ValueError("a share is stated for every product or for none")
+            raise Contradiction("分摊份额须各产品都给出，或都不给出", "a share is stated for every product or for none")
         return self
 
 

@@ -21,6 +21,7 @@ from tanbiao.core.dataset import derive_spread
 from tanbiao.core.dataset.derivation import Derivation, Mix, Relink, used_by
 from tanbiao.core.dataset.derive_exchanges import exchanges
 from tanbiao.core.dataset.exchanges import Input
+from tanbiao.core.dataset.malformed import first_error
 from tanbiao.core.dataset.model import Dataset, Kinds, parse_dataset
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.gases import GWP_SETS, UNKNOWN_SET
@@ -100,10 +101,8 @@ def _parsed(document: Mapping[str, Any]) -> Derivation:
     try:
         return _FORM.validate_python(document["derivation"])
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(["derivation", *(str(part) for part in first["loc"])])
-        where = f"{document.get('id', '')}.{place}"
-        raise TanbiaoError.of("dataset_malformed", where, reason=str(first["msg"])) from error
+        place, said = first_error(error, str(document.get("id", "")), "derivation")
+        raise TanbiaoError.of("dataset_malformed", place, **said) from error
 
 
 def derive(document: Mapping[str, Any], known: Mapping[str, Dataset]) -> Dataset:

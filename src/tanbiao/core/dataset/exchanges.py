@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, FiniteFloat, model_validator
 
+from tanbiao.core.dataset.malformed import Contradiction
 from tanbiao.core.dataset.uncertainty import Frozen, Scored, Stated, Unknown
 
 if TYPE_CHECKING:
@@ -32,7 +33,10 @@ class Spread(Frozen):
         needed = {"sigma": self.type == "lognormal", "sd": self.type == "normal", "low": bounded, "high": bounded}
         for name, wanted in needed.items():
             if wanted == (getattr(self, name) is None):
-                raise ValueError(f"{self.type}: {name} is {'missing' if wanted else 'not its parameter'}")
+                raise Contradiction(
+                    f"{self.type}：{'缺少参数' if wanted else '没有参数'} {name}",
+                    f"{self.type}: {name} is {'missing' if wanted else 'not its parameter'}",
+                )
         return self
 
     def scaled(self, factor: float) -> Spread:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -17,6 +17,7 @@ from tanbiao.core.canonical import canonical_bytes, hash_bytes
 from tanbiao.core.dataset.classifications import Classification
 from tanbiao.core.dataset.derivation import Derivation, Predecessor
 from tanbiao.core.dataset.exchanges import Emission, Gap, Input, Missing
+from tanbiao.core.dataset.malformed import Contradiction, first_error
 from tanbiao.core.dataset.uncertainty import Frozen, Propagated, Uncertainty, Unknown
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
 from tanbiao.core.gases import GWP_SETS, UNKNOWN_SET, Kind
@@ -259,21 +260,24 @@ class Dataset(Frozen):
     def _consistent(self) -> Dataset:
         units.parse_unit(self.reference.unit)
         if self.gases is not None and self.gas_co2e is not None:
-            raise ValueError("masses or a split in kg CO2e, not both")
+            raise Contradiction("气体质量与 kg CO2e 分项只能给出一种", "masses or a split in kg CO2e, not both")
         for key in (*(self.gases or {}), *(self.gas_co2e or {})):
             gas_table.gas(key, self.id)
         if abs(self.kinds.total - self.total) > 1e-9 * max(1.0, abs(self.total)):
-            raise ValueError(f"{self.id}: kinds add up to {self.kinds.total}, not to {self.total}")
+            raise Contradiction(
+                f"{self.id}：各类别之和为 {self.kinds.total}，与总量 {self.total} 不符",
+                f"{self.id}: kinds add up to {self.kinds.total}, not to {self.total}",
+            )
         self._check_exchanges()
         return self
 
     def _check_exchanges(self) -> None:
-        names = [item.id for item in self.inputs]
-        if len(set(names)) != len(names):
-            raise ValueError(f"{self.id}: two inputs have one id")
-        own = [item.drawn_as for item in self.emissions]
-        if len(set(own)) != len(own):
-            raise ValueError(f"{self.id}: a gas stands twice")
+        twice = _repeated(item.id for item in self.inputs)
+        if twice is not None:
+            raise Contradiction(f"{self.id}：输入 {twice} 出现了两次", f"{self.id}: the input {twice} stands twice")
+        twice = _repeated(item.drawn_as for item in self.emissions)
+        if twice is not None:
+            raise Contradiction(f"{self.id}：排放 {twice} 出现了两次", f"{self.id}: the emission {twice} stands twice")
         for item in self.emissions:
             gas_table.gas(item.gas, self.id)
 
@@ -522,6 +526,16 @@ class Dataset(Frozen):
         return Intensity(kinds, gas_split, total, aircraft, "recharacterised", abs(rest), beside)
 
 
+def _repeated(names: Iterable[str]) -> str | None:
+    """Return the first name that stands twice."""
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            return name
+        seen.add(name)
+    return None
+
+
 def chain_kinds(co2e: Mapping[str, float], carried: Kinds) -> dict[str, float]:
     """Return kg CO2e by kind of a linked process: its chain's weighed gases, and what has no gas."""
     weighed = gas_table.by_kind(co2e)
@@ -549,6 +563,5 @@ def parse_dataset(document: Any) -> Dataset:
     try:
         return Dataset.model_validate(document)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise TanbiaoError.of("dataset_malformed", place, reason=str(first["msg"])) from error
+        place, said = first_error(error)
+        raise TanbiaoError.of("dataset_malformed", place, **said) from error

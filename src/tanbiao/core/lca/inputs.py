@@ -138,14 +138,27 @@ def _coordinates(value: MatrixLike, what: str) -> Any:
     try:
         if sp.issparse(value):
             stored: Any = value
-            numbers = stored.astype(np.float64, copy=False)
-            return numbers if isinstance(numbers, sp.coo_array) and numbers.ndim == 2 else sp.coo_array(numbers)
-        dense = np.asarray(value, dtype=np.float64)
+            if isinstance(stored, sp.coo_array) and stored.ndim == 2 and stored.dtype == np.float64:
+                return stored
+            # SciPy's ``astype`` adds up what stands twice, so only the numbers are converted, never the matrix.
+            entries = sp.coo_array(stored)
+            return sp.coo_array((_numbers(entries.data, what), entries.coords), shape=entries.shape)
+        dense = _numbers(value, what)
     except (TypeError, ValueError) as error:
+        if isinstance(error, InvalidSystem):
+            raise
         raise InvalidSystem.of("matrix_malformed", what, reason=str(error)) from error
     if dense.ndim not in (1, 2):
         raise InvalidSystem.of("matrix_malformed", what, reason=f"{dense.ndim} dimensions instead of two")
     return sp.coo_array(np.atleast_2d(dense))
+
+
+def _numbers(value: Any, what: str) -> Floats:
+    """Return float64; an imaginary part is not dropped but refused."""
+    array = np.asarray(value)
+    if np.iscomplexobj(array):
+        raise InvalidSystem.of("matrix_malformed", what, reason="complex numbers")
+    return np.asarray(array, dtype=np.float64)
 
 
 def _entry_error(
@@ -163,17 +176,31 @@ def read_demand(demand: Demand, products: Names) -> Floats:
     Raises
     ------
     InvalidSystem
-        ``product_not_in_system``, ``demand_shape``, ``demand_not_finite``.
+        ``product_not_in_system``, ``demand_shape``, ``demand_not_finite`` (also what is no number),
+        ``matrix_malformed``: an array that is not one of numbers.
     """
     if isinstance(demand, Mapping):
         vector = np.zeros(products.count)
         for key, amount in demand.items():
-            vector[products.index(key)] += float(amount)
+            vector[products.index(key)] += as_number(amount)
     else:
-        vector = np.array(demand, dtype=np.float64)
+        try:
+            vector = _numbers(demand, "demand").copy()
+        except (TypeError, ValueError) as error:
+            if isinstance(error, InvalidSystem):
+                raise
+            raise InvalidSystem.of("matrix_malformed", "demand", reason=str(error)) from error
         if vector.shape != (products.count,):
             raise InvalidSystem.of("demand_shape", "demand", found=str(vector.shape), needed=products.count)
     bad = np.flatnonzero(~np.isfinite(vector))
     if bad.size:
         raise InvalidSystem.of("demand_not_finite", "demand", name=str(products[int(bad[0])]))
     return vector
+
+
+def as_number(value: object) -> float:
+    """Return an amount as float64; NaN, which no check lets pass, where it is no number."""
+    try:
+        return float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return float("nan")

@@ -385,9 +385,11 @@ def sample(
     Unsolvable
         A sample without a trustworthy answer.
     """
+    if samples < 1:
+        raise TanbiaoError.of("samples_count", found=samples)
     sampler = Sampler(uncertain, seed, compiled)
     system = uncertain.system
-    shape = (system.products.count, system.indicators.count, max(0, samples))
+    shape = (system.products.count, system.indicators.count, samples)
     if path is None:
         values: Numbers = np.empty(shape, dtype=storage)
         sampler.fill(values, threads=threads, progress=progress)

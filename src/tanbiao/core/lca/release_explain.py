@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
@@ -13,6 +13,7 @@ import scipy.sparse as sp
 
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.lca.contributions import Contributions
+from tanbiao.core.lca.errors import Label
 from tanbiao.core.lca.linking_record import as_json as link_json
 from tanbiao.core.lca.linking_record import links_of
 from tanbiao.core.lca.release import KIND_COLUMNS, Release
@@ -124,7 +125,8 @@ def explain(
         ``total`` in kg CO2e per reference unit; ``views``, ``tree``, ``graph``; ``links``: who supplies each of its own
         inputs and on what grounds, where the release records it; ``drivers``, each with the exact figure
         at its value times 1 − ``varied`` and 1 + ``varied``; ``preview``, the first-order spread of the figure;
-        ``names`` of the datasets that stand in them; ``reconciles``: whether every view adds up to the total.
+        ``names`` of the datasets that stand in them; ``reconciles``: whether every view adds up to the total, and so
+        does every level of the tree.
 
     Raises
     ------
@@ -140,18 +142,16 @@ def explain(
     if own_processes:
         views["own"] = parts.own_processes(own_processes, EVERYTHING if "own" in opened else shown)
     upstream = Upstream(parts)
-    graph = upstream.graph(shown)
-    if "graph" in opened:
-        graph = upstream.graph(shown, graph.rest[:OPENED_MORE])
-    tree = [_branch(branch) for branch in upstream.tree(_OPENED_TREE if "tree" in opened else shown, depth)]
+    graph = _flows(upstream, shown, "graph" in opened)
+    branches = upstream.tree(_OPENED_TREE if "tree" in opened else shown, depth)
+    tree = [_branch(branch) for branch in branches]
     sensitivity = Sensitivity(parts)
     drivers = sensitivity.drivers(CutOff(top=10))
     spread = preview(linked.draws, parts.scaling, parts.forward_total)
-    named = {part.label for name in ("processes", "first_tier", "own") if name in views for part in views[name].parts}
-    named |= {node.label for node in graph.nodes if node.index is not None} | set(_datasets(tree)) | {own.id}
+    links = [link_json(one) for one in links_of(release, own.id)]
+    named = _shown(views, graph) | set(_datasets(tree)) | {own.id}
     named |= {label for driver in drivers for label in (driver.row, driver.column)}
     named |= {label for item in spread["inputs"] for label in (item["row"], item["column"])}
-    links = [link_json(one) for one in links_of(release, own.id)]
     named |= {one["dataset"] for link in links for one in link["providers"]}
     names = {key: _name(release, key) for key in sorted(str(one) for one in named) if key in release}
     swept = one_at_a_time(sensitivity, drivers, varied)
@@ -162,7 +162,7 @@ def explain(
         "gwp": gwp_set,
         "total": parts.forward_total,
         "missing": None if own.missing is None else own.missing.model_dump(),
-        "reconciles": all(view.reconciles for view in views.values()) and graph.reconciles,
+        "reconciles": _add_up(views.values(), graph, branches),
         "views": {name: _view(view) for name, view in views.items()},
         "tree": tree,
         "graph": _graph(graph, names),
@@ -172,6 +172,23 @@ def explain(
         "links": links,
         "names": names,
     }
+
+
+def _flows(upstream: Upstream, shown: CutOff, opened: bool) -> Graph:
+    graph = upstream.graph(shown)
+    return upstream.graph(shown, graph.rest[:OPENED_MORE]) if opened else graph
+
+
+def _add_up(views: Iterable[View], graph: Graph, branches: Iterable[Branch]) -> bool:
+    """Return whether every view, the graph and every open level of the tree adds up."""
+    levels = all(branch.reconciles for branch in branches)
+    return levels and graph.reconciles and all(view.reconciles for view in views)
+
+
+def _shown(views: Mapping[str, View], graph: Graph) -> set[Label]:
+    """Return the labels of views and graph that may be datasets."""
+    parts = {part.label for name in ("processes", "first_tier", "own") if name in views for part in views[name].parts}
+    return parts | {node.label for node in graph.nodes if node.index is not None}
 
 
 def _views(parts: Contributions, linked: _Linked, shown: CutOff, opened: Collection[str]) -> dict[str, View]:

@@ -24,7 +24,7 @@ from tanbiao.core.lca.inputs import Floats, Matrix
 from tanbiao.core.lca.release import KIND_COLUMNS, Release
 from tanbiao.core.lca.release_system import AIRCRAFT, CARRIED, LinkedSystem, assemble
 from tanbiao.core.lca.system import ProductSystem
-from tanbiao.core.lca.unlinked import Unlinked, hidden
+from tanbiao.core.lca.unlinked import Unlinked, hidden, reaching
 
 INCOMPLETE: Final = ("dataset_incomplete_bounded", "dataset_incomplete")
 """Codes of the notices on figures that lack something, with and without a bound."""
@@ -99,14 +99,12 @@ def _missing(datasets: Sequence[Dataset], linked: LinkedSystem, gwp_set: str) ->
     system = ProductSystem(
         linked.technosphere, linked.interventions, linked.characterisation(gwp_set).sum(axis=0)[None, :]
     )
-    reached = np.zeros((1, len(datasets)))
-    reached[0, [int(one.process) for one in open_]] = 1.0
     bounds = hidden(system, open_)[0]
     return {
         index: Missing(
             own=len(datasets[index].gaps), bound=float(bounds[index]) if np.isfinite(bounds[index]) else None
         )
-        for index in np.flatnonzero(system.carried(reached)[0]).tolist()
+        for index in reaching(system, [int(one.process) for one in open_]).tolist()
     }
 
 

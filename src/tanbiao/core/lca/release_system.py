@@ -18,6 +18,7 @@ import scipy.sparse as sp
 from tanbiao.core import gases as gas_table
 from tanbiao.core.amounts import add
 from tanbiao.core.dataset import Dataset
+from tanbiao.core.dataset.exchanges import Emission, Input
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.gases import GWP_SETS, UNKNOWN_SET, Kind
 from tanbiao.core.lca.exact_residual import exact_residual
@@ -157,9 +158,17 @@ def _technosphere(datasets: Sequence[Dataset], place: Mapping[str, int]) -> tupl
             seen.add((used.dataset, used.exchange))
             factor = -datasets[place[used.dataset]].per_input(used, where)
             group = f"{item.id}/{used.market}" if used.market else ""
-            drawn = Uncertain(used.distribution(factor), f"exchange/{item.id}/{used.drawn_as}", group)
+            drawn = Uncertain(_drawn(used, where, factor), f"exchange/{item.id}/{used.drawn_as}", group)
             entries.append((place[used.dataset], column, factor * used.amount, drawn))
     return _matrix(entries, (size, size))
+
+
+def _drawn(exchange: Input | Emission, where: str, factor: float = 1.0) -> Distribution:
+    """Return an exchange's distribution; bounds that don't hold its amount are refused with the place."""
+    try:
+        return exchange.distribution(factor)
+    except TanbiaoError as error:
+        raise TanbiaoError(*(replace(item, where=where) for item in error.findings)) from error
 
 
 Burden = tuple[str, float, Uncertain]
@@ -169,8 +178,9 @@ def _below(item: Dataset) -> list[Burden]:
     """Return (row, amount per unit, what is drawn) of a dataset's own emissions, or of a finished factor."""
     if item.is_linked:
         return [
-            (own.gas, own.amount, Uncertain(own.distribution(), f"emission/{item.id}/{own.drawn_as}"))
+            (own.gas, own.amount, Uncertain(_drawn(own, where), f"emission/{item.id}/{own.drawn_as}"))
             for own in item.emissions
+            for where in (f"{item.id}.emissions.{own.drawn_as}",)
         ]
     values: dict[str, float] = {}
     if item.gases is not None:

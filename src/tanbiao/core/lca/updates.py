@@ -24,7 +24,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from tanbiao.core.lca.errors import InvalidSystem
-from tanbiao.core.lca.inputs import Floats, Integers, MatrixLike, Names, read_matrix
+from tanbiao.core.lca.inputs import Floats, Integers, MatrixLike, Names, as_number, read_matrix
 from tanbiao.core.lca.reach import CONDITION_LIMIT, Change, eliminated, passed_on, workspace
 from tanbiao.core.lca.system import ProductSystem
 
@@ -328,7 +328,7 @@ def _read(amounts: Mapping[Any, float], names: Names) -> tuple[Integers, Floats]
     total: dict[int, float] = {}
     for key, amount in amounts.items():
         index = names.index(key)
-        total[index] = total.get(index, 0.0) + float(amount)
+        total[index] = total.get(index, 0.0) + as_number(amount)
         if not isfinite(total[index]):
             raise InvalidSystem.of("amount_not_finite", names.what, value=f"{key} {amount}")
     return np.array(list(total), dtype=np.int64), np.array(list(total.values()), dtype=np.float64)

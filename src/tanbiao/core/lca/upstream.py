@@ -66,6 +66,12 @@ class Level:
         """``value − direct − Σ supplies − rest``; rounding only."""
         return add(self.of.value, -self.of.direct, *(-item.value for item in (*self.supplies, *self.rest)))
 
+    @property
+    def reconciles(self) -> bool:
+        """Whether the residual is at most 1e-12 of everything that stands in the level."""
+        sizes = (abs(item.value) for item in (*self.supplies, *self.rest))
+        return abs(self.residual) <= RECONCILES_WITHIN * add(abs(self.of.value), abs(self.of.direct), *sizes)
+
 
 @dataclass(frozen=True)
 class Branch:
@@ -74,6 +80,11 @@ class Branch:
     supply: Supply
     level: Level | None
     branches: tuple[Branch, ...]
+
+    @property
+    def reconciles(self) -> bool:
+        """Whether every level that is open adds up."""
+        return (self.level is None or self.level.reconciles) and all(item.reconciles for item in self.branches)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
+from tanbiao.core.dataset.malformed import first_error
 from tanbiao.core.dataset.model import Dataset, Intensity, Notice
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, blocking, finding
 from tanbiao.core.lca.supplier import SupplierCheck, SupplierTerms, assess_supplier, supplier_dataset
@@ -168,9 +169,8 @@ def offer(
     try:
         made = SupplierInput.model_validate(part)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(step) for step in first["loc"])
-        raise TanbiaoError.of("dataset_malformed", place, reason=str(first["msg"])) from error
+        place, said = first_error(error)
+        raise TanbiaoError.of("dataset_malformed", place, **said) from error
     known = {item.footprint: key for key, item in study.suppliers.items()}
     key = known.get(made.footprint) or free_key(made.name.best("en"), study.suppliers)
     with_it = study.model_copy(update={"suppliers": {**study.suppliers, key: made}})

@@ -13,6 +13,7 @@ from tanbiao.core.dataset import derive
 from tanbiao.core.dataset.derivation import Derivation
 from tanbiao.core.dataset.derived_document import definition_of
 from tanbiao.core.dataset.inventory_document import differences
+from tanbiao.core.dataset.malformed import first_error
 from tanbiao.core.findings import Finding, TanbiaoError, to_json
 from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor
@@ -133,9 +134,8 @@ def _stated(derivation: Mapping[str, Any]) -> Derivation:
     try:
         stated = DERIVATION.validate_python(dict(derivation))
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(["derivation", *(str(part) for part in first["loc"])])
-        raise Invalid.of("dataset_malformed", place, reason=str(first["msg"])) from error
+        place, said = first_error(error, "derivation")
+        raise Invalid.of("dataset_malformed", place, **said) from error
     try:
         deriving.shares(stated)
     except TanbiaoError as error:
