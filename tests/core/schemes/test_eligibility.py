@@ -22,7 +22,7 @@ OPEN = Candidate(
     body_approved=True,
     rule="aluminium-official",
     rule_standing="official",
-    release_standing="official",
+    release_standing="published",
     kind="product-footprint",
 )
 """A combination that the national scheme, once unlocked, is open to: catalogue entry 15 of 2025-07-09."""
@@ -34,6 +34,13 @@ def codes(scheme: Scheme, candidate: Candidate) -> set[str]:
 
 def test_the_right_combination_is_open() -> None:
     assert judge(NATIONAL, OPEN, CATALOGUE) == ()
+
+
+def test_a_published_release_stands_for_certification_and_a_demonstration_does_not() -> None:
+    # The two standings that a release can have (``release.yaml``); the rule's own standing is asked for apart.
+    assert codes(NATIONAL, replace(OPEN, release_standing="published")) == set()
+    refused = codes(NATIONAL, replace(OPEN, release_standing="demonstration"))
+    assert refused == {"scheme_refuses_demonstration_release"}
 
 
 @pytest.mark.requirement("SD-04e")
