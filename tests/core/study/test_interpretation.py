@@ -156,7 +156,7 @@ def test_an_a_that_the_rule_gives_comes_before_that_of_a_set() -> None:
     given = {"name": "pp", "value": "0.2", "source": "test"}
     by_table = of_plastic(ruled(recycling_materials=[given]), method="cut_off", material="pp")
     fixed = of_plastic(ruled(recycling_parameters=[{**given, "name": "a"}]), method="cut_off")
-    for told, code in ((by_table, "circular_a_of_rule"), (fixed, "choice_a_of_rule")):
+    for told, code in ((by_table, "circular_a_of_rule"), (fixed, "circular_value_of_rule")):
         found = choice(told, "end_of_life")["cff"]
         assert found["value"] == pytest.approx(2 * 3.29 + 2)
         assert [note["code"] for note in found["notes"]] == [code]

@@ -235,6 +235,29 @@ def test_a_rule_fixes_the_values_of_the_formula() -> None:
     assert "rule_recycling_value_differs" not in {item.code for item in result_of(row, rule=rule).findings}
 
 
+def test_a_row_takes_what_its_rule_fixes_and_the_row_leaves_out() -> None:
+    """8 + 0.8·0.75·0.5 + 0.25·0.1 = 8.325 kg, and 0.8·0.75·0.8·8 = 3.84 kg avoided beside it."""
+    given = {"a": "0.2", "qsin": "0.9", "qsout": "0.8"}
+    values = [{"name": name, "value": value, "source": "test"} for name, value in given.items()]
+    fixed = ruled(recycling="cff", recycling_parameters=values)
+    bare = {"amount": "1 kg", "circular": {**LOOP, "method": "cff"}}
+    full = {"amount": "1 kg", "circular": {**LOOP, "method": "cff", "A": "0.2", "Qsin": "0.9", "Qsout": "0.8"}}
+    taken, stated = result_of(bare, rule=fixed), result_of(full, rule=fixed)
+    for told in (taken, stated):
+        assert told.value == pytest.approx(8.325, abs=1e-12)
+        assert told.document["credits"]["value"] == pytest.approx(-3.84, abs=1e-12)
+    said = {item.where: item.params["value"] for item in taken.findings if item.code == "circular_value_of_rule"}
+    place = "stages.end_of_life.e0.circular"
+    assert said == {f"{place}.A": "0.2", f"{place}.Qsin": "0.9", f"{place}.Qsout": "0.8"}
+    assert "circular_value_of_rule" not in {item.code for item in stated.findings}
+    # a method that fixes A itself takes none from the rule
+    closed = result_of({"amount": "1 kg", "circular": LOOP}, rule=fixed)
+    assert "circular_value_of_rule" not in {item.code for item in closed.findings}
+    with pytest.raises(TanbiaoError) as caught:
+        result_of(bare)
+    assert caught.value.code == "circular_missing"
+
+
 @pytest.mark.parametrize(("reuse", "grams"), [({"uses": "10"}, 60.0), ({"rate": "80 %"}, 120.0)])
 def test_a_reused_bottle_counts_once_per_use(reuse: dict[str, str], grams: float) -> None:
     """EOL-02 (PEFCR Guidance v6.3): 600 g used ten times are 60 g; 80 % that come back are five uses."""

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
 from tanbiao.core.rules.model import Rule
+from tanbiao.core.study.circular import FIXED_BY_RULE
 from tanbiao.core.study.circular_price import a_of
 from tanbiao.core.study.material_parts import Circular
 from tanbiao.core.study.model import Process, Study
 from tanbiao.core.units import parse_amount, parse_number
 
-FIXED = {"a": "A", "b": "B", "qsin": "Qsin", "qsout": "Qsout"}
-"""Name in a rule → in a study: values of the circular footprint formula that a rule may fix for every material."""
 PHYSICAL = ("mass", "energy", "efficiency", "physical")
 """What a rule that allows a physical relation allows."""
 
@@ -57,7 +56,8 @@ def _methods(process: Process) -> Iterator[tuple[str, str]]:
 
 def recycling_values(rule: Rule, study: Study) -> Iterator[Finding]:
     """Yield where a recycled material states another value than the rule fixes for the recycling method."""
-    fixed = {FIXED[item.name]: item for item in rule.allocation.recycling_parameters if item.name in FIXED}
+    known = FIXED_BY_RULE
+    fixed = {known[item.name]: item for item in rule.allocation.recycling_parameters if item.name in known}
     for where, row in study.rows():
         if row.circular is None:
             continue

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, get_args
 
-from tanbiao.core.rules.allocation_check import FIXED
 from tanbiao.core.rules.model import AllocationMethod, Rule
+from tanbiao.core.study.circular import FIXED_BY_RULE
 from tanbiao.core.study.expression_parser import Node, parse
 
 Body = dict[str, Any]
@@ -192,7 +192,7 @@ def _shared(rule: Rule, body: Body) -> Iterator[Mutant]:
         path = ("allocation", "per_co_product", index, "by")
         yield _set(body, f"allocation.per_co_product.{item.product}.by", path, other, before=item.by)
     for index, value in enumerate(rule.allocation.recycling_parameters):
-        if value.name in FIXED:
+        if value.name in FIXED_BY_RULE:
             other = "0.8" if value.value != "0.8" else "0.2"
             path = ("allocation", "recycling_parameters", index, "value")
             yield _set(body, f"allocation.recycling_parameters.{value.name}", path, other, before=value.value)

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Final
 
-from tanbiao.core.rules.allocation_check import FIXED
 from tanbiao.core.rules.probe_ground import (
     KIND,
     NOTHING,
@@ -26,6 +25,7 @@ from tanbiao.core.rules.probe_ground import (
     whole,
     without,
 )
+from tanbiao.core.study.circular import FIXED_BY_RULE
 
 Recipe = Callable[[Ground, str], Iterator[Probe]]
 
@@ -101,8 +101,8 @@ def _circular(ground: Ground, _element: str) -> Iterator[Probe]:
             yield row(ground, amount="1 kg", circular={"method": name, **stated})
     yield row(ground, amount="1 kg", circular={"method": "cff", "A": "0.5", **stated})
     for item in ground.rule.allocation.recycling_parameters:
-        if item.name in FIXED:
-            values = {"A": "0.5", FIXED[item.name]: item.value}
+        if item.name in FIXED_BY_RULE:
+            values = {"A": "0.5", FIXED_BY_RULE[item.name]: item.value}
             yield row(ground, amount="1 kg", circular={"method": "cff", **stated, **values})
     for item in ground.rule.allocation.recycling_materials:
         yield row(ground, amount="1 kg", circular={"method": "cff", **stated, "material": item.name, "A": item.value})

@@ -20,6 +20,7 @@ from tanbiao.core.numerics.sums import RunningSum
 from tanbiao.core.study import credits, electricity, suppliers, unweighed
 from tanbiao.core.study.allocation_results import allocation_table
 from tanbiao.core.study.background import Background
+from tanbiao.core.study.circular import FIXED_BY_RULE
 from tanbiao.core.study.data_quality import data_quality
 from tanbiao.core.study.drivers import drivers
 from tanbiao.core.study.flows import Resolver, resolve
@@ -109,6 +110,11 @@ class Settings:
             power.window_months,
             rule.allocation.book_and_claim == "allowed",
             tuple((item.name, item.value) for item in rule.allocation.recycling_materials),
+            tuple(
+                (FIXED_BY_RULE[item.name], item.value)
+                for item in rule.allocation.recycling_parameters
+                if item.name in FIXED_BY_RULE
+            ),
             rule.capture == "in_total",
         )
         return cls(

@@ -27,6 +27,8 @@ from tanbiao.core.study.model_base import CIRCULAR_MODULES
 
 FIXED_A: Final[Mapping[str, float]] = {"cut_off": 1.0, "fifty_fifty": 0.5, "closed_loop": 0.0}
 """Methods that are the formula with a fixed A; the quality ratios are 1 there."""
+FIXED_BY_RULE: Final[Mapping[str, str]] = {"a": "A", "b": "B", "qsin": "Qsin", "qsout": "Qsout"}
+"""Name in a rule → in a study: values of the formula that a rule may fix for every material."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ def price(resolver: Resolver, blank: Flow, stated: Circular, where: str) -> Flow
     place = f"{where}.circular"
     if stated.scrap == "home" and (stated.R1 or stated.R2):
         raise TanbiaoError.of("home_scrap_no_credit", f"{place}.scrap")
-    stated = with_a_of_rule(resolver, stated, place)
+    stated = with_values_of_rule(resolver, stated, place)
     bases: list[Basis] = [blank.basis]
 
     def read(text: str, at: str) -> Any:
@@ -70,15 +70,23 @@ def price(resolver: Resolver, blank: Flow, stated: Circular, where: str) -> Flow
     return replace(blank, parts=tuple(parts), basis=weaker(*bases))
 
 
-def with_a_of_rule(resolver: Resolver, stated: Circular, place: str) -> Circular:
-    """Return the row with the A that the rule fixes for its material, where it states none; a finding says so."""
-    if stated.method != "cff" or stated.A is not None or stated.material is None:
+def with_values_of_rule(resolver: Resolver, stated: Circular, place: str) -> Circular:
+    """Return the row with what the rule fixes of the formula, where it states none of it; findings say so.
+
+    A is that of its material in the rule's table, else the rule's for every material.
+    """
+    if stated.method != "cff":
         return stated
-    value = a_of(stated.material, resolver.terms.recycling_a)
-    if value is None:
-        return stated
-    resolver.say("circular_a_of_rule", f"{place}.A", Severity.INFO, material=stated.material, value=value)
-    return stated.model_copy(update={"A": value})
+    given: dict[str, str] = {}
+    of_material = None if stated.material is None else a_of(stated.material, resolver.terms.recycling_a)
+    if stated.A is None and of_material is not None:
+        resolver.say("circular_a_of_rule", f"{place}.A", Severity.INFO, material=stated.material, value=of_material)
+        given["A"] = of_material
+    for key, value in resolver.terms.recycling_values:
+        if getattr(stated, key) is None and key not in given:
+            resolver.say("circular_value_of_rule", f"{place}.{key}", Severity.INFO, key=key, value=value)
+            given[key] = value
+    return stated.model_copy(update=given) if given else stated
 
 
 def a_of(material: str, table: Iterable[tuple[str, str]]) -> str | None:

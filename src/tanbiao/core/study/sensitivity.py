@@ -31,6 +31,8 @@ RECYCLING: Final = ("cff", "cut_off", "fifty_fifty", "closed_loop")
 SET_OF_A: Final = "eu_battery"
 """The parameter set whose A stands in for one that neither the study nor its rule states."""
 
+_BY_RULE: Final = ("circular_a_of_rule", "circular_value_of_rule")
+"""What a row takes from its rule because it states none itself."""
 Alternative = dict[str, Any]
 
 
@@ -127,7 +129,7 @@ class _Table:
         if beside:
             saved = apart(ledger, used.credits_counted)
             line["credits"] = self._with(line["value"], saved, not ledger.credit_absences)
-        line["notes"] = [to_json(item) for item in resolver.findings if item.code == "circular_a_of_rule"]
+        line["notes"] = [to_json(item) for item in resolver.findings if item.code in _BY_RULE]
         return line
 
     def _with(self, value: float, beside: float, complete: bool) -> dict[str, Any]:
@@ -174,17 +176,14 @@ class _Table:
         if method in FIXED_A:
             return self._again(method, with_recycling(self.study, method), beside=True)
         table = self.settings.terms.recycling_a
-        lacking = without_a(self.study, table)
+        fixed = "A" in dict(self.settings.terms.recycling_values)
+        lacking = () if fixed else without_a(self.study, table)
         a, said = self._assumed_a(lacking) if lacking else (None, None)
         line = self._again(method, with_recycling(self.study, method, a, table=table), beside=True)
         return line if said is None else {**line, "notes": [*line["notes"], to_json(said)]}
 
     def _assumed_a(self, rows: tuple[str, ...]) -> tuple[str, Finding]:
-        """Return A for rows that state none, and what says whose it is: the rule's for every material, else a set's."""
-        fixed = () if self.rule is None else self.rule.allocation.recycling_parameters
-        for item in fixed:
-            if item.name == "a":
-                return item.value, self._said("choice_a_of_rule", rows, value=item.value, source=item.source)
+        """Return A for rows that state none and whose rule fixes none, and what says whose it is."""
         named = parameter_sets()[SET_OF_A]
         value = str(named.steps["recycling"]["A"])
         why = named.why["recycling"]

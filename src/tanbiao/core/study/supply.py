@@ -88,5 +88,7 @@ class ClaimTerms:
     """Whether recycled content without a chain of custody that reaches the product may count."""
     recycling_a: tuple[tuple[str, str], ...] = ()
     """(material, A) of the circular footprint formula as the rule fixes it; ``other`` is any that is not named."""
+    recycling_values: tuple[tuple[str, str], ...] = ()
+    """(A, B, Qsin or Qsout; value) that the rule fixes for every material; the table above goes before its A."""
     capture: bool = False
     """Whether captured CO2 lowers the total; else it stands beside it."""
