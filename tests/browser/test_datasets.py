@@ -7,6 +7,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -66,12 +67,21 @@ def archive(key: str, version: str = "01.00.000", *, carbon: float = 1.8, fuel: 
     return out.getvalue()
 
 
-def drop(window: Window, *files: tuple[str, bytes]) -> None:
+def loose(key: str) -> dict[str, bytes]:
+    """Return the files of such a zip one by one, as they lie in a folder: a process with its flows and units."""
+    with zipfile.ZipFile(io.BytesIO(archive(key))) as packed:
+        found = {name: packed.read(name) for name in packed.namelist()}
+    renamed = {f"processes/{key}.json": "process.json", "unit_groups/g.json": "group.json"}
+    return {renamed.get(name, name.replace("/", "-")): data for name, data in found.items()}
+
+
+def drop(window: Window, *files: tuple[str, bytes], click: bool = True) -> None:
     """Drop files on the import page and send them."""
     window.open("/imports/")
     window.page.evaluate(DROP, [[name, base64.b64encode(data).decode()] for name, data in files])
-    assert window.page.locator("[data-chosen] li").count() == len(files)
-    window.page.locator("form[data-import] button[type=submit]").click()
+    window.page.wait_for_function(f"document.querySelectorAll('[data-chosen] li').length === {len(files)}")
+    if click:
+        window.page.locator("form[data-import] button[type=submit]").click()
 
 
 @pytest.mark.parametrize("phone", [False, True], ids=["desk", "phone"])
@@ -112,6 +122,61 @@ def test_of_several_dropped_files_a_bad_one_keeps_none_out_and_says_why(windows:
     window.follow(window.page.locator('form[action$="/retry/"] button'))
     window.page.wait_for_selector('form[action$="/retry/"]')
     assert window.page.locator("main h1 ~ .chip-bad").count() == 1
+
+
+@pytest.mark.parametrize("phone", [False, True], ids=["desk", "phone"])
+def test_files_that_belong_together_are_dropped_at_once_and_read_as_one_import(
+    windows: Callable[..., Window], phone: bool
+) -> None:
+    window = windows(WHO, phone=phone, lang="en" if phone else "zh")
+    key = f"loose-{'phone' if phone else 'desk'}"
+    own = loose(key) | {"note.txt": b"written by hand"}
+    drop(window, *own.items(), click=False)
+    assert f"{len(own)} {'files' if phone else '个文件'}" in window.page.inner_text("[data-total]")
+    window.page.locator("form[data-import] button[type=submit]").click()
+    window.page.wait_for_url("**/imports/*-*/")
+    window.page.wait_for_selector("#findings")
+    said = window.text()
+    assert (f"{len(own)} files were read as one import" if phone else f"{len(own)} 个文件合为一次导入") in said
+    assert ("Kept as new versions" if phone else "保存为新版本") in said
+    # The file that is no dataset is a finding under its own name, and its number leads to it.
+    window.page.locator(".files summary").click()
+    window.follow(window.page.locator('.files a[href*="note.txt"]'))
+    assert "note.txt" in window.page.locator("table").last.inner_text()
+    assert window.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert window.errors == []
+
+
+def test_a_folder_is_chosen_and_is_one_import(windows: Callable[..., Window], tmp_path: Path) -> None:
+    folder = tmp_path / "炼钢"
+    for name, data in loose("folder").items():
+        (folder / "daten").mkdir(parents=True, exist_ok=True)
+        (folder / "daten" / name).write_bytes(data)
+    window = windows(WHO)
+    window.open("/imports/")
+    window.page.set_input_files("input[webkitdirectory]", str(folder))
+    window.page.wait_for_selector("[data-chosen] li")
+    assert "炼钢/daten/process.json" in window.page.inner_text("[data-chosen]")
+    window.page.locator("form[data-import] button[type=submit]").click()
+    window.page.wait_for_url("**/imports/*-*/")
+    window.page.wait_for_selector("#findings")
+    assert window.page.inner_text("h1") == "炼钢"
+    assert window.errors == []
+
+
+def test_files_of_two_formats_become_two_imports(windows: Callable[..., Window]) -> None:
+    window = windows(WHO, lang="en")
+    table = b"product,kg\r\ntwo-formats steel,1.8\r\n"
+    mapping = (
+        b"tanbiao: csv-mapping/1\nprocess: {name: {en: '{product}'}}\n"
+        b"reference: {flow: '{product}', amount: '1', unit: kg}\n"
+        b"results: [{indicator: GWP100, amount: '{kg}', unit: kg CO2e}]\n"
+    )
+    drop(window, *loose("two-formats").items(), ("map.yaml", mapping), ("steel.csv", table))
+    window.page.wait_for_url("**/imports/")
+    window.page.wait_for_selector('#brought tr:has-text("map.yaml +1") .chip-good')
+    window.page.wait_for_selector('#brought tr:has-text("flow_properties-m.json +6") .chip-good')
+    assert window.errors == []
 
 
 @pytest.mark.parametrize("phone", [False, True], ids=["desk", "phone"])

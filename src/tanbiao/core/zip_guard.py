@@ -29,6 +29,8 @@ DAMAGE: Final = (
 )
 """What the zip reader raises for damaged input."""
 
+DOCUMENT_MARK: Final = "[Content_Types].xml"
+"""The member that says that a zip is one document, a workbook or a text (ECMA-376, part 2), no archive of files."""
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 _SMALL: Final = 1024
 """Bytes below which the packed size says nothing about the ratio."""

@@ -48,6 +48,8 @@ class Members(Mapping[str, bytes]):
         self._sizes = {name: size for name, size in sorted(source.names().items()) if not _is_litter(name)}
         self.label = label
         """What a person calls the whole: the file's name, without its path."""
+        self.are_loose = False
+        """Whether a person chose these files one by one or as a folder, so that each is told that was not read."""
         self._read: set[str] = set()
         self._watcher: Callable[[int], None] | None = None
 
@@ -74,7 +76,9 @@ class Members(Mapping[str, bytes]):
             raise TanbiaoError.of("dataset_file_unreadable", label, reason=reason) from error
         except TanbiaoError as error:
             raise _named(error, label) from error
-        return cls._made(source, label)
+        made = cls._made(source, label)
+        made.are_loose = len(paths) > 1 or path.is_dir()
+        return made
 
     @classmethod
     def of_bytes(cls, data: bytes, name: str, limits: zip_guard.Limits = LIMITS) -> Members:
@@ -109,8 +113,8 @@ class Members(Mapping[str, bytes]):
         """Return the content of one member; ``archive_malformed`` where it is damaged or not as long as it says."""
         if name not in self._sizes:
             raise KeyError(name)
+        self._read.add(name)
         if self._watcher is not None:
-            self._read.add(name)
             self._watcher(len(self._read))
         return self._source.read(name)
 
@@ -136,6 +140,14 @@ class Members(Mapping[str, bytes]):
     def watch(self, watcher: Callable[[int], None]) -> None:
         """Have ``watcher`` called with the number of members read so far, each time one is read."""
         self._watcher = watcher
+
+    def start_over(self) -> None:
+        """Count none of the members as read: what was looked into to find the format is not read yet."""
+        self._read.clear()
+
+    def unread(self) -> tuple[str, ...]:
+        """Return the members that were not read since :meth:`start_over`."""
+        return tuple(name for name in self._sizes if name not in self._read)
 
     def close(self) -> None:
         """Close the file behind the view."""
@@ -270,7 +282,7 @@ class _Zip:
     @property
     def is_document(self) -> bool:
         """Whether the zip is one document (a workbook), not an archive of datasets."""
-        return "[Content_Types].xml" in self._entries
+        return zip_guard.DOCUMENT_MARK in self._entries
 
     def names(self) -> Mapping[str, int]:
         return {name: entry.file_size for name, entry in self._entries.items()}

@@ -26,6 +26,7 @@ def read(files: Mapping[str, bytes]) -> Inventory:
         short = name.rpartition("/")[2]
         stem, _, ending = short.rpartition(".")
         if short.lower() == ABOUT:
+            content(files, name, log)  # told where it is damaged; it holds no rows
             continue
         table = table_of(stem)
         if table is None or ending.lower() not in ("csv", "tsv", "txt"):

@@ -6,7 +6,6 @@ tells what a dataset is; folders are a habit. Amounts are in the reference unit 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
@@ -47,7 +46,8 @@ class _Found:
 
     processes: list[tuple[str, Element]] = field(default_factory=list)
     models: list[tuple[str, Element]] = field(default_factory=list)
-    ignored: Counter[str] = field(default_factory=Counter)
+    ignored: dict[str, list[str]] = field(default_factory=dict)
+    """Type that is not read → members."""
 
 
 def assemble(files: Mapping[str, bytes], names: list[str], parse: Parse, form: str) -> Inventory:
@@ -68,8 +68,8 @@ def assemble(files: Mapping[str, bytes], names: list[str], parse: Parse, form: s
         root = parse(data, log, name)
         if root is not None:
             _sort(root, name, archive, found, log)
-    for kind, count in sorted(found.ignored.items()):
-        log.info("ilcd_type_not_read", type=kind, count=count)
+    for kind, members in sorted(found.ignored.items()):
+        log.info("ilcd_type_not_read", members[0], type=kind, count=len(members))
     processes: dict[str, Process] = {}
     for where, root in _waiting(files, later, parse, archive, found, log):
         _add(ProcessReader(archive, root, where).read(), processes, where, archive)
@@ -110,7 +110,7 @@ def _sort(root: Element, where: str, archive: Archive, found: _Found, log: Log) 
     elif root.tag in ("sourceDataSet", "contactDataSet"):
         _add((source if root.tag == "sourceDataSet" else contact)(root, where, log), archive.citations, where, archive)
     elif root.tag not in _SILENT:
-        found.ignored[root.tag] += 1
+        found.ignored.setdefault(root.tag, []).append(where)
 
 
 def _add(one: Dataset, kept: dict[str, Dataset], where: str, archive: Archive) -> None:

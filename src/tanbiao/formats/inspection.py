@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +11,10 @@ from typing import Any, Final
 from tanbiao.core.dataset.checks import check
 from tanbiao.core.dataset.inventory import Inventory
 from tanbiao.core.findings import Finding, Severity, finding
-from tanbiao.formats import registry
+from tanbiao.formats import registry, together
 from tanbiao.formats.archive import Members
-from tanbiao.formats.detect import HEAD, family_of, kind_of, looks_like
+from tanbiao.formats.detect import HEAD, looks_like
+from tanbiao.formats.reading import Log
 
 __all__ = ["Inspection", "Watch", "clashes", "groups", "inspect", "totals"]
 
@@ -54,7 +54,8 @@ def inspect(members: Members, format_name: str = "", watch: Watch | None = None)
     if watch is not None:
         members.watch(lambda done: watch(members.label, done, len(members)))
     inventory = registry.read(members, format_name)
-    found = (*inventory.findings, *_news(inventory.findings, check(inventory)))
+    unread = _unread(members) if members.are_loose else ()
+    found = (*inventory.findings, *_news(inventory.findings, check(inventory)), *unread)
     return Inspection(
         members.label, inventory, found if inventory.processes else (_nothing(members, inventory), *found)
     )
@@ -65,6 +66,15 @@ def _nothing(members: Members, inventory: Inventory) -> Finding:
     seen = looks_like(members.head(next(iter(members)), HEAD)) if len(members) else "—"
     shown = {"seen": seen, "format": inventory.format}
     return finding("dataset_file_without_process", Severity.BLOCKING, members.label, **shown)
+
+
+def _unread(members: Members) -> tuple[Finding, ...]:
+    """Return a finding for each file that the reader did not want: somebody chose it."""
+    log = Log()
+    for name in members.unread():
+        seen = looks_like(members.head(name, HEAD)) if members.size(name) else "—"
+        log.warn("dataset_file_not_read", name, seen=seen)
+    return log.close()
 
 
 def _news(told: Sequence[Finding], found: Sequence[Finding]) -> Iterator[Finding]:
@@ -80,32 +90,14 @@ def _plain(where: str) -> str:
 
 
 def groups(paths: Sequence[Path], format_name: str = "") -> Iterator[Members]:
-    """Yield what is read as one: each archive and folder alone, plain files of one format together.
-
-    A plain file whose content alone tells nothing (a table beside its mapping) goes with the largest group.
+    """Yield what is read as one, see :mod:`tanbiao.formats.together`.
 
     Raises
     ------
     TanbiaoError
-        What :meth:`Members.open` raises.
+        What :func:`tanbiao.formats.together.groups` and :meth:`Members.open` raise.
     """
-    plain: list[tuple[Path, str]] = []
-    for path in paths:
-        members = Members.open(path)
-        if path.is_dir() or list(members) != [path.name]:
-            yield members
-            continue
-        with members:
-            kind = kind_of(members.head(path.name, HEAD), members, path.name)
-        plain.append((path, "" if kind == "table" else family_of(kind)))
-    if not plain:
-        return
-    families = Counter(family for _, family in plain if family)
-    largest = families.most_common(1)[0][0] if families else ""
-    together: dict[str, list[Path]] = {}
-    for path, family in plain:
-        together.setdefault("" if format_name else family or largest, []).append(path)
-    for chosen in together.values():
+    for chosen in together.groups(paths, format_name):
         yield Members.open(*chosen)
 
 

@@ -62,12 +62,18 @@ def read(files: Mapping[str, bytes]) -> Inventory:
     """
     builder = Builder()
     mappings = _given(files, builder.log)
-    for name in sorted(files):
-        if name.lower().endswith(MAPPINGS):
-            continue
-        wanted = name.lower().endswith((*TABLES, ".xlsx")) or len(files) == 1
-        if wanted and (data := content(files, name, builder.log)) is not None:
-            _table(builder, name, data, mappings)
+    used: set[str] = set()
+    names = [name for name in sorted(files) if not name.lower().endswith(MAPPINGS)]
+    tables = [name for name in names if name.lower().endswith((*TABLES, ".xlsx")) or len(files) == 1]
+    for name in tables:
+        data = content(files, name, builder.log)
+        if data is not None and (mapping := _table(builder, name, data, mappings)) is not None:
+            used.add(mapping.source)
+    for mapping in mappings:
+        if not tables:
+            builder.log.error("mapping_without_table", mapping.source, files=mapping.text("files", "*"))
+        elif mapping.source not in used:
+            builder.log.warn("mapping_not_used", mapping.source, files=mapping.text("files", "*"))
     return builder.inventory()
 
 
@@ -88,16 +94,18 @@ def _given(files: Mapping[str, bytes], log: Log) -> list[TableMapping]:
     return found
 
 
-def _table(builder: Builder, name: str, data: bytes, mappings: list[TableMapping]) -> None:
+def _table(builder: Builder, name: str, data: bytes, mappings: list[TableMapping]) -> TableMapping | None:
+    """Add a table's rows; return the mapping beside it that it was looked at through, None where none is for it."""
     log = builder.log
     mapping = next((one for one in mappings if fnmatch(name.rpartition("/")[2], one.text("files", "*"))), None)
     try:
         found = rows_of(data, mapping, log, name)
     except TanbiaoError as error:
         log.failed(error, error.where or name)
-        return
+        return mapping
     if found is not None:
         builder.add(*found)
+    return mapping
 
 
 def _private(mapping: TableMapping) -> str:

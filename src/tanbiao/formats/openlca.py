@@ -6,7 +6,6 @@ before anything else looks at them. Format: https://github.com/GreenDelta/olca-s
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -38,7 +37,7 @@ def read(files: Mapping[str, bytes]) -> Inventory:
     log = Log()
     kept: dict[str, dict[str, tuple[str, Document]]] = {kind: {} for kind in sorted(_KEPT)}
     strays: list[tuple[str, Document]] = []
-    ignored: Counter[str] = Counter()
+    ignored: dict[str, list[str]] = {}
     schema = 0
     later = [name for name in sorted(named(files, ".json")) if "processes" in name.split("/")[:-1]]
     first = sorted(set(named(files, ".json")).difference(later))
@@ -53,8 +52,8 @@ def read(files: Mapping[str, bytes]) -> Inventory:
         document = json_object(data, log, name)
         if document is not None:
             _sort(document, name, kept, strays, ignored, log)
-    for kind, count in sorted(ignored.items()):
-        log.info("openlca_type_not_read", type=kind, count=count)
+    for kind, members in sorted(ignored.items()):
+        log.info("openlca_type_not_read", members[0], type=kind, count=len(members))
     archive, properties, parameters = _archive(kept, log)
     processes: dict[str, Process] = {}
     for where, document in _processes(files, later, strays, log):
@@ -95,7 +94,7 @@ def _sort(
     where: str,
     kept: dict[str, dict[str, tuple[str, Document]]],
     strays: list[tuple[str, Document]],
-    ignored: Counter[str],
+    ignored: dict[str, list[str]],
     log: Log,
 ) -> None:
     kind, key = text_of(document.get("@type")), id_of(document)
@@ -103,7 +102,7 @@ def _sort(
     if kind == "Process":
         strays.append((where, document))
     elif kind not in _KEPT:
-        ignored[kind or "?"] += 1
+        ignored.setdefault(kind or "?", []).append(where)
     elif not key:
         log.error("dataset_without_id", where)
     elif key in kept[kind]:

@@ -90,6 +90,7 @@ def read(members: Members, format_name: str = "") -> Inventory:
 def _read(form: Format, members: Members) -> Inventory:
     """Read with the search for reference cycles put off: readers make none, and it would walk all that is kept."""
     read_members, is_on = reader(form), gc.isenabled()
+    members.start_over()
     gc.disable()
     try:
         return read_members(members)

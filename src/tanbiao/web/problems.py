@@ -19,6 +19,7 @@ from django.core.exceptions import (
     RequestDataTooBig,
     SuspiciousOperation,
     TooManyFieldsSent,
+    TooManyFilesSent,
 )
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
@@ -123,6 +124,8 @@ def translate(error: BaseException) -> TanbiaoError | None:
     if isinstance(error, RequestDataTooBig | TooManyFieldsSent):
         limit = f"{settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024 // 1024} MB"
         return TooLarge.of("form_too_large", limit=limit)
+    if isinstance(error, TooManyFilesSent):
+        return TooLarge.of("upload_files_too_many", limit=settings.DATA_UPLOAD_MAX_NUMBER_FILES)
     if isinstance(error, SuspiciousOperation | BadRequest | MultiPartParserError | UnreadablePostError):
         return Unreadable.of("request_unreadable")
     return None

@@ -140,6 +140,8 @@ CSRF_FAILURE_VIEW = "tanbiao.web.problems.csrf_failure"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 30_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FILES = 5_000
+"""A folder of loose dataset files is some thousands; all together stay below TANBIAO_MAX_UPLOAD_BYTES."""
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]

@@ -15,13 +15,22 @@ from tanbiao.web import finding_table
 from tanbiao.web.access import access
 from tanbiao.web.accounts.actor import Actor, actor_of
 from tanbiao.web.api_kit import Count, FindingOut, Limit, Offset, Page, Router, page_of
-from tanbiao.web.commanding import NotFound
+from tanbiao.web.commanding import Invalid, NotFound
 from tanbiao.web.datasets import api_export, commands, queries, told
 from tanbiao.web.datasets.models import DatasetImport, DatasetVersion
+from tanbiao.web.datasets.sent import sent
 from tanbiao.web.language import current
 
 router = Router()
 router.add_router("", api_export.router)
+
+
+class ImportedFileOut(BaseModel):
+    """One of several files that were brought together; ``findings``: how many are about it."""
+
+    name: str
+    size: Count
+    findings: Count
 
 
 class DatasetImportOut(BaseModel):
@@ -111,7 +120,12 @@ def _version(row: DatasetVersion) -> DatasetVersionOut:
 
 
 class TermsIn(Schema):
-    """Under what terms a file is brought; by default nobody but the owner reads it."""
+    """Under what terms a file is brought; by default nobody but the owner reads it.
+
+    ``path``: one per file, in their order, where their folders matter (``steel/processes/a.xml``).
+    """
+
+    path: Annotated[list[Annotated[str, Field(max_length=1_000)]], Field(max_length=5_000)] = []
 
     format: Annotated[str, Field(max_length=40)] = ""
     rights_holder: Annotated[str, Field(max_length=200)] = ""
@@ -137,13 +151,18 @@ class FindingQuery(Schema):
 
 @router.post("/imports", response={202: DatasetImportOut})
 @access("datasets.import")
-def bring_file(request: HttpRequest, file: File[UploadedFile], terms: Form[TermsIn]) -> Any:
-    """Bring a dataset file; it is read in the background."""
+def bring_file(request: HttpRequest, file: File[list[UploadedFile]], terms: Form[TermsIn]) -> Any:
+    """Bring a dataset file, or several that belong together as one import; it is read in the background."""
     actor = actor_of(request)
+    groups = sent(file, terms.path, terms.format)
+    if len(groups) != 1:
+        named = "; ".join(one.label for one in groups) or "—"
+        raise Invalid.of("import_groups_several", "file", groups=named[:400])
     made = commands.bring(
         actor,
-        filename=file.name or "",
-        data=file.read(),
+        filename=groups[0].label,
+        data=groups[0].data,
+        files=groups[0].files,
         asked_format=terms.format,
         terms=commands.Terms(terms.rights_holder, terms.licence, terms.licence_text, terms.is_shared),
     )
@@ -181,6 +200,18 @@ def list_import_findings(request: HttpRequest, import_id: UUID, query: Query[Fin
     record = queries.dataset_import(actor_of(request), import_id)
     wanted = finding_table.Wanted(query.severity, query.code, query.q, query.sort)
     return [ImportFindingOut(**item.document()) for item in told.told(record, current(), wanted)]
+
+
+@router.get("/imports/{uuid:import_id}/files", response=list[ImportedFileOut])
+@access("datasets.view")
+def list_import_files(
+    request: HttpRequest, import_id: UUID, limit: Limit = 100, offset: Offset = 0
+) -> list[ImportedFileOut]:
+    """Return the files that were brought together, those with most findings first; none where it was one file."""
+    found = told.files(queries.dataset_import(actor_of(request), import_id))
+    return [
+        ImportedFileOut(name=one.name, size=one.size, findings=one.findings) for one in found[offset : offset + limit]
+    ]
 
 
 @router.get("/dataset-versions", response=Page[DatasetVersionOut])

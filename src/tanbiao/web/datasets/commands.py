@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -61,8 +61,21 @@ PRIVATE = Terms()
 
 
 @command("datasets.import")
-def bring(actor: Actor, *, filename: str, data: bytes, asked_format: str = "", terms: Terms = PRIVATE) -> DatasetImport:
+def bring(
+    actor: Actor,
+    *,
+    filename: str,
+    data: bytes,
+    files: Sequence[tuple[str, int]] = (),
+    asked_format: str = "",
+    terms: Terms = PRIVATE,
+) -> DatasetImport:
     """Take a file and ask a worker to read it; the file is kept whatever it holds.
+
+    Parameters
+    ----------
+    files
+        Where ``data`` is several files packed (:mod:`tanbiao.formats.together`): name and bytes of each.
 
     Raises
     ------
@@ -79,6 +92,7 @@ def bring(actor: Actor, *, filename: str, data: bytes, asked_format: str = "", t
         filename=filename[:200] or "file",
         blob=ledger.put_blob(data, MEDIA_TYPE),
         size=len(data),
+        files=[list(one) for one in files],
         asked_format=asked_format,
         rights_holder=terms.rights_holder.strip()[:200],
         licence=terms.licence,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.formats import inspection
-from tanbiao.formats.archive import Members
+from tanbiao.formats.archive import LIMITS, Members
 from tanbiao.web import clock
 from tanbiao.web.accounts.actor import system_actor
 from tanbiao.web.datasets import commands, queries
@@ -21,6 +22,8 @@ from tanbiao.web.ledger.tasks import Progress
 SYSTEM = system_actor("datasets")
 READ_SHARE = 0.7
 """How far an import is when all its files were looked into; the rest is checking and storing (drawing only)."""
+PACKED = replace(LIMITS, ratio=2_000)
+"""For archives that were packed here of files whose sizes were seen: deflate packs to 1/1032 at most (RFC 1951)."""
 _BETWEEN_REPORTS = timedelta(seconds=0.5)
 """A report is a write to the database."""
 
@@ -44,7 +47,9 @@ def carry_through(import_id: UUID, report: Callable[[float], None] = lambda _: N
     if record.state != "waiting":
         return record
     try:
-        with Members.of_bytes(get_blob(record.blob), record.filename) as members:
+        limits = PACKED if record.files else LIMITS
+        with Members.of_bytes(get_blob(record.blob), record.filename, limits) as members:
+            members.are_loose = bool(record.files)
             found = inspection.inspect(members, record.asked_format, _watch(report))
     except TanbiaoError as error:
         return commands.refuse(SYSTEM, import_id=record.id, findings=error.findings)

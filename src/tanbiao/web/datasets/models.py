@@ -9,7 +9,7 @@ from tanbiao.web.ids import new_id
 
 
 class DatasetImport(models.Model):
-    """One file that somebody brought, and what became of it."""
+    """One file that somebody brought, or several that belong together, and what became of it."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     owner = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="+")
@@ -17,7 +17,10 @@ class DatasetImport(models.Model):
     by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     filename = models.CharField(max_length=200)
     blob = models.CharField(max_length=71)
+    """Of several files the archive they were packed into, which has the same bytes whatever their order was."""
     size = models.PositiveBigIntegerField()
+    files = models.JSONField(default=list)
+    """Of several files ``[name, bytes]`` of each, by name; empty where one file or archive was brought."""
     asked_format = models.CharField(max_length=40, blank=True)
     rights_holder = models.CharField(max_length=200, blank=True)
     """Whose data these are; empty: the organisation's own, or as each dataset says."""

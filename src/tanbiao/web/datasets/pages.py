@@ -23,6 +23,7 @@ from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.commanding import Invalid, NotFound
 from tanbiao.web.datasets import commands, pages_export, queries, told
 from tanbiao.web.datasets.models import DatasetImport
+from tanbiao.web.datasets.sent import sent
 from tanbiao.web.language import current
 from tanbiao.web.problems import status_of
 from tanbiao.web.table_files import table_file
@@ -45,7 +46,8 @@ def listing(request: HttpRequest) -> HttpResponse:
         made, problems = _bring_all(request)
         if made and not problems:
             if len(made) > 1:
-                messages.success(request, _("%(count)d files are kept and being read.") % {"count": len(made)})
+                told_of = _("%(count)d imports are kept and being read: files of different formats are read apart.")
+                messages.success(request, told_of % {"count": len(made)})
                 return redirect("datasets:list")
             return redirect("datasets:import", import_id=made[0].id)
         context["findings"] = [say(item, current()) for error in problems for item in error.findings]
@@ -66,7 +68,7 @@ def _formats() -> list[tuple[str, str]]:
 
 
 def _bring_all(request: HttpRequest) -> tuple[list[DatasetImport], list[TanbiaoError]]:
-    """Take every file of a form under the form's terms; one that is refused keeps no other out."""
+    """Take every group of a form's files under the form's terms; one that is refused keeps no other out."""
     terms = commands.Terms(
         rights_holder=request.POST.get("rights_holder", ""),
         licence=request.POST.get("licence", "")[:40],
@@ -75,14 +77,20 @@ def _bring_all(request: HttpRequest) -> tuple[list[DatasetImport], list[TanbiaoE
     )
     made: list[DatasetImport] = []
     problems: list[TanbiaoError] = []
-    for upload in request.FILES.getlist("file"):
+    asked = request.POST.get("format", "")[:40]
+    try:
+        groups = sent(request.FILES.getlist("file"), request.POST.getlist("path"), asked)
+    except TanbiaoError as error:
+        return made, [error]
+    for one in groups:
         try:
             made.append(
                 commands.bring(
                     actor_of(request),
-                    filename=upload.name or "",
-                    data=upload.read(),
-                    asked_format=request.POST.get("format", "")[:40],
+                    filename=one.label,
+                    data=one.data,
+                    files=one.files,
+                    asked_format=asked,
                     terms=terms,
                 )
             )
@@ -113,6 +121,7 @@ def _import_page(request: HttpRequest, import_id: UUID, error: TanbiaoError | No
         "licence": queries.licence_words(record, lang),
         "formats": _formats(),
         "groups": told.groups(record, lang),
+        "files": told.files(record),
         "wanted": wanted,
         **finding_table.choices(),
         "file_base": reverse("datasets:findings", args=[record.id, "x"]).removesuffix(".x"),

@@ -44,7 +44,7 @@ def seen(actor: Actor) -> Q:
 def imports(actor: Actor) -> QuerySet[DatasetImport]:
     """Return the imports the actor may see, newest first."""
     require(actor, "datasets.view")
-    return DatasetImport.objects.filter(own(actor)).defer("findings")
+    return DatasetImport.objects.filter(own(actor)).defer("findings", "files")
 
 
 def dataset_import(actor: Actor, import_id: UUID) -> DatasetImport:

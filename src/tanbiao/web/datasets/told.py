@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.urls import reverse
@@ -13,6 +14,8 @@ from tanbiao.web import finding_table
 from tanbiao.web.datasets.models import DatasetImport, DatasetVersion
 from tanbiao.web.finding_table import ALL, WEIGHT, Group, Told, Wanted
 
+_AFTER_NAME = re.compile(r"[:#! ]")
+"""What stands between a file's name and the place in it (``a.csv:7``, ``b.xml#3``, ``c.xlsx!A!B2``)."""
 _TOKEN = re.compile(r"[^\s/#:,;]+")
 
 
@@ -31,6 +34,34 @@ def told(record: DatasetImport, lang: Lang, wanted: Wanted = ALL) -> list[Told]:
 def groups(record: DatasetImport, lang: Lang) -> list[Group]:
     """Return the codes of an import's findings, the heaviest first, then the most frequent."""
     return finding_table.groups([from_json(item) for item in record.findings], lang)
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """One of several files of an import: its name, its bytes, how many findings are about it."""
+
+    name: str
+    size: int
+    findings: int
+
+
+def files(record: DatasetImport) -> list[Brought]:
+    """Return the files of an import that was several, those with most findings first; empty where it was one."""
+    counted = dict.fromkeys((name for name, _ in record.files), 0)
+    for item in record.findings:
+        name = file_of(item.get("where", ""), counted)
+        if name:
+            counted[name] += 1
+    found = [Brought(name, size, counted[name]) for name, size in record.files]
+    return sorted(found, key=lambda one: (-one.findings, one.name))
+
+
+def file_of(where: str, known: Container[str]) -> str:
+    """Return the file that a place begins with: all of it, or up to a sign that ends a file's name; else ''."""
+    if where in known:
+        return where
+    ends = sorted((found.start() for found in _AFTER_NAME.finditer(where)), reverse=True)
+    return next((where[:end] for end in ends if where[:end] in known), "")
 
 
 def _names(record: DatasetImport) -> dict[str, tuple[str, UUID]]:
