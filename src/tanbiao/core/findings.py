@@ -118,8 +118,16 @@ def _texts(item: Finding, lang: Lang) -> tuple[str, str]:
 
 def explain(code: str, lang: Lang) -> str:
     """Return what a code means, without the figures of a single finding (each stands as …)."""
-    message = catalogue().get(code, {}).get(lang, (code, ""))[0]
-    return re.sub(r"\{\w+[^}]*\}", "…", message)
+    return _without_figures(catalogue().get(code, {}).get(lang, (code, ""))[0])
+
+
+def advise(code: str, lang: Lang) -> str:
+    """Return what to do next about a code, without the figures of a single finding (each stands as …)."""
+    return _without_figures(catalogue().get(code, {}).get(lang, (code, ""))[1])
+
+
+def _without_figures(text: str) -> str:
+    return re.sub(r"\{\w+[^}]*\}", "…", text)
 
 
 def describe(item: Finding, lang: Lang) -> str:

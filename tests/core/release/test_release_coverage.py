@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from core.release.linked_release import HEADER, document
+from core.release.linked_release import HEADER, document, use
 from tanbiao.cli.main import main
 from tanbiao.core.dataset.model import parse_dataset
 from tanbiao.core.findings import TanbiaoError
@@ -55,6 +55,23 @@ def test_industries_and_regions_are_counted(release: Release) -> None:
     assert sum(one["share"] for one in found["industries"]) == pytest.approx(1.0)
     # An industry without any dataset stands in the matrix with a zero: that is what is missing.
     assert {one["code"] for one in found["industries"]} == {one["code"] for one in industries()} | {"not_assigned"}
+
+
+def test_datasets_whose_chain_lacks_an_input_are_counted_in_their_cells(tmp_path: Path, release: Release) -> None:
+    gap = {"id": "brick", "name": "brick", "amount": 1.0, "unit": "kg", "uncertainty": {"type": "fixed"}}
+    mine = document("mine", geography="CN", categories=["Electricity"], gaps=[gap], emissions=[])
+    user = document("kiln", geography="CN-GD", categories=["Electricity"], inputs=[use("mine", 2)], emissions=[])
+    whole = document("lime", geography="CN-GD", categories=["Electricity"])
+    write_release(tmp_path / "gaps.tbr", [parse_dataset(one) for one in (mine, user, whole)], HEADER)
+    found = coverage(Release.open(tmp_path / "gaps.tbr"))
+    (power,) = (one for one in found["industries"] if one["code"] == "electricity_heat")
+    # The mine lacks bricks, the kiln uses the mine; lime stands beside the kiln and is whole.
+    assert (power["regions"]["national"], power["incomplete"]["national"]) == (1, 1)
+    assert (power["regions"]["province"], power["incomplete"]["province"]) == (2, 1)
+    assert (found["datasets"], found["incomplete"]) == (3, 2)
+    assert coverage(release)["incomplete"] == 0
+    # Who knows them already says them.
+    assert coverage(Release.open(tmp_path / "gaps.tbr"), incomplete={"kiln", "mine"}) == found
 
 
 def test_every_place_of_china_is_listed_also_when_it_is_empty(release: Release) -> None:

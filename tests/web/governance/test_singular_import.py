@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 
-from factories import World, client_of
+from factories import World, api_token, client_of
 from tanbiao.cli.main import main
+from tanbiao.core.lca.linking import INDICATORS
 from tanbiao.web.datasets import handlers as imports
 from tanbiao.web.datasets.models import DatasetImport, DatasetVersion
 from tanbiao.web.governance import commands
@@ -99,11 +101,38 @@ def test_the_release_page_names_the_loop_and_the_rest_has_its_figures(world: Wor
     assert len(row.report["left_out"]) == 3
     inside = operator.get(f"/governance/releases/{row.id}/").content.decode()
     assert "/factors/releases/loop-1/#findings" in inside
-    assert "<code>singular</code> 1" in inside
     assert "{&#x27;" not in inside
+    for lang, words in (("en", ("Mend the processes", "no answer")), ("zh", ("请修正问题中点名的过程", "无法计算"))):
+        page = client_of(way.secretariat, lang).get(f"/governance/releases/{row.id}/").content.decode()
+        for word in (*words, "?code=singular#findings-list", "?code=depends_on_refused#findings-list"):
+            assert word in page, word
+    token: Any = api_token(way.secretariat)
+    ready = Client().get(f"/api/v1/platform-releases/{row.id}/readiness", **token).json()
+    # By hand: four inputs (a of b, b of a, the user of a, good of base) and four emissions. What touches the loop has
+    # no answer: three inputs and two emissions; good's input, its emission and the base's are covered.
+    (database,) = ready["databases"]
+    assert (database["exchanges"], database["complete"], database["incomplete"], database["refused"]) == (8, 2, 0, 3)
+    assert all(
+        (row["covered"], row["refused"], sum(row.values())) == (3, 5, 8) for row in database["coverage"].values()
+    )
+    assert set(database["coverage"]) == set(INDICATORS)
+    assert {one["cover"]: (one["exchanges"], one["codes"]) for one in ready["states"]} == {
+        "covered": (3, []),
+        "refused": (5, ["singular", "depends_on_refused"]),
+    }
+    assert {one["code"]: one["count"] for one in ready["gaps"]}["singular"] == 1
+    assert all(one["remedy"] for one in ready["gaps"])
 
     visitor = client_of(None, "en")
+    public = visitor.get("/api/v1/releases/loop-1/readiness").json()
+    assert public["databases"] == ready["databases"]
+    numbers = [[(one["cover"], one["exchanges"], one["codes"]) for one in told["states"]] for told in (public, ready)]
+    assert numbers[0] == numbers[1]
+    assert "loop first" in {one["code"]: one["message"] for one in public["gaps"]}["singular"]
+    assert visitor.get("/api/v1/releases/nothing/readiness").status_code == 404
     page = visitor.get("/factors/releases/loop-1/").content.decode()
+    assert "62.5 %" in page  # 5 of 8 exchanges
+    assert "8 exchanges · figures: 2 complete, 0 incomplete, 3 without an answer" in page
     assert "singular" in page
     assert "loop first (CN)" in page
     assert "loop second (CN)" in page

@@ -38,6 +38,11 @@ def say(release: Release, out: Console) -> None:
     for one in body["industries"]:
         counts = "  ".join(f"{one['regions'][region]:>10}" for region in regions)
         out.line(f"{counts}  {one['total']:>6}  {one[out.lang]}")
+    if body["incomplete"]:
+        out.text(
+            f"链条缺少投入的数据集：{body['incomplete']} / {body['datasets']}",
+            f"Datasets whose chain lacks an input: {body['incomplete']} of {body['datasets']}",
+        )
     empty = [one[out.lang] for one in body["places"] if not one["datasets"]]
     if empty:
         out.text(f"没有数据的地区：{'、'.join(empty)}", f"Places without data: {', '.join(empty)}")

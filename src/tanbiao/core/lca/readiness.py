@@ -64,6 +64,43 @@ class Cover(StrEnum):
     REFUSED = "refused"
 
 
+_NO_SUPPLIER: Final = (
+    "unlinked_input",
+    "ambiguous_provider",
+    "provider_missing",
+    "provider_makes_another",
+    "flow_missing",
+    "gap_not_filled",
+    "input_not_linked",
+    "input_not_linked_bounded",
+)
+EXPLAINED_BY: Final[Mapping[Cover, tuple[str, ...]]] = {
+    Cover.COVERED: (),
+    Cover.INCOMPLETE: _NO_SUPPLIER,
+    Cover.UNDIVIDED: ("epd_parts_differ",),
+    Cover.UNCHARACTERISED: ("gas_without_gwp", "uncharacterised_gas_flow", "gas_not_in_mass", "gas_flow_not_mass"),
+    Cover.UNLINKED: _NO_SUPPLIER,
+    Cover.REFUSED: (
+        "process_without_reference",
+        "reference_zero",
+        "reference_negative",
+        "reference_too_small",
+        "no_reference",
+        "coproducts_without_allocation",
+        "singular",
+        "near_singular",
+        "unproductive",
+        "uses_all_it_makes",
+        "own_use_exceeds_output",
+        "depends_on_refused",
+        "factor_without_figure",
+        "epd_no_climate_result",
+        "epd_modules_missing",
+    ),
+}
+"""What becomes of an exchange → codes of findings that tell why; an incomplete supplier lacks one further upstream."""
+
+
 @dataclass(frozen=True)
 class Readiness:
     """The report.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -101,20 +101,27 @@ def places() -> Mapping[str, Mapping[str, Any]]:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
+    id: str
     category: str
     geography: str
     year: int | None
     basis: str
 
 
-def coverage(release: Release, gwp_set: str = "AR6") -> dict[str, Any]:
-    """Return how many datasets a release has by industry and region.
+def coverage(release: Release, gwp_set: str = "AR6", incomplete: Collection[str] | None = None) -> dict[str, Any]:
+    """Return how many datasets a release has by industry and region, and how many of them are incomplete.
+
+    Parameters
+    ----------
+    incomplete
+        Ids of the datasets whose chain lacks an input; by default the release is walked through for them.
 
     Returns
     -------
     dict
-        ``datasets``; ``industries``: code, names, ``regions`` (region → count), ``total``, ``share`` of all datasets,
-        each industry also when it is empty; ``regions``: region → count; ``places``: China, its grids and provinces,
+        ``datasets``; ``incomplete``: how many of them lack an input somewhere in their chain; ``industries``: code,
+        names, ``regions`` (region → count), ``incomplete`` (region → count), ``total``, ``share`` of all datasets, each
+        industry also when it is empty; ``regions``: region → count; ``places``: China, its grids and provinces,
         each with its count, newest year and industries, also when empty; ``gwp``: region → basis → count under
         ``gwp_set`` (``same``: published with it; ``recharacterised``; ``other``; ``unknown``).
 
@@ -124,22 +131,33 @@ def coverage(release: Release, gwp_set: str = "AR6") -> dict[str, Any]:
         ``gwp_set_not_known``; ``release_hash_wrong``.
     """
     rows = _rows(release, gwp_set)
+    lacking = {item.id for item in release if item.missing is not None} if incomplete is None else incomplete
     cells = Counter((industry_of(row.category), region_of(row.geography)) for row in rows)
+    open_cells = Counter((industry_of(row.category), region_of(row.geography)) for row in rows if row.id in lacking)
     total = len(rows)
     named = [(one["code"], one["zh"], one["en"], one["gbt4754"]) for one in industries()]
     body = []
     for code, zh, en, official in [*named, (NOT_ASSIGNED, "未归类", "not assigned", "")]:
         counts = {region: cells[code, region] for region in REGIONS}
         number = sum(counts.values())
-        share = number / total if total else None
         body.append(
-            {"code": code, "zh": zh, "en": en, "gbt4754": official, "regions": counts, "total": number, "share": share}
+            {
+                "code": code,
+                "zh": zh,
+                "en": en,
+                "gbt4754": official,
+                "regions": counts,
+                "incomplete": {region: open_cells[code, region] for region in REGIONS},
+                "total": number,
+                "share": number / total if total else None,
+            }
         )
     bases = Counter((region_of(row.geography), row.basis) for row in rows)
     codes = [str(one) for one in release.header["gwp_basis_codes"]]
     return {
         "release": release.name,
         "datasets": total,
+        "incomplete": sum(open_cells.values()),
         "industries": body,
         "regions": {region: sum(cells[one["code"], region] for one in body) for region in REGIONS},
         "places": _chinese_places(rows),
@@ -156,7 +174,9 @@ def _rows(release: Release, gwp_set: str) -> list[_Row]:
         raise TanbiaoError.of("gwp_set_not_known", release.name, set=gwp_set)
     basis = release.section(section)
     order = {identifier: at for at, identifier in enumerate(release.ids())}
-    return [_Row(row["category"], row["geography"], row["year"], codes[basis[order[row["id"]]]]) for row in names]
+    return [
+        _Row(row["id"], row["category"], row["geography"], row["year"], codes[basis[order[row["id"]]]]) for row in names
+    ]
 
 
 def _chinese_places(rows: list[_Row]) -> list[dict[str, Any]]:

@@ -19,6 +19,7 @@ from tanbiao.web.catalogue import queries_codes as codes
 from tanbiao.web.explaining import CutOffQuery
 from tanbiao.web.factors import commands, gap_queries, queries, release_queries
 from tanbiao.web.factors.models import DatasetEntry, Release
+from tanbiao.web.factors.readiness import ReleaseReadinessOut
 from tanbiao.web.language import current
 
 router = Router()
@@ -181,6 +182,16 @@ class FactorFindingOut(FindingOut):
 def get_release_coverage(request: HttpRequest, name: Word, gwp: Word = "AR6") -> dict[str, Any]:
     """Return how many datasets a release has by industry, region and GWP basis; also the empty cells."""
     return release_queries.coverage(actor_of(request), name, gwp)
+
+
+@router.get("/releases/{name}/readiness", response=ReleaseReadinessOut)
+@access(PUBLIC)
+def get_release_readiness(request: HttpRequest, name: Word) -> ReleaseReadinessOut:
+    """Return how ready a release is: what becomes of every exchange in every indicator, what is open, what to do next.
+
+    The findings one by one are those of ``/releases/{name}/findings``.
+    """
+    return release_queries.readiness(actor_of(request), name, current())
 
 
 @router.get("/releases/{name}/solution", response=ReleaseSolutionOut | None)

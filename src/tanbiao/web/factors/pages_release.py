@@ -22,7 +22,7 @@ from tanbiao.core.lca.release_coverage import REGIONS
 from tanbiao.web import finding_table
 from tanbiao.web.access import PUBLIC, access
 from tanbiao.web.accounts.actor import Actor, actor_of
-from tanbiao.web.factors import queries, release_queries
+from tanbiao.web.factors import queries, readiness, release_queries
 from tanbiao.web.language import current
 from tanbiao.web.table_files import table_file
 
@@ -65,6 +65,7 @@ def release(request: HttpRequest, name: str) -> HttpResponse:
     sources = release_queries.sources(actor, row.name)
     covered = release_queries.coverage(actor, row.name)
     context: dict[str, Any] = {
+        "readiness": readiness.table(release_queries.readiness(actor, row.name, lang)),
         "release": row,
         "statement": file.statement[lang],
         "header": file.header,
@@ -97,7 +98,10 @@ def _matrix(covered: dict[str, Any]) -> dict[str, Any]:
             (
                 one[lang],
                 one["gbt4754"],
-                [(one["regions"][region], _shade(one["regions"][region], largest)) for region in regions],
+                [
+                    (one["regions"][region], _shade(one["regions"][region], largest), one["incomplete"][region])
+                    for region in regions
+                ],
                 one["total"],
                 one["share"],
             )
@@ -158,9 +162,17 @@ def release_file(request: HttpRequest, name: str, part: str, suffix: str) -> Htt
             [one["level"], one["code"], one[lang], one["datasets"], one["newest_year"]] for one in covered["places"]
         )
         return table_file(f"{row.name}-places", suffix, ("level", "code", "place", "datasets", "newest_year"), lines)
-    columns = ("industry", "name", *REGIONS, "total", "share")
+    columns = ("industry", "name", *REGIONS, "total", "share", "incomplete")
     rows = (
-        [one["code"], one[lang], *one["regions"].values(), one["total"], one["share"]] for one in covered["industries"]
+        [
+            one["code"],
+            one[lang],
+            *one["regions"].values(),
+            one["total"],
+            one["share"],
+            sum(one["incomplete"].values()),
+        ]
+        for one in covered["industries"]
     )
     return table_file(f"{row.name}-coverage", suffix, columns, rows)
 

@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count
 
-from tanbiao.core.findings import Finding, from_json
+from tanbiao.core.findings import Finding, Lang, from_json
 from tanbiao.core.lca.chain_gaps import low_figures
 from tanbiao.core.lca.release import Release as ReleaseFile
 from tanbiao.core.lca.release_compare import Comparison, compare
 from tanbiao.core.lca.release_coverage import coverage as core_coverage
+from tanbiao.core.lca.release_solve import INCOMPLETE
+from tanbiao.web import finding_table
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.factors import queries
+from tanbiao.web.factors import readiness as shown
 from tanbiao.web.factors.models import DatasetEntry, Release
+from tanbiao.web.factors.readiness import ReleaseReadinessOut
 from tanbiao.web.finding_table import WEIGHT
 
 if TYPE_CHECKING:
@@ -44,6 +48,13 @@ def databases(actor: Actor, name: str = "") -> list[dict[str, Any]]:
     file = queries.open_release(actor, name)
     reports = file.document("readiness").get("databases", {})
     return [{**one, "readiness": reports.get(one["key"])} for one in file.header.get("databases", [])]
+
+
+def readiness(actor: Actor, name: str, lang: Lang) -> ReleaseReadinessOut:
+    """Return how ready a release is: per database every exchange in every indicator, and each code with its action."""
+    reports = [(one["key"], one["title"], one["readiness"]) for one in databases(actor, name) if one["readiness"]]
+    groups = finding_table.groups([one.finding for one in findings(actor, name)], lang)
+    return shown.readiness(reports, shown.gaps_of(groups))
 
 
 def solution(actor: Actor, name: str = "") -> Solution | None:
@@ -105,7 +116,9 @@ def coverage(actor: Actor, name: str = "", gwp_set: str = "AR6") -> dict[str, An
 
 @lru_cache(maxsize=8)
 def _coverage(file: ReleaseFile, gwp_set: str) -> dict[str, Any]:
-    return core_coverage(file, gwp_set)
+    # Every incomplete dataset says so by one of these: the findings are at hand, the datasets would be read anew.
+    lacking = {one.dataset for one in _findings(file) if one.finding.code in INCOMPLETE}
+    return core_coverage(file, gwp_set, lacking)
 
 
 @dataclass(frozen=True, slots=True)

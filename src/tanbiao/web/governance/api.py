@@ -14,6 +14,7 @@ from tanbiao.core.findings import Lang, from_json, render
 from tanbiao.web.access import PUBLIC, access
 from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.api_kit import Count, FindingOut, Limit, Offset, Page, Router, page_of
+from tanbiao.web.factors.readiness import ReleaseReadinessOut
 from tanbiao.web.governance import acting, commands, exporting, queries, show
 from tanbiao.web.governance.models import (
     Database,
@@ -468,6 +469,13 @@ def list_platform_releases(request: HttpRequest, limit: Limit = 20, offset: Offs
 def ask_release(request: HttpRequest, body: PlatformReleaseIn) -> Any:
     """Ask for a release of all published datasets of some databases."""
     return Status(202, _release(commands.ask_release(actor_of(request), **body.model_dump())))
+
+
+@router.get("/platform-releases/{uuid:release_id}/readiness", response=ReleaseReadinessOut)
+@access("governance.view")
+def get_platform_release_readiness(request: HttpRequest, release_id: UUID) -> ReleaseReadinessOut:
+    """Return how ready a release is that was asked for, in the shape of ``/releases/{name}/readiness``."""
+    return show.release_readiness(queries.release(actor_of(request), release_id), current())
 
 
 @router.get("/platform-releases/{uuid:release_id}", response=PlatformReleaseOut)

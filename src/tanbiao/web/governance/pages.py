@@ -13,12 +13,13 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from tanbiao.core.findings import Finding, TanbiaoError, explain, from_json
+from tanbiao.core.findings import Finding, TanbiaoError, from_json
 from tanbiao.core.findings import render as say
 from tanbiao.formats.export import TARGETS
 from tanbiao.web.access import PUBLIC, access
 from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.commanding import Invalid, NotFound, allowed
+from tanbiao.web.factors import readiness
 from tanbiao.web.governance import acting, commands, exporting, forms, queries, show, words
 from tanbiao.web.governance.acts import LIFECYCLE
 from tanbiao.web.governance.facts import facts_of
@@ -303,6 +304,7 @@ def releases(request: HttpRequest) -> HttpResponse:
 def release(request: HttpRequest, release_id: UUID) -> HttpResponse:
     """Show a release: the versions it pins, its readiness, or why it can't be built."""
     row = queries.release(actor_of(request), release_id)
+    found = show.release_readiness(row, current())
     return render(
         request,
         "governance/release.html",
@@ -311,19 +313,12 @@ def release(request: HttpRequest, release_id: UUID) -> HttpResponse:
             "state": words.RELEASE_WORDS[row.state],
             "tone": words.TONES.get(row.state, "wait"),
             "findings": [from_json(item) for item in row.findings],
-            "readiness": _readiness(row.report),
+            "readiness": readiness.table(found),
+            "databases": found.databases,
+            "gaps": found.gaps,
             "derived": [from_json(item) for item in row.report.get("derived", [])],
         },
     )
-
-
-def _readiness(report: dict[str, Any]) -> list[tuple[str, dict[str, Any], list[tuple[str, int, str]]]]:
-    """Return (database, counts, its codes with number and words) of what was linked and calculated."""
-    found = report.get("readiness", {}).get("databases", {})
-    return [
-        (key, counts, [(code, number, explain(code, current())) for code, number in counts.get("codes", {}).items()])
-        for key, counts in found.items()
-    ]
 
 
 urlpatterns: list[URLPattern] = [

@@ -1,7 +1,8 @@
-"""How governance says a notice: on the page and on the desk."""
+"""How governance says a notice, on the page and on the desk, and how ready a release is."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -9,9 +10,10 @@ from tanbiao.core.dataset.derived_document import FORMAT, formula_of
 from tanbiao.core.findings import Lang
 from tanbiao.web.datasets.models import DatasetVersion
 from tanbiao.web.datasets.queries import document
+from tanbiao.web.factors.readiness import ReleaseReadinessOut, gaps_by_code, readiness
 from tanbiao.web.governance import words
 from tanbiao.web.governance.acts import LIFECYCLE
-from tanbiao.web.governance.models import DatasetNotice, GovernedDataset
+from tanbiao.web.governance.models import DatasetNotice, GovernedDataset, PlatformRelease
 from tanbiao.web.language import current
 
 
@@ -33,6 +35,17 @@ def notices(rows: Iterable[DatasetNotice]) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
+
+
+def release_readiness(row: PlatformRelease, lang: Lang) -> ReleaseReadinessOut:
+    """Return how ready a release is, by what its report counts; empty before it was built."""
+    reports = row.report.get("readiness", {}).get("databases", {})
+    titles = {one["key"]: one["title"] for one in row.report.get("databases", ())}
+    codes: Counter[str] = Counter()
+    for counts in reports.values():
+        codes.update(counts.get("codes", {}))
+    listed = [(key, titles.get(key, key), counts) for key, counts in reports.items()]
+    return readiness(listed, gaps_by_code(codes, lang))
 
 
 def state(row: GovernedDataset) -> dict[str, str]:
