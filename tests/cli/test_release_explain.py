@@ -155,3 +155,47 @@ def test_one_input_at_a_time_is_exact_and_the_preview_says_what_it_is(
     for bad in ("0", "1", "nan", "-0.1"):
         assert main(["release", "explain", str(linked), "power", f"--vary={bad}"]) == 2
         assert "variation_out_of_range" in capsys.readouterr().out
+
+
+def test_scenarios_change_several_inputs_at_once_by_hand(linked: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    # Coal per kWh times .5 and 2, the mine's methane times 0 and 1: λ_power = .1 + x λ_coal, λ_coal = c + .005 λ_power.
+    words = ["--scale", "coal", "power", "0.5, 2", "--scale", "CH4 fossil", "coal", "0,1"]
+    body = explained(capsys, str(linked), "power", *words)
+    wanted = [(0.1 + 0.1 * 0.03) / (1 - 0.1 * 0.005), (0.1 + 0.4 * 0.0598) / (1 - 0.4 * 0.005)]
+    assert [one["total"] for one in body["scenarios"]] == pytest.approx(wanted, rel=1e-12)
+    assert body["scenarios"][1]["change"] == pytest.approx(wanted[1] - body["total"], rel=1e-9)
+    assert [item["factor"] for item in body["scenarios"][0]["changes"]] == [0.5, 0.0]
+    # Methane at half its GWP, and a mine that burns 1,000 times the power: 0.2 · 5 = 1 kWh for each kWh.
+    body = explained(capsys, str(linked), "power", "--scale", "AR6", "CH4 fossil", "0.5")
+    assert body["scenarios"][0]["total"] == pytest.approx((0.1 + 0.2 * 0.0449) / 0.999, rel=1e-12)
+    body = explained(capsys, str(linked), "power", "--scale", "power", "coal", "1000")
+    assert (body["scenarios"][0]["total"], body["scenarios"][0]["why"]["code"]) == (None, "singular")
+    assert main(["release", "explain", str(linked), "power", *words, "--lang", "en"]) == 0
+    assert "Scenarios (exact, all changes at once):" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("scaled", "code"),
+    [
+        ([("coal", "power", "much")], "scenario_malformed"),
+        ([("coal", "power", "-1")], "scenario_malformed"),
+        ([("coal", "power", "nan")], "scenario_malformed"),
+        ([("coal", "power", ",")], "scenario_malformed"),
+        ([("coal", "power", "1,2"), ("power", "coal", "1")], "scenario_malformed"),
+        ([("coal", "power", "1 " * 21)], "scenario_malformed"),
+        ([("lime", "power", "2")], "exchange_not_in_system"),
+        ([("gold", "power", "2")], "exchange_not_in_system"),
+        ([("power", "power", "2")], "exchange_not_in_system"),
+        ([("AR6", "coal", "2")], "exchange_not_in_system"),
+        ([("N2O", "power", "2")], "exchange_not_in_system"),
+    ],
+)
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_scenarios_of_nothing_are_refused(
+    scaled: list[tuple[str, str, str]], code: str, lang: str, linked: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = [word for one in scaled for word in ("--scale", *one)]
+    assert main(["release", "explain", str(linked), "power", *words, "--lang", lang]) == 2
+    told = capsys.readouterr().out
+    assert code in told
+    assert "{" not in told

@@ -16,6 +16,7 @@ from pydantic import Field
 
 from tanbiao.core.findings import Lang, TanbiaoError
 from tanbiao.core.gases import gas
+from tanbiao.core.lca.release_scenarios import MOST, Scaled, read_scaled
 from tanbiao.core.lca.views import PARETO, CutOff
 from tanbiao.core.variation import VARIED, require_variation
 from tanbiao.web.commanding import Invalid
@@ -103,6 +104,32 @@ def varied(query: QueryDict) -> float:
         return require_variation(float(text.removesuffix("%")) / 100) if text else VARIED
     except (ValueError, TanbiaoError) as error:
         raise Invalid.of("variation_out_of_range", "vary", value=text) from error
+
+
+def triple(text: str) -> tuple[str, str, str]:
+    """Read ``what|of|factors``; what lacks a part is refused by its factors."""
+    what, of, factors = ["", "", *text.rsplit("|", 2)][-3:]
+    return what, of, factors if what else text
+
+
+def scaled(query: QueryDict) -> tuple[Scaled, ...]:
+    """Read scenarios: each ``scale`` (``what|of``) with the ``times`` beside it; those left empty change nothing.
+
+    Raises
+    ------
+    Invalid
+        ``scenario_malformed``.
+    """
+    try:
+        return read_scaled(triple(f"{place}|{factors}") for place, factors in typed(query).items() if factors.strip())
+    except TanbiaoError as error:
+        raise Invalid(*error.findings) from error
+
+
+def typed(query: QueryDict) -> dict[str, str]:
+    """Return place (``what|of``) → the factors that stand beside it in the address."""
+    pairs = zip(query.getlist("scale")[:MOST], query.getlist("times")[:MOST], strict=False)
+    return {place: factors[:200] for place, factors in pairs}
 
 
 @dataclass(frozen=True, slots=True)

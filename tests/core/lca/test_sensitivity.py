@@ -115,7 +115,7 @@ def test_a_sweep_equals_rebuilt_systems(seed, size):
     exchanges = [Exchange("technosphere", int(each.rows[at]), int(each.columns[at])) for at in picked]
     for exchange, footprints in zip(exchanges, found.one_at_a_time(exchanges, (0.95, 1.05)), strict=True):
         for factor, footprint in zip((0.95, 1.05), footprints, strict=True):
-            value = found._entry(exchange) * factor
+            value = found.entry(exchange) * factor
             per_process, matrix = shifted(system, "technosphere", exchange.row, exchange.column, value)
             expected = per_process[1] @ np.linalg.solve(matrix, demand)
             assert footprint == pytest.approx(expected, abs=1e-9 * np.abs(found.of.of_processes).sum())

@@ -72,6 +72,31 @@ def test_the_page_varies_inputs_and_previews_the_spread(linked: Release, lang: s
     assert browser.get("/api/v1/dataset/explain?id=kiln&release=linked-1&vary=1").status_code == 422
 
 
+@pytest.mark.parametrize(("lang", "words"), [("zh", "各项同时改变"), ("en", "All at once")])
+def test_scenarios_on_the_page_and_by_the_call(linked: Release, lang: str, words: str) -> None:
+    browser = client_of(None, lang)
+    query = "/factors/upstream/?id=kiln&release=linked-1"
+    assert words not in browser.get(query).content.decode()
+    # Half the lime (0.8), no wood (−0.75): 0.806 − 0.4 + 0.75 = 1.156; with both as they are 0.806 again.
+    asked = f"{query}&scale=lime%7Ckiln&times=0.5,1&scale=wood%7Ckiln&times=0,1&scale=power%7Ckiln&times="
+    shown = browser.get(asked).content.decode()
+    assert words in shown
+    assert "1.156" in shown
+    assert 'value="0.5,1"' in shown
+    for wrong, code in (("times=half", "scenario_malformed"), ("times=", "")):
+        answer = browser.get(f"{query}&scale=lime%7Ckiln&{wrong}")
+        assert (answer.status_code, code in answer.content.decode()) == (422 if code else 200, True)
+    answer = browser.get(f"{query}&scale=gold%7Ckiln&times=2")
+    assert (answer.status_code, "exchange_not_in_system" in answer.content.decode()) == (422, True)
+    call = "/api/v1/dataset/explain?id=kiln&release=linked-1"
+    body = browser.get(f"{call}&scale=lime|kiln|0.5,1&scale=wood|kiln|0,1&own=kiln&own=power").json()
+    assert [one["total"] for one in body["scenarios"]] == pytest.approx([body["total"] + 0.35, body["total"]])
+    assert {part["name"] for part in body["views"]["own"]["parts"]} <= {"kiln", "power"}
+    assert browser.get(f"{call}&scale=lime").status_code == 422
+    assert browser.get(f"{call}&scale=lime|kiln").status_code == 422
+    assert browser.get(f"{call}&own=gold").status_code == 422
+
+
 def test_a_loop_is_marked_where_it_comes_round(linked: Release) -> None:
     shown = client_of(None, "en").get("/factors/upstream/?id=power&release=linked-1&by=top&value=9").content.decode()
     assert "comes round again" in shown

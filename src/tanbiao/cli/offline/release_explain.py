@@ -46,12 +46,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="X",
         help="逐项增减的幅度（0–1），默认 0.1 / share by which one input at a time is varied, by default 0.1",
     )
+    parser.add_argument(
+        "--scale",
+        nargs=3,
+        action="append",
+        default=[],
+        metavar=("WHAT", "OF", "FACTORS"),
+        help="情景：OF 的投入或排放 WHAT 乘以 FACTORS（如 0.5,0.8），可多项同时 / scenarios: several at once",
+    )
 
 
 def run(args: argparse.Namespace, out: Console) -> int:
     """Answer; what the release can't tell raises and ends with exit code 2."""
     from tanbiao.core.lca.release_explain import explain
     from tanbiao.core.lca.release_find import find_release
+    from tanbiao.core.lca.release_scenarios import read_scaled
     from tanbiao.core.lca.views import CutOff
 
     release = find_release(args.release, data_dir=args.data)
@@ -59,7 +68,8 @@ def run(args: argparse.Namespace, out: Console) -> int:
     if all(limit is None for limit in limits.values()):
         limits["cumulative"] = 0.8
     cut_off, depth = CutOff(**limits), max(args.depth, 0)
-    body = explain(release, args.dataset, args.gwp, cut_off, depth, args.open, args.own, args.vary)
+    scaled = read_scaled(args.scale)
+    body = explain(release, args.dataset, args.gwp, cut_off, depth, args.open, args.own, args.vary, scaled)
     out.document(body)
     if not out.as_json:
         _print(body, out)
@@ -83,6 +93,7 @@ def _print(body: dict[str, Any], out: Console) -> None:
     print_links(body["links"], out)
     out.line()
     _print_drivers(body, out)
+    _print_scenarios(body, out)
     _print_preview(body["preview"], body["unit"], out)
     if body["reconciles"]:
         out.text("各视图之和均等于总量。", "Every view adds up to the total.")
@@ -113,6 +124,18 @@ def _print_drivers(body: dict[str, Any], out: Console) -> None:
         moved = "—" if item["elasticity"] is None else f"{item['elasticity']:+.3f} %"
         ends = f"{item['low']:.6g} … {item['high']:.6g}" if item["why"] is None else _refused(item["why"], out)
         out.line(f"  {moved:>10}  {ends}  {item['row']} → {item['column']}")
+
+
+def _print_scenarios(body: dict[str, Any], out: Console) -> None:
+    """Say what the figure would be under each scenario; nothing where none is asked for."""
+    if not body["scenarios"]:
+        return
+    out.line()
+    out.text("情景（精确，各项同时改变）：", "Scenarios (exact, all changes at once):")
+    for one in body["scenarios"]:
+        changes = ", ".join(f"{item['row']} → {item['column']} × {item['factor']:g}" for item in one["changes"])
+        told = f"{one['total']:.6g} ({one['change']:+.4g})" if one["why"] is None else _refused(one["why"], out)
+        out.line(f"  {told}  {changes}")
 
 
 def _refused(why: dict[str, Any], out: Console) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
@@ -18,6 +18,7 @@ from tanbiao.core.lca.linking_record import as_json as link_json
 from tanbiao.core.lca.linking_record import links_of
 from tanbiao.core.lca.release import KIND_COLUMNS, Release
 from tanbiao.core.lca.release_preview import Draws, draws_of, one_at_a_time, preview
+from tanbiao.core.lca.release_scenarios import Scaled, scenarios
 from tanbiao.core.lca.sensitivity import Driver, Sensitivity
 from tanbiao.core.lca.system import ProductSystem
 from tanbiao.core.lca.upstream import Branch, Graph, Supply, Upstream
@@ -102,6 +103,7 @@ def explain(
     opened: Collection[str] = (),
     own_processes: Collection[str] = (),
     varied: float = VARIED,
+    scaled: Sequence[Scaled] = (),
 ) -> dict[str, Any]:
     """Return the views of one reference unit of a dataset.
 
@@ -118,20 +120,22 @@ def explain(
         calls for, the rest as ``directly demanded``.
     varied
         Share by which each driver alone is made smaller and larger.
+    scaled
+        Inputs that each scenario multiplies, all at once.
 
     Returns
     -------
     dict
         ``total`` in kg CO2e per reference unit; ``views``, ``tree``, ``graph``; ``links``: who supplies each of its own
         inputs and on what grounds, where the release records it; ``drivers``, each with the exact figure
-        at its value times 1 − ``varied`` and 1 + ``varied``; ``preview``, the first-order spread of the figure;
+        at its value times 1 − ``varied`` and 1 + ``varied``; ``scenarios``; ``preview``, the first-order spread;
         ``names`` of the datasets that stand in them; ``reconciles``: whether every view adds up to the total, and so
         does every level of the tree.
 
     Raises
     ------
     TanbiaoError
-        ``unknown_dataset``; ``variation_out_of_range``; those of :func:`system_of`.
+        ``unknown_dataset``; ``variation_out_of_range``; ``exchange_not_in_system``; those of :func:`system_of`.
     """
     require_variation(varied)
     shown = PARETO if cut_off is None else cut_off
@@ -149,10 +153,7 @@ def explain(
     drivers = sensitivity.drivers(CutOff(top=10))
     spread = preview(linked.draws, parts.scaling, parts.forward_total)
     links = [link_json(one) for one in links_of(release, own.id)]
-    named = _shown(views, graph) | set(_datasets(tree)) | {own.id}
-    named |= {label for driver in drivers for label in (driver.row, driver.column)}
-    named |= {label for item in spread["inputs"] for label in (item["row"], item["column"])}
-    named |= {one["dataset"] for link in links for one in link["providers"]}
+    named = _shown(views, graph) | _told(drivers, spread, links) | set(_datasets(tree)) | {own.id}
     names = {key: _name(release, key) for key in sorted(str(one) for one in named) if key in release}
     swept = one_at_a_time(sensitivity, drivers, varied)
     return {
@@ -168,6 +169,7 @@ def explain(
         "graph": _graph(graph, names),
         "drivers": [_driver(driver) | ends for driver, ends in zip(drivers, swept, strict=True)],
         "varied": varied,
+        "scenarios": scenarios(sensitivity, scaled),
         "preview": spread,
         "links": links,
         "names": names,
@@ -189,6 +191,13 @@ def _shown(views: Mapping[str, View], graph: Graph) -> set[Label]:
     """Return the labels of views and graph that may be datasets."""
     parts = {part.label for name in ("processes", "first_tier", "own") if name in views for part in views[name].parts}
     return parts | {node.label for node in graph.nodes if node.index is not None}
+
+
+def _told(drivers: Iterable[Driver], spread: Mapping[str, Any], links: Iterable[Mapping[str, Any]]) -> set[Label]:
+    """Return what drivers, preview and links name."""
+    named = {label for driver in drivers for label in (driver.row, driver.column)}
+    named |= {label for item in spread["inputs"] for label in (item["row"], item["column"])}
+    return named | {one["dataset"] for link in links for one in link["providers"]}
 
 
 def _views(parts: Contributions, linked: _Linked, shown: CutOff, opened: Collection[str]) -> dict[str, View]:

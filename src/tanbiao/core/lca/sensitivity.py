@@ -200,24 +200,25 @@ class Sensitivity:
             raise InvalidSystem.of("matrix_not_finite", "values", row=str(row), column=str(column), value="nan/inf")
         if exchange.matrix == "interventions":
             slope = float(self._factors[row] * self.of.scaling[column])
-            return self.total + (wanted - self._entry(exchange)) * slope
+            return self.total + (wanted - self.entry(exchange)) * slope
         if exchange.matrix == "characterization":
             amount = float((self.system.interventions @ self.of.scaling)[column])
-            return self.total + (wanted - self._entry(exchange)) * (amount if row == self.of.row else 0.0)
+            return self.total + (wanted - self.entry(exchange)) * (amount if row == self.of.row else 0.0)
         return self._swept(exchange, row, column, wanted, self.system.scaling({row: 1.0}))
 
-    def _entry(self, exchange: Exchange) -> float:
+    def entry(self, exchange: Exchange) -> float:
+        """Return the value of an exchange, 0 where there is none; raises as :meth:`place`."""
         row, column = self.place(exchange)
         return float(getattr(self.system, exchange.matrix)[row, column])
 
     def _swept(self, exchange: Exchange, row: int, column: int, wanted: Floats, inverse: Floats) -> Floats:
         """Apply the rank-one formula; ``inverse`` is column ``row`` of A⁻¹."""
-        change = wanted - self._entry(exchange)
+        change = wanted - self.entry(exchange)
         loop = float(inverse[column])
         bracket = 1.0 + change * loop
         safe = bracket > _REBUILD_BELOW * (1.0 + np.abs(change * loop))
         if int(self.of.maker[row]) == column:
-            safe &= wanted * self._entry(exchange) > 0
+            safe &= wanted * self.entry(exchange) > 0
         if loop and any(item.code == "credits_in_system" for item in self.system.findings):
             safe &= change == 0
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -242,7 +243,7 @@ class Sensitivity:
         result = np.empty((len(exchanges), len(scales)))
         for at, exchange in enumerate(exchanges):
             row, column = self.place(exchange)
-            values = self._entry(exchange) * scales
+            values = self.entry(exchange) * scales
             if exchange.matrix != "technosphere" or not np.isfinite(values).all():
                 result[at] = self.sweep(exchange, values)
                 continue

@@ -12,11 +12,12 @@ from pydantic import BaseModel, Field
 from tanbiao.core.findings import render as say
 from tanbiao.core.lca.release_compare import as_json
 from tanbiao.core.lca.release_gaps import as_json as as_rows
+from tanbiao.core.lca.release_scenarios import MOST, read_scaled
 from tanbiao.web.access import PUBLIC, access
 from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.api_kit import Count, FindingOut, Limit, Offset, Page, Router, page_of
 from tanbiao.web.catalogue import queries_codes as codes
-from tanbiao.web.explaining import CutOffQuery
+from tanbiao.web.explaining import CutOffQuery, triple
 from tanbiao.web.factors import commands, gap_queries, queries, release_queries
 from tanbiao.web.factors.models import DatasetEntry, Release
 from tanbiao.web.factors.readiness import ReleaseReadinessOut
@@ -154,12 +155,19 @@ def get_dataset(request: HttpRequest, id: Word, release: Word = "") -> dict[str,
     return queries.dataset(actor_of(request), id, release).document()
 
 
+class ExplainQuery(CutOffQuery):
+    """What is shown, and what the figure is calculated for beside."""
+
+    scale: Annotated[list[Annotated[str, Field(max_length=600)]], Field(max_length=MOST)] = []
+    own: Annotated[list[Word], Field(max_length=100)] = []
+
+
 @router.get("/dataset/explain", response=dict[str, Any])
 @access(PUBLIC)
 def explain_dataset(
     request: HttpRequest,
     id: Word,
-    cut: Query[CutOffQuery],
+    cut: Query[ExplainQuery],
     release: Word = "",
     gwp: Word = "",
     vary: Annotated[float, Field(gt=0, lt=1)] = 0.1,
@@ -167,8 +175,12 @@ def explain_dataset(
     """Return where a dataset's figure comes from: the document of ``tanbiao release explain --json``.
 
     ``preview`` is first order, instant, not sampled; ``vary`` is the share by which each driver alone is changed.
+    ``scale`` (several at once): ``what|of|factors``, an input or emission of a dataset with the factors that scenarios
+    multiply it by, such as ``coal|power|0.5,0.8``. ``own``: datasets onto which all is rolled up.
     """
-    return queries.explanation(actor_of(request), id, release, gwp, cut.cut_off(), cut.depth, cut.opened(), vary)
+    scaled = read_scaled(triple(text) for text in cut.scale)
+    wanted = cut.cut_off(), cut.depth, cut.opened(), vary, scaled, cut.own
+    return queries.explanation(actor_of(request), id, release, gwp, *wanted)
 
 
 class FactorFindingOut(FindingOut):

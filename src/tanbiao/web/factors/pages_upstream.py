@@ -53,7 +53,9 @@ def upstream(request: HttpRequest) -> HttpResponse:
     }
     try:
         varied = explaining.varied(request.GET)
-        body = queries.explanation(actor, found.id, name, gwp_set, wanted.cut_off, wanted.depth, wanted.opened, varied)
+        scaled = explaining.scaled(request.GET)
+        shown = wanted.cut_off, wanted.depth, wanted.opened
+        body = queries.explanation(actor, found.id, name, gwp_set, *shown, varied, scaled)
     except TanbiaoError as error:
         if error.code not in ("release_not_linked", "gwp_set_not_known"):
             raise
@@ -68,7 +70,8 @@ def upstream(request: HttpRequest) -> HttpResponse:
         "picture": charts.flow_chart(sankey, body["total"], body["unit"], lang),
         "flows": flow_rows({"sankey": sankey}, lang),
         "graph_rest": body["graph"]["rest"],
-        "drivers": _drivers(body),
+        "drivers": _drivers(body, explaining.typed(request.GET)),
+        "scenarios": _scenarios(body),
         "variations": explaining.VARIATIONS,
         "vary": f"{100 * body['varied']:g}",
         "preview": _preview(body),
@@ -92,15 +95,37 @@ def _branch(branch: dict[str, Any], body: dict[str, Any], link: Any) -> dict[str
     }
 
 
-def _drivers(body: dict[str, Any]) -> list[dict[str, Any]]:
+def _drivers(body: dict[str, Any], typed: dict[str, str]) -> list[dict[str, Any]]:
+    """Return what moves the figure in words, each with the factors that were typed beside it."""
     return [
         item
         | {
+            "place": f"{item['row']}|{item['column']}",
+            "times": typed.get(f"{item['row']}|{item['column']}", ""),
             "row": "GWP" if item["matrix"] == "characterization" else _words(item["row"], body),
             "column": explaining.part_name("gases", item["column"], body, current()),
             "why": None if item["why"] is None else say(from_json(item["why"]), current())["message"],
         }
         for item in body["drivers"]
+    ]
+
+
+def _scenarios(body: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the scenarios with their changes in words."""
+    return [
+        item
+        | {
+            "changes": [
+                {
+                    "row": "GWP" if one["matrix"] == "characterization" else _words(one["row"], body),
+                    "column": _words(one["column"], body),
+                    "factor": f"{one['factor']:g}",
+                }
+                for one in item["changes"]
+            ],
+            "why": None if item["why"] is None else say(from_json(item["why"]), current())["message"],
+        }
+        for item in body["scenarios"]
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -18,6 +19,7 @@ from tanbiao.core.lca.published import Published, published_beside
 from tanbiao.core.lca.release import Release as ReleaseFile
 from tanbiao.core.lca.release_explain import explain
 from tanbiao.core.lca.release_find import find_release
+from tanbiao.core.lca.release_scenarios import Scaled
 from tanbiao.core.lca.views import PARETO, CutOff
 from tanbiao.core.variation import VARIED
 from tanbiao.web import search
@@ -160,16 +162,19 @@ def explanation(
     depth: int = 3,
     opened: frozenset[str] = frozenset(),
     varied: float = VARIED,
+    scaled: Sequence[Scaled] = (),
+    own_processes: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return where a dataset's figure comes from: the document of ``tanbiao release explain --json``.
 
     Raises
     ------
     TanbiaoError
-        ``unknown_dataset``, ``release_not_linked``, ``gwp_set_not_known``, ``variation_out_of_range``.
+        ``unknown_dataset``, ``release_not_linked``, ``gwp_set_not_known``, ``variation_out_of_range``,
+        ``exchange_not_in_system``, ``product_not_in_system`` (an own process).
     """
     release = open_release(actor, release_name)
-    return explain(release, dataset_id, gwp_set or "AR6", cut_off, depth, opened, varied=varied)
+    return explain(release, dataset_id, gwp_set or "AR6", cut_off, depth, opened, own_processes, varied, scaled)
 
 
 def linked_sets(actor: Actor, release_name: str = "") -> list[str]:
