@@ -427,6 +427,10 @@ def test_two_versions_are_set_side_by_side(provider: Actor, world: World) -> Non
         shown = browser.get(f"/datasets/{newest.id}/compare/?old={first.id}&show=all").content.decode()
         assert "-50.0 %" in shown
         assert word in shown
+        # Fields by their names, not by their keys; a kind in words.
+        for said in ("版本", "名称", "单元过程") if lang == "zh" else ("version", "name in Chinese", "unit process"):
+            assert said in shown
+        assert "<code>name.zh</code>" not in shown
         assert browser.get(f"/datasets/{foreign.id}/compare/").status_code == 200
     saved = client_of(provider).get(f"/datasets/{newest.id}/compare.csv?old={first.id}").content.decode()
     assert "changed,output,carbon dioxide,1.8,kg,0.9,kg,-0.5,amount" in saved.splitlines()

@@ -14,6 +14,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from tanbiao.core.dataset.version_diff import FieldRow
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.findings import render as say
 from tanbiao.formats import registry
@@ -21,7 +22,7 @@ from tanbiao.web import finding_table, licences
 from tanbiao.web.access import access
 from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.commanding import Invalid, NotFound
-from tanbiao.web.datasets import commands, pages_export, queries, told
+from tanbiao.web.datasets import commands, pages_export, queries, told, words
 from tanbiao.web.datasets.models import DatasetImport
 from tanbiao.web.datasets.sent import sent
 from tanbiao.web.language import current
@@ -243,7 +244,7 @@ def compare(request: HttpRequest, version_id: UUID) -> HttpResponse:
         context |= {
             "counts": found.diff.counts(),
             "page": Paginator(exchanges, PER_PAGE).get_page(request.GET.get("page")),
-            "fields": [(one, _text(one.before), _text(one.after)) for one in fields],
+            "fields": [_field_line(one) for one in fields],
         }
     return render(request, "datasets/compare.html", context)
 
@@ -251,6 +252,14 @@ def compare(request: HttpRequest, version_id: UUID) -> HttpResponse:
 def _compared(request: HttpRequest, version_id: UUID) -> queries.Compared | None:
     new = _uuid(request.GET.get("new", "")) or version_id
     return queries.comparison(actor_of(request), new, _uuid(request.GET.get("old", "")))
+
+
+def _field_line(one: FieldRow) -> tuple[FieldRow, str, str, str]:
+    """Return a field with what it is called (empty: its key tells) and its two values."""
+    lang = current()
+    called = words.field_words(one.key, lang) if one.part == "process" else ""
+    before, after = (_text(words.value_words(one.key, value, lang)) for value in (one.before, one.after))
+    return one, called, before, after
 
 
 def _text(value: Any) -> str:

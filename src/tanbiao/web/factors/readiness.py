@@ -190,10 +190,10 @@ def indicator_names() -> dict[str, str]:
     return {
         "total": _("Total"),
         "fossil": _("Fossil"),
-        "biogenic_emission": _("Biogenic emissions"),
+        "biogenic_emission": _("Biogenic emission"),
         "biogenic_uptake": _("Biogenic uptake"),
         "land_use_change": _("Land use change"),
-        "undivided": _("Not divided by kind"),
+        "undivided": _("Undivided"),
     }
 
 

@@ -83,6 +83,20 @@ def _others() -> dict[str, dict[str, str]]:
             "unit": _("Change of unit or basis"),
             "relink": _("Adapted by re-linked inputs"),
         },
+        "level": {
+            "national": _("National"),
+            "provincial": _("Provincial"),
+            "industry": _("Industry"),
+            "adapted": _("Adapted"),
+            "foreign": _("Foreign"),
+            "starter": _("Starter"),
+        },
+        "tier": {
+            "public": _("Everybody"),
+            "registered": _("Whoever is signed in"),
+            "licensed": _("Licensed users"),
+            "private": _("The owner's organisation"),
+        },
         "uncertainty": {"stated": _("stated"), "scored": _("from scores"), "assumed": _("assumed")},
         "result_kind": {
             "fossil": _("Fossil"),
