@@ -72,10 +72,11 @@ def _fault(one: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Who could supply a product: activity id, label (name and place), share in the mix that stands now."""
+    """Who could supply a product: activity id, label (name and place), place, share in the mix that stands now."""
 
     id: str
     label: str
+    place: str
     share: float
 
 
@@ -103,7 +104,7 @@ def undecided(inventory: Inventory, linked: Linked) -> tuple[Undecided, ...]:
             product,
             _name(inventory, product),
             weighting,
-            tuple(Candidate(key, linked.labels[linked.index[key]], share) for key, share in providers),
+            tuple(_candidate(linked, key, share) for key, share in providers),
             tuple(sorted(by)),
         )
         for (product, weighting, providers), by in users.items()
@@ -111,6 +112,11 @@ def undecided(inventory: Inventory, linked: Linked) -> tuple[Undecided, ...]:
     return tuple(
         sorted(found, key=lambda one: (one.weighting != "equal_shares", -len(one.users), one.product, one.users))
     )
+
+
+def _candidate(linked: Linked, key: str, share: float) -> Candidate:
+    number = linked.index[key]
+    return Candidate(key, linked.labels[number], linked.activities[number].place, share)
 
 
 def _name(inventory: Inventory, product: str) -> str:

@@ -15,7 +15,7 @@ from tanbiao.web.access import PUBLIC, access
 from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.api_kit import Count, FindingOut, Limit, Offset, Page, Router, page_of
 from tanbiao.web.factors.readiness import ReleaseReadinessOut
-from tanbiao.web.governance import acting, commands, exporting, queries, show
+from tanbiao.web.governance import acting, api_suppliers, commands, exporting, queries, show
 from tanbiao.web.governance.models import (
     Database,
     DatasetNotice,
@@ -29,6 +29,7 @@ from tanbiao.web.language import current
 from tanbiao.web.ledger.blobs import attachment
 
 router = Router()
+router.add_router("", api_suppliers.router)
 Words = Annotated[str, Field(max_length=200)]
 LongText = Annotated[str, Field(max_length=8000)]
 Amount = Annotated[float, Field(ge=-1e30, le=1e30)]

@@ -17,6 +17,7 @@ from tanbiao.core.lca.release_find import SUFFIX, find_release
 from tanbiao.formats.dataset_folder import Folder
 from tanbiao.formats.release_gather import joined
 from tanbiao.web import clock
+from tanbiao.web.governance import suppliers
 from tanbiao.web.governance.models import Database, GovernedDataset, PlatformRelease
 from tanbiao.web.governance.pinning import brought, pinned
 
@@ -36,6 +37,7 @@ def build(row: PlatformRelease) -> tuple[Release, dict[str, Any], dict[str, list
     found = brought(
         [Database.objects.select_related("owner").get(key=key) for key in row.databases],
         pinned(rows.select_related("database", "version__source")),
+        {key: suppliers.read(said) for key, said in row.report.get("suppliers", {}).items()},
     )
     contributions, ids = list(found.contributions), found.ids
     documents: dict[str, Any] = {}

@@ -24,6 +24,7 @@ from tanbiao.web.datasets.queries import document
 from tanbiao.web.governance.models import Database, DerivationInput, GovernedDataset
 from tanbiao.web.governance.models import Derivation as Definition
 from tanbiao.web.governance.pinning import DERIVATION, Brought, Pinned, brought, pinned, release_id
+from tanbiao.web.governance.suppliers import decided
 
 FIRST: Final = "1"
 _HEADER: Final = {
@@ -98,7 +99,7 @@ def calculate(row: Definition) -> Calculated:
     own = release_id(row.database.key, row.key)
     versions = [one for one in published(databases) if one.id != own]
     candidate = Pinned("", row.key, row.database.key, row.key, "", _candidate(row.about))
-    found = brought(databases, [*versions, candidate])
+    found = brought(databases, [*versions, candidate], {one.key: decided(one) for one in databases})
     datasets = _solved(found, own)
     derivation = DERIVATION.validate_python(row.about["derivation"])
     by_id = {one.id: one for one in versions}

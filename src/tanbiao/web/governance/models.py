@@ -249,6 +249,31 @@ class PlatformRelease(models.Model):
         return self.name
 
 
+class SupplierChoice(models.Model):
+    """A decision on who supplies a product in a database, or its withdrawal; the newest of a key is in force."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    database = models.ForeignKey(Database, on_delete=models.PROTECT, related_name="supplier_choices")
+    number = models.PositiveIntegerField()
+    """Place in the database's history, from 1."""
+    process = models.CharField(max_length=300, blank=True)
+    """Id of the process that uses the product; empty: every use of which the data name no supplier."""
+    product = models.CharField(max_length=300)
+    provider = models.CharField(max_length=300, blank=True)
+    """Id of the process that supplies it; empty: the decision is taken back."""
+    role = models.CharField(max_length=40)
+    reason = models.TextField()
+    by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("database", "number")
+        constraints = (models.UniqueConstraint(fields=("database", "number"), name="governance_one_choice"),)
+
+    def __str__(self) -> str:
+        return f"{self.database_id} {self.product} {self.provider}"
+
+
 class Derivation(models.Model):
     """How a dataset of a database follows from others there; a changed definition is a new row of the same key."""
 

@@ -20,11 +20,12 @@ from tanbiao.web.access import PUBLIC, access
 from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.commanding import Invalid, NotFound, allowed
 from tanbiao.web.factors import readiness
-from tanbiao.web.governance import acting, commands, exporting, forms, queries, show, words
+from tanbiao.web.governance import acting, commands, exporting, forms, queries, show, suppliers, words
 from tanbiao.web.governance.acts import LIFECYCLE
 from tanbiao.web.governance.facts import facts_of
 from tanbiao.web.governance.models import GovernedDataset
 from tanbiao.web.governance.pages_derived import urlpatterns as derived_patterns
+from tanbiao.web.governance.pages_suppliers import urlpatterns as supplier_patterns
 from tanbiao.web.language import current
 from tanbiao.web.ledger.blobs import attachment
 from tanbiao.web.problems import status_of
@@ -81,6 +82,7 @@ def database(request: HttpRequest, key: str) -> HttpResponse:
             "level": words.LEVEL_WORDS[found.level],
             "tier": words.ACCESS_WORDS[found.access],
             "follows": follows,
+            "may_decide": suppliers.may_decide(actor, found),
             "targets": [(one.name, getattr(one, current())) for one in TARGETS],
             "page": page,
             "lines": [_line(row) for row in page],
@@ -323,6 +325,7 @@ def release(request: HttpRequest, release_id: UUID) -> HttpResponse:
 
 urlpatterns: list[URLPattern] = [
     *derived_patterns,
+    *supplier_patterns,
     path("databases/", databases, name="databases"),
     path("databases/<slug:key>/", database, name="database"),
     path("databases/<slug:key>/file/", database_file, name="database_file"),

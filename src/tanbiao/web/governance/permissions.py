@@ -17,5 +17,8 @@ rules.add_perm("governance.provide", has_role(Role.DATA_PROVIDER) | is_system)
 rules.add_perm("governance.derive", has_role(Role.DATA_PROVIDER, Role.OPERATOR) | is_system)
 rules.add_perm("governance.judge", has_role(*JUDGES) | is_system)
 rules.add_perm("governance.found_database", has_role(Role.OPERATOR, Role.AUTHORITY_OFFICER) | is_system)
+rules.add_perm(
+    "governance.choose_supplier", has_role(Role.DATA_PROVIDER, Role.OPERATOR, Role.AUTHORITY_OFFICER) | is_system
+)
 rules.add_perm("governance.build_release", has_role(Role.OPERATOR) | is_system)
 rules.add_perm("governance.install_built", is_system)

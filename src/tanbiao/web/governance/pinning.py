@@ -20,6 +20,7 @@ from tanbiao.core.dataset.derived_document import FORMAT
 from tanbiao.core.dataset.inventory_document import inventory_of
 from tanbiao.core.dataset.licences import redistribution
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
+from tanbiao.core.lca.linking_model import Decision, DecisionKey, LinkOptions
 from tanbiao.core.lca.release_databases import Contribution, Level, Tier
 from tanbiao.core.lca.release_databases import Database as Described
 from tanbiao.core.lca.release_inventory import Terms, release_datasets
@@ -89,8 +90,17 @@ def pinned(rows: Iterable[GovernedDataset]) -> list[Pinned]:
     ]
 
 
-def brought(databases: Sequence[Database], versions: Sequence[Pinned]) -> Brought:
+def brought(
+    databases: Sequence[Database],
+    versions: Sequence[Pinned],
+    decided: Mapping[str, Mapping[DecisionKey, Decision]],
+) -> Brought:
     """Return what databases bring by the versions that are pinned of them.
+
+    Parameters
+    ----------
+    decided
+        Key of a database → who supplies what there by a person's decision.
 
     Raises
     ------
@@ -103,7 +113,8 @@ def brought(databases: Sequence[Database], versions: Sequence[Pinned]) -> Brough
     made: list[Contribution] = []
     ids: dict[str, list[str]] = {}
     for database in databases:
-        contribution, found = _imported(database, [one for one in by_database[database.key] if one.derivation is None])
+        own = [one for one in by_database[database.key] if one.derivation is None]
+        contribution, found = _imported(database, own, decided.get(database.key, {}))
         made.append(contribution)
         ids |= found
     known = {item.id: item for one in made for item in one.datasets}
@@ -111,9 +122,9 @@ def brought(databases: Sequence[Database], versions: Sequence[Pinned]) -> Brough
     ids |= {pin.entry: [item.id] for pin, item in derived}
     gathered: list[Contribution] = []
     for contribution in made:
-        own = [(pin, item) for pin, item in derived if pin.database == contribution.database.key]
-        files = (*contribution.files, *((pin.identifier, pin.hash) for pin, _ in own))
-        datasets = (*contribution.datasets, *(item for _, item in own))
+        follow = [(pin, item) for pin, item in derived if pin.database == contribution.database.key]
+        files = (*contribution.files, *((pin.identifier, pin.hash) for pin, _ in follow))
+        datasets = (*contribution.datasets, *(item for _, item in follow))
         gathered.append(replace(contribution, datasets=datasets, files=files))
     return Brought(tuple(gathered), ids, tuple(refused))
 
@@ -129,7 +140,9 @@ def _terms(database: Database) -> tuple[str, str]:
     return (known.en if known else database.licence), "yes" if is_for_everybody(database) else "no"
 
 
-def _imported(database: Database, versions: Sequence[Pinned]) -> tuple[Contribution, dict[str, list[str]]]:
+def _imported(
+    database: Database, versions: Sequence[Pinned], decided: Mapping[DecisionKey, Decision]
+) -> tuple[Contribution, dict[str, list[str]]]:
     by_process = {one.dataset: one.entry for one in versions}
     words, passes_on = _terms(database)
     about = Described(
@@ -142,7 +155,7 @@ def _imported(database: Database, versions: Sequence[Pinned]) -> tuple[Contribut
         cast("Level", database.level),
     )
     terms = Terms(key=database.key, title=database.name_en, licence=words, redistribution=passes_on)
-    made = release_datasets(inventory_of(one.document for one in versions), terms)
+    made = release_datasets(inventory_of(one.document for one in versions), terms, LinkOptions(chosen=decided))
     ids: dict[str, list[str]] = {entry: [] for entry in by_process.values()}
     for activity, dataset in made.ids.items():
         process = activity.partition("#")[0]

@@ -40,10 +40,12 @@ from tanbiao.web.governance.commands.life import (
     suspend,
 )
 from tanbiao.web.governance.commands.releases import ask_release, fail_release, install_built
+from tanbiao.web.governance.commands.suppliers import choose_supplier, withdraw_supplier
 
 __all__ = [
     "answer_report",
     "ask_release",
+    "choose_supplier",
     "close_majors",
     "close_reviews",
     "compare",
@@ -76,4 +78,5 @@ __all__ = [
     "submit",
     "suspend",
     "withdraw",
+    "withdraw_supplier",
 ]

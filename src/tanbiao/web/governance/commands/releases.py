@@ -18,7 +18,7 @@ from tanbiao.web.datasets.queries import document
 from tanbiao.web.factors import commands as factors
 from tanbiao.web.factors import queries as factor_queries
 from tanbiao.web.factors.models import Release
-from tanbiao.web.governance import queries
+from tanbiao.web.governance import queries, suppliers
 from tanbiao.web.governance.models import Database, GovernedDataset, PlatformRelease
 from tanbiao.web.governance.pinning import is_derived, is_for_everybody
 from tanbiao.web.ledger import commands as ledger
@@ -41,7 +41,9 @@ def ask_release(
     samples: int = 0,
     enqueue: bool = True,
 ) -> PlatformRelease:
-    """Ask for a release of all published datasets of some databases; their versions are pinned as they stand now.
+    """Ask for a release of all published datasets of some databases, pinned as they stand now.
+
+    With the versions it pins what was decided on suppliers in those databases.
 
     Parameters
     ----------
@@ -93,7 +95,7 @@ def ask_release(
         databases=keys,
         gap_filling=gap_filling,
         pins=pins,
-        report={"base": base, "samples": samples},
+        report={"base": base, "samples": samples, **_suppliers(chosen)},
         by=actor.person,
         at=clock.now(),
     )
@@ -127,6 +129,13 @@ def _pins(database: Database) -> list[dict[str, Any]]:
         }
         for row in rows.order_by("identifier")
     ]
+
+
+def _suppliers(databases: Sequence[Database]) -> dict[str, Any]:
+    """Return the decisions on suppliers that hold now, by database; nothing where there are none."""
+    found = {one.key: suppliers.documents(suppliers.in_force(one)) for one in databases}
+    stated = {key: said for key, said in found.items() if said}
+    return {"suppliers": stated} if stated else {}
 
 
 def _derived_from(row: GovernedDataset) -> dict[str, Any]:
