@@ -309,6 +309,35 @@ def test_a_supplier_is_chosen_on_the_command_line_or_in_a_file(
         assert "Traceback" not in capsys.readouterr().out
 
 
+def test_files_are_linked_on_a_release(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "release.yaml").write_text(yaml.safe_dump(HEADER, allow_unicode=True), encoding="utf-8")
+    (folder / "own.json").write_text(json.dumps([lime(), document("other")]), encoding="utf-8")
+    assert build(folder, tmp_path / "back.tbr") == 0
+    place = tmp_path / "plant.zip"
+    place.write_bytes(openlca.write(stock()).data)
+    capsys.readouterr()
+    words = ["inspect", str(place), "--background", str(tmp_path / "back.tbr")]
+    assert main([*words, "--json", "--lang", "en"]) == 1
+    body = json.loads(capsys.readouterr().out)["link"]
+    assert (body["background"]["name"], body["background"]["inputs"]) == (HEADER["name"], 1)
+    assert [one["id"] for one in body["background"]["datasets"]] == ["lime"]
+    figures = {one["name"]: one for one in body["footprints"]}
+    # 1 + 0.8 + 0.1 kg · 0.5; without the release its lime is missing: 1.8 and incomplete.
+    mill = next(one for name, one in figures.items() if name.startswith("mill"))
+    assert (mill["co2e"], mill["standing"], mill["refused"]) == (pytest.approx(1.85), "complete", None)
+    smith = next(one for name, one in figures.items() if name.startswith("smith"))
+    assert (smith["co2e"], smith["refused"]["code"]) == (None, "singular")
+    shop = next(one for name, one in figures.items() if name.startswith("shop"))
+    assert (shop["refused"]["code"], "smith" in shop["refused"]["message"]) == ("depends_on_refused", True)
+    for lang, told in (("zh", "1 个数据集供应 1 个投入"), ("en", "1 datasets supply 1 inputs")):
+        assert main([*words, "--lang", lang]) == 1
+        assert told in capsys.readouterr().out
+    assert main(["inspect", str(place), "--background", "no-such-release"]) == 2
+    assert "release_not_found" in capsys.readouterr().out
+
+
 def test_two_databases_of_one_key_and_an_empty_list_are_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

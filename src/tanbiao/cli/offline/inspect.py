@@ -54,7 +54,7 @@ def run(args: argparse.Namespace, out: Console) -> int:
         raise
     found = [(one.label, item) for one in inspections for item in one.findings]
     body: dict[str, Any] = inspection.totals(inspections)
-    if args.link or args.choose:
+    if args.link or args.choose or args.background:
         whole = inspect_link.link_all([one.inventory for one in inspections], args)
         body["link"] = inspect_link.document(whole, out)
         # What the checks of each file alone can't know, linking them together decides.

@@ -14,8 +14,9 @@ from tanbiao.core.gases import GWP_SETS
 if TYPE_CHECKING:
     from tanbiao.core.dataset.inventory import Inventory
     from tanbiao.core.lca.linked_solve import Solved
-    from tanbiao.core.lca.linking_model import Decision, DecisionKey
+    from tanbiao.core.lca.linking_model import Background, Decision, DecisionKey
     from tanbiao.core.lca.readiness import Readiness
+    from tanbiao.core.lca.release import Release
 
 SHOWN = 8
 """Products that wait for a choice and are written out for a person; ``--json`` has all."""
@@ -34,6 +35,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="多产品而无分配系数的过程：拒绝、按质量分配、全归参考产品 / processes with co-products and no factors",
     )
     parser.add_argument(
+        "--background",
+        default="",
+        metavar="R",
+        help="以此发布版的数据集供应文件中缺少的投入 / a release whose datasets supply what the files lack",
+    )
+    parser.add_argument("--data", metavar="DIR", help="平台数据目录 / the platform's data directory")
+    parser.add_argument(
         "--choose",
         action="append",
         default=[],
@@ -49,6 +57,10 @@ class Whole:
     inventory: Inventory
     solved: Solved
     report: Readiness
+    release: Release | None = None
+    """The background they are linked on, where one is named."""
+    backgrounds: tuple[Background, ...] = ()
+    """Its datasets that supply something."""
 
 
 def _chosen(stated: Sequence[str]) -> dict[DecisionKey, Decision]:
@@ -74,20 +86,29 @@ def _chosen(stated: Sequence[str]) -> dict[DecisionKey, Decision]:
 
 
 def link_all(inventories: Sequence[Inventory], args: argparse.Namespace) -> Whole:
-    """Link the files as one inventory."""
+    """Link the files as one inventory, with the datasets of a release behind them where one is named."""
     from tanbiao.core.lca.linked_solve import solve
     from tanbiao.core.lca.linking import link, together
     from tanbiao.core.lca.linking_model import LinkOptions
     from tanbiao.core.lca.readiness import readiness
 
     whole = together(inventories)
-    chosen = _chosen(args.choose)
-    solved = solve(link(whole, options=LinkOptions(gwp_set=args.gwp, without_factors=args.coproducts, chosen=chosen)))
-    return Whole(whole, solved, readiness(whole, solved))
+    options = LinkOptions(gwp_set=args.gwp, without_factors=args.coproducts, chosen=_chosen(args.choose))
+    if not args.background:
+        solved = solve(link(whole, options=options))
+        return Whole(whole, solved, readiness(whole, solved))
+    from tanbiao.core.lca.linking_release import link_on
+    from tanbiao.core.lca.release_find import find_release
+
+    release = find_release(args.background, data_dir=args.data)
+    found = link_on(whole, release, options)
+    solved = solve(found.linked)
+    return Whole(whole, solved, readiness(whole, solved, found.findings), release, found.backgrounds)
 
 
 def document(whole: Whole, out: Console) -> dict[str, Any]:
     """Return ``{ready, activities, …, footprints[], choices[], undecided[]}``; the findings stand elsewhere."""
+    from tanbiao.core.findings import render
     from tanbiao.core.lca.linking_choices import as_json as waiting_json
     from tanbiao.core.lca.linking_choices import undecided
 
@@ -105,13 +126,33 @@ def document(whole: Whole, out: Console) -> dict[str, Any]:
             "place": one.place,
             "unit": one.unit,
             "standing": report.standings[one.id].value,
+            "source": one.source,
             "co2e": None if one.id in solved.refusals else solved.footprint(one.id),
+            "refused": render(solved.refusals[one.id].reason, out.lang) if one.id in solved.refusals else None,
         }
         for number, one in enumerate(linked.activities)
     ]
     body["choices"] = _choices(whole)
+    body["background"] = _background(whole)
     body["undecided"] = [waiting_json(one) for one in undecided(whole.inventory, linked)]
     return body
+
+
+def _background(whole: Whole) -> dict[str, Any] | None:
+    """Return the release behind the files and which of its datasets supply them; None where none is named."""
+    if whole.release is None:
+        return None
+    given = {one.id for one in whole.backgrounds}
+    inputs = sum(any(key in given for key, _ in choice.providers) for choice in whole.solved.linked.choices)
+    return {
+        "name": whole.release.name,
+        "hash": whole.release.hash,
+        "inputs": inputs,
+        "datasets": [
+            {"id": one.id, "name": one.name, "product": one.flow, "place": one.place, "incomplete": one.incomplete}
+            for one in whole.backgrounds
+        ],
+    }
 
 
 def _choices(whole: Whole) -> list[dict[str, Any]]:
@@ -152,6 +193,13 @@ def say(body: dict[str, Any], out: Console) -> None:
         f"  与气候有关的交换 {body['exchanges']:,} 个，已覆盖 {share:.1%}（合计指标）",
         f"  {body['exchanges']:,} exchanges matter for climate, {share:.1%} of them are covered (total)",
     )
+    if body["background"] is not None:
+        name, inputs = (body["background"][key] for key in ("name", "inputs"))
+        number = len(body["background"]["datasets"])
+        out.text(
+            f"  背景 {name}：{number} 个数据集供应 {inputs} 个投入",
+            f"  Background {name}: {number} datasets supply {inputs} inputs",
+        )
     _say_undecided(body["undecided"], out)
     out.line()
 

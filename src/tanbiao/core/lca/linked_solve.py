@@ -97,8 +97,10 @@ class Solved:
 
     @cached_property
     def incomplete(self) -> frozenset[str]:
-        """Ids of the solved activities with an unlinked input somewhere upstream."""
+        """Ids of the solved activities with an unlinked input somewhere upstream, in the files or in a background."""
         open_ = [self.linked.index[one.user] for one in self.linked.unlinked]
+        given = ((number, one.background) for number, one in enumerate(self.linked.activities))
+        open_ += [number for number, background in given if background is not None and background.incomplete]
         reached = _reach(open_, _neighbours(self.linked, users=True))
         ids = {self.linked.activities[number].id for number in reached}
         return frozenset(ids - self.refusals.keys())

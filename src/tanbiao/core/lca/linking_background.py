@@ -87,7 +87,11 @@ def _dataset_units(dataset: Dataset, flow: Flow, measures: Measures) -> float | 
     if stated is not None:
         return stated
     known = unit_named(measures.unit(flow))
-    if known is None or not compatible(ours, known.unit):
+    if known is None:
+        return None
+    # Energy that says no basis is of the dataset's, as where a study uses it.
+    is_plain = known.unit.is_energy and not known.unit.basis and ours.basis in ("electricity", "heat")
+    if not compatible(ours, known.unit.with_basis(ours.basis) if is_plain else known.unit):
         return None
     return float(ours.factor / known.factor)
 

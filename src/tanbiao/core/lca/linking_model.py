@@ -44,6 +44,8 @@ class Background:
     masses: Mapping[str, float] = field(default_factory=dict)
     co2e: Mapping[str, float] = field(default_factory=dict)
     production_volume: float | None = None
+    incomplete: bool = False
+    """Whether its own chain lacks a supplier: what it supplies is at least what is known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,11 +158,11 @@ def identities(item: Dataset) -> tuple[Key, ...]:
     """Return what makes a dataset's product the same as another's: by code and by name, each with place and unit."""
     role = "footprint" if item.may_be_an_input else item.kind.value
     where = code(item.geography)
-    return tuple((f"{role}:{how}", text, where, item.reference.unit) for how, text in _product_words(item))
+    return tuple((f"{role}:{how}", text, where, item.reference.unit) for how, text in product_words(item))
 
 
-def _product_words(item: Dataset) -> Iterator[tuple[str, str]]:
-    """Yield ("code", …) and ("name", …) of what a dataset makes."""
+def product_words(item: Dataset) -> Iterator[tuple[str, str]]:
+    """Yield ("code", …) and ("name", …) of what a dataset makes, in the spelling by which products are compared."""
     if item.product is not None and item.product.code:
         yield "code", item.product.code.casefold()
     name = item.name if item.product is None else item.product.name
@@ -286,7 +286,7 @@ class _Filler:
         self._makers: dict[tuple[str, str], list[Dataset]] = {}
         for item in datasets:
             if item.may_be_an_input or item.kind is DatasetKind.TREATMENT:
-                for words in _product_words(item):
+                for words in product_words(item):
                     self._makers.setdefault(words, []).append(item)
 
     def filled(self, item: Dataset) -> Dataset:
