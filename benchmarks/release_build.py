@@ -25,6 +25,7 @@ from tanbiao.core.lca.release import Release
 from tanbiao.core.lca.release_build import Samples, write_release
 from tanbiao.core.lca.release_inventory import Terms, release_datasets
 from tanbiao.jobs import Executor, Processes, Serial
+from tanbiao.jobs.compiling import Ahead
 
 DATASETS, SAMPLES, INPUTS = 5_000, 1_000, 6
 LIMIT_S = 60.0
@@ -84,9 +85,12 @@ def build(read: Inventory, path: Path, samples: int, executor: Executor) -> tupl
     """Link, solve and write; return the release and the seconds of its two halves."""
     terms = Terms(key="bench", title="benchmark", licence="CC0", redistribution="yes")
     started = time.perf_counter()
-    made = release_datasets(read, terms)
-    linked = time.perf_counter()
-    release = write_release(path, made.datasets, _HEADER, samples=Samples(samples), executor=executor)
+    with Ahead() as ahead:
+        ahead.sized(read.count_exchanges())
+        made = release_datasets(read, terms)
+        linked = time.perf_counter()
+        frozen = Samples(samples)
+        release = write_release(path, made.datasets, _HEADER, samples=frozen, executor=executor, ready=ahead.wait)
     return release, {"linked_and_solved_s": linked - started, "sampled_and_written_s": time.perf_counter() - linked}
 
 

@@ -12,6 +12,7 @@ from tanbiao.core.findings import TanbiaoError
 
 if TYPE_CHECKING:
     from tanbiao.jobs import Executor
+    from tanbiao.jobs.compiling import Ahead
 
 EXECUTOR = "TANBIAO_EXECUTOR"
 """Environment variable with the executor that commands use when none is asked for."""
@@ -24,6 +25,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--workers", type=int, metavar="N", help="工作进程数 / number of worker processes")
     parser.add_argument("--scheduler", metavar="ADDR", help="dask 调度器地址 / address of a running dask scheduler")
+
+
+def compiling() -> Ahead:
+    """Return what compiles the loops of sampling while other work goes on; a context that ends with its process."""
+    from tanbiao.jobs.compiling import Ahead
+
+    return Ahead()
 
 
 @contextmanager

@@ -41,6 +41,7 @@ def gather(
     data_dir: str | None = None,
     watch: Callable[[str], None] | None = None,
     follows: Iterable[Dataset] = (),
+    sized: Callable[[int], None] | None = None,
 ) -> Gathered:
     """Read a folder and the databases that its ``release.yaml`` names.
 
@@ -52,6 +53,8 @@ def gather(
         Told the key of each database before it is read.
     follows
         Datasets of an earlier release, see :meth:`Folder.calculated`.
+    sized
+        Told how many exchanges the files of a database hold, before they are linked.
 
     Raises
     ------
@@ -66,7 +69,7 @@ def gather(
     for entry in folder.databases:
         if watch is not None:
             watch(entry.database.key)
-        contributions.append(read(entry, read_datasets, data_dir))
+        contributions.append(read(entry, read_datasets, data_dir, sized))
     own = folder.calculated(follows, (item for one in contributions for item in one.datasets))
     if own:
         contributions.append(Contribution(OWN, tuple(own)))

@@ -169,8 +169,13 @@ def _release_place(name: str, base: Path) -> str:
     return f"{base / path}{at}{pin}" if path.endswith(".tbr") else name
 
 
-def read(entry: Entry, read_folder: FolderReader, data_dir: str | None = None) -> Contribution:
-    """Return what a database brings.
+def read(
+    entry: Entry,
+    read_folder: FolderReader,
+    data_dir: str | None = None,
+    sized: Callable[[int], None] | None = None,
+) -> Contribution:
+    """Return what a database brings; ``sized`` is told the exchanges of its files before they are linked.
 
     Raises
     ------
@@ -180,7 +185,7 @@ def read(entry: Entry, read_folder: FolderReader, data_dir: str | None = None) -
         (``linking_choices.WRONG``). Each names the database, and its file where nothing else does.
     """
     try:
-        return _read(entry, read_folder, data_dir)
+        return _read(entry, read_folder, data_dir, sized)
     except TanbiaoError as error:
         key = entry.database.key
         files = ", ".join(path.name for path in entry.places) or entry.release
@@ -192,9 +197,11 @@ def read(entry: Entry, read_folder: FolderReader, data_dir: str | None = None) -
         ) from error
 
 
-def _read(entry: Entry, read_folder: FolderReader, data_dir: str | None) -> Contribution:
+def _read(
+    entry: Entry, read_folder: FolderReader, data_dir: str | None, sized: Callable[[int], None] | None
+) -> Contribution:
     if entry.paths:
-        found = _imported(entry)
+        found = _imported(entry, sized)
     elif entry.folder is not None:
         found = Contribution(entry.database, tuple(read_folder(entry.folder)))
     else:
@@ -212,7 +219,7 @@ def _read(entry: Entry, read_folder: FolderReader, data_dir: str | None) -> Cont
     return _pinned(entry, found) if entry.pins else found
 
 
-def _imported(entry: Entry) -> Contribution:
+def _imported(entry: Entry, sized: Callable[[int], None] | None = None) -> Contribution:
     from tanbiao.formats import inspection, registry
 
     if entry.format:
@@ -221,6 +228,8 @@ def _imported(entry: Entry) -> Contribution:
     for members in inspection.groups(list(entry.paths), entry.format):
         with members:
             inventories.append(registry.read(members, entry.format))
+    if sized is not None:
+        sized(sum(one.count_exchanges() for one in inventories))
     told = [one for inventory in inventories for one in inventory.findings]
     database = entry.database
     made = release_datasets(

@@ -60,8 +60,9 @@ def build(args: argparse.Namespace, out: Console) -> int:
     """Build a release file; nothing is left where it fails or is interrupted."""
     from tanbiao.formats.release_gather import gather
 
-    found = gather(Path(args.folder), args.data, _reading(out))
-    release, body = _write(args, found, out.lang, None)
+    with workers.compiling() as ahead:
+        found = gather(Path(args.folder), args.data, _reading(out), sized=ahead.sized if args.samples else None)
+        release, body = _write(args, found, out.lang, None, ahead.wait)
     out.document(body)
     _tell(release, out)
     return 0
@@ -76,12 +77,14 @@ def rebuild(args: argparse.Namespace, out: Console) -> int:
 
     old = find_release(args.old, data_dir=args.data)
     before = {item.id: item for item in old}
-    found = gather(Path(args.folder), args.data, _reading(out), before.values())
-    kept = {name: old.document(name) for name in old.DOCUMENTS if old.document(name)}
-    if links := linking_record.carried(old, found.datasets, found.documents.get(linking_record.SECTION, {})):
-        found.documents[linking_record.SECTION] = links
-    found = replace(found, documents=kept | found.documents)
-    release, body = _write(args, found, out.lang, before)
+    with workers.compiling() as ahead:
+        sized = ahead.sized if args.samples else None
+        found = gather(Path(args.folder), args.data, _reading(out), before.values(), sized)
+        kept = {name: old.document(name) for name in old.DOCUMENTS if old.document(name)}
+        if links := linking_record.carried(old, found.datasets, found.documents.get(linking_record.SECTION, {})):
+            found.documents[linking_record.SECTION] = links
+        found = replace(found, documents=kept | found.documents)
+        release, body = _write(args, found, out.lang, before, ahead.wait)
     anew = recomputed(old, release)
     out.document(
         body | {"follows": {"name": old.name, "hash": old.hash}, "recomputed": [item.as_json() for item in anew]}
@@ -106,7 +109,11 @@ def tell_recomputed(anew: Sequence[Recomputed], out: Console) -> None:
 
 
 def _write(
-    args: argparse.Namespace, found: Gathered, lang: Lang, previous: dict[str, Dataset] | None
+    args: argparse.Namespace,
+    found: Gathered,
+    lang: Lang,
+    previous: dict[str, Dataset] | None,
+    ready: Callable[[], None],
 ) -> tuple[Release, dict[str, Any]]:
     from tanbiao.core.lca.release_build import write_release
 
@@ -121,6 +128,7 @@ def _write(
             samples=samples,
             executor=executor,
             previous=previous,
+            ready=ready,
         )
     return release, _built(release, lang)
 

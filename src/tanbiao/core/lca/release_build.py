@@ -6,7 +6,7 @@ import os
 import struct
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -75,6 +75,7 @@ def write_release(
     samples: Samples | None = None,
     executor: Mapper | None = None,
     previous: Mapping[str, Dataset] | None = None,
+    ready: Callable[[], None] | None = None,
 ) -> Release:
     """Write a release file, with samples if they are asked for, and return it opened.
 
@@ -89,6 +90,8 @@ def write_release(
         Where groups of samples are solved (``tanbiao.jobs.Executor``); the same bits on every one.
     previous
         Id → dataset of the release that this one follows: a derived dataset with other inputs gets a new version.
+    ready
+        Called before samples are drawn, and returns when what they need is there (``tanbiao.jobs.compiling``).
 
     Raises
     ------
@@ -99,7 +102,7 @@ def write_release(
     try:
         with tempfile.TemporaryDirectory(prefix=f".{place.name}.", dir=place.parent) as folder:
             partial = Path(folder) / "partial"
-            pieces = _arranged(datasets, header, documents or {}, samples, executor, Path(folder), previous)
+            pieces = _arranged(datasets, header, documents or {}, samples, executor, Path(folder), previous, ready)
             with partial.open("wb") as file:
                 for piece in pieces:
                     if isinstance(piece, bytes):
@@ -122,6 +125,7 @@ def _arranged(
     executor: Mapper | None,
     folder: Path,
     previous: Mapping[str, Dataset] | None,
+    ready: Callable[[], None] | None = None,
 ) -> list[bytes | Path]:
     ordered = sorted(datasets, key=lambda item: item.id)
     ids = [item.id for item in ordered]
@@ -151,6 +155,8 @@ def _arranged(
         if samples is not None:
             from tanbiao.core.lca.release_store import sample_release
 
+            if ready is not None:
+                ready()
             stored, said["samples"] = sample_release(linked, samples, executor, folder)
             extra |= stored
     dictionary = _dictionary(ordered)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from django import forms
@@ -23,6 +24,24 @@ SHOWN: Final = 500
 
 def _text(label: Any, *, required: bool = False, length: int = 200) -> forms.CharField:
     return forms.CharField(label=label, required=required, max_length=length)
+
+
+FIRST_ROWS: Final = 2
+"""Rows that stand open from the beginning; the others are opened where they are needed."""
+_ABOUT: Final = ("database", "key", "name_zh", "name_en", "geography", "valid_from", "technology")
+_BASIS: Final = ("unit", "source", "legal_basis", "licence")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A section of the form: its single fields, its first rows of fields that belong together, its further rows."""
+
+    title: Any
+    fields: list[forms.BoundField]
+    rows: list[list[forms.BoundField]] = field(default_factory=list)
+    further: list[list[forms.BoundField]] = field(default_factory=list)
+    is_open: bool = False
+    """Whether a further row was filled in."""
 
 
 class DerivationForm(TanbiaoForm):
@@ -55,9 +74,9 @@ class DerivationForm(TanbiaoForm):
                 label=_("Licence"), choices=[(one.code, one.name(current())) for one in LICENCES]
             ),
         }
-        for field in self.fields.values():
-            kind = "form-select" if isinstance(field.widget, forms.Select) else "form-control"
-            field.widget.attrs["class"] = kind
+        for one in self.fields.values():
+            kind = "form-select" if isinstance(one.widget, forms.Select) else "form-control"
+            one.widget.attrs["class"] = kind
 
     def _dataset(self, label: Any, *, required: bool = False) -> forms.ChoiceField:
         return forms.ChoiceField(label=label, required=required, choices=[("", "–"), *self._offered])
@@ -100,6 +119,24 @@ class DerivationForm(TanbiaoForm):
             self.fields[f"after_{number}"] = self._dataset(
                 _("Supplier %(number)d instead") % place, required=number == 1
             )
+
+    def parts(self) -> list[Part]:
+        """Return the form in sections: what it is, what it is made from, on what it rests.
+
+        Rows beyond the second are kept together, to be opened; they stand open where one of them was filled in.
+        """
+        grouped = {*_ABOUT, *_BASIS}
+        own = [name for name in self.fields if name not in grouped]
+        single = [name for name in own if not name[-1].isdigit()]
+        columns = list(dict.fromkeys(name.rpartition("_")[0] for name in own if name[-1].isdigit()))
+        rows = [[self[f"{column}_{number}"] for column in columns] for number in range(1, ROWS + 1)] if columns else []
+        further = rows[FIRST_ROWS:]
+        is_used = any(one.errors or one.value() for row in further for one in row)
+        return [
+            Part(_("The dataset"), [self[name] for name in _ABOUT]),
+            Part(_("What it is made from"), [self[name] for name in single], rows[:FIRST_ROWS], further, is_used),
+            Part(_("What it rests on"), [self[name] for name in _BASIS]),
+        ]
 
     def definition(self) -> dict[str, Any]:
         """Return what the form says as the command takes it."""
