@@ -40,7 +40,7 @@ PUBLIC = {
     "releases": "/factors/releases/",
     "release": "/factors/releases/starter-2026.1/",
     "releases-compared": "/factors/compare/?old=linked-1&new=starter-2026.1",
-    "upstream": "/factors/upstream/?id=kiln&release=linked-1",
+    "upstream": "/factors/upstream/?id=kiln&release=linked-1&scale=lime%7Ckiln&times=0.5,2",
     "wanted": "/factors/wanted/",
     "rules": "/rules/?state=",
     "adopted": "/rules/adopted/",
@@ -102,6 +102,10 @@ INSIDE = {
 }
 
 
+# A style of another page's class must not take the bars of a view away.
+HIDDEN_BARS = "[...document.querySelectorAll('.bar rect')].some(one => getComputedStyle(one).display === 'none')"
+
+
 def _first(window: Window, selector: str) -> str:
     link = window.page.locator(selector).first
     assert link.count(), f"{window.page.url}: no {selector}: {window.text()[:500]}"
@@ -153,6 +157,8 @@ def examine(window: Window, address: str, lang: str, picture: str, *, axe: bool)
         Path(SHOTS).mkdir(parents=True, exist_ok=True)
         page.screenshot(path=Path(SHOTS) / picture, full_page=True)
     wrong = [f"console: {line}" for line in window.errors if "404" not in line or status == 200]
+    if page.evaluate(HIDDEN_BARS):
+        wrong.append("a bar of a view is hidden")
     declared = page.get_attribute("html", "lang")
     if declared != {"zh": "zh-Hans", "en": "en"}[lang]:
         wrong.append(f"html lang is {declared}")
