@@ -33,8 +33,8 @@ class Shares:
     only: Entry | None = None
 
     def of(self, product: Entry) -> float:
-        """Return the product's share of the process; NaN where each exchange has its own."""
-        return float("nan") if self.single else self.whole[product.exchange.flow]
+        """Return the product's share of the process; NaN where each exchange has its own, also where none is left."""
+        return float("nan") if self.single or not self.whole else self.whole[product.exchange.flow]
 
     def part(self, entry: Entry, product: Entry) -> float:
         """Return the amount of an exchange that falls to a product."""
