@@ -42,6 +42,12 @@ def rewritten(data: bytes, name: str, change: Any) -> bytes:
     return archive.write(files)
 
 
+def _row_below(package: dict[str, Any], number: int) -> str:
+    beginning = f"/result/contributions/{number}"
+    made = commitments.commit(package, MASTER)
+    return next(path for path, _ in made.rows if path == beginning or path.startswith(f"{beginning}/"))
+
+
 class TestCommitments:
     package = {"a": {"b": [{"id": 1, "x": "y"}, 2, []], "c": {}}, "d": None, "e/f": "g~h"}
 
@@ -251,6 +257,28 @@ class TestPublic:
         assert "/result/primary_data_share" in bundles.disclosed_of(bundles.open_bundle(bundles.public(made)))
         with pytest.raises(TanbiaoError):
             bundles.statement(certified.package, MASTER, also=["/no/such/row"])
+
+    def test_no_row_with_a_figure_of_a_licensed_dataset_is_shown(self, certified: Certified) -> None:
+        rows = certified.package["result"]["contributions"]
+        licensed = next(row["dataset"] for row in rows if row["dataset"])
+        kept = [
+            {"withheld": licensed, "leaf": "", "proof": {}} if item["block"]["id"] == licensed else item
+            for item in certified.package["datasets"]
+        ]
+        package = {**certified.package, "datasets": kept}
+        first = next(number for number, row in enumerate(rows) if row["dataset"] == licensed)
+        free = next(number for number, row in enumerate(rows) if row["dataset"] != licensed)
+
+        def shown(*paths: str) -> bytes:
+            return bundles.disclosed(package, MASTER, certified.statement, paths)
+
+        for path in ("/result/contributions", f"/result/contributions/{first}", "/result"):
+            with pytest.raises(TanbiaoError) as refused:
+                shown("/result/total", path)
+            assert refused.value.code == "row_licensed"
+        with pytest.raises(TanbiaoError):
+            bundles.statement(package, MASTER, also=[_row_below(package, first)])
+        assert bundles.open_bundle(shown("/result/total", f"/result/contributions/{free}")).kind == "disclosed"
 
     def test_without_a_credential_the_commitments_are_still_checked(self, certified: Certified) -> None:
         found = answer(certified, bundles.public(certified.statement))

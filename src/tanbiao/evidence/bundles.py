@@ -109,13 +109,14 @@ def statement(package: Mapping[str, Any], master: bytes, *, also: Sequence[str] 
     Raises
     ------
     TanbiaoError
-        ``committed_row_unknown`` for a further row that is not there; ``bundle_without_total``.
+        ``committed_row_unknown`` for a further row that is not there; ``bundle_without_total``; ``row_licensed``.
     """
     made = commitments.commit(package, master)
     paths = {path for path, _ in made.rows}
     if TOTAL not in paths:
         raise TanbiaoError.of("bundle_without_total")
     shown = [path for path in DISCLOSED if path in paths] + [path for path in also if path not in DISCLOSED]
+    _refuse_licensed(package, shown)
     body = {
         "tanbiao": STATEMENT,
         "package": package["root"],
@@ -123,6 +124,28 @@ def statement(package: Mapping[str, Any], master: bytes, *, also: Sequence[str] 
         "disclosed": [made.disclose(path) for path in shown],
     }
     return canonical_bytes(body)
+
+
+def licensed_rows(package: Mapping[str, Any]) -> dict[str, str]:
+    """Return the pointers of the rows that carry a figure of a dataset which may not be passed on, with its id.
+
+    The factor of such a dataset stands in the contributions; a sealed bundle has it, for who recomputes the figure.
+    """
+    withheld = {item["withheld"] for item in package.get("datasets", ()) if "withheld" in item}
+    listed = package.get("result", {}).get("contributions", ()) if withheld else ()
+    return {
+        f"/result/contributions/{number}": str(item["dataset"])
+        for number, item in enumerate(listed)
+        if item.get("dataset") in withheld
+    }
+
+
+def _refuse_licensed(package: Mapping[str, Any], paths: Sequence[str]) -> None:
+    licensed = licensed_rows(package)
+    for path in paths:
+        for beginning, dataset in licensed.items():
+            if path == beginning or path.startswith(f"{beginning}/"):
+                raise TanbiaoError.of("row_licensed", path[:200], dataset=dataset)
 
 
 def _enclosed(enclosures: Enclosures) -> dict[str, bytes]:
@@ -195,7 +218,8 @@ def disclosed(
     Raises
     ------
     TanbiaoError
-        ``committed_row_unknown``: a pointer that leads nowhere; ``disclosure_empty``.
+        ``committed_row_unknown``: a pointer that leads nowhere; ``disclosure_empty``; ``row_licensed``: a row with a
+        figure of a dataset that may not be passed on.
     """
     made = commitments.commit(package, master, salt_length=SALT_LENGTHS[str(strict_json(statement)["tanbiao"])])
     chosen: list[str] = []
@@ -206,6 +230,7 @@ def disclosed(
         chosen += below
     if not chosen:
         raise TanbiaoError.of("disclosure_empty")
+    _refuse_licensed(package, chosen)
     shown = made.disclose_all(sorted(set(chosen)))
     files = {"statement.json": statement, "rows.json": canonical_bytes(shown), **_enclosed(enclosures or Enclosures())}
     if credential is not None:

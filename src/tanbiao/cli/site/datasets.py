@@ -53,8 +53,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     making.add_argument("name", metavar="NAME", help="小写字母、数字、点和连字符 / lower case, digits, dots, hyphens")
     making.add_argument("--version", required=True, metavar="V", help="版本 / version")
     making.add_argument(
-        "--database", action="append", required=True, metavar="KEY", help="数据库（可多次）/ database, repeatable"
+        "--database", action="append", default=[], metavar="KEY", help="数据库（可多次）/ database, repeatable"
     )
+    making.add_argument(
+        "--own", default="", metavar="ORG", help="该单位的自有数据（编号或信用代码）/ that organisation's own datasets"
+    )
+    making.add_argument(
+        "--only-for", action="append", default=[], metavar="ORG", help="仅限该单位（可多次）/ only for, repeatable"
+    )
+    making.add_argument("--basis", default="", metavar="TEXT", help="凭何权利使用 / by what right they use it")
     making.add_argument(
         "--gap-filling", action="store_true", help="允许低级别数据库补缺 / a lower level may fill a higher one's gaps"
     )
@@ -235,22 +242,30 @@ def _releases(args: argparse.Namespace, out: Console) -> int:  # noqa: ARG001 (a
 
 def _release(args: argparse.Namespace, out: Console) -> int:
     """Ask for a release and, unless it is to be built later, build and install it here."""
+    from tanbiao.web.accounts.actor import Actor
+    from tanbiao.web.factors import audiences
     from tanbiao.web.governance import commands, handlers
     from tanbiao.web.governance.acts import SYSTEM
     from tanbiao.web.ledger.worker import prepare
 
     prepare()
-    row = commands.ask_release(
-        SYSTEM,
-        name=args.name,
-        version=args.version,
-        databases=args.database,
-        gap_filling=args.gap_filling,
-        base=args.base,
-        standing=args.standing,
-        samples=args.samples,
-        enqueue=args.later,
-    )
+    said = {"name": args.name, "version": args.version, "base": args.base, "samples": args.samples}
+    if args.own:
+        (owner,) = audiences.named([args.own])
+        row = commands.ask_own_release(
+            Actor(organisation=owner, system=SYSTEM.system), **said, basis=args.basis, enqueue=args.later
+        )
+    else:
+        row = commands.ask_release(
+            SYSTEM,
+            **said,
+            databases=args.database,
+            gap_filling=args.gap_filling,
+            standing=args.standing,
+            only_for=args.only_for,
+            basis=args.basis,
+            enqueue=args.later,
+        )
     if not args.later:
         row = handlers.carry_through(row.id)
     out.document(_release_document(row, out))
@@ -275,6 +290,7 @@ def _release_document(row: PlatformRelease, out: Console) -> dict[str, Any]:
         "standing": row.standing,
         "databases": row.databases,
         "gap_filling": row.gap_filling,
+        "only_for": [str(one.id) for one in row.readers.order_by("id")],
         "pins": row.pins,
         "state": row.state,
         "report": row.report,

@@ -86,12 +86,14 @@ def _kind(scheme: Scheme, candidate: Candidate) -> Iterator[Finding]:
 
 
 def _standing(scheme: Scheme, candidate: Candidate) -> Iterator[Finding]:
-    """A scheme with an official basis takes no figure that rests on a demonstration."""
+    """A scheme with an official basis takes no figure that rests on a demonstration or on what nobody has reviewed."""
     if scheme.is_demonstration:
         return
     for part, standing in (("rule", candidate.rule_standing), ("release", candidate.release_standing)):
         if standing == "demonstration":
             yield _no(f"scheme_refuses_demonstration_{part}", part, scheme)
+    if candidate.release_standing == "own":
+        yield _no("scheme_refuses_own_release", "release", scheme)
 
 
 def _period(scheme: Scheme, candidate: Candidate) -> Iterator[Finding]:

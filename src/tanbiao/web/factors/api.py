@@ -17,8 +17,9 @@ from tanbiao.web.access import PUBLIC, access
 from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.api_kit import Count, FindingOut, Limit, Offset, Page, Router, page_of
 from tanbiao.web.catalogue import queries_codes as codes
+from tanbiao.web.commanding import NotFound
 from tanbiao.web.explaining import CutOffQuery, triple
-from tanbiao.web.factors import commands, gap_queries, queries, release_queries
+from tanbiao.web.factors import audiences, commands, gap_queries, queries, release_queries
 from tanbiao.web.factors.models import DatasetEntry, Release
 from tanbiao.web.factors.readiness import ReleaseReadinessOut
 from tanbiao.web.language import current
@@ -38,6 +39,9 @@ class ReleaseOut(BaseModel):
     statement_en: str
     datasets: Count
     installed_at: datetime
+    is_public: bool
+    readers: Count
+    """Organisations that alone may read it; 0: everybody."""
 
 
 class ReleaseSolutionOut(BaseModel):
@@ -51,6 +55,25 @@ class ReleaseIn(BaseModel):
     """The name of a release file in the platform's data folder, the user's cache or the package."""
 
     name: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+    only_for: Annotated[list[Word], Field(max_length=500)] = []
+    """Organisations by id or unified social credit code that alone may read it; none: everybody."""
+    basis: Annotated[str, Field(max_length=500)] = ""
+
+
+class AudienceIn(BaseModel):
+    """Whom a release is for from now on: organisations by id or unified social credit code; none: everybody."""
+
+    only_for: Annotated[list[Word], Field(max_length=500)]
+    basis: Annotated[str, Field(max_length=500)] = ""
+
+
+class AudienceLineOut(BaseModel):
+    """A line of the history of whom a release is for; ``only_for`` as {id, zh, en}, none: everybody."""
+
+    is_public: bool
+    only_for: list[dict[str, str]]
+    basis: str
+    at: datetime
 
 
 class EntryOut(BaseModel):
@@ -95,7 +118,17 @@ class SearchQuery(BaseModel):
 
 
 def _release(row: Release) -> ReleaseOut:
-    return ReleaseOut.model_validate(row, from_attributes=True)
+    return ReleaseOut(
+        name=row.name,
+        hash=row.hash,
+        standing=row.standing,
+        statement_zh=row.statement_zh,
+        statement_en=row.statement_en,
+        datasets=row.datasets,
+        installed_at=row.installed_at,
+        is_public=row.is_public,
+        readers=0 if row.is_public else row.readers.count(),
+    )
 
 
 def _entry(row: DatasetEntry) -> EntryOut:
@@ -130,7 +163,31 @@ def list_releases(request: HttpRequest, limit: Limit = 20, offset: Offset = 0) -
 @access("factors.install_release")
 def install_release(request: HttpRequest, body: ReleaseIn) -> Status[ReleaseOut]:
     """Install a release so that studies may pin it; installing what is installed changes nothing."""
-    return Status(201, _release(commands.install_release(actor_of(request), name=body.name)))
+    return Status(201, _release(commands.install_release(actor_of(request), **body.model_dump())))
+
+
+@router.put("/releases/{str:name}/audience", response=list[AudienceLineOut])
+@access("factors.install_release")
+def change_audience(request: HttpRequest, name: str, body: AudienceIn) -> list[AudienceLineOut]:
+    """Write whom a release is for; its data and databases say whom it may be for at most."""
+    return _lines(audiences.change_audience(actor_of(request), name=name, **body.model_dump()))
+
+
+@router.get("/releases/{str:name}/audience", response=list[AudienceLineOut])
+@access("factors.install_release")
+def get_audience_history(request: HttpRequest, name: str) -> list[AudienceLineOut]:
+    """Return the history of whom a release is for, the oldest line first; none: for everybody since it came."""
+    found = queries.managed(actor_of(request)).filter(name=name).first()
+    if found is None:
+        raise NotFound.of("release_not_installed", name, name=name)
+    return _lines(found)
+
+
+def _lines(row: Release) -> list[AudienceLineOut]:
+    return [
+        AudienceLineOut(is_public=one.is_public, only_for=one.organisations, basis=one.basis, at=one.at)
+        for one in audiences.history([row]).get(row.id, [])
+    ]
 
 
 @router.get("/releases/{str:name}/wanted", response=list[dict[str, Any]])

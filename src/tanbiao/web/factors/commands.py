@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.conf import settings
 
@@ -15,12 +15,11 @@ from tanbiao.core.lca.release import Release as ReleaseFile
 from tanbiao.core.lca.release_databases import LEVELS, Level
 from tanbiao.core.lca.release_find import find_release
 from tanbiao.core.lca.release_gaps import levels_of
-from tanbiao.core.study.package import may_be_passed_on
 from tanbiao.web import clock, search
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.commanding import Conflict, command
+from tanbiao.web.factors import audiences
 from tanbiao.web.factors.models import DatasetCode, DatasetEntry, Release
-from tanbiao.web.factors.queries import SEARCH_KIND
 from tanbiao.web.ledger import commands as ledger
 
 DEFAULT_SET = "AR6"
@@ -28,16 +27,25 @@ DEFAULT_SET = "AR6"
 
 
 @command("factors.install_release")
-def install_release(actor: Actor, *, name: str) -> Release:
+def install_release(actor: Actor, *, name: str, only_for: Sequence[str] = (), basis: str = "") -> Release:
     """Install a release so that studies may pin it: check the whole file, index its datasets, log its hash.
 
-    Installing what is installed changes nothing.
+    Installing what is installed changes nothing, nor whom it is for.
+
+    Parameters
+    ----------
+    only_for
+        Organisations by id or unified social credit code that alone may read it; none: everybody.
+    basis
+        By what right they use datasets that may not be passed on.
 
     Raises
     ------
     Conflict
         ``release_differs``: another file of this name is installed; a release never changes, give it a new name.
-        ``release_not_public``: it holds datasets whose licence forbids passing on, and every visitor reads a release.
+        ``release_not_public``, ``audience_too_wide``: the data do not have this audience.
+    Invalid
+        ``audience_organisation_unknown``, ``audience_too_many``, ``audience_basis_missing``
     TanbiaoError
         What :func:`find_release` refuses: no such file, a hash that differs.
     """
@@ -48,11 +56,10 @@ def install_release(actor: Actor, *, name: str) -> Release:
             raise Conflict.of("release_differs", name, installed=present.hash, offered=file.hash)
         return present
     file.verify_all()
+    audience = audiences.Audience(audiences.named(only_for), basis)
+    audiences.check(file.name, file, audience)
     datasets = [file.get(dataset_id) for dataset_id in file.ids()]
-    closed = [item.id for item in datasets if not may_be_passed_on(item)]
-    if closed:
-        raise Conflict.of("release_not_public", name, count=len(closed), names=", ".join(closed[:5]))
-    row = Release.objects.create(
+    row = Release(
         name=file.name,
         hash=file.hash,
         standing=file.standing,
@@ -61,21 +68,25 @@ def install_release(actor: Actor, *, name: str) -> Release:
         datasets=len(datasets),
         installed_at=clock.now(),
         has_codes=True,
+        is_public=audience.is_public,
     )
+    if not row.is_public:
+        row.search_kind = f"dataset/{row.id.hex[:24]}"
+    row.save()
+    if not row.is_public:
+        audiences.keep(actor, row, audience)
     levels = levels_of(file)
     entries = DatasetEntry.objects.bulk_create([_entry(row, file, item, levels) for item in datasets], batch_size=400)
     search.index_many(
-        SEARCH_KIND,
+        row.search_kind,
         ((str(entry.pk), _words(entry, item)) for entry, item in zip(entries, datasets, strict=True)),
     )
     _keep_codes(zip(entries, datasets, strict=True))
-    ledger.record(
-        actor,
-        type="release_published",
-        subject=str(row.id),
-        event={"release": row.name, "hash": row.hash},
-        public={"release": row.name, "hash": row.hash},
-    )
+    said = {"release": row.name, "hash": row.hash}
+    if row.is_public:
+        ledger.record(actor, type="release_published", subject=str(row.id), event=said, public=said)
+    else:
+        ledger.record(actor, type="dataset_event", subject=str(row.id), event={"type": "release.installed", **said})
     ledger.emit("release.installed", {"release": row.name})
     return row
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from tanbiao.web.accounts.models import Organisation, Person
 from tanbiao.web.ids import new_id
 
 
@@ -23,12 +24,54 @@ class Release(models.Model):
     installed_at = models.DateTimeField()
     has_codes = models.BooleanField(default=False)
     """Whether :class:`DatasetCode` has the codes of its datasets; releases installed before there was one have not."""
+    search_kind = models.CharField(max_length=40, default="dataset")
+    """Under what its datasets are indexed: those of a closed release do not crowd the search of public ones."""
+    is_public = models.BooleanField(default=True)
+    """Whether everybody reads it; else only the organisations of :class:`ReleaseReader`."""
 
     class Meta:
         ordering = ("-installed_at", "name")
 
     def __str__(self) -> str:
         return self.name
+
+
+class ReleaseReader(models.Model):
+    """An organisation of the audience of a release that is not public."""
+
+    release = models.ForeignKey(Release, on_delete=models.CASCADE, related_name="readers")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("release", "organisation"), name="factors_one_reader_per_release"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.release_id} {self.organisation_id}"
+
+
+class AudienceChange(models.Model):
+    """A line of the history of a release's audience: who may read it from then on, by what right, and who said so."""
+
+    append_only = True
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="audiences")
+    is_public = models.BooleanField()
+    organisations = models.JSONField()
+    """[{id, zh, en}] as they were called then; empty: everybody."""
+    basis = models.CharField(max_length=500, blank=True)
+    """By what right they use what may not be passed on: licence, contract, tier."""
+    person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    organisation = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("at", "id")
+
+    def __str__(self) -> str:
+        return f"{self.release_id} {self.at}"
 
 
 UNRANKED = 99

@@ -20,6 +20,7 @@ from tanbiao.core.study.method_defaults import default
 from tanbiao.web.access import PUBLIC, access
 from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.factors import queries
+from tanbiao.web.factors.pages_audience import audience
 from tanbiao.web.factors.pages_gaps import gaps
 from tanbiao.web.factors.pages_release import compare, compare_file, release, release_file, releases
 from tanbiao.web.factors.pages_upstream import upstream, upstream_file
@@ -102,6 +103,7 @@ urlpatterns: list[URLPattern] = [
     path("factors/", listing, name="list"),
     path("factors/dataset/", dataset, name="dataset"),
     path("factors/releases/", releases, name="releases"),
+    path("factors/audience/", audience, name="audience"),
     path("factors/releases/<str:name>/", release, name="release"),
     path("factors/releases/<str:name>/wanted/", gaps, name="gaps"),
     path("factors/releases/<str:name>/<str:part>.<str:suffix>", release_file, name="release_file"),

@@ -22,6 +22,7 @@ from tanbiao.core.lca.release_coverage import REGIONS
 from tanbiao.web import finding_table
 from tanbiao.web.access import PUBLIC, access
 from tanbiao.web.accounts.actor import Actor, actor_of
+from tanbiao.web.commanding import allowed
 from tanbiao.web.factors import queries, readiness, release_queries
 from tanbiao.web.language import current
 from tanbiao.web.table_files import table_file
@@ -49,7 +50,13 @@ def region_names() -> dict[str, str]:
 @require_GET
 def releases(request: HttpRequest) -> HttpResponse:
     """List the installed releases."""
-    return render(request, "factors/releases.html", {"releases": list(queries.releases(actor_of(request)))})
+    actor = actor_of(request)
+    context = {
+        "releases": list(queries.releases(actor)),
+        "may_install": allowed(actor, "factors.install_release"),
+        "may_own": allowed(actor, "datasets.import"),
+    }
+    return render(request, "factors/releases.html", context)
 
 
 @access(PUBLIC)

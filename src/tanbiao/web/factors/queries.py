@@ -1,12 +1,17 @@
-"""The readers of factors. Everything in a release of this platform may be seen by everybody: its rows are open data."""
+"""The readers of factors. A release has an audience: everybody, or the organisations that are named.
+
+:func:`releases` alone says which releases somebody may read; every other reader, here and in the features above, begins
+with it. What is not among them does not exist for who asks.
+"""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Count, Q, QuerySet
@@ -24,12 +29,12 @@ from tanbiao.core.lca.views import PARETO, CutOff
 from tanbiao.core.variation import VARIED
 from tanbiao.web import search
 from tanbiao.web.accounts.actor import Actor
+from tanbiao.web.accounts.models import Organisation
 from tanbiao.web.catalogue import queries_codes as codes
 from tanbiao.web.commanding import NotFound, require
-from tanbiao.web.factors.models import DatasetCode, DatasetEntry, Release
+from tanbiao.web.factors.models import DatasetCode, DatasetEntry, Release, ReleaseReader
 
 FACETS = ("kind", "geography", "year", "source", "boundary", "gwp", "uncertainty")
-SEARCH_KIND = "dataset"
 MAX_FOUND = 2000
 MAX_VALUES = 15
 """Values of a facet that are listed, most frequent first."""
@@ -57,13 +62,48 @@ class FacetValue:
 
 
 def releases(actor: Actor) -> QuerySet[Release]:
-    """Return the installed releases, newest first."""
+    """Return the installed releases that the actor may read, newest first: the public ones and his organisation's."""
     require(actor, "factors.view")
+    rows = Release.objects.order_by("-installed_at", "name")
+    if actor.is_system:
+        return rows
+    seen = Q(is_public=True)
+    if actor.organisation_id is not None:
+        mine = ReleaseReader.objects.filter(organisation_id=actor.organisation_id)
+        seen |= Q(id__in=mine.values("release"))
+    return rows.filter(seen)
+
+
+def hidden(actor: Actor) -> frozenset[str]:
+    """Return the names of the installed releases that the actor may not read, for features that keep names."""
+    seen = releases(actor).order_by().values("id")
+    return frozenset(Release.objects.exclude(id__in=seen).values_list("name", flat=True))
+
+
+def audience(name: str) -> frozenset[UUID] | None:
+    """Return the organisations that may read a release; None: everybody, or no release of the name is installed."""
+    found = Release.objects.filter(name=name, is_public=False).first()
+    return None if found is None else frozenset(found.readers.values_list("organisation_id", flat=True))
+
+
+def managed(actor: Actor) -> QuerySet[Release]:
+    """Return every installed release, newest first, to who looks after audiences: what it is, not what it holds."""
+    require(actor, "factors.install_release")
     return Release.objects.order_by("-installed_at", "name")
 
 
+def audiences(rows: Iterable[Release]) -> dict[UUID, list[Organisation]]:
+    """Return the audience of each of some releases that is not public; the caller may know that they exist."""
+    told: dict[UUID, list[Organisation]] = {}
+    closed = [row.id for row in rows if not row.is_public]
+    readers = ReleaseReader.objects.filter(release__in=closed).select_related("organisation").order_by("pk")
+    for reader in readers:
+        told.setdefault(reader.release_id, []).append(reader.organisation)
+    return told
+
+
 def release(actor: Actor, name: str = "") -> Release:
-    """Return an installed release by name, the newest when none is named.
+    """Return an installed release by name; when none is named the newest public one, else the newest there is.
 
     Raises
     ------
@@ -71,7 +111,7 @@ def release(actor: Actor, name: str = "") -> Release:
         ``release_not_installed``
     """
     rows = releases(actor)
-    found = rows.filter(name=name).first() if name else rows.first()
+    found = rows.filter(name=name).first() if name else rows.order_by("-is_public", "-installed_at", "name").first()
     if found is None:
         raise NotFound.of("release_not_installed", name, name=name or "—")
     return found
@@ -93,13 +133,24 @@ def open_release(actor: Actor, name: str | None = None) -> ReleaseFile:
     NotFound
         ``release_not_installed``, ``release_changed``
     """
-    row = release(actor, (name or "").partition("@")[0])
+    return installed_file(release(actor, (name or "").partition("@")[0]))
+
+
+def installed_file(row: Release) -> ReleaseFile:
+    """Return the file of an installed release, for callers that know that whoever asks may read it.
+
+    Raises
+    ------
+    NotFound
+        ``release_changed``
+    """
     return _opened(row.name, row.hash, str(settings.TANBIAO_DATA))
 
 
 def datasets(actor: Actor, wanted: Filter, release_name: str = "") -> QuerySet[DatasetEntry]:
     """Return the datasets of a release that match: by name, of a search by the level of their database first."""
-    rows = DatasetEntry.objects.filter(release=release(actor, release_name))
+    chosen = release(actor, release_name)
+    rows = DatasetEntry.objects.filter(release=chosen)
     for facet, value in wanted.facets:
         if facet == "year" and value:
             rows = rows.filter(year=int(value)) if value.isdecimal() and len(value) <= 4 else rows.none()
@@ -107,7 +158,7 @@ def datasets(actor: Actor, wanted: Filter, release_name: str = "") -> QuerySet[D
             rows = rows.filter(**{facet: value})
     text = normal(wanted.text)
     if text:
-        ids = search.search(SEARCH_KIND, text, limit=MAX_FOUND)
+        ids = search.search(chosen.search_kind, text, limit=MAX_FOUND)
         exact = DatasetEntry.objects.filter(dataset_id=wanted.text.strip()).values_list("pk", flat=True)
         rows = rows.filter(pk__in=[*(int(found) for found in ids), *exact, *_coded(actor, text)])
         return rows.order_by("rank", "sort_key", "dataset_id")

@@ -195,6 +195,21 @@ class PlatformReleaseIn(BaseModel):
     base: Words = ""
     standing: Words = "demonstration"
     samples: Annotated[int, Field(ge=0, le=10_000)] = 0
+    only_for: Annotated[list[Words], Field(max_length=500)] = []
+    """Organisations by id or unified social credit code that alone may read it; none: everybody."""
+    basis: Annotated[str, Field(max_length=500)] = ""
+
+
+class OwnReleaseIn(BaseModel):
+    """A release of one's own datasets, for one's own organisation alone; ``imports``: files, none: all."""
+
+    name: Words
+    version: Words
+    imports: Annotated[list[UUID], Field(max_length=500)] = []
+    basis: Annotated[str, Field(max_length=500)]
+    level: Words = "foreign"
+    base: Words = ""
+    samples: Annotated[int, Field(ge=0, le=10_000)] = 0
 
 
 class PlatformReleaseOut(BaseModel):
@@ -206,6 +221,8 @@ class PlatformReleaseOut(BaseModel):
     standing: str
     databases: list[str]
     gap_filling: bool
+    readers: list[UUID]
+    """Organisations that alone it is for; none: everybody."""
     pins: list[dict[str, Any]]
     state: str
     report: dict[str, Any]
@@ -327,6 +344,7 @@ def _release(row: PlatformRelease) -> PlatformReleaseOut:
         standing=row.standing,
         databases=row.databases,
         gap_filling=row.gap_filling,
+        readers=[one.id for one in row.readers.order_by("id")],
         pins=row.pins,
         state=row.state,
         report=row.report,
@@ -484,6 +502,27 @@ def get_platform_release_readiness(request: HttpRequest, release_id: UUID) -> Re
 def get_platform_release(request: HttpRequest, release_id: UUID) -> PlatformReleaseOut:
     """Return a release that was asked for, with its readiness report."""
     return _release(queries.release(actor_of(request), release_id))
+
+
+@router.get("/own-releases", response=Page[PlatformReleaseOut])
+@access("governance.own_release")
+def list_own_releases(request: HttpRequest, limit: Limit = 20, offset: Offset = 0) -> Page[PlatformReleaseOut]:
+    """List the releases of the own organisation's datasets."""
+    return page_of(queries.own_releases(actor_of(request)), limit, offset, _release)
+
+
+@router.post("/own-releases", response={202: PlatformReleaseOut})
+@access("governance.own_release")
+def ask_own_release(request: HttpRequest, body: OwnReleaseIn) -> Any:
+    """Ask for a release of the own organisation's datasets, which it alone will read."""
+    return Status(202, _release(commands.ask_own_release(actor_of(request), **body.model_dump())))
+
+
+@router.get("/own-releases/{uuid:release_id}", response=PlatformReleaseOut)
+@access("governance.own_release")
+def get_own_release(request: HttpRequest, release_id: UUID) -> PlatformReleaseOut:
+    """Return a release of the own organisation's datasets, with its readiness report."""
+    return _release(queries.own_release(actor_of(request), release_id))
 
 
 @router.get("/derivations", response=Page[DerivationOut])

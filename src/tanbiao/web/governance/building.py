@@ -17,9 +17,12 @@ from tanbiao.core.lca.release_find import SUFFIX, find_release
 from tanbiao.formats.dataset_folder import Folder
 from tanbiao.formats.release_gather import joined
 from tanbiao.web import clock
+from tanbiao.web.datasets import queries as datasets
+from tanbiao.web.datasets.models import DatasetVersion
 from tanbiao.web.governance import suppliers
+from tanbiao.web.governance.commands.own import KEY
 from tanbiao.web.governance.models import Database, GovernedDataset, PlatformRelease
-from tanbiao.web.governance.pinning import brought, pinned
+from tanbiao.web.governance.pinning import Brought, Pinned, brought, pinned
 
 CARRIED: Final = ("fuels", "electricity", "aliases")
 """Documents of the base release that studies need and databases do not bring."""
@@ -33,12 +36,7 @@ def build(row: PlatformRelease) -> tuple[Release, dict[str, Any], dict[str, list
     TanbiaoError
         ``release_nothing_solvable``, ``release_id_twice``, and what linking and sampling refuse.
     """
-    rows = GovernedDataset.objects.filter(id__in=[pin["entry"] for pin in row.pins]).order_by("identifier")
-    found = brought(
-        [Database.objects.select_related("owner").get(key=key) for key in row.databases],
-        pinned(rows.select_related("database", "version__source")),
-        {key: suppliers.read(said) for key, said in row.report.get("suppliers", {}).items()},
-    )
+    found = _own(row) if row.owner is not None else _published(row)
     contributions, ids = list(found.contributions), found.ids
     documents: dict[str, Any] = {}
     base = str(row.report.get("base") or "")
@@ -79,7 +77,40 @@ def build(row: PlatformRelease) -> tuple[Release, dict[str, Any], dict[str, list
     return written, report, {entry: [one for one in made if one in standing] for entry, made in ids.items()}
 
 
+def _published(row: PlatformRelease) -> Brought:
+    rows = GovernedDataset.objects.filter(id__in=[pin["entry"] for pin in row.pins]).order_by("identifier")
+    databases = [Database.objects.select_related("owner").get(key=key) for key in row.databases]
+    decided = {key: suppliers.read(said) for key, said in row.report.get("suppliers", {}).items()}
+    return brought(databases, pinned(rows.select_related("database", "version__source")), decided)
+
+
+def _own(row: PlatformRelease) -> Brought:
+    """Return what an organisation's own datasets bring: as those of a database that is the owner's alone."""
+    assert row.owner is not None
+    wanted = DatasetVersion.objects.filter(owner=row.owner, id__in=[pin["entry"] for pin in row.pins])
+    versions = list(wanted.select_related("source").order_by("dataset_id"))
+    words = sorted({datasets.licence_words(one.source) for one in versions} - {""})
+    source = Database(
+        key=KEY,
+        name_zh=f"{row.owner.name_zh}自有数据",
+        name_en=f"Own data of {row.owner.name('en')}",
+        owner=row.owner,
+        level=str(row.report["level"]),
+        access="owner",
+        licence="; ".join([*words, row.basis]),
+    )
+    pins = [
+        Pinned(str(one.id), one.name, KEY, one.dataset_id, one.content_hash, datasets.document(one)) for one in versions
+    ]
+    return brought([source], pins, {})
+
+
 def _statement(row: PlatformRelease) -> dict[str, str]:
+    if row.owner is not None:
+        return {
+            "zh": f"{row.owner.name_zh}的自有数据，未经评审，仅供本单位使用。",
+            "en": f"Own data of {row.owner.name('en')}: not reviewed, for that organisation alone.",
+        }
     names = ", ".join(row.databases)
     told = {
         "zh": f"由已发布数据集版本构建的平台发布版（数据库：{names}）。",

@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from tanbiao.core.dataset.rating import BEST, CRITERIA, WORST
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.datasets import queries as datasets
+from tanbiao.web.factors import queries as factors
+from tanbiao.web.factors.pages_audience import NamedOrganisations, basis_field
 from tanbiao.web.forms import TanbiaoForm
 from tanbiao.web.governance import queries
 from tanbiao.web.governance.acting import ACTS, SEEN
@@ -194,5 +196,39 @@ class ReleaseForm(TanbiaoForm):
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         known: Any = self.fields["databases"]
-        found = [one for one in queries.databases(actor) if is_for_everybody(one)][:SHOWN]
-        known.choices = [(row.key, row.name_en if current() == "en" else row.name_zh) for row in found]
+        closed = _("not for everybody")
+        names = [(row, row.name_en if current() == "en" else row.name_zh) for row in queries.databases(actor)[:SHOWN]]
+        known.choices = [(row.key, name if is_for_everybody(row) else f"{name} ({closed})") for row, name in names]
+        for key, field in (("only_for", NamedOrganisations()), ("basis", basis_field())):
+            field.widget.attrs["class"] = "form-control"
+            self.fields[key] = field
+
+
+class OwnReleaseForm(TanbiaoForm):
+    """A release of one's own datasets."""
+
+    name = forms.CharField(label=_("Name"), max_length=40, help_text=_("Lower case, digits, dots, hyphens."))
+    version = forms.CharField(label=_("Version"), max_length=40, initial="1")
+    imports = forms.TypedMultipleChoiceField(
+        label=_("Files"),
+        coerce=UUID,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("None chosen: all of your organisation's datasets."),
+    )
+    basis = forms.CharField(
+        label=_("By what right your organisation uses the data"),
+        max_length=500,
+        help_text=_("Licence and its number, contract, or own measurement."),
+    )
+    level = forms.ChoiceField(label=_("Level"), choices=[(one, LEVEL_WORDS[one]) for one in LEVELS], initial="foreign")
+    base = forms.ChoiceField(label=_("Release that stands below them"), required=False)
+
+    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        files: Any = self.fields["imports"]
+        rows = datasets.imports(actor).filter(owner=actor.organisation, state="done")[:SHOWN]
+        files.choices = [(str(row.id), f"{row.filename} ({row.counts.get('stored', 0)})") for row in rows]
+        base: Any = self.fields["base"]
+        public = factors.releases(actor).filter(is_public=True)
+        base.choices = [("", _("none")), *((one.name, one.name) for one in public)]

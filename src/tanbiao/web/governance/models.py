@@ -232,12 +232,19 @@ class PlatformRelease(models.Model):
     """Keys of databases, the first one before the second where both have a product."""
     gap_filling = models.BooleanField()
     pins = models.JSONField()
-    """[{entry, dataset, version, hash, database}]: the versions as they stood when it was asked for."""
+    """[{entry, dataset, version, hash, database}]: the versions as they stood when it was asked for; of one's own
+    datasets ``entry`` is the dataset version itself."""
     state = models.CharField(max_length=20, default="waiting")
     """waiting, built or failed."""
     report = models.JSONField(default=dict)
     findings = models.JSONField(default=list)
     release = models.ForeignKey(Release, null=True, on_delete=models.PROTECT, related_name="+")
+    owner = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="+")
+    """Whose own datasets it holds; None: published ones of databases."""
+    readers = models.ManyToManyField(Organisation, related_name="+")
+    """Whom alone it is for; none: everybody."""
+    basis = models.CharField(max_length=500, blank=True)
+    """By what right they use what may not be passed on."""
     by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)

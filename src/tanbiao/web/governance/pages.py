@@ -23,13 +23,15 @@ from tanbiao.web.factors import readiness
 from tanbiao.web.governance import acting, commands, exporting, forms, queries, show, suppliers, words
 from tanbiao.web.governance.acts import LIFECYCLE
 from tanbiao.web.governance.facts import facts_of
-from tanbiao.web.governance.models import GovernedDataset
+from tanbiao.web.governance.models import GovernedDataset, PlatformRelease
 from tanbiao.web.governance.pages_derived import urlpatterns as derived_patterns
 from tanbiao.web.governance.pages_suppliers import urlpatterns as supplier_patterns
 from tanbiao.web.language import current
 from tanbiao.web.ledger.blobs import attachment
 from tanbiao.web.problems import status_of
 
+SHOWN_PINS = 500
+"""Pinned versions that a page lists; the API has all (project default)."""
 PER_PAGE = 30
 
 
@@ -305,7 +307,39 @@ def releases(request: HttpRequest) -> HttpResponse:
 @require_GET
 def release(request: HttpRequest, release_id: UUID) -> HttpResponse:
     """Show a release: the versions it pins, its readiness, or why it can't be built."""
-    row = queries.release(actor_of(request), release_id)
+    return _release_page(request, queries.release(actor_of(request), release_id))
+
+
+@access("governance.own_release")
+@require_GET
+def own_release(request: HttpRequest, release_id: UUID) -> HttpResponse:
+    """Show a release of one's own organisation's datasets."""
+    return _release_page(request, queries.own_release(actor_of(request), release_id))
+
+
+@access("governance.own_release")
+@require_http_methods(["GET", "POST"])
+def own_releases(request: HttpRequest) -> HttpResponse:
+    """List the releases of one's own organisation's datasets; ask for one."""
+    actor = actor_of(request)
+    form = forms.OwnReleaseForm(request.POST or None, actor=actor)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                made = commands.ask_own_release(actor, **form.cleaned_data)
+            except TanbiaoError as error:
+                form.add_problem(error)
+                status = status_of(error)
+            else:
+                return redirect("governance:own_release", release_id=made.id)
+    page = Paginator(queries.own_releases(actor), PER_PAGE).get_page(request.GET.get("page"))
+    context = {"page": page, "form": form, "states": words.RELEASE_WORDS, "tones": words.TONES}
+    return render(request, "governance/own_releases.html", context, status=status)
+
+
+def _release_page(request: HttpRequest, row: PlatformRelease) -> HttpResponse:
     found = show.release_readiness(row, current())
     return render(
         request,
@@ -319,6 +353,8 @@ def release(request: HttpRequest, release_id: UUID) -> HttpResponse:
             "databases": found.databases,
             "gaps": found.gaps,
             "derived": [from_json(item) for item in row.report.get("derived", [])],
+            "pins": row.pins[:SHOWN_PINS],
+            "more_pins": max(len(row.pins) - SHOWN_PINS, 0),
         },
     )
 
@@ -338,4 +374,6 @@ urlpatterns: list[URLPattern] = [
     path("governance/datasets/<uuid:entry_id>/<str:event>/", act, name="act"),
     path("governance/releases/", releases, name="releases"),
     path("governance/releases/<uuid:release_id>/", release, name="release"),
+    path("governance/own-releases/", own_releases, name="own_releases"),
+    path("governance/own-releases/<uuid:release_id>/", own_release, name="own_release"),
 ]

@@ -6,6 +6,7 @@ import rules
 
 from tanbiao.web.accounts.permissions import has_role, is_anybody, is_person, is_system
 from tanbiao.web.accounts.roles import Role
+from tanbiao.web.datasets.permissions import BRINGERS
 
 JUDGES = (Role.OPERATOR, Role.FACTOR_REVIEWER, Role.METROLOGIST, Role.AUTHORITY_OFFICER)
 
@@ -21,4 +22,5 @@ rules.add_perm(
     "governance.choose_supplier", has_role(Role.DATA_PROVIDER, Role.OPERATOR, Role.AUTHORITY_OFFICER) | is_system
 )
 rules.add_perm("governance.build_release", has_role(Role.OPERATOR) | is_system)
+rules.add_perm("governance.own_release", has_role(*BRINGERS) | is_system)
 rules.add_perm("governance.install_built", is_system)

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, cast
+from uuid import UUID
 
 from pydantic import TypeAdapter
 
@@ -132,6 +133,16 @@ def brought(
 def is_for_everybody(database: Database) -> bool:
     """Whether its tier and its licence let every visitor read what is published in it."""
     return database.access == "public" and lets_others_read(database.licence)
+
+
+def users_of(database: Database) -> frozenset[UUID] | None:
+    """Return the organisations that its tier and licence let use what is published in it; None: whoever is signed in.
+
+    A licence that forbids passing on, and the tier of the owner, leave it to the owner's organisation.
+    """
+    if database.access == "owner" or not lets_others_read(database.licence):
+        return frozenset({database.owner_id})
+    return None
 
 
 def _terms(database: Database) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.accounts.roles import Role
 from tanbiao.web.commanding import Conflict, NotFound, allowed, require
 from tanbiao.web.datasets import queries as datasets
+from tanbiao.web.factors import audiences
 from tanbiao.web.governance.models import (
     Comparison,
     Database,
@@ -24,6 +25,7 @@ from tanbiao.web.governance.models import (
     PlatformRelease,
 )
 from tanbiao.web.governance.permissions import JUDGES
+from tanbiao.web.governance.pinning import users_of
 from tanbiao.web.licences import lets_others_read
 
 PUBLIC_STATES = ("published", "suspended", "corrected", "superseded", "retired")
@@ -220,9 +222,71 @@ def entries_of(actor: Actor, row: Derivation) -> QuerySet[GovernedDataset]:
 
 
 def releases(actor: Actor) -> QuerySet[PlatformRelease]:
-    """Return the releases that were asked for, newest first."""
+    """Return the releases that were asked for, newest first: those for everybody, and those for one's organisation.
+
+    Who builds them sees every one that is made of databases, also before and after it is his to read.
+    """
     require(actor, "governance.view")
-    return PlatformRelease.objects.select_related("release")
+    rows = PlatformRelease.objects.select_related("release", "owner")
+    if actor.is_system:
+        return rows
+    seen = ~Q(id__in=_closed()) | Q(id__in=_for(actor))
+    if allowed(actor, "governance.build_release"):
+        seen |= Q(owner=None)
+    return rows.filter(seen)
+
+
+def _closed() -> QuerySet[Any]:
+    return PlatformRelease.readers.through.objects.values("platformrelease")
+
+
+def _for(actor: Actor) -> QuerySet[Any]:
+    if actor.organisation is None:
+        return PlatformRelease.objects.none().values("id")
+    return PlatformRelease.objects.filter(readers=actor.organisation).values("id")
+
+
+def own_releases(actor: Actor) -> QuerySet[PlatformRelease]:
+    """Return the releases of one's own organisation's datasets, newest first."""
+    require(actor, "governance.own_release")
+    if actor.organisation is None:
+        return PlatformRelease.objects.none()
+    return PlatformRelease.objects.filter(owner=actor.organisation).select_related("release", "owner")
+
+
+def own_release(actor: Actor, release_id: UUID) -> PlatformRelease:
+    """Return one release of one's own organisation's datasets.
+
+    Raises
+    ------
+    NotFound
+        ``platform_release_unknown``
+    """
+    found = own_releases(actor).filter(id=release_id).first()
+    if found is None:
+        raise NotFound.of("platform_release_unknown", str(release_id))
+    return found
+
+
+def closed_names(actor: Actor) -> frozenset[str]:
+    """Return the names of releases that were asked for, for some alone, and are not the actor's to know."""
+    if actor.is_system:
+        return frozenset()
+    rows = PlatformRelease.objects.filter(id__in=_closed()).exclude(id__in=_for(actor))
+    return frozenset(rows.values_list("name", flat=True))
+
+
+@audiences.limit
+def users_of_release(name: str) -> frozenset[UUID] | None:
+    """Return whom a release may be opened to: of one's own datasets the owner alone, else whom its databases let."""
+    row = PlatformRelease.objects.filter(name=name).first()
+    if row is None:
+        return None
+    if row.owner_id is not None:
+        return frozenset({row.owner_id})
+    limits = [users_of(one) for one in Database.objects.filter(key__in=row.databases)]
+    closed = [one for one in limits if one is not None]
+    return frozenset.intersection(*closed) if closed else None
 
 
 def release(actor: Actor, release_id: UUID) -> PlatformRelease:

@@ -14,6 +14,7 @@ from tanbiao.core.findings import Finding, TanbiaoError, to_json
 from tanbiao.core.lca.release import Release as ReleaseFile
 from tanbiao.core.lca.release_find import find_release
 from tanbiao.core.lca.release_succession import predecessors
+from tanbiao.core.study.package import may_be_passed_on
 from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.commanding import Conflict, NotFound, command, require
@@ -67,8 +68,8 @@ def ask(actor: Actor, *, release: str, enqueue: bool = True) -> Run:
     TanbiaoError
         ``release_not_found``, or a hash that differs.
     """
-    row = Release.objects.filter(name=release.partition("@")[0]).first()
-    file = factors.open_release(actor, row.name) if row else _find(release)
+    row = factors.releases(actor).filter(name=release.partition("@")[0]).first()
+    file = factors.open_release(actor, row.name) if row else _find(actor, release)
     run = Run.objects.create(
         release=file.name,
         release_hash=file.hash,
@@ -81,10 +82,15 @@ def ask(actor: Actor, *, release: str, enqueue: bool = True) -> Run:
     return _enqueue(run) if enqueue else run
 
 
-def _find(release: str) -> ReleaseFile:
-    if "/" in release or "\\" in release:
-        raise TanbiaoError.of("release_not_found", "release", name=release)
-    return find_release(release, data_dir=settings.TANBIAO_DATA)
+def _find(actor: Actor, release: str) -> ReleaseFile:
+    """Return a file of the data folder that is not installed, and that everybody may read."""
+    unknown = TanbiaoError.of("release_not_found", name=release)
+    if "/" in release or "\\" in release or release.partition("@")[0] in factors.hidden(actor):
+        raise unknown
+    file = find_release(release, data_dir=settings.TANBIAO_DATA)
+    if not actor.is_system and not all(may_be_passed_on(item) for item in file):
+        raise unknown
+    return file
 
 
 @command("impact.system")

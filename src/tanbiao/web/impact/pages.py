@@ -23,6 +23,7 @@ from tanbiao.web.accounts.actor import Actor, actor_of
 from tanbiao.web.commanding import allowed
 from tanbiao.web.factors import commands as factor_commands
 from tanbiao.web.factors import queries as factors
+from tanbiao.web.governance import queries as governance
 from tanbiao.web.impact import commands, dry_runs, queries, show, words
 from tanbiao.web.impact.models import Run
 from tanbiao.web.impact.pages_wanted import wanted, wanted_file
@@ -62,6 +63,7 @@ def _list_page(request: HttpRequest, error: TanbiaoError | None = None) -> HttpR
 def _releases(actor: Actor) -> list[dict[str, Any]]:
     """Return the release files there are, the newest first, and when each was installed."""
     installed = {row.name: row for row in factors.releases(actor)}
+    closed = factors.hidden(actor) | governance.closed_names(actor)
     found = [
         {
             "name": file.name,
@@ -71,6 +73,7 @@ def _releases(actor: Actor) -> list[dict[str, Any]]:
             "row": installed.get(file.name),
         }
         for file in list_releases(settings.TANBIAO_DATA)
+        if file.name not in closed
     ]
     return sorted(found, key=lambda item: (str(item["date"]), str(item["name"])), reverse=True)
 

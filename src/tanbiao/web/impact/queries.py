@@ -36,6 +36,8 @@ def lines(actor: Actor) -> QuerySet[Line]:
     """Return the lines the actor may see, the worst of a run first."""
     require(actor, "impact.view")
     rows = Line.objects.select_related("run", "study", "revision", "certificate", "owner", "body")
+    closed = factors.hidden(actor)
+    rows = rows.exclude(run__release__in=closed).exclude(old_release__in=closed)
     if not oversees(actor):
         rows = rows.filter(_own(actor), run__preview=False)
     return rows.order_by("-rank", "subject")
@@ -44,9 +46,9 @@ def lines(actor: Actor) -> QuerySet[Line]:
 def runs(actor: Actor) -> QuerySet[Run]:
     """Return the runs the actor may see, newest first: all of them, or those with a line of their own."""
     require(actor, "impact.view")
-    rows = Run.objects.defer("subjects")
+    rows = Run.objects.defer("subjects").exclude(release__in=factors.hidden(actor))
     if not oversees(actor):
-        mine = Line.objects.filter(_own(actor)).values("run")
+        mine = lines(actor).order_by().values("run")
         rows = rows.filter(preview=False, id__in=mine)
     return rows.order_by("-at", "-id")
 
@@ -120,7 +122,7 @@ def line(actor: Actor, line_id: UUID) -> Line:
 def factors_of(actor: Actor, run_id: UUID) -> QuerySet[RunFactor]:
     """Return the changed factors of a run, the most used first; for overseers only, because uses tell of others."""
     require(actor, "impact.run")
-    return RunFactor.objects.filter(run=run(actor, run_id))
+    return RunFactor.objects.filter(run=run(actor, run_id)).exclude(release__in=factors.hidden(actor))
 
 
 def changed_factor(found: Line, question: str) -> RunFactor | None:
@@ -216,8 +218,8 @@ def dates_of(actor: Actor, certificate: Certificate) -> Dates:
     name = str(claims["release"]).partition("@")[0]
     newer = successor(actor, name)
     since = (newer.installed_at + timedelta(hours=8)).date() if newer else None
-    file = Release.objects.filter(name=name).first()
-    shown = str(factors.open_release(actor, name).header.get("date", "")) if file else ""
+    known = factors.releases(actor).filter(name=name).exists()
+    shown = str(factors.open_release(actor, name).header.get("date", "")) if known else ""
     return Dates(
         claims["period_from"],
         claims["period_to"],
@@ -285,6 +287,8 @@ def notices(actor: Actor) -> QuerySet[Notice]:
     rows = Notice.objects.filter(
         organisation=actor.organisation, seen_at__isnull=True, line__certificate__is_newest=True
     )
+    closed = factors.hidden(actor)
+    rows = rows.exclude(line__run__release__in=closed).exclude(line__old_release__in=closed)
     living = rows.filter(line__certificate__state__in=LIVING)
     return living.select_related("line__run", "line__certificate", "line__study").order_by("-line__rank", "-at", "id")
 
@@ -295,6 +299,7 @@ def alerts(actor: Actor) -> QuerySet[FactorAlert]:
     if actor.organisation is None:
         return FactorAlert.objects.none()
     rows = FactorAlert.objects.filter(organisation=actor.organisation, ended_at__isnull=True)
+    rows = rows.exclude(release__in=factors.hidden(actor))
     return rows.select_related("study", "certificate").order_by("-at", "id")
 
 
@@ -326,7 +331,7 @@ def dependents(actor: Actor, dataset_ids: Iterable[str], *, release: str = "") -
         Only uses of the datasets as of one release; empty: of any.
     """
     require(actor, "impact.run")
-    rows = FactorUse.objects.filter(dataset_id__in=list(dataset_ids))
+    rows = FactorUse.objects.filter(dataset_id__in=list(dataset_ids)).exclude(release__in=factors.hidden(actor))
     if release:
         rows = rows.filter(release=release)
     shown = rows.select_related("entry__study", "entry__revision").prefetch_related("entry__certificates__certificate")

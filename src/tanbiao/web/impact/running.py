@@ -66,6 +66,9 @@ def opened(name: str) -> Release:
 def candidates(run: Run) -> QuerySet[Entry]:
     """Return the entries a run looks at: newest revisions of living studies, and what certificates in force rest on."""
     rows = Entry.objects.exclude(release=run.release)
+    audience = factors.audience(run.release)
+    if audience is not None:
+        rows = rows.filter(study__owner__in=audience)
     if run.predecessors:
         rows = rows.filter(release__in=run.predecessors)
     newest = Q(revision_id=F("study__head_id")) & ~Q(study__state="withdrawn")

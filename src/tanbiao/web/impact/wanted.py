@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from uuid import UUID
 
 from tanbiao.core.study.wanted import Leaning, WantedFactor, leanings, rank
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.commanding import require
+from tanbiao.web.factors import queries as factors
 from tanbiao.web.impact.dates import LIVING
 from tanbiao.web.register.models import Certificate
 from tanbiao.web.studies.queries import read_json
@@ -22,12 +24,16 @@ def wanted_factors(actor: Actor, release: str = "") -> list[WantedFactor]:
         Only certificates whose figure rests on this release; empty: all.
     """
     require(actor, "impact.wanted")
+    closed = factors.hidden(actor)
+    if release in closed:
+        return []
     rows = Certificate.objects.filter(is_newest=True, state__in=LIVING).select_related("issue")
     found: list[Leaning] = []
     for row in rows.order_by("id"):
         used, leaning = _of(row.issue.order["package_blob"], row.owner_id, row.id)
         if release in ("", used):
-            found += leaning
+            # What stands in is named to the audience of its release alone.
+            found += [replace(one, dataset="") for one in leaning] if used in closed else leaning
     return rank(found)
 
 

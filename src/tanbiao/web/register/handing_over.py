@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Q
 
 from tanbiao.evidence import sealing
+from tanbiao.evidence.bundles import licensed_rows
 from tanbiao.evidence.commitments import rows_of
 from tanbiao.evidence.keys import thumbprint
 from tanbiao.web.accounts import reader_keys
@@ -103,7 +104,7 @@ def disclose(actor: Actor, *, number: str, rows: Sequence[str], shown_to: str) -
     Raises
     ------
     Invalid
-        ``disclosure_empty``, ``disclosure_too_long``, ``committed_row_unknown``.
+        ``disclosure_empty``, ``disclosure_too_long``, ``committed_row_unknown``, ``row_licensed``.
     """
     found = queries.certificate(actor, number)
     require(actor, "register.consent", found)
@@ -134,8 +135,11 @@ def rows(actor: Actor, number: str, wanted: str = "") -> tuple[Certificate, list
 
 
 def _rows(found: Certificate) -> Iterator[Row]:
-    for path, value in rows_of(artefacts.package_of(found.issue)):
-        yield Row(path, _short(value))
+    package = artefacts.package_of(found.issue)
+    licensed = licensed_rows(package)
+    for path, value in rows_of(package):
+        if path not in licensed:
+            yield Row(path, _short(value))
 
 
 def _short(value: Any) -> str:

@@ -14,7 +14,6 @@ from tanbiao.documents.words import word
 from tanbiao.formats import forms, yaml_study
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.commanding import Conflict, Invalid, NotFound
-from tanbiao.web.factors import queries as factors
 from tanbiao.web.ledger.blobs import attachment, get_blob
 from tanbiao.web.rulebook import queries as rulebook
 from tanbiao.web.studies import intake, queries, show
@@ -62,7 +61,7 @@ def report_file(actor: Actor, study_id: UUID, suffix: str, lang: Lang) -> HttpRe
     document = queries.document(actor, study_id)
     name = f"{study.title_zh or study.title_en}-report.{suffix}"
     # The report carries what the factor release says of itself (for the starter data: not for certification).
-    notes = [factors.open_release(actor, result["versions"]["release"]).statement[lang]]
+    notes = [queries.background(actor, study_id, result["versions"]["release"]).statement[lang]]
     told = queries.interpretation(actor, study_id)
     if suffix == "html":
         page = report.html(result, document, lang, notes=notes, interpreted=told)
@@ -100,7 +99,7 @@ def declaration_file(actor: Actor, study_id: UUID, suffix: str, lang: Lang, *, s
             lang,
             declarant=study.owner.name(lang),
             standing=word("d.standing_verified", lang) if verified else None,
-            notes=[factors.open_release(actor, result["versions"]["release"]).statement[lang]],
+            notes=[queries.background(actor, study_id, result["versions"]["release"]).statement[lang]],
             stages=stages,
         )
     except TanbiaoError as error:
@@ -137,7 +136,7 @@ def datasets_of(
 
     document = queries.parsed(actor, study_id)
     try:
-        release = factors.open_release(actor, document.release)
+        release = queries.background(actor, study_id, document.release)
         rule = rulebook.rule(document.rule) if document.rule else None
         inventory = inventory_of_study(document, release, rule, own=own)
         return export(inventory, format_name, own=own), inventory.findings

@@ -10,7 +10,6 @@ from tanbiao.core.study.market import Reconciliation, filled, reconcile
 from tanbiao.formats import market_table
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.commanding import Invalid, command
-from tanbiao.web.factors import queries as factors
 from tanbiao.web.rulebook import queries as rulebook
 from tanbiao.web.studies import commands, queries
 from tanbiao.web.studies.models import Revision
@@ -123,7 +122,7 @@ def reconciled(actor: Actor, study_id: UUID) -> Reconciliation | None:
     if body.carbon_market is None:
         return None
     try:
-        release = factors.open_release(actor, body.release)
+        release = queries.background(actor, study_id, body.release)
         return reconcile(body, release, rulebook.rule(body.rule) if body.rule else None)
     except TanbiaoError as error:
         raise Invalid(*error.findings) from error

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from tanbiao.core.findings import Finding, Lang, Severity, TanbiaoError, finding, from_json, render
+from tanbiao.core.lca.release import Release
 from tanbiao.core.study import cbam, cbam_bridge, parameter_sets
 from tanbiao.core.study.interpretation import interpret
 from tanbiao.core.study.model import Study as Document
@@ -126,7 +127,7 @@ def views(actor: Actor, study_id: UUID, number: int | None = None) -> tuple[para
     """
     body = parsed(actor, study_id, number)
     try:
-        release = factors.open_release(actor, body.release)
+        release = background(actor, study_id, body.release)
         return parameter_sets.views(body, release, rulebook.rule(body.rule) if body.rule else None)
     except TanbiaoError as error:
         raise Invalid(*error.findings) from error
@@ -147,7 +148,7 @@ def interpretation(actor: Actor, study_id: UUID, number: int | None = None, vari
     result = result_document(actor, study_id, number)
     body = parsed(actor, study_id, number)
     try:
-        release = factors.open_release(actor, body.release)
+        release = background(actor, study_id, body.release)
         return interpret(body, release, rulebook.rule(body.rule) if body.rule else None, result, varied)
     except TanbiaoError as error:
         raise Invalid(*error.findings) from error
@@ -211,7 +212,8 @@ def pair(actor: Actor, study_id: UUID, other_id: UUID, *, samples: int = 1000, s
 
 def _pinned(actor: Actor, study_id: UUID) -> Pinned:
     body = parsed(actor, study_id)
-    return Pinned(body, factors.open_release(actor, body.release), rulebook.rule(body.rule) if body.rule else None)
+    release = background(actor, study_id, body.release)
+    return Pinned(body, release, rulebook.rule(body.rule) if body.rule else None)
 
 
 def filled_form(actor: Actor, study_id: UUID, form: forms.Form, lang: Lang, number: int | None = None) -> forms.Filled:
@@ -224,7 +226,7 @@ def filled_form(actor: Actor, study_id: UUID, form: forms.Form, lang: Lang, numb
     """
     body = parsed(actor, study_id, number)
     try:
-        release = factors.open_release(actor, body.release)
+        release = background(actor, study_id, body.release)
         rule = rulebook.rule(body.rule) if body.rule else None
         return forms.fill(form, body, release, rule, created=clock.now(), lang=lang)
     except TanbiaoError as error:
@@ -247,12 +249,26 @@ def embedded(
     if body.cbam is None:
         return None
     try:
-        release = factors.open_release(actor, body.release)
+        release = background(actor, study_id, body.release)
         account = cbam.embedded(body, release)
         way, told = cbam_bridge.bridge(body, release, rulebook.rule(body.rule) if body.rule else None)
     except TanbiaoError as error:
         raise Invalid(*error.findings) from error
     return account, way, (*account.findings, *told)
+
+
+def background(actor: Actor, study_id: UUID, release: str | None) -> Release:
+    """Return the release of a visible study: by its owner's right to read it.
+
+    Whom a study was given in a case reads what it uses of a release that is only for some, and nothing else of it.
+
+    Raises
+    ------
+    NotFound
+        ``study_unknown``; ``release_not_installed``: not on this platform, or not for the study's owner.
+    """
+    owner = study(actor, study_id).owner
+    return factors.open_release(actor if actor.is_system else Actor(organisation=owner), release)
 
 
 def parsed(actor: Actor, study_id: UUID, number: int | None = None) -> Document:

@@ -39,11 +39,13 @@ from tanbiao.web.governance.commands.life import (
     retire,
     suspend,
 )
+from tanbiao.web.governance.commands.own import ask_own_release
 from tanbiao.web.governance.commands.releases import ask_release, fail_release, install_built
 from tanbiao.web.governance.commands.suppliers import choose_supplier, withdraw_supplier
 
 __all__ = [
     "answer_report",
+    "ask_own_release",
     "ask_release",
     "choose_supplier",
     "close_majors",

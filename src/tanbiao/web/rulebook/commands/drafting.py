@@ -16,13 +16,13 @@ from tanbiao.core.rules.model import Rule, SectionName
 from tanbiao.core.strict_text import parse_text
 from tanbiao.core.study.background import Background
 from tanbiao.web import clock
-from tanbiao.web.accounts.actor import Actor, person_of
+from tanbiao.web.accounts.actor import ANONYMOUS, Actor, person_of
 from tanbiao.web.accounts.models import Person
 from tanbiao.web.commanding import Conflict, Invalid, NotAllowed, TooLarge, command, fired
 from tanbiao.web.factors import queries as factors
 from tanbiao.web.ledger.blobs import get_blob, put_blob
 from tanbiao.web.rulebook import documents
-from tanbiao.web.rulebook.acts import LIFECYCLE, SYSTEM, advance, locked, note
+from tanbiao.web.rulebook.acts import LIFECYCLE, advance, locked, note
 from tanbiao.web.rulebook.facts import facts_of, files_mark, is_owner
 from tanbiao.web.rulebook.models import RuleDraft, RuleEntry, RuleStudy
 
@@ -198,8 +198,8 @@ def trial(entry: RuleEntry, rule: Rule) -> list[Tried]:
 
 
 def release_of(name: str) -> Background:
-    """Return a release by name, for the platform itself."""
-    return factors.open_release(SYSTEM, name)
+    """Return a release by name, of those that everybody may read: who drafts a rule reads what its examples give."""
+    return factors.open_release(ANONYMOUS, name)
 
 
 @contextmanager
