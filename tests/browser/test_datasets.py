@@ -27,9 +27,11 @@ DROP = """async files => {
 }"""
 
 
-def archive(key: str, version: str = "01.00.000", *, carbon: float = 1.8, fuel: float | None = 2.0) -> bytes:
-    """Return a zip in openLCA's JSON-LD with one process, steel making, that emits so much."""
-    amounts = {"steel": 1.0, "carbon dioxide": carbon} | ({} if fuel is None else {"coke": fuel})
+def archive(
+    key: str, version: str = "01.00.000", *, carbon: float = 1.8, fuel: float | None = 2.0, gas: str = "carbon dioxide"
+) -> bytes:
+    """Return a zip in openLCA's JSON-LD with one process, steel making, that emits so much of a gas."""
+    amounts = {"steel": 1.0, gas: carbon} | ({} if fuel is None else {"coke": fuel})
     exchanges = [
         {
             "internalId": at,
@@ -57,7 +59,7 @@ def archive(key: str, version: str = "01.00.000", *, carbon: float = 1.8, fuel: 
         },
     }
     for name in amounts:
-        kind = "ELEMENTARY_FLOW" if name == "carbon dioxide" else "PRODUCT_FLOW"
+        kind = "ELEMENTARY_FLOW" if name == gas else "PRODUCT_FLOW"
         flow = {"@type": "Flow", "@id": name, "name": name, "flowType": kind, "flowProperties": [mass]}
         files[f"flows/{name}.json"] = flow | {"category": "air/unspecified"}
     out = io.BytesIO()
