@@ -66,6 +66,7 @@ def test_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give the run its own data folder, a fixed key and a fast password hash."""
     folder = tmp_path_factory.mktemp("tanbiao-data")
     settings.TANBIAO_DATA = folder
+    os.environ["TANBIAO_PLAN_FOLDER"] = str(folder / "plans")
     settings.SECRET_KEY = "only-for-tests"
     settings.TANBIAO_BASE_URL = "http://testserver"
     settings.CSRF_TRUSTED_ORIGINS = ["http://testserver"]

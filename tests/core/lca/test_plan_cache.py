@@ -8,9 +8,12 @@ import pytest
 import scipy.sparse as sp
 
 from core.lca.systems import random_arrays
+from core.release.linked_release import HEADER, datasets
 from tanbiao.core.lca import ProductSystem, ordering, plan_cache
 from tanbiao.core.lca.errors import Unsolvable
 from tanbiao.core.lca.plan_cache import PlanCache, default_folder
+from tanbiao.core.lca.release_build import write_release
+from tanbiao.core.lca.release_explain import system_of
 
 pytest.importorskip("numba")
 
@@ -175,6 +178,20 @@ def test_small_systems_and_dense_arrays_keep_no_plan(plans, monkeypatch):
     monkeypatch.setattr(ordering, "COMPILED_FROM", 10**6)
     _build(plans)
     assert not plans.folder.exists()
+
+
+def test_a_release_is_ordered_once_and_found_again_by_its_hash(plans, monkeypatch, tmp_path, tests_of_loops):
+    release = write_release(tmp_path / "linked-1.tbr", datasets(), HEADER)
+    monkeypatch.setenv("TANBIAO_PLAN_FOLDER", str(plans.folder))
+    tests_of_loops.clear()
+    first, second = (system_of(release, "AR6")[0] for _ in range(2))
+    assert len(tests_of_loops) == 1
+    assert [path.name for path in plans.folder.iterdir()] == [plans.path(release.hash).name]
+    np.testing.assert_array_equal(first.intensities(), second.intensities())
+    monkeypatch.delenv("TANBIAO_PLAN_FOLDER")
+    monkeypatch.setattr(plan_cache.Path, "home", lambda: (_ for _ in ()).throw(RuntimeError("no home")))
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    np.testing.assert_allclose(system_of(release, "AR6")[0].intensities(), first.intensities(), rtol=1e-12)
 
 
 def test_the_folder_can_be_chosen(monkeypatch, tmp_path):

@@ -16,6 +16,7 @@ from tanbiao.core.lca.contributions import Contributions
 from tanbiao.core.lca.errors import Label
 from tanbiao.core.lca.linking_record import as_json as link_json
 from tanbiao.core.lca.linking_record import links_of
+from tanbiao.core.lca.plan_cache import PlanCache
 from tanbiao.core.lca.release import KIND_COLUMNS, Release
 from tanbiao.core.lca.release_preview import Draws, draws_of, one_at_a_time, preview
 from tanbiao.core.lca.release_scenarios import Scaled, scenarios
@@ -52,9 +53,25 @@ def system_of(release: Release, gwp_set: str) -> tuple[ProductSystem, tuple[str,
     interventions = _matrix(release, "interventions", (len(rows), len(ids)))
     kinds = tuple(KIND_COLUMNS[int(at)] for at in np.argmax(np.abs(weights), axis=0))
     system = ProductSystem(
-        technosphere, interventions, weights.sum(axis=0), products=ids, processes=ids, gases=rows, indicators=[gwp_set]
+        technosphere,
+        interventions,
+        weights.sum(axis=0),
+        products=ids,
+        processes=ids,
+        gases=rows,
+        indicators=[gwp_set],
+        plans=_plans(),
+        content=release.hash,
     )
     return system, kinds
+
+
+def _plans() -> PlanCache | None:
+    """Return the user's plans on disk, so that a release is ordered once; None for a user without a home."""
+    try:
+        return PlanCache()
+    except RuntimeError:
+        return None
 
 
 def _matrix(release: Release, name: str, shape: tuple[int, int]) -> Any:
