@@ -7,6 +7,7 @@ prints the table of docs/formats.md.
 from __future__ import annotations
 
 import argparse
+import codecs
 import io
 import json
 import math
@@ -108,12 +109,22 @@ def originals(form: str) -> list[Files]:
         inventory = registry.read(Members.of(FILES["openlca-jsonld-2"]))
         made = (workbook if form == "tanbiao-workbook" else tables_csv).write(inventory).data
         found.append(opened({"export.xlsx": made}) if form == "tanbiao-workbook" else unpacked(made))
+    plain = {name: one_byte_each(data) for name, data in found[0].items()}
+    if plain != found[0]:
+        found.append(plain)
     if (LCA / SAMPLES.get(form, "?")).exists():
         found.append(some_of(SAMPLES[form]))
     elif (LCA / SINGLE.get(form, "?")).exists():
         paths = sorted((LCA / SINGLE[form]).iterdir())
         found += [{path.name: path.read_bytes()} for path in paths if path.stat().st_size <= LARGEST]
     return found
+
+
+def one_byte_each(data: bytes) -> bytes:
+    """Return a text in UTF-16 as UTF-8: damage of a byte leaves no XML in UTF-16 well formed."""
+    if not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data
+    return data.decode("utf-16").replace('"utf-16"', '"utf-8"').replace('"UTF-16"', '"UTF-8"').encode()
 
 
 def unpacked(data: bytes) -> dict[str, bytes]:
