@@ -17,7 +17,7 @@ from tanbiao.core.dataset.inventory import Inventory
 from tanbiao.core.dataset.inventory_document import inventory_of
 from tanbiao.core.findings import Finding, Lang
 from tanbiao.core.lca.linking import Linked, link
-from tanbiao.core.lca.linking_choices import Undecided, undecided
+from tanbiao.core.lca.linking_choices import WRONG, Undecided, undecided
 from tanbiao.core.lca.linking_model import Decision, DecisionKey, LinkOptions
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.accounts.roles import Role
@@ -28,6 +28,8 @@ from tanbiao.web.governance.pinning import pinned
 
 Decided = Mapping[DecisionKey, Decision]
 DECIDERS: Final = (Role.AUTHORITY_OFFICER, Role.DATA_PROVIDER, Role.OPERATOR)
+REFUSED: Final = WRONG | {"choice_of_another_product", "choice_not_needed"}
+"""What keeps a decision from being stored. Another product's supplier is for who links files, where both are seen."""
 
 
 def decidable(actor: Actor, key: str) -> Database:
@@ -129,16 +131,3 @@ def refusals(database: Database, key: DecisionKey, decision: Decision) -> tuple[
     """Return why a decision can't be carried out on what is published now, or that it would change nothing."""
     _, found = linked(database, {key: decision})
     return tuple(one for one in found.findings if one.code in REFUSED)
-
-
-REFUSED: Final = frozenset(
-    {
-        "choice_process_unknown",
-        "choice_not_used",
-        "choice_provider_unknown",
-        "choice_supplies_another",
-        "choice_of_another_product",
-        "choice_not_needed",
-    }
-)
-"""What keeps a decision from being stored. Another product's supplier is for who links files, where both are seen."""
