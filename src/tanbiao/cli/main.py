@@ -126,6 +126,13 @@ COMMANDS = (
         "names of classification codes on a platform: bring a table, list, look up",
         "web",
     ),
+    Command(
+        "lists",
+        "site.lists",
+        "平台上的主管部门清单：导入“两高”目录与优先清单、列出、对照",
+        "lists of authorities on a platform: bring a two-high or priority list, list them, lay one beside the other",
+        "web",
+    ),
     Command("account", "site.account", "建立平台的第一批账号", "make the first accounts of a platform", "web"),
     Command("derive", "site.derive", "平台上的推导数据集", "derived datasets of a platform", "web"),
     Command("impact", "site.impact", "因子发布版对平台的影响", "what a factor release would change", "web"),

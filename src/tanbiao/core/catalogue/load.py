@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib import resources
@@ -132,11 +132,16 @@ def load_catalogue() -> Catalogue:
         for entry in root.joinpath("lists").iterdir()
         if entry.name.endswith(".yaml")
     ]
-    catalogue = Catalogue(categories, tuple(sorted(lists, key=_age)))
+    catalogue = Catalogue(categories, in_order(lists))
     wrong = check_catalogue(catalogue)
     if wrong:
         raise TanbiaoError(*wrong)
     return catalogue
+
+
+def in_order(lists: Iterable[CatalogueList]) -> tuple[CatalogueList, ...]:
+    """Return lists by id, the oldest version first, as :class:`Catalogue` has them."""
+    return tuple(sorted(lists, key=_age))
 
 
 def _age(item: CatalogueList) -> tuple[str, tuple[int, ...]]:

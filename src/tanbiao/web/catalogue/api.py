@@ -1,9 +1,9 @@
-"""The REST API of the catalogue: categories with their gates, lists of authorities, what stands behind the rules."""
+"""The REST API of the catalogue: categories with their gates, what stands behind the rules."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -11,17 +11,17 @@ from django.http import HttpRequest
 from ninja import Status
 from pydantic import BaseModel, Field
 
-from tanbiao.core.catalogue.model import CatalogueList
 from tanbiao.core.findings import render
 from tanbiao.web.access import PUBLIC, access
 from tanbiao.web.accounts.actor import Actor, actor_of
 from tanbiao.web.api_kit import Count, FindingOut, Router
-from tanbiao.web.catalogue import api_codes, api_standards, commands, queries, queries_codes
+from tanbiao.web.catalogue import api_codes, api_lists, api_standards, commands, queries, queries_codes
 from tanbiao.web.language import current
 
 router = Router()
 router.add_router("", api_standards.router)
 router.add_router("", api_codes.router)
+router.add_router("", api_lists.router)
 Ref = Annotated[str, Field(max_length=100)]
 LongText = Annotated[str, Field(max_length=2000)]
 
@@ -59,24 +59,6 @@ class CategoryOut(BaseModel):
     gates: list[GateOut]
     mentions: list[CategoryMentionOut]
     head: str
-
-
-class CatalogueListOut(BaseModel):
-    """A list of an authority: who published it and when; its entries by its own address."""
-
-    reference: str
-    kind: str
-    jurisdiction: str
-    title: dict[str, str]
-    publisher: dict[str, str]
-    document: str | None
-    issued: str
-    begins: str
-    until: date | None
-    draft: bool
-    complete: bool
-    in_force: bool
-    entries: Count
 
 
 class RulePackageOut(BaseModel):
@@ -163,24 +145,6 @@ def _pairs(item: queries.Entry) -> list[tuple[str, str]]:
     return [(code.scheme, code.code) for code in item.category.codes]
 
 
-def _list(item: CatalogueList, *, in_force: bool) -> CatalogueListOut:
-    return CatalogueListOut(
-        reference=item.reference,
-        kind=item.kind,
-        jurisdiction=item.jurisdiction,
-        title=item.title.model_dump(),
-        publisher=item.publisher.model_dump(),
-        document=item.document,
-        issued=item.issued,
-        begins=item.begins,
-        until=date.fromisoformat(item.until) if item.until else None,
-        draft=item.draft,
-        complete=item.complete,
-        in_force=in_force,
-        entries=len(item.entries),
-    )
-
-
 @router.get("/categories", response=list[CategoryOut])
 @access(PUBLIC)
 def list_categories(request: HttpRequest) -> list[CategoryOut]:
@@ -225,20 +189,6 @@ def set_state(request: HttpRequest, category_id: str, body: CategoryStateIn) -> 
             at=made.at,
         ),
     )
-
-
-@router.get("/catalogue-lists", response=list[CatalogueListOut])
-@access(PUBLIC)
-def list_lists(request: HttpRequest, on: date | None = None) -> list[CatalogueListOut]:
-    """List the lists of authorities; ``on``: which of them stand on that day."""
-    return [_list(item, in_force=stands) for item, stands in queries.lists(actor_of(request), on)]
-
-
-@router.get("/catalogue-lists/{str:reference}", response=dict[str, Any])
-@access(PUBLIC)
-def show_list(request: HttpRequest, reference: str) -> dict[str, Any]:
-    """Show one list with its entries and sources, as its document."""
-    return queries.list_of(actor_of(request), reference).model_dump(mode="json")
 
 
 @router.get("/rule-packages", response=list[RulePackageOut])

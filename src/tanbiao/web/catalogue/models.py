@@ -61,6 +61,44 @@ class CategoryEvent(models.Model):
         return f"{self.category} {self.state}"
 
 
+class BroughtList(models.Model):
+    """One version of a list of an authority that came after the package: its lines, its document; never changed."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    list_id = models.CharField(max_length=64)
+    number = models.PositiveIntegerField()
+    """Counts the versions of a list that were brought here, from 1."""
+    version = models.CharField(max_length=20)
+    document = models.JSONField()
+    """The list as ``catalogue-list/1``."""
+    content_hash = models.CharField(max_length=71)
+    """Of the document without its version."""
+    filename = models.CharField(max_length=200)
+    blob = models.CharField(max_length=71)
+    proof_name = models.CharField(max_length=200)
+    proof_blob = models.CharField(max_length=71)
+    """The authority's document, as it was brought."""
+    findings = models.JSONField(default=list)
+    """Doubts that did not keep it from being taken."""
+    by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    organisation = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("list_id", "number")
+        constraints = (
+            models.UniqueConstraint(fields=("list_id", "number"), name="catalogue_one_brought_list_per_number"),
+        )
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def reference(self) -> str:
+        """``id@version``."""
+        return f"{self.list_id}@{self.version}"
+
+
 class CodeTable(models.Model):
     """One version of the names of a classification's codes, as an operator brought it; it never changes."""
 

@@ -1,4 +1,4 @@
-"""The pages of the catalogue: all categories, one category with its gates, the lists of authorities, the rules."""
+"""The pages of the catalogue: all categories, one category with its gates, the rules."""
 
 from __future__ import annotations
 
@@ -15,7 +15,16 @@ from tanbiao.core.dataset.code_tables import key_of
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.web.access import PUBLIC, access
 from tanbiao.web.accounts.actor import Actor, actor_of
-from tanbiao.web.catalogue import commands, forms, pages_codes, queries, queries_codes, standard_pages, words
+from tanbiao.web.catalogue import (
+    commands,
+    forms,
+    pages_codes,
+    pages_lists,
+    queries,
+    queries_codes,
+    standard_pages,
+    words,
+)
 from tanbiao.web.commanding import allowed, require
 from tanbiao.web.problems import status_of
 from tanbiao.web.search import fold
@@ -136,29 +145,6 @@ def _act(request: HttpRequest, actor: Actor, category_id: str, built: dict[str, 
 
 @access(PUBLIC)
 @require_GET
-def lists(request: HttpRequest) -> HttpResponse:
-    """Show the lists of authorities, newest and older versions, and which stand today."""
-    rows = queries.lists(actor_of(request))
-    kinds = [(kind, name, [row for row in rows if row[0].kind == kind]) for kind, name in words.KIND_WORDS.items()]
-    return render(request, "catalogue/lists.html", {"kinds": [item for item in kinds if item[2]]})
-
-
-@access(PUBLIC)
-@require_GET
-def one_list(request: HttpRequest, reference: str) -> HttpResponse:
-    """Show one list: who published it, when, what it names, where it was read."""
-    found = queries.list_of(actor_of(request), reference)
-    context = {
-        "found": found,
-        "kind": words.KIND_WORDS[found.kind],
-        "reads": words.READ_WORDS,
-        "titles": {key: item.title.model_dump() for key, item in queries.catalogue().by_id.items()},
-    }
-    return render(request, "catalogue/list.html", context)
-
-
-@access(PUBLIC)
-@require_GET
 def rules(request: HttpRequest) -> HttpResponse:
     """Show the packaged rules: what each rests on, what it lacks, and its model's figure."""
     context = {
@@ -173,9 +159,8 @@ def rules(request: HttpRequest) -> HttpResponse:
 app_name = "catalogue"
 urlpatterns: list[URLPattern] = [
     path("catalogue/", categories, name="list"),
-    path("catalogue/lists/", lists, name="lists"),
-    path("catalogue/lists/<str:reference>/", one_list, name="one_list"),
     path("catalogue/rules/", rules, name="rules"),
+    *pages_lists.urlpatterns,
     *pages_codes.urlpatterns,
     *standard_pages.urlpatterns,
     path("catalogue/<slug:category_id>/", category, name="category"),

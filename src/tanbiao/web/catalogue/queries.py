@@ -6,20 +6,25 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
+from uuid import UUID
 
 from tanbiao.core.canonical import content_hash
 from tanbiao.core.catalogue.facts import PackageFacts, packaged_facts
 from tanbiao.core.catalogue.framework import Framework, load_framework
 from tanbiao.core.catalogue.framework_model import Standard
-from tanbiao.core.catalogue.load import Catalogue, Mention, load_catalogue
+from tanbiao.core.catalogue.load import Catalogue, Mention, in_order, load_catalogue
 from tanbiao.core.catalogue.model import CatalogueList, Category
 from tanbiao.core.catalogue.readiness import Readiness, Statement, load_criteria, readiness
+from tanbiao.core.catalogue.two_high import LinkedLine, linked
 from tanbiao.core.findings import TanbiaoError
+from tanbiao.core.rules.load import read_model
+from tanbiao.core.study.parse import suggest
 from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.accounts.models import Organisation
 from tanbiao.web.accounts.roles import Kind
-from tanbiao.web.catalogue.models import CategoryEvent, GateStatement
+from tanbiao.web.catalogue.models import BroughtList, CategoryEvent, GateStatement
 from tanbiao.web.commanding import NotFound
 
 STATES = ("planned", "open", "closed")
@@ -46,8 +51,45 @@ class Entry:
 
 
 def catalogue() -> Catalogue:
-    """Return the packaged catalogue."""
-    return load_catalogue()
+    """Return the packaged catalogue with the lists that were brought to this platform."""
+    return _with_brought(tuple(BroughtList.objects.values_list("id", flat=True).order_by("list_id", "number")))
+
+
+@lru_cache(maxsize=4)
+def _with_brought(brought: tuple[UUID, ...]) -> Catalogue:
+    """Return the catalogue with these versions of brought lists, which never change once they are stored."""
+    packaged = load_catalogue()
+    if not brought:
+        return packaged
+    rows = BroughtList.objects.in_bulk(brought)
+    added = [read_model(CatalogueList, rows[one].document, "catalogue_malformed") for one in brought]
+    return Catalogue(packaged.categories, in_order((*packaged.lists, *added)))
+
+
+def brought(actor: Actor, reference: str) -> BroughtList | None:  # noqa: ARG001 (public)
+    """Return the row of a list that was brought here; None for one of the package."""
+    list_id, _, version = reference.partition("@")
+    return BroughtList.objects.select_related("organisation").filter(list_id=list_id, version=version).first()
+
+
+def proof_of(actor: Actor, reference: str) -> BroughtList:
+    """Return the row of a brought list, whose document is kept beside it.
+
+    Raises
+    ------
+    NotFound
+        ``catalogue_list_unknown``: there is none of this reference, or it came with the package.
+    """
+    found = brought(actor, reference)
+    if found is None:
+        known = [str(row) for row in BroughtList.objects.all()]
+        raise NotFound.of("catalogue_list_unknown", "list", list=reference[:80], near=suggest(reference[:80], known))
+    return found
+
+
+def linked_lines(actor: Actor, item: CatalogueList) -> tuple[LinkedLine, ...]:  # noqa: ARG001 (public)
+    """Return the lines of a priority list with what two-high lists say today; () for a list of another kind."""
+    return linked(catalogue(), item, clock.today().isoformat())
 
 
 def packages(actor: Actor, *, every_version: bool = False) -> list[PackageFacts]:  # noqa: ARG001 (public)
@@ -57,8 +99,9 @@ def packages(actor: Actor, *, every_version: bool = False) -> list[PackageFacts]
 
 def lists(actor: Actor, day: date | None = None) -> list[tuple[CatalogueList, bool]]:  # noqa: ARG001 (public)
     """Return every version of every list, and whether it stands on a day (today)."""
-    standing = {item.reference for item in catalogue().on((day or clock.today()).isoformat())}
-    return [(item, item.reference in standing) for item in catalogue().lists]
+    known = catalogue()
+    standing = {item.reference for item in known.on((day or clock.today()).isoformat())}
+    return [(item, item.reference in standing) for item in known.lists]
 
 
 def list_of(actor: Actor, reference: str) -> CatalogueList:  # noqa: ARG001 (public)
@@ -94,15 +137,14 @@ def standard(actor: Actor, standard_id: str) -> Standard:
         raise NotFound(*error.findings) from error
 
 
-def entries(actor: Actor) -> list[Entry]:
+def entries(actor: Actor) -> list[Entry]:  # noqa: ARG001 (public)
     """Return all categories with their gates and states, in the catalogue's order."""
     statements, events = _by_category(GateStatement.objects.prefetch_related("bodies")), _last_events()
-    return [
-        _entry(actor, item, statements.get(item.id, ()), events.get(item.id)) for item in catalogue().by_id.values()
-    ]
+    known = catalogue()
+    return [_entry(known, item, statements.get(item.id, ()), events.get(item.id)) for item in known.by_id.values()]
 
 
-def entry(actor: Actor, category_id: str) -> Entry:
+def entry(actor: Actor, category_id: str) -> Entry:  # noqa: ARG001 (public)
     """Return one category.
 
     Raises
@@ -110,12 +152,13 @@ def entry(actor: Actor, category_id: str) -> Entry:
     NotFound
         ``category_unknown``
     """
+    known = catalogue()
     try:
-        found = catalogue().category(category_id)
+        found = known.category(category_id)
     except TanbiaoError as error:
         raise NotFound(*error.findings) from error
     made = list(GateStatement.objects.filter(category=category_id).prefetch_related("bodies"))
-    return _entry(actor, found, made, CategoryEvent.objects.filter(category=category_id).last())
+    return _entry(known, found, made, CategoryEvent.objects.filter(category=category_id).last())
 
 
 def statements(actor: Actor, category_id: str) -> list[GateStatement]:  # noqa: ARG001 (public)
@@ -152,7 +195,7 @@ def _last_events() -> dict[str, CategoryEvent]:
     return {row.category: row for row in CategoryEvent.objects.all()}
 
 
-def _entry(actor: Actor, item: Category, made: Sequence[GateStatement], last: CategoryEvent | None) -> Entry:  # noqa: ARG001
+def _entry(known: Catalogue, item: Category, made: Sequence[GateStatement], last: CategoryEvent | None) -> Entry:
     day = clock.today().isoformat()
     said = [statement_of(row) for row in made]
     return Entry(
@@ -160,8 +203,8 @@ def _entry(actor: Actor, item: Category, made: Sequence[GateStatement], last: Ca
         readiness=readiness(item.id, packaged_facts(), said, day, load_criteria()),
         state="planned" if last is None else last.state,
         event=last,
-        mentions=catalogue().mentions(item.id, day),
-        is_certifiable=catalogue().is_certifiable(item.id, day),
+        mentions=known.mentions(item.id, day),
+        is_certifiable=known.is_certifiable(item.id, day),
         head=content_hash({"statements": [str(row.id) for row in made], "event": str(last.id) if last else None}),
     )
 

@@ -16,6 +16,8 @@ KIND_WORDS = {
     "two_high": _("Two-high projects"),
     "export": _("Export markets"),
 }
+TWO_HIGH_WORDS = {"yes": _("two-high"), "no": _("not named"), "not_known": _("not known")}
+TWO_HIGH_TONES = {"yes": "warn", "no": "off", "not_known": "wait"}
 READ_WORDS = {
     "text": _("the text itself"),
     "public_copy": _("a public copy"),
