@@ -132,7 +132,7 @@ def _mutate(rule: Rule, release_of: Callable[[str], Release], folder: Path | Non
     for name, code in report.idle.items():
         out.line(f"  · {name}  {explain(code, out.lang)}")
     for name in report.survivors:
-        out.line(f"  ✗ {name}  {report.variants(name)}")
+        out.line(f"  ✗ {name}  {report.variants(name)}  {explain(report.why[name], out.lang)}")
     return report
 
 

@@ -65,6 +65,8 @@ class CaseAnswer(Part):
     grade: Line | None = None
     checks: dict[str, Literal["passed", "failed", "not_run", "waived"]] = Field(default_factory=dict)
     findings: tuple[ToldFinding, ...] = ()
+    defaults: dict[Id, Line] = Field(default_factory=dict)
+    """Default of the rule that the study's rows take → its value."""
 
 
 class Answers(Part):
@@ -219,4 +221,4 @@ def score(rule: Rule, given_out: Mapping[str, Any], answers: Answers, folder: Pa
 
 def _answer(given: CaseAnswer) -> Answer:
     told = tuple(finding(item.code, item.severity, item.where, **item.said) for item in given.findings)
-    return Answer(given.total, told, given.checks, given.declared, given.excluding_uptake, given.grade)
+    return Answer(given.total, told, given.checks, given.declared, given.excluding_uptake, given.grade, given.defaults)

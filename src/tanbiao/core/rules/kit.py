@@ -181,6 +181,8 @@ class Answer:
     declared: str | None = None
     excluding_uptake: float | None = None
     grade: str | None = None
+    defaults: Mapping[str, str] = field(default_factory=dict)
+    """Default of the rule that rows take → its value."""
 
     @property
     def codes(self) -> set[str]:
@@ -217,6 +219,7 @@ def answered(rule: Rule, result: Result, findings: tuple[Finding, ...] = ()) -> 
         declared(rule, body),
         float(body["total"]["excluding_uptake"]),
         None if figure is None else class_of(rule, figure),
+        {item["default"]: item["value"] for item in body["defaults_used"]},
     )
 
 
@@ -293,4 +296,7 @@ def _wrong_state(example: Example, answer: Answer) -> str:
         found = {name for name, value in answer.checks.items() if value == state}
         if not answer.checks or found != listed:
             return f"{state}: {', '.join(sorted(found)) or 'none'}, expected {', '.join(sorted(listed)) or 'none'}"
+    for name, value in example.expect_defaults.items():
+        if answer.defaults.get(name) != value:
+            return f"default {name}: {answer.defaults.get(name, '—')}, expected {value}"
     return ""

@@ -343,6 +343,8 @@ class Example(Part):
     """Elements of the rule that nothing but this example holds (``tanbiao rules test --mutate``)."""
     expect_blocks: bool | None = None
     """Whether the result has a finding that is an error or blocking."""
+    expect_defaults: dict[Id, Line] = Field(default_factory=dict)
+    """Default that rows take → its value, as the result states it; one that is not named may be anything."""
     kind: Literal["inventory", "arithmetic"] | None = None
     """``inventory``: figures of a cited inventory; ``arithmetic``: an arithmetic example, not a product."""
     title: Title | None = None

@@ -18,7 +18,9 @@ from tanbiao.core.rules.load import parse_rule
 from tanbiao.core.rules.model import CheckRule, Rule
 from tanbiao.core.rules.mutations import Mutant, mutants
 from tanbiao.core.rules.own_checks import compile_check
+from tanbiao.core.rules.prescribed import cited
 from tanbiao.core.study.background import Background
+from tanbiao.core.study.circular import FIXED_BY_RULE
 from tanbiao.core.study.expression_parser import parse
 
 ALWAYS: Final = ("goal.application", "product.name", "unit.declared", "period", "gwp", "boundary")
@@ -54,6 +56,8 @@ class Report:
     trials: tuple[Trial, ...]
     idle: Mapping[str, str] = field(default_factory=dict)
     """Element that changes nothing whatever a study holds → the code that says why."""
+    why: Mapping[str, str] = field(default_factory=dict)
+    """Element that survives → the code that says why no example noticed."""
 
     @property
     def elements(self) -> tuple[str, ...]:
@@ -86,6 +90,7 @@ class Report:
             "held": len(self.elements) - len(self.survivors) - len(self.idle),
             "idle": [{"element": name, "why": code} for name, code in self.idle.items()],
             "survivors": list(self.survivors),
+            "open": [{"element": name, "why": code} for name, code in self.why.items()],
             "variants": [
                 {
                     "element": item.element,
@@ -127,7 +132,21 @@ def mutation_report(
             told(len(trials) / len(changed))
     held = {item.element for item in trials if item.caught}
     reasons = {name: idle(rule, name) for name in dict.fromkeys(item.element for item in trials) if name not in held}
-    return Report(rule.reference, tuple(trials), {name: code for name, code in reasons.items() if code is not None})
+    cant = {name: code for name, code in reasons.items() if code is not None}
+    why = {name: _unnoticed(name, prepared) for name in reasons if name not in cant}
+    return Report(rule.reference, tuple(trials), cant, why)
+
+
+def _unnoticed(element: str, prepared: Sequence[Prepared]) -> str:
+    """Return the code that says why no example noticed: none follows the scenario, none takes the default, or else."""
+    studies = [one.study for one in prepared if one.study is not None]
+    part, _, rest = element.partition(".")
+    name, _, inner = rest.partition(".")
+    if part == "scenarios" and inner not in ("mandatory", "stage") and not any(name in cited(one) for one in studies):
+        return "element_open_scenario"
+    if part == "defaults" and not any(row.default == name for one in studies for _, row in one.rows()):
+        return "element_open_default"
+    return "element_open_unnoticed"
 
 
 def opened(find_release: FindRelease) -> FindRelease:
@@ -171,6 +190,10 @@ def idle(rule: Rule, element: str) -> str | None:
         return "element_idle_no_grade"
     if element == "electricity.counts.contract" and "green_certificate" in rule.electricity.counts:
         return "element_idle_contract"
+    if element.startswith("allocation.recycling_parameters.") and element.split(".")[2] not in FIXED_BY_RULE:
+        return "element_idle_parameter"
+    if element in {f"scenarios.{item.id}.stage" for item in rule.scenarios if not item.mandatory}:
+        return "element_idle_optional_scenario"
     if element.startswith("processes.") and element.endswith(".stage"):
         name = element.removeprefix("processes.").removesuffix(".stage")
         if not next(item for item in rule.processes if item.id == name).required:

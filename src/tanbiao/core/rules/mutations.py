@@ -1,19 +1,20 @@
 """Changes of one element of a rule, to see whether its worked examples would notice.
 
 An element is one thing that the machine obeys: a threshold, a required stage or process, whose data must be the
-site's, what electricity counts, an allocation method, the rounding, an operator or a constant of a check. Each has one
-or more variants; a text, a title or a source is no element.
+site's, what electricity counts, an allocation method, the rounding, a value of a scenario or of a default, an operator
+or a constant of a check. Each has one or more variants; a text, a title or a source is no element.
 """
 
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, get_args
 
 from tanbiao.core.rules.model import AllocationMethod, Rule
-from tanbiao.core.study.circular import FIXED_BY_RULE
+from tanbiao.core.rules.prescribed import default_key
 from tanbiao.core.study.expression_parser import Node, parse
 
 Body = dict[str, Any]
@@ -62,13 +63,15 @@ _OPERATORS: Final[Mapping[str, tuple[str, ...]]] = {
     "multiply": ("divide",), "divide": ("multiply",), "both": ("either",), "either": ("both",),
 }  # fmt: skip
 """Kind of a node → kinds that stand in its place."""
+_NUMBER: Final = re.compile(r"(?<![\w.,-])\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?!\d|\.\d)")
+"""A number of a text that is no part of a name: 9000 and 300 of *9000 km by sea and 300 km by lorry*, none of *CO2*."""
 
 
 def mutants(rule: Rule) -> Iterator[Mutant]:
     """Yield every variant of every element, in the order of the document; those of one element stand together."""
     body = rule.canonical()
     yield from _values(body)
-    for part in (_numbers, _boundary, _processes, _lists, _shared, _said, _cover, _grades, _checks):
+    for part in _PARTS:
         yield from part(rule, body)
 
 
@@ -192,10 +195,9 @@ def _shared(rule: Rule, body: Body) -> Iterator[Mutant]:
         path = ("allocation", "per_co_product", index, "by")
         yield _set(body, f"allocation.per_co_product.{item.product}.by", path, other, before=item.by)
     for index, value in enumerate(rule.allocation.recycling_parameters):
-        if value.name in FIXED_BY_RULE:
-            other = "0.8" if value.value != "0.8" else "0.2"
-            path = ("allocation", "recycling_parameters", index, "value")
-            yield _set(body, f"allocation.recycling_parameters.{value.name}", path, other, before=value.value)
+        other = "0.8" if value.value != "0.8" else "0.2"
+        path = ("allocation", "recycling_parameters", index, "value")
+        yield _set(body, f"allocation.recycling_parameters.{value.name}", path, other, before=value.value)
     for index, value in enumerate(rule.allocation.recycling_materials):
         other = "0.8" if value.value != "0.8" else "0.2"
         path = ("allocation", "recycling_materials", index, "value")
@@ -203,6 +205,55 @@ def _shared(rule: Rule, body: Body) -> Iterator[Mutant]:
     for name in rule.credits_counted:
         rest = [item for item in rule.credits_counted if item != name]
         yield _less(body, f"credits_counted.{name}", ("credits_counted",), name, rest)
+
+
+def _scenarios(rule: Rule, body: Body) -> Iterator[Mutant]:
+    """Take a scenario out, ask it of another stage or of nobody, and change each of its values."""
+    for index, item in enumerate(rule.scenarios):
+        place, path = f"scenarios.{item.id}", ("scenarios", index)
+        yield _set(body, place, path, GONE, before=item.id)
+        yield _set(body, f"{place}.mandatory", (*path, "mandatory"), not item.mandatory, before=str(item.mandatory))
+        for stage in _STAGES:
+            if stage != item.stage:
+                yield _set(body, f"{place}.stage", (*path, "stage"), stage)
+        for number, one in enumerate(item.parameters):
+            at = (*path, "parameters", number, "value")
+            yield from _written(body, f"{place}.parameters.{one.name}", at, one.value)
+
+
+def _defaults(rule: Rule, body: Body) -> Iterator[Mutant]:
+    """Take a default out, and change its value."""
+    for index, item in enumerate(rule.defaults):
+        place = f"defaults.{default_key(rule, item)}"
+        yield _set(body, place, ("defaults", index), GONE, before=default_key(rule, item))
+        yield from _written(body, f"{place}.value", ("defaults", index, "value"), item.value)
+
+
+def _written(body: Body, element: str, path: tuple[Any, ...], text: str) -> Iterator[Mutant]:
+    """Change a value as people write it: each of its numbers, which are elements of their own, else its words."""
+    numbers = list(_NUMBER.finditer(text))
+    if not numbers:
+        yield _set(body, element, path, "another value")
+    for index, found in enumerate(numbers):
+        name = f"{element}[{index}]" if len(numbers) > 1 else element
+        before, after = text[: found.start()], text[found.end() :]
+        for other in _other_numbers(found.group(), before.strip(), after.strip()):
+            yield _set(body, name, path, f"{before}{other}{after}")
+
+
+def _other_numbers(written: str, before: str, after: str) -> tuple[str, ...]:
+    """Return what may stand in a number's place: one more or less of a count, half or twice of anything else.
+
+    A share (``%``) stays within 100 %.
+    """
+    number = float(written)
+    if after.startswith("%"):
+        found = [number / 2, min(2 * number, 100.0)] if number else [50.0, 100.0]
+    elif written.isdigit() and not before and not after:
+        found = [number + 1, abs(number - 1)]
+    else:
+        found = [number / 2, 2 * number] if number else [1.0]
+    return tuple(f"{value:.12g}" for value in dict.fromkeys(found) if value != number)
 
 
 def _said(rule: Rule, body: Body) -> Iterator[Mutant]:
@@ -312,3 +363,8 @@ def _one(node: Node, number: float) -> Node:
 def _scaled(node: Node, factor: float) -> Node:
     si, dimension, basis, number, unit = node.parts
     return Node("number", (si * factor, dimension, basis, f"{float(number) * factor:.12g}", unit))
+
+
+_PARTS: Final = (
+    _numbers, _boundary, _processes, _lists, _shared, _scenarios, _defaults, _said, _cover, _grades, _checks,
+)  # fmt: skip

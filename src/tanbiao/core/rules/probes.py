@@ -25,6 +25,7 @@ from tanbiao.core.rules.probe_ground import (
     whole,
     without,
 )
+from tanbiao.core.rules.probe_prescribed import defaults, scenarios
 from tanbiao.core.study.circular import FIXED_BY_RULE
 
 Recipe = Callable[[Ground, str], Iterator[Probe]]
@@ -525,6 +526,8 @@ RECIPES: Final[tuple[tuple[str, Recipe], ...]] = (
     ("report_sections.", _needs),
     ("cut_off.", _cut_off),
     ("waivable.", _waivable),
+    ("scenarios.", scenarios),
+    ("defaults.", defaults),
 )
 """Beginning of an element's place → its recipe; the first that fits."""
 

@@ -272,8 +272,10 @@ def _blank(base: Example, change: Probe, element: str) -> Example:
 def difference(mine: Answer, other: Answer) -> dict[str, Any]:
     """Return what an example must expect to tell an answer from another one; nothing where they agree.
 
-    States of checks come first, then findings, then figures.
+    Values of defaults that are taken come first, then states of checks, findings, figures.
     """
+    if mine.defaults != other.defaults and mine.defaults:
+        return {"expect_defaults": dict(mine.defaults)}
     if mine.checks and other.checks:
         for key, state in (("expect_failed", "failed"), ("expect_not_run", "not_run")):
             names = [{name for name, value in one.checks.items() if value == state} for one in (mine, other)]

@@ -80,7 +80,7 @@ def _of_rule(study: Study) -> dict[str, Parameter]:
     found: dict[str, Parameter] = {}
     for cited in () if study.scenarios is None else study.scenarios.rule:
         for quantity, amount in cited.parameters.items():
-            if not _is_quantity(amount):
+            if not is_quantity(amount):
                 continue
             name = parameter_name(cited.scenario, quantity)
             if name in study.parameters or name in found:
@@ -91,7 +91,8 @@ def _of_rule(study: Study) -> dict[str, Parameter]:
     return found
 
 
-def _is_quantity(amount: str) -> bool:
+def is_quantity(amount: str) -> bool:
+    """Whether the value of a scenario is one that formulas can have; words (``2 % a year``) are none."""
     try:
         parse_value(amount, "")
     except TanbiaoError:

@@ -188,9 +188,11 @@ def trials(report: dict[str, Any], lang: Lang) -> list[dict[str, Any]]:
     """
     found: dict[str, dict[str, Any]] = {}
     reasons = {one["element"]: explain(one["why"], lang) for one in report.get("idle", ())}
+    unnoticed = {one["element"]: explain(one["why"], lang) for one in report.get("open", ())}
     for one in report.get("variants", ()):
         name = one["element"]
-        line = found.setdefault(name, {"element": name, "variants": [], "held": False, "idle": reasons.get(name, "")})
+        blank = {"element": name, "variants": [], "held": False}
+        line = found.setdefault(name, {**blank, "idle": reasons.get(name, ""), "why": unnoticed.get(name, "")})
         line["variants"].append(one)
         line["held"] = line["held"] or bool(one["broke"]) or one["refused"]
     return list(found.values())

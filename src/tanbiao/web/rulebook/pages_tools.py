@@ -112,12 +112,12 @@ def mutations_file(request: HttpRequest, entry_id: UUID, suffix: str) -> HttpRes
     name, report = f"{row.reference}-mutations", found.run.report
     if suffix == "json":
         return attachment(_json(report), documents.JSON, f"{name}.json")
-    heads = [_("Element"), _("Before"), _("After"), _("Noticed by"), _("Why it can't matter")]
+    heads = [_("Element"), _("Before"), _("After"), _("Noticed by"), _("Why it went unnoticed")]
     rows = (
         [
             *(one["element"], item["before"], item["after"]),
             _("no rule any more") if item["refused"] else item["broke"] or "–",
-            one["idle"],
+            one["idle"] or one["why"],
         ]
         for one in bench_queries.trials(report, current())
         for item in one["variants"]
@@ -157,7 +157,9 @@ def answers_file(request: HttpRequest, entry_id: UUID) -> HttpResponse:
         "tanbiao": "rule-answers/1",
         "pack": body["hash"],
         "tool": {"name": "", "version": ""},
-        "answers": [{"id": one["id"], "total": None, "checks": {}, "findings": []} for one in body["cases"]],
+        "answers": [
+            {"id": one["id"], "total": None, "checks": {}, "findings": [], "defaults": {}} for one in body["cases"]
+        ],
     }
     return attachment(_json(blank), documents.JSON, f"{body['rule']['reference']}-answers.json")
 
