@@ -26,6 +26,7 @@ from tanbiao.core.dataset.model import Dataset
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
 from tanbiao.core.study import expressions
 from tanbiao.core.study.model import Row, Study
+from tanbiao.core.study.power_claims import uncounted
 from tanbiao.core.study.supply import ClaimTerms, Electricity
 
 if TYPE_CHECKING:
@@ -94,7 +95,10 @@ def price(resolver: Resolver, blank: Flow, row: Row, where: str) -> Flow:
         grid = pricer.grid(1.0, said=True)
         return replace(blank, unit=pricer.unit, parts=grid, location=grid, claimed=grid)
     own, covered = None, 1.0
-    counts = _counts(resolver, supply, row, pricer.place)
+    why = uncounted(row, resolver.electricity_counts, resolver.proof_required)
+    counts = not why
+    if why:
+        resolver.say(why, pricer.place, Severity.WARNING, supply=supply.supply)
     if supply.supply != "dataset":
         covered, told = resolver.judge.covered(row, pricer.place, blank.owner.startswith("stages."))
         if counts:
@@ -109,21 +113,6 @@ def price(resolver: Resolver, blank: Flow, row: Row, where: str) -> Flow:
     rest = pricer.grid(1.0 - covered, said=True) if covered < 1 else ()
     parts = (*(own or ()), *rest)
     return replace(blank, unit=pricer.unit, parts=parts, location=location or parts, claimed=claimed, covered=covered)
-
-
-def _counts(resolver: Resolver, supply: Electricity, row: Row, place: str) -> bool:
-    """Whether the rule counts a supply as what it is; says so where it does not."""
-    if supply.supply == "dataset" or resolver.electricity_counts is None:
-        return True
-    # a contract hands over its green certificates: where these count, so does it
-    kinds = {supply.supply, "green_certificate"} if supply.supply == "contract" else {supply.supply}
-    if not kinds & resolver.electricity_counts:
-        resolver.say("electricity_counted_as_grid", place, Severity.WARNING, supply=supply.supply)
-        return False
-    if resolver.proof_required and not (supply.proof or row.evidence or supply.claims):
-        resolver.say("electricity_without_proof", place, Severity.WARNING, supply=supply.supply)
-        return False
-    return True
 
 
 @dataclass(slots=True)

@@ -153,6 +153,64 @@ class Judge:
         return _moved(period.from_, -months), _moved(period.to, months)
 
 
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """What the records of one row of electricity come to before anything is calculated."""
+
+    row: str
+    where: str
+    supply: str
+    share: float
+    """Share of the row that its claims cover (0 … 1); the rest counts as grid."""
+    findings: tuple[Finding, ...]
+
+
+def uncounted(row: Row, counts: frozenset[str] | None, proof_required: bool) -> str:
+    """Return the code of why a rule takes a row's supply as grid; "" where it counts as what it is.
+
+    Parameters
+    ----------
+    counts
+        Supplies that the rule counts; None: there is no rule, all count.
+    proof_required
+        Whether a supply without proof, evidence or claims counts as grid.
+    """
+    supply = row.electricity
+    assert supply is not None
+    if supply.supply == "dataset" or counts is None:
+        return ""
+    # a contract hands over its green certificates: where these count, so does it
+    kinds = {supply.supply, "green_certificate"} if supply.supply == "contract" else {supply.supply}
+    if not kinds & counts:
+        return "electricity_counted_as_grid"
+    is_shown = bool(supply.proof or row.evidence or supply.claims)
+    return "electricity_without_proof" if proof_required and not is_shown else ""
+
+
+def judged(
+    study: Study, terms: ClaimTerms, counts: frozenset[str] | None = None, proof_required: bool = False
+) -> list[Covered]:
+    """Return, for every row whose supply rests on a record, what the record covers, in the order of the calculation.
+
+    Parameters as of :func:`uncounted`.
+    """
+    judge, made = Judge(study, terms), []
+    for path, row in study.rows():
+        supply = row.electricity
+        if supply is None or supply.supply not in ITEMS:
+            continue
+        where = f"{path}.electricity"
+        told = list(amounts_wrong(supply, where))
+        share = 0.0
+        if not told:
+            share, told = judge.covered(row, where, path.startswith("stages."))
+        why = uncounted(row, counts, proof_required)
+        if why:
+            share, told = 0.0, [_say(why, where, supply=supply.supply), *told]
+        made.append(Covered(row.id, where, supply.supply, share, tuple(told)))
+    return made
+
+
 def _moved(day: str, months: int) -> str:
     count = int(day[:4]) * 12 + int(day[5:7]) - 1 + months
     return f"{count // 12:04d}-{count % 12 + 1:02d}"

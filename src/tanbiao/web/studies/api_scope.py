@@ -1,4 +1,4 @@
-"""The REST API of a study's goal and scope."""
+"""The REST API of a study's goal and scope, and of what the records of its electricity cover."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tanbiao.web.access import access
 from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.api_kit import FindingOut, Router
 from tanbiao.web.language import current
-from tanbiao.web.studies import prescribed, queries, scoping
+from tanbiao.web.studies import prescribed, queries, scoping, supplies
 
 router = Router()
 
@@ -53,6 +53,30 @@ class RuleScenariosOut(BaseModel):
 
     revision: str
     scenarios: list[dict[str, Any]]
+
+
+class CoveredSupplyOut(BaseModel):
+    """A row of electricity that rests on records: the share of it that they cover, and what they lack."""
+
+    row: str
+    supply: str
+    covered: float
+    findings: list[FindingOut]
+
+
+@router.get("/studies/{uuid:study_id}/electricity-claims", response=list[CoveredSupplyOut])
+@access("studies.view")
+def get_electricity_claims(request: HttpRequest, study_id: UUID) -> list[CoveredSupplyOut]:
+    """Return what the records of the study's electricity cover, before anything is calculated."""
+    return [
+        CoveredSupplyOut(
+            row=item.row,
+            supply=item.supply,
+            covered=item.share,
+            findings=[FindingOut(**render(found, current())) for found in item.findings],
+        )
+        for item in supplies.covered(actor_of(request), study_id)
+    ]
 
 
 @router.get("/studies/{uuid:study_id}/rule-scenarios", response=RuleScenariosOut)

@@ -145,6 +145,11 @@ def edit_row(actor: Actor, *, study_id: UUID, row_id: str, changes: dict[str, An
     return _save(actor, study_id, document, expected_parent, "page", note)
 
 
+def new_row_id() -> str:
+    """Return an id for a row that nobody named."""
+    return f"r-{secrets.token_hex(4)}"
+
+
 @command("studies.edit")
 def add_row(actor: Actor, *, study_id: UUID, group: str, row: dict[str, Any], expected_parent: str) -> Revision:
     """Add a row to a group (``stages.manufacturing``, ``processes.steam.takes``) under a new random id.
@@ -157,7 +162,7 @@ def add_row(actor: Actor, *, study_id: UUID, group: str, row: dict[str, Any], ex
         As :func:`save`.
     """
     document = queries.document(actor, study_id)
-    intake.add_row(document, group, {"id": f"r-{secrets.token_hex(4)}", **row})
+    intake.add_row(document, group, {"id": new_row_id(), **row})
     return _save(actor, study_id, document, expected_parent, "page", f"+ {group}")
 
 

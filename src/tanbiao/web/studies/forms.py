@@ -14,9 +14,10 @@ from tanbiao.core.study.normalise import (
     circular,
     circular_text,
     electricity,
-    electricity_text,
     emission,
     emission_text,
+    legs,
+    way_text,
 )
 from tanbiao.core.study.normalise_method import fate, fate_text
 
@@ -28,11 +29,12 @@ ACTIVITIES = (
     ("emission", _("Direct emission by a method")),
     ("circular", _("Circular footprint formula")),
     ("fate", _("End-of-life fate (shares by route)")),
+    ("transport", _("Transport")),
     ("treatment", _("Waste treatment")),
     ("credit", _("Credit (reported apart)")),
     ("burden_free", _("Without burden (say why)")),
     ("what", _("Loss (leaves the process)")),
-    ("keep", _("As in the document (transport and others)")),
+    ("keep", _("As it stands (several legs and others)")),
 )
 DATA_LABELS = {
     "site_specific": _("Measured on this site"),
@@ -59,6 +61,56 @@ SUPPLY_LABELS = {
 }
 
 
+GENERATION = {
+    "hydro": _("hydro"),
+    "wind": _("wind"),
+    "solar": _("solar (photovoltaic)"),
+    "solar_thermal": _("solar thermal"),
+    "biomass": _("biomass"),
+    "nuclear": _("nuclear"),
+    "gas": _("natural gas"),
+    "coal": _("coal"),
+}
+PARTS = (
+    (
+        _("What goes in or out"),
+        ("name", "activity", "target", "way", "supply", "generation", "region", "year", "inputs", "amount", "default"),
+    ),
+    (_("Where there is no amount"), ("absent", "reason")),
+    (_("Where the amount comes from"), ("data_kind", "source", "stand_in_for", "stand_in_reason")),
+    (_("Whose it is"), ("product", "driver")),
+    (_("Remark"), ("note",)),
+)
+"""Title → fields, in the order of the page."""
+FOR = {
+    "supply": "electricity",
+    "generation": "electricity",
+    "region": "electricity",
+    "year": "electricity",
+    "inputs": "emission circular fate",
+    "way": "transport",
+    "target": "from electricity fuel gas emission circular fate transport treatment credit burden_free what",
+}
+"""Field → activities that it is for; a page with scripts shows it for these alone."""
+LEG_WAY = ("distance", "from", "to", "mode")
+HINTS = (
+    (
+        "from treatment credit",
+        _("dataset/… of the factor release, process/… of this study, or supplier/… that was brought in"),
+    ),
+    ("electricity", _("Only where the supply is a stated factor: dataset/…")),
+    ("fuel", _("A fuel such as natural-gas, anthracite or diesel")),
+    ("gas", _("A gas such as CO2 fossil, CH4 fossil or N2O")),
+    ("emission", _("A method such as carbonate/limestone")),
+    ("circular", _("A method of recycling: cff, cut_off, fifty_fifty or closed_loop")),
+    ("fate", _("A material of the table of end-of-life shares")),
+    ("burden_free", _("Why it carries no burden")),
+    ("what", _("What is lost")),
+    ("transport", _("The vehicle: dataset/…, per t·km")),
+)
+"""What is typed as the factor, by activity."""
+
+
 class RowForm(forms.Form):
     """One row, as a factory fills it."""
 
@@ -77,22 +129,27 @@ class RowForm(forms.Form):
         label=_("Factor, process, fuel or gas"),
         max_length=300,
         required=False,
-        help_text=_(
-            "dataset/…, process/…, supplier/…, a fuel such as natural-gas, a gas such as CO2 fossil, "
-            "or a method such as carbonate/limestone"
-        ),
     )
     inputs = forms.CharField(
         label=_("Inputs of the method"),
         max_length=8000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=_(
-            "For example purity = 0.95; calcination = 1. Of claimed electricity: generation = wind; site = …; "
-            "use = 300 MWh; metered = 1000 MWh; claim1.certificate = …; claim1.energy = 300 MWh"
-        ),
+        help_text=_("For example purity = 0.95; calcination = 1"),
+    )
+    way = forms.CharField(
+        label=_("Way"),
+        max_length=200,
+        required=False,
+        help_text=_("For example 500 km, or the default distance of two places: CN-GD > CN-BJ rail"),
     )
     supply = forms.ChoiceField(label=_("Supply of electricity"), required=False, choices=SUPPLY_LABELS.items())
+    generation = forms.ChoiceField(
+        label=_("Generated from"),
+        required=False,
+        choices=[("", "—"), *GENERATION.items()],
+        help_text=_("The published life-cycle factor of this type counts; it is never zero."),
+    )
     region = forms.CharField(label=_("Region of the grid"), max_length=20, required=False, initial="CN")
     year = forms.IntegerField(label=_("Year"), min_value=1990, max_value=2100, required=False)
     data_kind = forms.ChoiceField(
@@ -113,6 +170,14 @@ class RowForm(forms.Form):
         label=_("Default of the rule"), required=False, help_text=_("An amount taken from the rule is no primary data.")
     )
     note = forms.CharField(label=_("Note"), max_length=500, required=False)
+
+    def parts(self) -> list[tuple[Any, list[tuple[forms.BoundField, str]]]]:
+        """Return the form in parts: title, and each field with the activities that it is for (empty: all)."""
+        made = []
+        for title, names in PARTS:
+            fields = [(self[name], FOR.get(name, "")) for name in names if name in self.fields]
+            made.append((title, fields))
+        return [part for part in made if part[1]]
 
     def __init__(
         self,
@@ -142,9 +207,17 @@ class RowForm(forms.Form):
             self.add_error("reason", _("Say why there is no amount."))
         if data.get("activity") not in ("electricity", "keep") and not data.get("absent") and not data.get("target"):
             self.add_error("target", _("Choose a factor, process, fuel or gas."))
+        if data.get("activity") == "transport" and not data.get("absent") and not data.get("way"):
+            self.add_error("way", _("Say how far, or from where to where."))
         if data.get("stand_in_for") and not data.get("stand_in_reason"):
             self.add_error("stand_in_reason", _("Say why this stand-in is used."))
         return data
+
+    @property
+    def needs_records(self) -> bool:
+        """Whether the row's electricity rests on records, which have a page of their own."""
+        data = self.cleaned_data
+        return data["activity"] == "electricity" and data["supply"] not in ("", "grid", "dataset")
 
     def as_row(self) -> dict[str, Any]:
         """Return a new row of the document."""
@@ -205,8 +278,19 @@ def _activity(row: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
     activity, target = data["activity"], data["target"]
     if activity == "electricity":
         given = {"region": data["region"] or "CN", "year": data["year"], "dataset": target}
-        stated = electricity({"supply": data["supply"] or "grid", "inputs": data["inputs"]})
-        return {"electricity": {**stated, **{key: value for key, value in given.items() if value}}}
+        given |= {"generation": data["generation"]}
+        stated = electricity({"supply": data["supply"] or "grid"})
+        # What the supply's own page states stays, unless the row is the grid's now.
+        kept = {} if stated["supply"] == "grid" else dict(row.get("electricity") or {})
+        for key in ("region", "year", "dataset", "generation"):
+            kept.pop(key, None)
+        return {"electricity": {**kept, **stated, **{key: value for key, value in given.items() if value}}}
+    if activity == "transport":
+        leg = _only_leg(row)
+        # What a distance rests on goes with it.
+        dropped = ("by", *LEG_WAY) if way_text(leg) == data["way"] else ("by", *LEG_WAY, "source", "derivation")
+        kept = {key: item for key, item in leg.items() if key not in dropped}
+        return {"transport": [{**kept, **legs({"by": target, "distance": data["way"]})[0]}]}
     if activity == "fuel":
         return {"fuel": {**(row.get("fuel") or {}), "id": target}}
     if activity == "circular":
@@ -218,15 +302,31 @@ def _activity(row: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
     return {activity: target} if target else {}
 
 
+def _only_leg(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the leg of a transport of one leg; several have a page of their own."""
+    found = row.get("transport") or []
+    return dict(found[0]) if len(found) == 1 else {}
+
+
+def _activity_of(row: Mapping[str, Any]) -> str:
+    if not row:
+        return "from"
+    found = next((key for key, _label in ACTIVITIES if key in row), "keep")
+    return "keep" if found == "transport" and not _only_leg(row) else found
+
+
 def initial(row: dict[str, Any]) -> dict[str, Any]:
     """Return the form's values of a row of the document."""
     amount, name = row.get("amount", ""), row.get("name") or {}
     absent = amount if isinstance(amount, dict) else {}
-    activity = next((key for key, _label in ACTIVITIES if key in row), "keep" if row else "from")
+    activity = _activity_of(row)
     target = row.get(activity, "")
     if activity == "fuel":
         target = row["fuel"].get("id", "")
-    inputs = ""
+    inputs, way = "", ""
+    if activity == "transport":
+        leg = _only_leg(row)
+        target, way = leg.get("by", ""), way_text(leg)
     if activity == "circular":
         target, inputs = circular_text(row["circular"])
     if activity == "fate":
@@ -235,7 +335,7 @@ def initial(row: dict[str, Any]) -> dict[str, Any]:
         target, inputs = emission_text(row["emission"])
     supply = row.get("electricity") or {}
     if activity == "electricity":
-        target, inputs = supply.get("dataset", ""), electricity_text(supply)
+        target = supply.get("dataset", "")
     return {
         "name": name.get("zh") or name.get("en") or "",
         "amount": "" if absent else amount,
@@ -244,7 +344,9 @@ def initial(row: dict[str, Any]) -> dict[str, Any]:
         "activity": activity,
         "target": target if isinstance(target, str) else "",
         "inputs": inputs,
+        "way": way,
         "supply": supply.get("supply", "grid"),
+        "generation": supply.get("generation", ""),
         "region": supply.get("region", "CN"),
         "year": supply.get("year"),
         "data_kind": (row.get("data") or {}).get("kind", ""),

@@ -26,7 +26,7 @@ from tanbiao.web.language import current
 from tanbiao.web.ledger.blobs import attachment
 from tanbiao.web.problems import status_of
 from tanbiao.web.rulebook import queries as rulebook
-from tanbiao.web.studies import commands, files, forms, intake, moves, prescribed, queries, show
+from tanbiao.web.studies import commands, files, forms, intake, moves, pages_details, prescribed, queries, show
 from tanbiao.web.studies.models import Study
 from tanbiao.web.studies.pages_explain import (
     explain,
@@ -375,7 +375,8 @@ def row(request: HttpRequest, study_id: UUID, row_id: str = "") -> HttpResponse:
         parent = request.POST.get("expected_parent", "")
         try:
             if existing is None:
-                commands.add_row(actor, study_id=study_id, group=group, row=form.as_row(), expected_parent=parent)
+                made = form.as_row() | {"id": (row_id := commands.new_row_id())}
+                commands.add_row(actor, study_id=study_id, group=group, row=made, expected_parent=parent)
             else:
                 commands.edit_row(
                     actor, study_id=study_id, row_id=row_id, changes=form.changes(existing), expected_parent=parent
@@ -384,9 +385,11 @@ def row(request: HttpRequest, study_id: UUID, row_id: str = "") -> HttpResponse:
             findings, status = [say(item, current()) for item in error.findings], status_of(error)
         else:
             messages.success(request, _("The row is saved."))
+            if existing is None and form.needs_records:
+                return redirect("studies:details", study_id=study_id, row_id=row_id, part="supply")
             return redirect("studies:study", study_id=study_id)
     context = {"study": found, "form": form, "row_id": row_id, "group": group, "findings": findings}
-    context |= {"defaults": offered}
+    context |= {"defaults": offered, "hints": forms.HINTS, "detail": pages_details.detail_of(existing or {})}
     return render(request, "studies/row.html", context, status=422 if form.errors else status)
 
 
@@ -521,6 +524,7 @@ urlpatterns: list[URLPattern] = [
     path("studies/<uuid:study_id>/rows/new/", row, name="row_new"),
     path("studies/<uuid:study_id>/rows/<str:row_id>/", row, name="row"),
     path("studies/<uuid:study_id>/rows/<str:row_id>/remove/", remove_row, name="row_remove"),
+    path("studies/<uuid:study_id>/rows/<str:row_id>/<str:part>/", pages_details.details, name="details"),
     path("studies/<uuid:study_id>/repin/", repin, name="repin"),
     path("studies/<uuid:study_id>/revisions/", revisions, name="revisions"),
     path("studies/<uuid:study_id>/suppliers/", suppliers_page, name="suppliers"),

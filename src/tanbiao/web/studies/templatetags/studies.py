@@ -41,6 +41,12 @@ MAX_SHOWN = 160
 
 
 @register.filter
+def at(texts: Mapping[str, Sequence[str]], key: str) -> Sequence[str]:
+    """Return the texts of a key; none where it has none."""
+    return texts.get(key, ())
+
+
+@register.filter
 def study_tone(state: str) -> str:
     """Return the chip tone of a study's state."""
     return TONES.get(state, "info")
