@@ -78,7 +78,7 @@ class ClaimForm(RemarkedForm):
 
     certificate = _line(_("Certificate code"), _("Of a contract: the code of its green certificate, or its number."))
     plant = _line(_("Plant"))
-    technology = _one_of(_("Technology"), GENERATION)
+    technology = _one_of(_("Kind of generation"), GENERATION)
     production = forms.CharField(
         label=_("Month of production"),
         required=False,
@@ -125,8 +125,8 @@ class LegForm(RemarkedForm):
     """One leg of a transport; empty, it is none."""
 
     by = _line(_("Vehicle"), _("dataset/… of the factor release, per t·km"))
-    from_ = forms.ChoiceField(label=_("From"), required=False)
-    to = forms.ChoiceField(label=_("To"), required=False)
+    from_ = forms.ChoiceField(label=_("Starts at"), required=False)
+    to = forms.ChoiceField(label=_("Ends at"), required=False)
     mode = _one_of(_("Mode"), MODES)
     distance = _line(
         _("Own distance"), _("With its unit: 500 km. Empty: the default distance between the two places."), 60
