@@ -144,6 +144,11 @@ def test_a_national_rule_goes_its_way_and_closes_a_provincial_one_whose_two_cert
 
     rule_site.turn(24 * 10)
     _act(drafter, place, "close_consultation")
+    drafter.open(f"{place}workbench/?tab=mutations")
+    drafter.follow(drafter.page.locator('form[action$="/mutations/"] button'))
+    drafter.page.locator("dl.facts").wait_for(timeout=120_000)
+    _send(drafter, 'form[action$="/reasons/"]', text=ruled.WITHOUT_KIT, all=True)
+    assert "无算例守护，已说明理由" in drafter.text()
     for name in ruled.ASSESSORS:
         _assessed(rule_windows(name), place)
     authority = rule_windows("authority")

@@ -165,6 +165,7 @@ def rule_facts(who: Hand, **changes: Any) -> RuleFacts:
         layer="local",
         document_gaps=0,
         examples_failed=0,
+        elements_open=(),
         drafters=frozenset({"dora"}),
         assessors=frozenset({"rita", "rolf"}),
         assessment_score=0.8,

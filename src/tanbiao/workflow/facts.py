@@ -291,6 +291,8 @@ class RuleFacts(Facts):
     comments_open: int = 0
     examples_failed: int | None = None
     """Worked examples that do not hold; None when they were not tried on this document."""
+    elements_open: tuple[str, ...] | None = None
+    """Elements that no example holds and nobody has given a reason for; None: no mutation report of this document."""
     drafters: frozenset[str] = frozenset()
     """Everybody who proposed it or saved a draft, in any round."""
     assessors: frozenset[str] = frozenset()

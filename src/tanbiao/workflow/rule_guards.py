@@ -13,6 +13,8 @@ NATIONAL_CLAUSE = "发改环资〔2023〕1529号 (十五)"
 ADOPTION_CLAUSE = "发改环资〔2023〕1529号 (四)"
 FILING_CLAUSE = "国认监〔2024〕3号"
 """Notice by which bodies' rules for direct-carbon certification are filed or cancelled."""
+NAMED = 40
+"""Elements that a refusal names; the mutation report names all."""
 
 
 def _no(code: str, where: str = "", **params: str | int | float) -> Finding:
@@ -72,6 +74,22 @@ def examples_pass(facts: RuleFacts) -> Finding | None:
     if facts.examples_failed is None:
         return _no("rule_examples_not_tried", "examples")
     return _no("rule_examples_fail", "examples", count=facts.examples_failed) if facts.examples_failed else None
+
+
+@REGISTRY.guard("rule")
+def elements_tried(facts: RuleFacts) -> Finding | None:
+    """There is a mutation report of this document, its example files and this program."""
+    return _no("rule_mutations_not_run", "examples") if facts.elements_open is None else None
+
+
+@REGISTRY.guard("rule")
+def elements_held_or_reasoned(facts: RuleFacts) -> Finding | None:
+    """Every element that can matter is held by an example, or a named person has said why none does."""
+    if not facts.elements_open:
+        return None
+    named, more = facts.elements_open[:NAMED], len(facts.elements_open) - NAMED
+    elements = ", ".join(named) + (f" … (+{more})" if more > 0 else "")
+    return _no("rule_elements_unreasoned", "examples", count=len(facts.elements_open), elements=elements)
 
 
 # -- assessment and approval ------------------------------------------------------------------------------------------

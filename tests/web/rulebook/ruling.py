@@ -10,14 +10,15 @@ from typing import Any
 from uuid import UUID
 
 from factories import SYSTEM, World, make_actor
+from tanbiao.core.canonical import content_hash
 from tanbiao.core.rules.assessment import checklist
 from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.accounts.models import Organisation
 from tanbiao.web.accounts.roles import Role
 from tanbiao.web.factors import commands as factors
-from tanbiao.web.rulebook import commands
-from tanbiao.web.rulebook.models import RuleEntry
+from tanbiao.web.rulebook import commands, documents, elements
+from tanbiao.web.rulebook.models import MutationRun, RuleEntry
 
 EXAMPLES = Path(__file__).parents[3] / "docs" / "examples"
 STUDY = "rule-complete-study.yaml"
@@ -25,6 +26,8 @@ NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)
 """Noon in China."""
 FULL = {item.id: 2 for item in checklist().items}
 """Two of two points for each of the ten items: share 1."""
+_REPORTS: dict[str, dict[str, Any]] = {}
+"""Text but its names → its mutation report."""
 LAYERS = {"national": "authority", "industry": "authority", "local": "authority", "group": "body"}
 
 
@@ -172,6 +175,28 @@ class RuleWay:
     def _close(self) -> None:
         self.later(31)
         self.seen(commands.close_consultation, self.drafter)
+        self.reason()
+
+    def report(self) -> MutationRun:
+        """Make the mutation report of the newest text; one text under several names is changed only once."""
+        with clock.at(self.now):
+            run = commands.ask_mutations(self.drafter, entry_id=self.id)
+            rule = documents.rule_of(self.entry.document)
+            assert rule is not None
+            named = ("id", "version", "layer", "covers")
+            key = content_hash({name: value for name, value in rule.canonical().items() if name not in named})
+            if key in _REPORTS:
+                return commands.keep_mutations(SYSTEM, run_id=run.id, report=_REPORTS[key])
+            done = commands.carry_mutations(run.id)
+        _REPORTS[key] = done.report
+        return done
+
+    def reason(self) -> None:
+        """Let the drafter say why the examples leave elements open."""
+        self.report()
+        left = elements.unreasoned(self.entry)
+        assert left
+        self.seen(commands.give_reasons, self.drafter, elements=left, text="arithmetic example, not a product")
 
     def _issue(self) -> None:
         self.assess()

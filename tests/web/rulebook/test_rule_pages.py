@@ -97,6 +97,9 @@ def test_a_rule_goes_its_way_by_pages(world: World) -> None:
             assessor = client_of(one)
             assert act(assessor, way, "assess", recommends="on", text="good", **(points | {"points_unit": ""})) == 422
             assert act(assessor, way, "assess", recommends="on", text="good", **points) == 302
+        assert act(authority, way, "approve") == 409
+        way.now = clock.now()
+        way.reason()
         assert act(authority, way, "approve") == 302
         assert "批准发布" in text(visitor.get(place))
         assert way.entry.content_hash[7:17] in text(visitor.get(place))

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Final
 
+from tanbiao.core.canonical import content_hash
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
 from tanbiao.core.rules.kit import FindRelease, Prepared, Tried, prepare, try_one
 from tanbiao.core.rules.load import parse_rule
@@ -58,6 +59,9 @@ class Report:
     """Element that changes nothing whatever a study holds → the code that says why."""
     why: Mapping[str, str] = field(default_factory=dict)
     """Element that survives → the code that says why no example noticed."""
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """Element that survives → hash of the part of the rule that it stands in and of the examples: whatever is said of
+    it holds as long as neither changes."""
 
     @property
     def elements(self) -> tuple[str, ...]:
@@ -90,7 +94,7 @@ class Report:
             "held": len(self.elements) - len(self.survivors) - len(self.idle),
             "idle": [{"element": name, "why": code} for name, code in self.idle.items()],
             "survivors": list(self.survivors),
-            "open": [{"element": name, "why": code} for name, code in self.why.items()],
+            "open": [{"element": name, "why": code, "key": self.keys[name]} for name, code in self.why.items()],
             "variants": [
                 {
                     "element": item.element,
@@ -134,7 +138,32 @@ def mutation_report(
     reasons = {name: idle(rule, name) for name in dict.fromkeys(item.element for item in trials) if name not in held}
     cant = {name: code for name, code in reasons.items() if code is not None}
     why = {name: _unnoticed(name, prepared) for name in reasons if name not in cant}
-    return Report(rule.reference, tuple(trials), cant, why)
+    return Report(rule.reference, tuple(trials), cant, why, _keys(rule, why, prepared))
+
+
+def _keys(rule: Rule, elements: Iterable[str], prepared: Sequence[Prepared]) -> dict[str, str]:
+    body = rule.canonical()
+    examples = content_hash([[one.example.model_dump(mode="json"), one.document] for one in prepared])
+    return {
+        name: content_hash({"element": name, "part": part_of(body, name), "examples": examples}) for name in elements
+    }
+
+
+def part_of(body: Mapping[str, Any], element: str) -> Any:
+    """Return the part of a rule's document that an element stands in: one entry of a list by its name, else a section.
+
+    Entries without a name of their own (``defaults.default-2``) stand for the whole list.
+    """
+    head, _, rest = element.partition(".")
+    found = body.get(head)
+    if isinstance(found, list):
+        name = rest.split(".")[0]
+        return next((one for one in found if isinstance(one, dict) and name in _names(one)), found)
+    return found
+
+
+def _names(entry: Mapping[str, Any]) -> set[str]:
+    return {str(entry[key]) for key in ("id", "name", "check") if key in entry}
 
 
 def _unnoticed(element: str, prepared: Sequence[Prepared]) -> str:

@@ -38,8 +38,29 @@ class RuleChangesOut(BaseModel):
     others: list[RuleBaseOut]
 
 
+class ElementReasonOut(BaseModel):
+    """Why no worked example holds an element: what was said, by whom and when."""
+
+    element: str
+    text: str
+    by: str
+    at: datetime
+
+
+class ElementReasonsIn(BaseModel):
+    """One reason for elements that no worked example holds; ``builds_on`` is the head that was seen."""
+
+    builds_on: Words
+    elements: Annotated[list[Annotated[str, Field(max_length=400)]], Field(max_length=2000)]
+    text: Annotated[str, Field(max_length=commands.LONGEST)]
+
+
 class MutationOut(BaseModel):
-    """A mutation report, or how far it is (``share``; below zero: the work has ended without an answer)."""
+    """A mutation report, or how far it is (``share``; below zero: the work has ended without an answer).
+
+    ``reasons`` are those that count; while ``unreasoned`` has an element, or the report is stale, the rule can't be
+    issued.
+    """
 
     id: UUID
     draft: Count
@@ -48,6 +69,8 @@ class MutationOut(BaseModel):
     is_stale: bool
     report: dict[str, Any]
     findings: list[FindingOut]
+    reasons: list[ElementReasonOut]
+    unreasoned: list[str]
     at: datetime
 
 
@@ -103,6 +126,17 @@ def get_rule_mutations(request: HttpRequest, run_id: UUID) -> MutationOut:
     return _mutation(bench_queries.mutation_run(actor_of(request), run_id))
 
 
+@router.post("/rulebook/{uuid:entry_id}/mutation-reasons", response=MutationOut)
+@access("rulebook.draft")
+def give_element_reasons(request: HttpRequest, entry_id: UUID, body: ElementReasonsIn) -> MutationOut:
+    """Say why no worked example holds some elements of the newest draft; return the report with its reasons."""
+    actor = actor_of(request)
+    row = commands.give_reasons(actor, entry_id=entry_id, **body.model_dump())
+    found = bench_queries.mutation(actor, row)
+    assert found is not None, "reasons are given to a report"
+    return _mutation(found)
+
+
 def _mutation(found: bench_queries.Mutation) -> MutationOut:
     run = found.run
     return MutationOut(
@@ -113,6 +147,8 @@ def _mutation(found: bench_queries.Mutation) -> MutationOut:
         is_stale=found.is_stale,
         report=run.report,
         findings=[FindingOut(**render(from_json(item), current())) for item in run.findings],
+        reasons=[ElementReasonOut(**one) for one in found.reasons_given(current())],
+        unreasoned=found.unreasoned,
         at=run.at,
     )
 

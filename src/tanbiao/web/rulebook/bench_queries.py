@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -17,8 +18,9 @@ from tanbiao.web.ledger import queries as ledger
 from tanbiao.web.ledger.blobs import get_blob
 from tanbiao.web.rulebook import documents, queries
 from tanbiao.web.rulebook.commands.mutating import task_key
-from tanbiao.web.rulebook.facts import codes_of, files_mark
-from tanbiao.web.rulebook.models import MutationRun, RuleEntry, ToolReport
+from tanbiao.web.rulebook.elements import basis_of, keys_of, reasons_of
+from tanbiao.web.rulebook.facts import codes_of
+from tanbiao.web.rulebook.models import ElementReason, MutationRun, RuleEntry, ToolReport
 
 OFFERED: Final = 50
 """Texts that the page offers to compare with (project default)."""
@@ -113,6 +115,26 @@ class Mutation:
     run: MutationRun
     share: float
     is_stale: bool
+    reasons: Mapping[str, ElementReason]
+    """Element that no example holds → the reason that a person gave, where it counts for this report."""
+    inside: bool
+    """Whether the reader sees persons; anybody else sees organisations."""
+
+    @property
+    def unreasoned(self) -> list[str]:
+        """Elements with neither example nor reason."""
+        return [name for name in keys_of(self.run.report) if name not in self.reasons]
+
+    def said_by(self, reason: ElementReason, lang: Lang) -> str:
+        """Return who gave a reason: organisation, and for who sees how a rule is made, the person."""
+        body = reason.organisation.name(lang) if reason.organisation else ""
+        person = reason.person.name(lang) if self.inside or not body else ""
+        return " · ".join(one for one in (body, person) if one)
+
+    def reasons_given(self, lang: Lang) -> list[dict[str, Any]]:
+        """Return the reasons as values, in the order of the text."""
+        found = ((name, self.reasons[name]) for name in keys_of(self.run.report) if name in self.reasons)
+        return [{"element": name, "text": one.text, "by": self.said_by(one, lang), "at": one.at} for name, one in found]
 
     @property
     def percent(self) -> int:
@@ -136,7 +158,7 @@ def mutation(actor: Actor, row: RuleEntry) -> Mutation | None:
     if run.state == "waiting":
         task = ledger.task_of(actor, task_key(run))
         share = -1.0 if task is None or task.state == "failed" else task.progress
-    return Mutation(run, share, run.draft_id != draft.id or run.files != files_mark(row))
+    return Mutation(run, share, run.basis != basis_of(row), reasons_of(row, run.report), queries.is_inside(actor, row))
 
 
 def mutation_run(actor: Actor, run_id: UUID) -> Mutation:

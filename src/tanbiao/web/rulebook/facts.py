@@ -13,6 +13,7 @@ from tanbiao.core.rules.filing import check_filing, filing_fields
 from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.accounts.roles import Kind
+from tanbiao.web.rulebook.elements import unreasoned
 from tanbiao.web.rulebook.models import RuleEntry
 from tanbiao.web.rulebook.permissions import JUDGES
 from tanbiao.workflow.facts import Hand, RuleFacts
@@ -22,6 +23,8 @@ IN_FORCE: Final = ("issued", "filed", "adopted", "under_revision")
 """States in which a rule may be taken by new studies."""
 ENDING: Final = ("superseding", "abolishing")
 """States in which what rests on a rule may still be finished."""
+TRIED_IN: Final = ("drafting", "consultation", "review")
+"""States in which it is asked what the examples hold."""
 CERTIFICATION: Final = "certification_rule"
 NATIONAL: Final = "national"
 
@@ -117,6 +120,7 @@ def facts_of(
         document_differs=tuple(draft.differs) if draft else (),
         comments_open=entry.comments.filter(round=entry.round, outcome="").count(),
         examples_failed=failed_examples(entry),
+        elements_open=unreasoned(entry) if entry.state in TRIED_IN else None,
         drafters=drafters(entry),
         assessors=frozenset(str(row.person_id) for row in stated),
         assessments_against=sum(not row.recommends for row in stated),

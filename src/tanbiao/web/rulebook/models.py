@@ -233,6 +233,8 @@ class MutationRun(models.Model):
     draft = models.ForeignKey(RuleDraft, on_delete=models.PROTECT, related_name="+")
     files = models.BigIntegerField()
     """Mark of the study files that there were when it was asked for."""
+    basis = models.CharField(max_length=HASH_LENGTH, blank=True)
+    """Hash of the rule, its example files and the program's version: what the report says holds for these."""
     state = models.CharField(max_length=10)
     """waiting, done or failed."""
     report = models.JSONField(default=dict)
@@ -246,6 +248,26 @@ class MutationRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.entry_id} {self.state}"
+
+
+class ElementReason(models.Model):
+    """Why no worked example holds an element of a rule, as a person said it; never changed."""
+
+    entry = models.ForeignKey(RuleEntry, on_delete=models.PROTECT, related_name="element_reasons")
+    element = models.CharField(max_length=400)
+    key = models.CharField(max_length=HASH_LENGTH)
+    """Hash of the part of the text that the element stands in, and of the examples: the reason counts for these."""
+    text = models.TextField()
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    organisation = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("id",)
+        indexes = (models.Index(fields=("entry", "key")),)
+
+    def __str__(self) -> str:
+        return f"{self.entry_id} {self.element}"
 
 
 class ToolReport(models.Model):

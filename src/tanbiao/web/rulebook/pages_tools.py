@@ -14,12 +14,14 @@ from django.views.decorators.http import require_GET
 
 from tanbiao.core.findings import from_json
 from tanbiao.core.rules.version_diff import RuleDiff, title
+from tanbiao.web import clock
 from tanbiao.web.access import PUBLIC, access
 from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.commanding import Conflict, NotFound, allowed
 from tanbiao.web.language import current
 from tanbiao.web.ledger.blobs import attachment
 from tanbiao.web.rulebook import bench_queries, commands, documents, forms, queries, show, words
+from tanbiao.web.rulebook.facts import TRIED_IN, is_owner
 from tanbiao.web.rulebook.models import RuleEntry
 from tanbiao.web.table_files import table_file
 
@@ -90,13 +92,20 @@ def mutations_context(request: HttpRequest, row: RuleEntry) -> dict[str, Any]:
         "mutation": found,
         "waits": waits,
         "may_ask": allowed(actor, "rulebook.act") and queries.is_inside(actor, row) and not waits,
+        "is_open": row.state in TRIED_IN,
     }
     if found is not None and found.run.state != "waiting":
         context["mutation_findings"] = [from_json(item) for item in found.run.findings]
         trials = bench_queries.trials(found.run.report, current())
         context["trials"] = [one for one in trials if not one["idle"]]
         context["idle_trials"] = [one for one in trials if one["idle"]]
+        for one in context["trials"]:
+            reason = found.reasons.get(one["element"])
+            one["reason"] = reason and {"text": reason.text, "by": found.said_by(reason, current()), "at": reason.at}
         context |= {"report": found.run.report, "file_kinds": FILE_KINDS}
+        counts = row.state in TRIED_IN and not found.is_stale
+        drafts = allowed(actor, "rulebook.draft") and is_owner(actor, row)
+        context["may_reason"] = counts and drafts and bool(found.unreasoned)
     return context
 
 
@@ -110,14 +119,18 @@ def mutations_file(request: HttpRequest, entry_id: UUID, suffix: str) -> HttpRes
     if found is None or found.run.state != "done":
         raise NotFound.of("rule_mutation_unknown", str(entry_id))
     name, report = f"{row.reference}-mutations", found.run.report
+    given = found.reasons_given(current())
     if suffix == "json":
-        return attachment(_json(report), documents.JSON, f"{name}.json")
-    heads = [_("Element"), _("Before"), _("After"), _("Noticed by"), _("Why it went unnoticed")]
+        told = [{**one, "at": clock.stamp(one["at"])} for one in given]
+        return attachment(_json({**report, "reasons": told}), documents.JSON, f"{name}.json")
+    said = {one["element"]: f"{one['text']} ({one['by']}, {clock.day_of(one['at'])})" for one in given}
+    heads = [_("Element"), _("Before"), _("After"), _("Noticed by"), _("Why it went unnoticed"), _("Reason given")]
     rows = (
         [
             *(one["element"], item["before"], item["after"]),
             _("no rule any more") if item["refused"] else item["broke"] or "–",
             one["idle"] or one["why"],
+            said.get(one["element"], ""),
         ]
         for one in bench_queries.trials(report, current())
         for item in one["variants"]

@@ -21,7 +21,7 @@ from tanbiao.web.commanding import allowed
 from tanbiao.web.language import current
 from tanbiao.web.ledger.blobs import attachment
 from tanbiao.web.problems import status_of
-from tanbiao.web.rulebook import commands, documents, forms, pages_tools, queries, show, words
+from tanbiao.web.rulebook import bench_queries, commands, documents, forms, pages_tools, queries, show, words
 from tanbiao.web.rulebook.commands.filing import findings_of, proposed_values
 from tanbiao.web.rulebook.facts import failed_examples, is_owner
 from tanbiao.web.rulebook.models import RuleDraft, RuleEntry
@@ -164,6 +164,23 @@ def ask_mutations(request: HttpRequest, entry_id: UUID) -> HttpResponse:
     return redirect(f"{reverse('rulebook:workbench', args=[entry_id])}?tab=mutations")
 
 
+@access("rulebook.draft")
+@require_POST
+def give_reasons(request: HttpRequest, entry_id: UUID) -> HttpResponse:
+    """Say why no worked example holds the elements that are ticked, or all that have no reason yet."""
+    actor, said = actor_of(request), request.POST
+    found = bench_queries.mutation(actor, queries.entry(actor, entry_id))
+    every = found.unreasoned if found is not None and said.get("all") else ()
+    elements = every or said.getlist("element")
+    seen, text = said.get("builds_on", "")[:200], said.get("text", "")
+    try:
+        commands.give_reasons(actor, entry_id=entry_id, builds_on=seen, elements=elements, text=text)
+    except TanbiaoError as error:
+        return _workbench(request, entry_id, "mutations", refusals=error.findings, status=status_of(error))
+    messages.success(request, _("The reason stands in the history of the rule."))
+    return redirect(f"{reverse('rulebook:workbench', args=[entry_id])}?tab=mutations")
+
+
 @access("rulebook.score")
 @require_POST
 def score(request: HttpRequest, entry_id: UUID) -> HttpResponse:
@@ -225,6 +242,7 @@ urlpatterns: list[URLPattern] = [
     path("rules/<uuid:entry_id>/workbench/", workbench, name="workbench"),
     path("rules/<uuid:entry_id>/workbench/study/", add_study, name="add_study"),
     path("rules/<uuid:entry_id>/workbench/mutations/", ask_mutations, name="ask_mutations"),
+    path("rules/<uuid:entry_id>/workbench/reasons/", give_reasons, name="give_reasons"),
     path("rules/<uuid:entry_id>/workbench/score/", score, name="score"),
     *pages_tools.urlpatterns,
     path("rules/<uuid:entry_id>/filing/", filing, name="filing"),

@@ -11,7 +11,7 @@ from tanbiao.core.rules import load_rule
 from tanbiao.core.rules.assessment import checklist
 from tanbiao.web import clock
 from tanbiao.web.accounts.actor import ANONYMOUS, Actor
-from tanbiao.web.rulebook import commands, documents
+from tanbiao.web.rulebook import commands, documents, elements
 from tanbiao.web.rulebook.models import RuleEntry
 
 BASE: Final = "electrolytic-aluminium@2.0.0"
@@ -23,6 +23,10 @@ TITLES: Final = {
     PROVINCIAL: ("演示 DEMO 广东省电解铝产品碳足迹规则", "DEMO Guangdong provincial rule: electrolytic aluminium"),
     NATIONAL: ("演示 DEMO 国家电解铝产品碳足迹规则", "DEMO national rule: electrolytic aluminium"),
 }
+WITHOUT_KIT: Final = (
+    f"演示 DEMO：条文取自规则 {BASE}，随该规则发布的算例集守住这一要素；本演示只抄录条文自带的算例。 "
+    f"The text is taken over from {BASE}, whose kit holds this element; the demonstration copies only its own examples."
+)
 GROUP: Final = "demo-group-caustic-soda"
 GROUP_TITLE: Final = ("演示 DEMO 烧碱团体规则", "DEMO group rule: caustic soda")
 LAYERS: Final = {PROVINCIAL: "local", NATIONAL: "national"}
@@ -75,6 +79,13 @@ def _open(who: Who, rule_id: str) -> UUID:
     return entry.id
 
 
+def reasoned(drafter: Actor, entry_id: UUID) -> None:
+    """Make the mutation report of a rule that is taken over without its kit, and say so of what only the kit holds."""
+    commands.carry_mutations(commands.ask_mutations(drafter, entry_id=entry_id).id)
+    left = elements.unreasoned(RuleEntry.objects.get(id=entry_id)) or ()
+    _act(commands.give_reasons, drafter, entry_id, elements=left, text=WITHOUT_KIT)
+
+
 def provincial(who: Who, start: datetime) -> UUID:
     """A provincial rule goes from its proposal to the adoption list, in forty days; return its id."""
     with clock.at(start):
@@ -87,6 +98,7 @@ def provincial(who: Who, start: datetime) -> UUID:
         drafter = who("authority-rules")
         commands.answer(drafter, comment_id=said.id, outcome="accepted", text="演示答复：第 7 条已写明 DEMO")
         _act(commands.close_consultation, drafter, entry_id)
+        reasoned(drafter, entry_id)
     with clock.at(start + timedelta(days=38)):
         points = {item.id: 2 for item in checklist().items}
         for name in ASSESSORS:

@@ -16,9 +16,11 @@ from tanbiao.web.rulebook.commands.judging import approve, assess, resume, retur
 from tanbiao.web.rulebook.commands.life import abolish, adopt, end_transitions, enrol_packaged, read_notices
 from tanbiao.web.rulebook.commands.mutating import ask_mutations, carry_mutations, keep_mutations
 from tanbiao.web.rulebook.commands.proposing import accept, begin_revision, propose, refuse, withdraw
+from tanbiao.web.rulebook.commands.reasoning import LONGEST, give_reasons
 from tanbiao.web.rulebook.commands.scoring import pack_of, score_tool
 
 __all__ = [
+    "LONGEST",
     "MAX_EXAMPLES",
     "abolish",
     "accept",
@@ -38,6 +40,7 @@ __all__ = [
     "file",
     "filing_alarm",
     "fill_filing",
+    "give_reasons",
     "keep_mutations",
     "open_consultation",
     "pack_of",

@@ -15,6 +15,7 @@ from tanbiao.web.ledger import commands as ledger
 from tanbiao.web.rulebook import documents, queries
 from tanbiao.web.rulebook.acts import SYSTEM
 from tanbiao.web.rulebook.commands.drafting import release_of, study_files
+from tanbiao.web.rulebook.elements import basis_of
 from tanbiao.web.rulebook.facts import files_mark
 from tanbiao.web.rulebook.models import MutationRun
 
@@ -44,7 +45,7 @@ def ask_mutations(actor: Actor, *, entry_id: UUID) -> MutationRun:
         raise Conflict.of("rule_document_unreadable", "document")
     if not rule.examples:
         raise Conflict.of("rule_without_example", "examples")
-    marked = {"draft": draft, "files": files_mark(entry)}
+    marked = {"draft": draft, "files": files_mark(entry), "basis": basis_of(entry)}
     waiting = MutationRun.objects.filter(entry=entry, state="waiting", **marked).first()
     if waiting is not None:
         return waiting
