@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tanbiao.cli.console import Console
-from tanbiao.cli.offline import rule_files, rules_compare, rules_conformity, rules_probe
+from tanbiao.cli.offline import rule_files, rules_alignment, rules_compare, rules_conformity, rules_probe
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, blocking, explain, finding, render
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ("probe", "找出能守住其余要素的算例 / examples that hold what none holds", rules_probe.add_probe),
         ("diff", "两个版本逐条比较 / two versions, clause by clause", rules_compare.add_diff),
         ("dry-run", "草案对已有研究的影响 / what a draft does to studies", rules_compare.add_dry_run),
+        ("alignment", "与国际规则逐条对照 / clauses beside international rules", rules_alignment.add_alignment),
         ("pack", "导出算例测试包 / the worked examples as a test pack", rules_conformity.add_pack),
         ("score", "给工具的回答评分并签署 / score a tool's answers, sign the report", rules_conformity.add_score),
         ("verify", "核验符合性报告 / verify a conformity report", rules_conformity.add_verify),
@@ -83,6 +84,7 @@ _OTHERS = {
     "diff": rules_compare.run_diff,
     "dry-run": rules_compare.run_dry_run,
     "probe": rules_probe.run_probe,
+    "alignment": rules_alignment.run_alignment,
     "pack": rules_conformity.run_pack,
     "score": rules_conformity.run_score,
     "verify": rules_conformity.run_verify,

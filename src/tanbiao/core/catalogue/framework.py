@@ -160,6 +160,7 @@ def _names(framework: Framework) -> Iterator[Finding]:
         used.append((where, {cell.source for cell in topic.cells}, set(body.sources)))
     lists = {item.id for item in framework.catalogue.lists}
     used += [(f"watch.{one.id}", _some(one.list), lists) for one in framework.watch.items]
+    used += [(f"watch.{one.id}", set(one.standards), standards) for one in framework.watch.items]
     for where, names, known in used:
         for name in sorted(names - known):
             yield finding("catalogue_name_unknown", Severity.BLOCKING, where, name=name)

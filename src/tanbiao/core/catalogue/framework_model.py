@@ -155,6 +155,8 @@ class WatchItem(Part):
     asks: Title
     list: Id | None = None
     """Export list whose goods and dates belong to it."""
+    standards: tuple[Id, ...] = ()
+    """Documents of the framework that the rule is laid down in: what is aligned to one is touched by its changes."""
     dates: tuple[Event, ...] = ()
     sources: tuple[Source, ...] = ()
     looked_up: Day

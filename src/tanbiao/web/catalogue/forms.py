@@ -52,7 +52,7 @@ class BroughtListForm(TanbiaoForm):
     """A list of an authority with the document that it is of; what is wrong with it, the command says."""
 
     file = forms.FileField(
-        label=_("Table (CSV or Excel)"),
+        label=_("List as a table (CSV or Excel)"),
         help_text=_(
             "One line per row. Columns: name_zh (名称); and, where wanted, number (序号), group (行业), name_en, "
             "industry_code (GB/T 4754 code), categories (ids of our categories), note (备注)."

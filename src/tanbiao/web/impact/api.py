@@ -17,15 +17,26 @@ from tanbiao.web.accounts.actor import Actor, actor_of
 from tanbiao.web.api_kit import Count, FindingOut, Limit, Offset, Page, Router, page_of
 from tanbiao.web.impact import commands, dry_runs, queries
 from tanbiao.web.impact.models import FactorAlert, Line, Notice, RuleEffect, RuleRun, Run
+from tanbiao.web.impact.resting import resting_on
 from tanbiao.web.impact.wanted import wanted_factors
 from tanbiao.web.language import current
 from tanbiao.web.register import queries as register
+from tanbiao.web.rulebook import watch_queries
 from tanbiao.web.studies import queries as study_queries
 
 router = Router()
 
 Word = Annotated[str, Field(max_length=200)]
 Many = Annotated[list[Word], Field(min_length=1, max_length=100)]
+
+
+class RestingOut(BaseModel):
+    """What rests on a rule that a foreign change touches; studies are those that the caller may see."""
+
+    rule: str
+    studies: Count
+    certificates: Count
+    numbers: list[str]
 
 
 class ImpactAskIn(BaseModel):
@@ -482,3 +493,14 @@ class WantedFactorOut(BaseModel):
 def list_wanted_factors(request: HttpRequest, release: Word = "") -> list[WantedFactorOut]:
     """Rank the missing factors by the certified emission that leans on their stand-ins; no holder shows."""
     return [WantedFactorOut(**asdict(row)) for row in wanted_factors(actor_of(request), release)]
+
+
+@router.get("/foreign-changes/{uuid:change_id}/impact", response=list[RestingOut])
+@access(PUBLIC)
+def show_resting(request: HttpRequest, change_id: UUID) -> list[RestingOut]:
+    """Show which studies and certificates rest on the rules that a foreign change touches."""
+    actor = actor_of(request)
+    return [
+        RestingOut(rule=one.rule, studies=one.studies, certificates=one.certificates, numbers=list(one.numbers))
+        for one in resting_on(actor, watch_queries.change(actor, change_id))
+    ]

@@ -14,10 +14,11 @@ from tanbiao.web.commanding import allowed
 from tanbiao.web.factors.release_queries import Compared
 from tanbiao.web.impact import dry_runs, queries, show, words
 from tanbiao.web.impact.models import FactorAlert
+from tanbiao.web.impact.resting import resting_on
 from tanbiao.web.language import current
 from tanbiao.web.panels import panel
 from tanbiao.web.register.models import Certificate
-from tanbiao.web.rulebook.models import RuleEntry
+from tanbiao.web.rulebook.models import ForeignChange, RuleEntry
 from tanbiao.web.studies import moves
 from tanbiao.web.studies.models import Study
 
@@ -79,6 +80,18 @@ def of_rule(request: HttpRequest, entry: RuleEntry) -> str:
             "effects": [show.rule_effect(row, current()) for row in dry_runs.effects(actor, newest)[:ON_PAGE]],
         }
     return render_to_string("impact/_dry_run.html", context, request=request)
+
+
+@panel("foreign_change")
+def of_foreign_change(request: HttpRequest, change: ForeignChange) -> str:
+    """Say what rests on the rules that a foreign change touches."""
+    actor = actor_of(request)
+    context = {
+        "rows": resting_on(actor, change),
+        "is_anonymous": actor.is_anonymous,
+        "oversees": queries.oversees(actor),
+    }
+    return render_to_string("impact/_resting.html", context, request=request)
 
 
 @panel("release_comparison")

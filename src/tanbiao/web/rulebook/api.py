@@ -18,12 +18,13 @@ from tanbiao.web.api_kit import Count, FindingOut, Limit, Offset, Page, Router, 
 from tanbiao.web.catalogue import queries_codes
 from tanbiao.web.language import current
 from tanbiao.web.ledger.blobs import attachment
-from tanbiao.web.rulebook import acting, api_workbench, commands, documents, queries
+from tanbiao.web.rulebook import acting, api_watch, api_workbench, commands, documents, queries
 from tanbiao.web.rulebook.commands.filing import findings_of, proposed_values
 from tanbiao.web.rulebook.models import AdoptionBatch, RuleComment, RuleEntry, RuleEvent, RuleNotice
 
 router = Router()
 router.add_router("", api_workbench.router)
+router.add_router("", api_watch.router)
 Words = Annotated[str, Field(max_length=200)]
 LongText = Annotated[str, Field(max_length=8000)]
 RuleText = Annotated[str, Field(max_length=documents.MAX_TEXT)]

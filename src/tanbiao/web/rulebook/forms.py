@@ -14,6 +14,7 @@ from tanbiao.core.rules.assessment import checklist
 from tanbiao.core.rules.filing import FilingField, filing_fields
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.accounts.roles import Kind
+from tanbiao.web.catalogue import queries as catalogue
 from tanbiao.web.forms import TanbiaoForm
 from tanbiao.web.language import current
 from tanbiao.web.rulebook import queries
@@ -24,7 +25,7 @@ from tanbiao.web.rulebook.commands.drafting import SECTIONS
 from tanbiao.web.rulebook.commands.proposing import KINDS, LAYERS
 from tanbiao.web.rulebook.facts import IN_FORCE, NATIONAL
 from tanbiao.web.rulebook.models import RuleEntry
-from tanbiao.web.rulebook.words import KIND_WORDS, LAYER_WORDS, OUTCOME_WORDS
+from tanbiao.web.rulebook.words import CHANGE_ANSWER_WORDS, CHANGE_KIND_WORDS, KIND_WORDS, LAYER_WORDS, OUTCOME_WORDS
 
 SHOWN = 200
 """Rules that a list offers (project default)."""
@@ -209,6 +210,39 @@ class StudyForm(TanbiaoForm):
     """A study file that worked examples name."""
 
     file = forms.FileField(label=_("Study file of an example (YAML or JSON)"))
+
+
+class AlignmentForm(TanbiaoForm):
+    """A rule's alignment record as a table."""
+
+    file = forms.FileField(label=_("Record as a table (CSV or Excel)"))
+
+
+class ForeignChangeForm(TanbiaoForm):
+    """A change of a watched foreign rule."""
+
+    item = forms.ChoiceField(label=_("Foreign rule"))
+    kind = forms.ChoiceField(label=_("Kind of change"), choices=list(CHANGE_KIND_WORDS.items()))
+    title_zh = _line(_("Title in Chinese"))
+    title_en = _line(_("Title in English"))
+    text = _area(_("What changes, in one's own words"), required=True)
+    published = _day(_("Published on"), required=True)
+    applies = _day(_("Applies from"))
+    source = _line(_("Source: where it was published"), length=500)
+
+    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        watched: Any = self.fields["item"]
+        rows = catalogue.framework(actor).watched()
+        watched.choices = [(one.item.id, f"{one.item.title.best(current())} ({one.item.jurisdiction})") for one in rows]
+
+
+class ForeignAnswerForm(TanbiaoForm):
+    """What a foreign change means for a rule."""
+
+    task_id = forms.IntegerField(min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput)
+    answer = forms.ChoiceField(label=_("Answer"), choices=list(CHANGE_ANSWER_WORDS.items()))
+    text = _area(_("Why, and what was done"), required=True)
 
 
 class AnswersForm(TanbiaoForm):

@@ -225,6 +225,86 @@ class RuleAssessment(models.Model):
         return f"{self.entry_id} {self.person_id} {self.share}"
 
 
+class RuleAlignment(models.Model):
+    """A version of what a rule's clauses are aligned to in international documents; never changed."""
+
+    entry = models.ForeignKey(RuleEntry, on_delete=models.PROTECT, related_name="alignments")
+    number = models.PositiveIntegerField()
+    lines = models.JSONField()
+    """[{clause, document, degree, at, read, source, reason: {zh, en}}]"""
+    filename = models.CharField(max_length=200)
+    blob = models.CharField(max_length=HASH_LENGTH)
+    by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("entry", "number")
+        constraints = (models.UniqueConstraint(fields=("entry", "number"), name="rulebook_alignment_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.entry_id} {self.number}"
+
+
+class ForeignChange(models.Model):
+    """A change of a foreign rule that is watched, as somebody reported it: the next version of its entry here."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    item = models.CharField(max_length=64)
+    """Id in the watch list."""
+    number = models.PositiveIntegerField()
+    """Counts the changes of an item, from 1."""
+    kind = models.CharField(max_length=12)
+    """proposed, adopted, amended, dates, ended or effect (how it works out in practice)."""
+    title_zh = models.CharField(max_length=200)
+    title_en = models.CharField(max_length=200)
+    text = models.TextField()
+    published = models.DateField()
+    applies = models.DateField(null=True)
+    source = models.CharField(max_length=500)
+    documents = models.JSONField(default=list)
+    """Standards of the framework that it touches, as the watch list had them."""
+    categories = models.JSONField(default=list)
+    due = models.DateField()
+    """Until when the keepers of the rules answer."""
+    by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    organisation = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-at", "-id")
+        constraints = (models.UniqueConstraint(fields=("item", "number"), name="rulebook_foreign_change_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.item} {self.number}"
+
+    def name(self, lang: str) -> str:
+        """Return the title in a language."""
+        return self.title_en if lang == "en" else self.title_zh
+
+
+class ForeignChangeTask(models.Model):
+    """What a foreign change asks the keeper of one rule, and his answer."""
+
+    change = models.ForeignKey(ForeignChange, on_delete=models.PROTECT, related_name="tasks")
+    entry = models.ForeignKey(RuleEntry, on_delete=models.PROTECT, related_name="foreign_tasks")
+    clauses = models.JSONField(default=list)
+    """Clauses of the rule that are aligned to a document of the change."""
+    categories = models.JSONField(default=list)
+    """Categories that the rule and the foreign one both cover."""
+    answer = models.CharField(max_length=12, blank=True)
+    """unaffected, realigned or revised; empty: not answered."""
+    text = models.TextField(blank=True)
+    answered_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("id",)
+        constraints = (models.UniqueConstraint(fields=("change", "entry"), name="rulebook_foreign_task_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.change_id} {self.entry_id}"
+
+
 class MutationRun(models.Model):
     """The mutation report of a draft: every element changed, and whether a worked example noticed."""
 

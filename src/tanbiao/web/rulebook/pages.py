@@ -21,7 +21,18 @@ from tanbiao.web.commanding import NotFound, allowed
 from tanbiao.web.language import current
 from tanbiao.web.ledger.blobs import attachment
 from tanbiao.web.problems import status_of
-from tanbiao.web.rulebook import acting, commands, documents, forms, pages_workbench, queries, show, words
+from tanbiao.web.rulebook import (
+    acting,
+    commands,
+    documents,
+    forms,
+    pages_alignment,
+    pages_watch,
+    pages_workbench,
+    queries,
+    show,
+    words,
+)
 from tanbiao.web.rulebook.acts import LIFECYCLE
 from tanbiao.web.rulebook.facts import facts_of, is_owner
 from tanbiao.web.rulebook.models import RuleEntry
@@ -315,10 +326,12 @@ urlpatterns: list[URLPattern] = [
     path("rules/desk/", desk, name="desk"),
     path("rules/adopted/", adopted, name="adopted"),
     path("rules/notices/", notices, name="notices"),
+    *pages_watch.urlpatterns,
     path("rules/<uuid:entry_id>/", rule, name="rule"),
     path("rules/<uuid:entry_id>/document/", document, name="document"),
     path("rules/<uuid:entry_id>/consultation/", consultation, name="consultation"),
     path("rules/<uuid:entry_id>/comments/<uuid:comment_id>/", answer, name="answer"),
     *pages_workbench.urlpatterns,
+    *pages_alignment.urlpatterns,
     path("rules/<uuid:entry_id>/<str:event>/", act, name="act"),
 ]

@@ -14,12 +14,13 @@ from tanbiao.web import clock, waiting
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.accounts.roles import Role
 from tanbiao.web.language import current
-from tanbiao.web.rulebook import queries
+from tanbiao.web.rulebook import queries, watch_queries
 from tanbiao.web.rulebook.acts import LIFECYCLE
-from tanbiao.web.rulebook.models import RuleEntry
+from tanbiao.web.rulebook.models import ForeignChangeTask, RuleEntry
 from tanbiao.workflow.terms import terms_of
 
 RULE = gettext_lazy("Category rule")
+FOREIGN = gettext_lazy("A foreign rule has changed")
 DRAFTING = ("drafting", "consultation")
 JUDGES = {Role.OPERATOR: "platform", Role.AUTHORITY_OFFICER: "platform", Role.RULE_ASSESSOR: "platform"}
 
@@ -66,6 +67,22 @@ def _drafted(actor: Actor, rows: Iterable[RuleEntry]) -> Iterator[waiting.Waitin
         yield _line(row, steps.get(row.state, ()))
 
 
+def _changed(actor: Actor, rows: Iterable[ForeignChangeTask]) -> Iterator[waiting.Waiting]:  # noqa: ARG001 (rows are his)
+    for row in rows:
+        href = f"{reverse('rulebook:foreign_change', args=(row.change_id,))}#task-{row.id}"
+        yield waiting.Waiting(
+            row.entry.reference, _("Say what it means for the rule"), href, row.change.due, row.change.name(current())
+        )
+
+
+waiting.source(
+    "foreign_change",
+    FOREIGN,
+    roles=watch_queries.KEEPERS,
+    page="rulebook:foreign_changes",
+    rows=watch_queries.waiting,
+    lines=_changed,
+)
 waiting.source("rule_judged", RULE, roles=JUDGES, page="rulebook:desk", rows=queries.desk, lines=_judged)
 waiting.source("rule_drafted", RULE, roles=(Role.RULE_DRAFTER,), page="rulebook:mine", rows=_own, lines=_drafted)
 

@@ -31,6 +31,9 @@ NOTE_WORDS = {
     "fill_filing": _("Filing filled in"),
     "run_examples": _("Try the worked examples"),
     "resume": _("Lift the suspension"),
+    "align": _("Alignment record brought"),
+    "foreign_change": _("A foreign rule has changed"),
+    "answer_change": _("Foreign change answered"),
     "filing_due": _("The filing is due soon"),
     "filing_overdue": _("The filing is overdue"),
 }
@@ -50,6 +53,21 @@ TONES = {
     "filing_cancelled": "bad",
     "refused": "bad",
     "withdrawn": "off",
+}
+DEGREE_OF_ALIGNMENT_WORDS = {"equal": _("equal"), "modified": _("modified"), "none": _("none")}
+DEGREE_OF_ALIGNMENT_TONES = {"equal": "good", "modified": "wait", "none": "off"}
+CHANGE_KIND_WORDS = {
+    "proposed": _("Proposed"),
+    "adopted": _("Adopted"),
+    "amended": _("Amended"),
+    "dates": _("Other dates"),
+    "ended": _("Ended"),
+    "effect": _("Effect in practice"),
+}
+CHANGE_ANSWER_WORDS = {
+    "unaffected": _("The rule stays as it is"),
+    "realigned": _("The alignment record is brought up to date"),
+    "revised": _("The rule is revised"),
 }
 SECTION_WORDS = {
     "scope": _("Scope"),

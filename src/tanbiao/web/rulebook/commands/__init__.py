@@ -1,5 +1,6 @@
 """The writers of the rulebook, by whose desk they stand on."""
 
+from tanbiao.web.rulebook.commands.aligning import align
 from tanbiao.web.rulebook.commands.consulting import answer, comment
 from tanbiao.web.rulebook.commands.drafting import (
     MAX_EXAMPLES,
@@ -18,6 +19,7 @@ from tanbiao.web.rulebook.commands.mutating import ask_mutations, carry_mutation
 from tanbiao.web.rulebook.commands.proposing import accept, begin_revision, propose, refuse, withdraw
 from tanbiao.web.rulebook.commands.reasoning import LONGEST, give_reasons
 from tanbiao.web.rulebook.commands.scoring import pack_of, score_tool
+from tanbiao.web.rulebook.commands.watching import answer_change, report_change
 
 __all__ = [
     "LONGEST",
@@ -26,7 +28,9 @@ __all__ = [
     "accept",
     "add_study",
     "adopt",
+    "align",
     "answer",
+    "answer_change",
     "approve",
     "ask_mutations",
     "assess",
@@ -48,6 +52,7 @@ __all__ = [
     "read_notices",
     "redraft",
     "refuse",
+    "report_change",
     "resume",
     "return_to_drafting",
     "run_examples",
