@@ -64,6 +64,8 @@ class RuleOut(BaseModel):
     supplements: str
     ended_by: str
     document: UUID | None
+    standard_number: str
+    chain: list[dict[str, str]]
     changed_at: datetime
 
 
@@ -80,6 +82,8 @@ class RuleProposalIn(BaseModel):
     purpose: LongText = ""
     supplements: UUID | None = None
     converts: UUID | None = None
+    standard_number: Words = ""
+    chain: Annotated[list[dict[str, Words]], Field(max_length=50)] = []
 
 
 class RuleTextIn(BaseModel):
@@ -286,6 +290,8 @@ def _rule(row: RuleEntry) -> RuleOut:
         supplements=row.supplements.reference if row.supplements else "",
         ended_by=row.ended_by.reference if row.ended_by else "",
         document=row.id if row.content_hash else None,
+        standard_number=row.standard_number,
+        chain=row.chain,
         changed_at=row.changed_at,
     )
 

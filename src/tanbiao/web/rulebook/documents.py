@@ -15,6 +15,7 @@ from tanbiao.core.rules.load import parse_rule, read_rule
 from tanbiao.core.rules.model import Rule
 from tanbiao.core.strict_text import parse_text
 from tanbiao.web.ledger.blobs import get_blob, put_blob
+from tanbiao.web.rulebook.chains import missing_stages
 from tanbiao.web.rulebook.models import RuleDraft, RuleEntry
 
 YAML, JSON = "application/yaml", "application/json"
@@ -83,6 +84,8 @@ def differences(entry: RuleEntry, rule: Rule) -> list[str]:
         found.append("layer")
     if set(rule.covers.categories) != {item.code for item in entry.categories.all()}:
         found.append("covers.categories")
+    if missing_stages(entry.chain, rule):
+        found.append("chain")
     if rule.standing in ("official", "adopted") and (entry.owner is None or entry.owner.kind != "authority"):
         found.append("standing")
     if settings.TANBIAO_DEMO and rule.standing != "demonstration":

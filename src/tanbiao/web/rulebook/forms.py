@@ -17,7 +17,7 @@ from tanbiao.web.accounts.roles import Kind
 from tanbiao.web.catalogue import queries as catalogue
 from tanbiao.web.forms import TanbiaoForm
 from tanbiao.web.language import current
-from tanbiao.web.rulebook import queries
+from tanbiao.web.rulebook import chains, queries
 from tanbiao.web.rulebook.acting import ACTS, SEEN
 from tanbiao.web.rulebook.acts import LIFECYCLE
 from tanbiao.web.rulebook.commands.consulting import OUTCOMES
@@ -56,6 +56,20 @@ class WordsField(forms.CharField):
         return [word for word in str(value or "").replace(",", " ").replace("，", " ").split() if word]
 
 
+class ChainField(forms.CharField):
+    """The links of a chain, one a line."""
+
+    def to_python(self, value: Any) -> Any:
+        """Return the links."""
+        return value if isinstance(value, list) else chains.parse(str(value or ""))
+
+    def validate(self, value: Any) -> None:
+        """Leave it to the command, which says what is wrong at which line."""
+
+    def run_validators(self, value: Any) -> None:
+        """As :meth:`validate`."""
+
+
 class ProposalForm(TanbiaoForm):
     """A rule to be proposed."""
 
@@ -71,6 +85,22 @@ class ProposalForm(TanbiaoForm):
         label=_("Product categories"),
         max_length=500,
         help_text=_("Codes of the catalogue, several with a comma between."),
+    )
+    standard_number = forms.CharField(
+        label=_("Number of the standard"),
+        max_length=80,
+        required=False,
+        help_text=_("Where it has one: Q/… of an enterprise, T/… of a group, DB…, an industry's, GB/T …."),
+    )
+    chain = ChainField(
+        label=_("Whole chain: whose data count"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_(
+            "Of a rule for a whole chain, one line each: stage | part | enterprise or its role | data. Stages: "
+            "raw_materials, manufacturing, distribution, use, end_of_life. Data: site_specific, primary, "
+            "supplier_or_secondary, any."
+        ),
     )
     purpose = _area(_("Why the rule is needed"))
     converts = forms.TypedChoiceField(

@@ -49,6 +49,10 @@ class RuleEntry(models.Model):
     by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     jurisdiction = models.CharField(max_length=10)
     purpose = models.TextField(blank=True)
+    standard_number = models.CharField(max_length=80, blank=True)
+    """Of the standard that it is: ``Q/…`` an enterprise's own, ``T/…`` a group's."""
+    chain = models.JSONField(default=list)
+    """[{stage, part, enterprise, data}]: whose data of which part a whole-chain rule takes; empty: it is none."""
     supplements = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="supplemented_by")
     """The national rule that it adds to, and does not stand in place of."""
     revises = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="revisions")

@@ -142,6 +142,7 @@ def _rule_page(
         "readable": bool(row.content_hash) or (row.document and (inside or row.state in queries.PUBLIC_STATES)),
         "versions": [show.line(one) for one in versions],
         "links": _links(row),
+        "chain": show.chain(row),
         "classification_codes": queries.classification_codes(actor, row),
         "comment_count": row.comments.count(),
         "open_count": row.comments.filter(round=row.round, outcome="").count(),

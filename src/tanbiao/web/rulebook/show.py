@@ -46,6 +46,14 @@ def line(row: RuleEntry) -> dict[str, Any]:
     }
 
 
+def chain(row: RuleEntry) -> list[dict[str, Any]]:
+    """Return the links of a whole-chain rule in words."""
+    return [
+        {**link, "stage": STAGE_WORDS[link["stage"]], "data": words.CHAIN_DATA_WORDS[link["data"]]}
+        for link in row.chain
+    ]
+
+
 def way(row: RuleEntry) -> list[dict[str, Any]]:
     """Return the stations of the straight way: which are passed, which is here; filing only where it is asked for."""
     if row.layer == "project":

@@ -56,6 +56,12 @@ TONES = {
 }
 DEGREE_OF_ALIGNMENT_WORDS = {"equal": _("equal"), "modified": _("modified"), "none": _("none")}
 DEGREE_OF_ALIGNMENT_TONES = {"equal": "good", "modified": "wait", "none": "off"}
+CHAIN_DATA_WORDS = {
+    "site_specific": _("Its own site"),
+    "primary": _("Its own or a supplier's site"),
+    "supplier_or_secondary": _("Supplier or secondary data"),
+    "any": _("Any"),
+}
 CHANGE_KIND_WORDS = {
     "proposed": _("Proposed"),
     "adopted": _("Adopted"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.accounts.roles import Kind
 from tanbiao.web.commanding import Conflict, Invalid, command
-from tanbiao.web.rulebook import documents, queries
+from tanbiao.web.rulebook import chains, documents, queries
 from tanbiao.web.rulebook.acts import LIFECYCLE, advance, locked
 from tanbiao.web.rulebook.commands.drafting import keep_draft
 from tanbiao.web.rulebook.facts import CERTIFICATION, IN_FORCE, NATIONAL, facts_of
@@ -40,6 +40,8 @@ def propose(
     purpose: str = "",
     supplements: UUID | None = None,
     converts: UUID | None = None,
+    standard_number: str = "",
+    chain: Sequence[Mapping[str, str]] = (),
 ) -> RuleEntry:
     """Propose a rule of the actor's organisation.
 
@@ -51,13 +53,19 @@ def propose(
         A national rule in force that it adds to.
     converts
         A rule in force of a lower layer that it lifts to its own; that one is replaced when this one is issued.
+    standard_number
+        Number of the standard that it is, where it has one: ``Q/…`` of an enterprise, ``T/…`` of a group.
+    chain
+        Of a rule for a whole chain: whose data of which part of which stage count (:mod:`tanbiao.web.rulebook.chains`).
+        A rule that lifts another one takes over its chain where none is given.
 
     Raises
     ------
     Invalid
         ``rule_id_invalid``, ``rule_version_invalid``, ``rule_title_missing``, ``rule_layer_unknown``,
         ``rule_kind_unknown``, ``rule_kind_not_yours``, ``rule_categories_missing``, ``rule_conversion_not_up``,
-        ``rule_supplement_wrong``, ``no_organisation``
+        ``rule_supplement_wrong``, ``no_organisation``, ``rule_number_layer``, and
+        what is wrong with the chain at its line
     Conflict
         ``rule_covered_nationally``: a national rule covers a category, and this one is neither national nor a
         supplement; ``rule_open_already``; ``rule_not_in_force``.
@@ -65,10 +73,16 @@ def propose(
     codes = _checked(actor, rule_id, version, title_zh, title_en, layer, kind, categories)
     _refuse_double(rule_id, version)
     entry = _begin(actor, rule_id, version, layer, kind, (title_zh, title_en), purpose)
+    entry.standard_number = " ".join(standard_number.split())[:80]
+    entry.chain = [{name: " ".join(str(link.get(name, "")).split()) for name in chains.FIELDS} for link in chain]
+    wrong = [*chains.number_wrong(entry.standard_number, layer), *chains.wrong(entry.chain)]
+    if wrong:
+        raise Invalid(*wrong)
     if supplements is not None:
         entry.supplements = _national(actor, supplements)
     if converts is not None:
         entry.converts = _lower(actor, converts, layer)
+        entry.chain = entry.chain or entry.converts.chain
     return _propose(actor, entry, codes)
 
 
@@ -176,6 +190,7 @@ def begin_revision(actor: Actor, *, entry_id: UUID, builds_on: str, version: str
     new = _begin(actor, old.rule_id, version, old.layer, old.kind, (old.title_zh, old.title_en), purpose)
     new.owner, new.jurisdiction = old.owner, old.jurisdiction
     new.revises, new.supplements = old, old.supplements
+    new.standard_number, new.chain = old.standard_number, old.chain
     return _propose(actor, new, [item.code for item in old.categories.all()])
 
 
