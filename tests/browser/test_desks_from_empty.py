@@ -142,6 +142,8 @@ def study_of(open_window: Callable[..., Window], folder: Path) -> Window:
     manager.follow(manager.page.locator('a[href^="/applications/new/"]').first)
     manager.page.select_option('[name="body_id"]', label=BODY)
     manager.page.fill('[name="system_months"]', "12")
+    for piece in ("duties", "data-procedure", "records"):
+        manager.page.check(f'[name="system_kit"][value="{piece}"]')
     for kind in PAPERS:
         paper = {"name": f"{kind}.txt", "mimeType": "text/plain", "buffer": "演示 DEMO：虚构内容\n".encode()}
         manager.page.set_input_files(f'[name="{kind}"]', paper)

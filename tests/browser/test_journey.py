@@ -183,6 +183,8 @@ def _apply(manager: Window, folder: Path) -> str:
     manager.follow(manager.page.locator('a[href^="/applications/new/"]').first)
     manager.page.select_option('[name="body_id"]', label="演示南方认证有限公司")
     manager.page.fill('[name="system_months"]', "12")
+    for piece in ("duties", "data-procedure", "records"):
+        manager.page.check(f'[name="system_kit"][value="{piece}"]')
     for kind in PAPERS:
         paper = folder / f"{kind}.txt"
         paper.write_text("演示 DEMO：虚构内容\n", encoding="utf-8")

@@ -40,6 +40,8 @@ def test_a_unit_is_typed_planned_by_its_man_days_and_put_on_paper(
     _unit(manager)
     manager.page.select_option('[name="body_id"]', label="演示南方认证有限公司")
     manager.page.fill('[name="system_months"]', "12")
+    for piece in ("duties", "data-procedure", "records"):
+        manager.page.check(f'[name="system_kit"][value="{piece}"]')
     manager.page.check('[name="system_kit"][value="meters"]')
     for kind in PAPERS:
         paper = tmp_path / f"{kind}.txt"

@@ -286,3 +286,46 @@ def test_another_process_draws_the_same_bytes() -> None:
             [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
         )
         assert run.stdout.strip() == expected
+
+
+PUBLISHED = {
+    "raw_materials": 80.0,
+    "manufacturing": 30.0,
+    "distribution": {"absent": "excluded", "reason": "under the cut-off", "bound": None},
+    "use": {"absent": "not_declared", "reason": "cradle to gate", "bound": None},
+    "end_of_life": -10.0,
+}
+
+
+def test_the_public_bar_shows_a_negative_stage_left_of_zero_and_says_every_absence() -> None:
+    root = ElementTree.fromstring(charts.public_stage_bar(PUBLISHED, "kg CO2e", "en"))
+    parts = {part.get("class"): part for part in root.iter() if "tb-part" in str(part.get("class"))}
+    negative, positive = parts["tb-part tb-end_of_life"], parts["tb-part tb-raw_materials"]
+    assert negative.get("stroke-dasharray")
+    assert not positive.get("stroke-dasharray")
+    assert float(str(negative.get("x"))) < float(str(positive.get("x")))
+    # 360 wide, one hatched field of 40: 80 + 30 + 10 share 320
+    assert float(str(positive.get("width"))) == pytest.approx(320 * 80 / 120 - 1.5, abs=0.01)
+    said = "".join(root.itertext())
+    # 80 + 30 - 10 = 100
+    for words in ("End of life −10.0 (−10.0 %)", "Use not declared (cradle to gate)", "Total 100 kg CO₂e"):
+        assert words in said, said
+    assert sum("tb-absent" in str(part.get("class")) for part in root.iter()) == 1
+
+
+def test_the_public_bars_table_twin_keeps_signs_and_marks_every_stage() -> None:
+    rows = {row.key: row for row in charts.public_stage_rows(PUBLISHED, "en")}
+    assert {key: row.share for key, row in rows.items()} == {
+        "raw_materials": 0.8,
+        "manufacturing": 0.3,
+        "distribution": None,
+        "use": None,
+        "end_of_life": -0.1,
+    }
+    marks = charts.stage_swatches(PUBLISHED)
+    assert set(marks) == set(PUBLISHED)
+    assert all('aria-hidden="true"' in mark for mark in marks.values())
+    assert "url(#" in marks["use"]
+    assert "url(#" not in marks["distribution"]
+    unknown = {**PUBLISHED, "use": {"absent": "unknown", "reason": "nobody measured", "bound": None}}
+    assert "≥ 100" in charts.public_stage_bar(unknown, "kg CO2e", "en")

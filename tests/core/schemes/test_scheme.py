@@ -23,7 +23,7 @@ def demo(**changes: Any) -> dict[str, Any]:
 
 def test_the_demonstration_scheme_says_what_it_is() -> None:
     scheme = load_scheme("tanbiao-demo")
-    assert scheme.reference == "tanbiao-demo@1.1.0"
+    assert scheme.reference == "tanbiao-demo@1.2.0"
     assert scheme.standing == "demonstration"
     assert "not official" in scheme.thresholds
     assert "不构成认证" in scheme.statement.zh
@@ -35,6 +35,9 @@ def test_the_demonstration_scheme_says_what_it_is() -> None:
 
 
 def test_an_earlier_version_stays_what_it_was() -> None:
+    before = load_scheme("tanbiao-demo@1.1.0")
+    assert before.hash == "sha256:2fa1cc0e80fbfe4ac6ce40e5f315cfdab93c593a0e305913f40899c2017835a6"
+    assert "pact" not in before.consent
     old = load_scheme("tanbiao-demo@1.0.0")
     assert old.hash == "sha256:0e4e54730d4abbbba363fcb52bcf6e47614f2531540691898f385f9b71439d4a"
     assert old.document["terms"] == {
@@ -100,7 +103,17 @@ def test_a_demanded_commitment_and_demanded_pieces_of_the_system_are_terms_of_th
     scheme = parse_scheme(demo(reduction_commitment="required", management_system={"months": 3, "kit": kit}))
     assert scheme.document["terms"]["reduction_commitment"] == "required"
     assert scheme.document["terms"]["system_pieces"] == ["duties"]
-    assert not {"reduction_commitment", "system_pieces"} & set(parse_scheme(demo()).document["terms"])
+    said = parse_scheme(demo()).document["terms"]
+    assert "reduction_commitment" not in said
+    assert said["system_pieces"] == ["duties", "data-procedure", "records"]
+    assert load_scheme("tanbiao-demo").source_of("management_system.kit").startswith("project default")
+
+
+def test_a_footprint_for_pact_is_the_holders_to_consent_to_and_no_schemes_to_publish() -> None:
+    published = [*load_scheme("tanbiao-demo").published, "pact"]
+    with pytest.raises(TanbiaoError) as caught:
+        parse_scheme(demo(published=published))
+    assert caught.value.code == "scheme_malformed"
 
 
 def test_an_unknown_scheme_is_refused() -> None:

@@ -33,6 +33,8 @@ FILES = {
     kind: Upload(f"{kind}.pdf", "application/pdf", b"%PDF-1.7 " + kind.encode())
     for kind in ("business_licence", "process_flow_chart", "reduction_plan")
 }
+PIECES = ("duties", "data-procedure", "records")
+"""What the demonstration scheme requires of a management system."""
 
 
 @dataclass
@@ -119,6 +121,7 @@ class Play:
             "body_id": self.world.body.id,
             "scheme": self.scheme,
             "system_months": 6,
+            "system_kit": PIECES if self.scheme.startswith(SCHEME) else (),
             "documents": FILES,
         }
         self.case_id = cases.apply(self.manager, **(given | changes)).id

@@ -12,7 +12,7 @@ from tanbiao.web.accounts.roles import Role
 from tanbiao.web.certification import recalculation
 from tanbiao.web.certification.models import Case
 from tanbiao.web.templatetags.tanbiao import unit_words
-from web.certification.playing import Play
+from web.certification.playing import PIECES, Play
 
 pytestmark = pytest.mark.django_db
 
@@ -37,15 +37,20 @@ def test_a_factory_applies_on_the_page_and_sees_its_application(play: Play) -> N
     client = client_of(play.manager)
     assert "Apply for certification" in client.get("/applications/").content.decode()
     address = f"/applications/new/{study_id}/"
-    form = {"body_id": str(play.world.body.id), "scheme": "tanbiao-demo@1.1.0", "kind": "initial", "system_months": "6"}
+    form = {"body_id": str(play.world.body.id), "scheme": "tanbiao-demo@1.2.0", "kind": "initial", "system_months": "6"}
     refused = client.post(address, form)
     assert refused.status_code == 409
     assert "Documents are missing" in refused.content.decode()
-    files = {
-        kind: SimpleUploadedFile(f"{kind}.pdf", b"%PDF-1.7 x", "application/pdf")
-        for kind in ("business_licence", "process_flow_chart", "reduction_plan")
-    }
-    assert client.post(address, {**form, **files}).status_code == 302
+
+    def files() -> dict[str, SimpleUploadedFile]:
+        kinds = ("business_licence", "process_flow_chart", "reduction_plan")
+        return {kind: SimpleUploadedFile(f"{kind}.pdf", b"%PDF-1.7 x", "application/pdf") for kind in kinds}
+
+    incomplete = client.post(address, {**form, **files()})
+    assert incomplete.status_code == 409
+    assert "duties, data-procedure, records" in incomplete.content.decode()
+    assert "required: an application without it is refused" in incomplete.content.decode()
+    assert client.post(address, {**form, **files(), "system_kit": [*PIECES, "meters"]}).status_code == 302
     case = Case.objects.get()
     assert case.number in client.get("/applications/").content.decode()
 

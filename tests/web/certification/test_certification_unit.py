@@ -18,7 +18,7 @@ from tanbiao.web.commanding import Conflict, Invalid
 from tanbiao.web.ledger import commands as ledger
 from tanbiao.web.register import issuing
 from tanbiao.web.register.models import Certificate, Issue
-from web.certification.playing import FILES, Play
+from web.certification.playing import FILES, PIECES, Play
 
 pytestmark = pytest.mark.django_db
 
@@ -200,7 +200,8 @@ def test_the_unit_is_typed_on_the_application_and_changed_on_its_page(play: Play
     address = f"/applications/new/{study_id}/"
     offered = client.get(address).content.decode()
     assert "CLINKER-DEMO-2023" in offered
-    said = {"body_id": str(play.world.body.id), "scheme": "tanbiao-demo@1.1.0", "kind": "initial", "system_months": "6"}
+    said = {"body_id": str(play.world.body.id), "scheme": "tanbiao-demo@1.2.0", "kind": "initial", "system_months": "6"}
+    said["system_kit"] = PIECES
 
     def files() -> dict[str, SimpleUploadedFile]:
         return {kind: SimpleUploadedFile(f"{kind}.pdf", up.data, "application/pdf") for kind, up in FILES.items()}

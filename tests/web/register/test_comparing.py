@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import copy
+import json
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from factories import World
+from tanbiao.core.canonical import content_hash
+from tanbiao.core.findings import TanbiaoError
+from tanbiao.core.lca.release_find import find_release
 from tanbiao.core.rules import load_rule
 from tanbiao.core.rules.model import Comparison, Grade
+from tanbiao.core.study import Study, calculate
+from tanbiao.core.study.package import _committed
+from tanbiao.web import clock
+from tanbiao.web.factors.models import Release
 from tanbiao.web.ledger import commands as ledger
-from tanbiao.web.register import comparing, issuing, show
-from tanbiao.web.register.models import Certificate, Issue
+from tanbiao.web.ledger.models import Task
+from tanbiao.web.register import comparing, issuing, recalculating, show
+from tanbiao.web.register.models import Certificate, Issue, Recalculation
+from tanbiao.web.studies.queries import read_json
 from web.certification.playing import Play
 
 pytestmark = pytest.mark.django_db
@@ -183,9 +194,146 @@ def test_the_product_page_tells_the_days_of_the_case_and_the_certificate_page_it
     ]
     places = [page.index(words) for words in told]
     assert places == sorted(places)
-    assert "the holder hands it out from the study" in page
+    assert "the holder has not consented to publish" in page
     assert f"/p/{certificate.number}/compare" in page
     proof = Client().get(f"/c/{certificate.number}").content.decode()
     order = certificate.issue.order
     for digest in (order["opinion"]["hash"], order["review"], order["decision"]):
         assert digest in proof
+
+
+NEWER = "starter-2026.2"
+
+
+def install(name: str, **changes: Any) -> Release:
+    """Enter a packaged release as installed last; its datasets need no index here."""
+    file = find_release(name, data_dir=settings.TANBIAO_DATA)
+    return Release.objects.create(
+        name=file.name,
+        hash=file.hash,
+        standing=file.standing,
+        statement_zh=file.statement["zh"],
+        statement_en=file.statement["en"],
+        datasets=len(file.ids()),
+        installed_at=clock.now(),
+        **changes,
+    )
+
+
+def work() -> None:
+    """Do what a worker does with the recalculations."""
+    for task in Task.objects.filter(name="register.recalculate", state="waiting"):
+        recalculating.carry_out(**_payload(task))
+        Task.objects.filter(id=task.id).update(state="done")
+
+
+def _payload(task: Task) -> dict[str, str]:
+    body = json.loads(task.payload)
+    return {"key": body["key"], "certificate_id": body["certificate"]}
+
+
+def test_figures_of_two_releases_are_compared_on_one_and_the_recalculated_one_says_so(
+    certificate: Certificate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(certificate)
+    file = install(NEWER)
+    other = another(certificate, "00011", release=NEWER)
+    assert codes(api(f"{certificate.number}/comparison", other=other.number)[1]) == {"comparison_release"}
+    address = f"/p/{certificate.number}/compare"
+    reader = Client(headers={"accept-language": "en"})
+    assert "Recalculate on one release" in reader.get(address, {"with": other.number}).content.decode()
+    sent = reader.post(f"{address}/recalculate", {"with": other.number}, follow=True)
+    assert (sent.status_code, codes(api(f"{certificate.number}/comparison", other=other.number)[1])) == (
+        409,
+        {"comparison_release_waiting"},
+    )
+    assert "Look again" in sent.content.decode()
+    work()
+    status, told = api(f"{certificate.number}/comparison", other=other.number)
+    assert (status, told["release"]) == (200, NEWER)
+    # the sealed study under its own rule, calculated apart from the platform on the newer release
+    package = read_json(certificate.issue.order["package_blob"])
+    study = Study.parse(package["study"])[0]
+    assert study is not None
+    apart = calculate(
+        study, find_release(NEWER), load_rule(str(study.rule)), samples=package["samples"], seed=package["seed"]
+    ).canonical()
+    mine, theirs = told["compared"][certificate.number], told["compared"][other.number]
+    assert (mine["value"], mine["certified"]) == (apart["declared"]["text"], False)
+    assert mine["interval"]["p97_5"] == pytest.approx(float(apart["total"]["p97_5"]))
+    assert mine["statement"] == f"recalculated for comparison on release {NEWER}, not certified"
+    assert (theirs["value"], theirs["certified"], theirs["statement"]) == (other.claims["value"], True, "")
+    assert (told["value"], Certificate.objects.get(id=certificate.id).claims) == (
+        certificate.claims["value"],
+        certificate.claims,
+    )
+    page = reader.get(address, {"with": other.number}).content.decode()
+    assert f"recalculated for comparison on release {NEWER}, not certified" in page
+    zh = Client(headers={"accept-language": "zh-hans"}).get(address, {"with": other.number}).content.decode()
+    assert "未经认证" in zh.partition('id="pair"')[2]
+    # asked for again, nothing is calculated twice
+    sent = Client().post(f"/api/v1/certificates/{certificate.number}/comparison/recalculation?other={other.number}")
+    assert (sent.status_code, sent.json()) == (202, {"asked": 0})
+    assert not Task.objects.filter(name="register.recalculate", state="waiting").exists()
+    assert {row.release_hash for row in Recalculation.objects.all()} == {file.hash, package["release"]["hash"]}
+
+    # the position counts the one of the other release, on the certificate's own
+    claims = certificate.claims
+    rule = load_rule(f"{claims['rule_id']}@{claims['rule_version']}")
+    asked = rule.model_copy(update={"comparison": Comparison(minimum=2, source="a test")})
+    monkeypatch.setattr(comparing, "rule_of", lambda _: asked)
+    stands = api(f"{certificate.number}/position")[1]
+    assert (stands["comparable"], stands["elsewhere"]["done"], stands["percentile"]) == (2, 1, 0.5)
+    # the other one's package is the same, so that on one release both have one figure: a tie counts half
+
+
+def test_what_can_not_be_recalculated_is_refused_with_the_reason(certificate: Certificate, world: World) -> None:
+    publish(certificate)
+    other = another(certificate, "00012", release=NEWER)
+    older = Release.objects.get(name=certificate.claims["release"])
+    Release.objects.filter(id=older.id).update(is_public=False)
+    # neither release is open to everybody: nothing is asked for
+    address = f"{certificate.number}/comparison"
+    assert codes(api(address, other=other.number)[1]) == {"comparison_release_closed"}
+    refused = Client().post(f"/api/v1/certificates/{address}/recalculation?other={other.number}")
+    assert (refused.status_code, codes(refused.json())) == (409, {"comparison_release_closed"})
+    refused = Client().post(f"/api/v1/certificates/{certificate.number}/position/recalculation")
+    assert (refused.status_code, codes(refused.json())) == (409, {"comparison_release_closed"})
+    assert api(f"{certificate.number}/position")[1]["elsewhere"]["refused"] == 1
+    Release.objects.filter(id=older.id).update(is_public=True)
+    # the other's sealed package is not on this platform
+    issue = other.issue
+    issue.order = {**issue.order, "package_blob": "sha256:" + "0" * 64}
+    issue.save()
+    Certificate.objects.filter(id=other.id).update(package_hash="sha256:" + "1" * 64)
+    asked = Client().post(f"/api/v1/certificates/{certificate.number}/position/recalculation")
+    assert asked.json() == {"asked": 1}
+    work()
+    told = api(address, other=other.number)[1]
+    assert codes(told) == {"comparison_not_recalculable"}
+    assert "blob_unknown" in told["findings"][0]["message"]
+    assert api(f"{certificate.number}/position")[1]["elsewhere"] == {
+        "done": 0,
+        "waiting": 0,
+        "refused": 1,
+        "unasked": 0,
+    }
+    # other stages, or another boundary, are never calculated towards each other
+    issue.order = {**issue.order, "stages": {**issue.order["stages"], "use": 1.0}}
+    issue.save()
+    assert codes(api(address, other=other.number)[1]) == {"comparison_stages"}
+    refused = Client().post(f"/api/v1/certificates/{address}/recalculation?other={other.number}")
+    assert codes(refused.json()) == {"comparison_stages"}
+
+
+def test_a_sealed_result_that_is_not_alike_on_the_other_release_gives_no_figure(certificate: Certificate) -> None:
+    package = read_json(certificate.issue.order["package_blob"])
+    release = find_release(certificate.claims["release"])
+    text, interval = recalculating.again(package, release)
+    assert (text, set(interval)) == (certificate.claims["value"], {"p2_5", "p50", "p97_5"})
+    result = {**package["result"], "stages": {**package["result"]["stages"], "use": 1.0}}
+    changed = {**package, "result": result, "result_hash": content_hash(result)}
+    changed["root"] = content_hash(_committed(changed))
+    with pytest.raises(TanbiaoError) as caught:
+        recalculating.again(changed, release)
+    assert caught.value.code == "recalculation_not_alike"

@@ -166,6 +166,8 @@ class Scheme(Part):
         missing = [name for name in ALWAYS if name not in self.published]
         if missing:
             raise ValueError(f"always published: {', '.join(missing)}")
+        if "pact" in self.published:
+            raise ValueError("a footprint for PACT is the holder's own: a scheme leaves it to consent")
         if (self.lock is None) == (self.standing == "template"):
             raise ValueError("a template has a lock, and nothing else has")
         if self.lock is None and (self.number_pattern is None or self.artwork is None):

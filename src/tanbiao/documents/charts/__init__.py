@@ -4,7 +4,7 @@ Every chart takes the Result document and a language and returns an SVG string. 
 the chart shows; the rows of a total sum to it.
 """
 
-from tanbiao.documents.charts.bars import kinds_bar, stage_bar
+from tanbiao.documents.charts.bars import kinds_bar, public_stage_bar, public_stage_rows, stage_bar, stage_swatches
 from tanbiao.documents.charts.histogram import Bin, bins, histogram
 from tanbiao.documents.charts.interval_chart import interval
 from tanbiao.documents.charts.sankey_chart import flow_chart, sankey
@@ -32,9 +32,12 @@ __all__ = [
     "interval_rows",
     "kind_rows",
     "kinds_bar",
+    "public_stage_bar",
+    "public_stage_rows",
     "sankey",
     "share_heading",
     "stage_bar",
     "stage_rows",
+    "stage_swatches",
     "waterfall",
 ]

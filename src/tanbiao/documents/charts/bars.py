@@ -7,16 +7,19 @@ part of width zero.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from tanbiao.core.amounts import AbsenceKind, add
+from tanbiao.core.amounts import Absence, AbsenceKind, add
 from tanbiao.core.findings import Lang
 from tanbiao.documents import fonts, model, palette, svg, text
 from tanbiao.documents.charts import tables
 from tanbiao.documents.words import word
 
 WIDTH = 520.0
+_PUBLIC = 360.0
+"""Width of the bar of a public page: its words keep their size on a phone."""
 _STRIP_TOP, _STRIP = 34.0, 34.0
 _ROW = 25.0
 _FIELD = 40.0
@@ -38,6 +41,48 @@ def stage_bar(result: model.Result, lang: Lang) -> str:
     return _picture("stage-bar", word("chart.stages", lang), items, result, lang)
 
 
+def public_stage_bar(stages: Mapping[str, Any], unit: str, lang: Lang) -> str:
+    """Return published stages as a bar alone, whose text says every stage; the page's table is its legend.
+
+    Parameters
+    ----------
+    stages
+        Stage → kg CO2e per declared unit, or its absence, as a public record says them.
+    unit
+        Unit of the figures.
+    """
+    result = _of_stages(stages, unit)
+    items = _items(model.stages(result), tables.stage_rows(result, lang), palette.STAGES)
+    return _picture("public-stage-bar", word("chart.stages", lang), items, result, lang, legend=False, width=_PUBLIC)
+
+
+def stage_swatches(stages: Mapping[str, Any]) -> dict[str, str]:
+    """Return stage → the mark of its colour or absence, for the table beside :func:`public_stage_bar`."""
+    made = {}
+    result = _of_stages(stages, "")
+    for item in _items(model.stages(result), tables.stage_rows(result, "en"), palette.STAGES):
+        pattern = svg.identity("swatch", item.part.key)
+        body = svg.element("defs", {}, svg.hatch(pattern)) + _swatch(0, item, pattern)
+        frame: dict[str, svg.Value] = {"xmlns": svg.NAMESPACE, "viewBox": "0 0 13 13", "width": 13, "height": 13}
+        made[item.part.key] = svg.element("svg", {**frame, "aria-hidden": "true", "class": "tb-swatch"}, body)
+    return made
+
+
+def public_stage_rows(stages: Mapping[str, Any], lang: Lang) -> list[tables.Row]:
+    """Return the table twin of :func:`public_stage_bar`: each stage with its share of the stages' sum, signs kept."""
+    return tables.stage_rows(_of_stages(stages, ""), lang)
+
+
+def _of_stages(stages: Mapping[str, Any], unit: str) -> model.Result:
+    """Return as much of a Result document as its stages tell; the total is their sum."""
+    amounts = {name: model.amount(value) for name, value in stages.items()}
+    known = [value for value in amounts.values() if not isinstance(value, Absence)]
+    kinds = {value.kind for value in amounts.values() if isinstance(value, Absence)}
+    whole = "incomplete" if AbsenceKind.UNKNOWN in kinds else "complete"
+    total = {"value": add(0.0, *known), "unit": unit, "completeness": whole}
+    return {"study": {}, "total": total, "stages": stages, "kinds": {}, "contributions": (), "versions": {}}
+
+
 def kinds_bar(result: model.Result, lang: Lang) -> str:
     """Return the total divided by kind: fossil, biogenic, land use change, undivided."""
     model.check(result)
@@ -50,7 +95,16 @@ def _items(parts: Sequence[model.Part], rows: Sequence[tables.Row], colours: dic
     return [_Item(part, row, colours[part.key]) for part, row in zip(parts, rows, strict=True)]
 
 
-def _picture(kind: str, title: str, items: list[_Item], result: model.Result, lang: Lang) -> str:
+def _picture(
+    kind: str,
+    title: str,
+    items: list[_Item],
+    result: model.Result,
+    lang: Lang,
+    *,
+    legend: bool = True,
+    width: float = WIDTH,
+) -> str:
     unit = text.unit(result["total"]["unit"])
     total = tables.total_row(result, lang)
     shown_total = f"{total.shown} {unit}"
@@ -60,13 +114,13 @@ def _picture(kind: str, title: str, items: list[_Item], result: model.Result, la
     body = [
         svg.element("defs", {}, svg.hatch(pattern)),
         svg.text(0, 18, total.label, _SIZE, class_="tb-muted", opacity=0.72),
-        svg.text(WIDTH, 19, shown_total, 17, text_anchor="end", font_weight="bold", class_="tb-total"),
-        _strip(items, result, pattern),
-        *(_legend(index, item, pattern) for index, item in enumerate(items)),
+        svg.text(width, 19, shown_total, 17, text_anchor="end", font_weight="bold", class_="tb-total"),
+        _strip(items, result, pattern, width),
+        *(_legend(index, item, pattern) for index, item in enumerate(items) if legend),
     ]
-    height = _STRIP_TOP + _STRIP + 14 + _ROW * len(items)
+    height = _STRIP_TOP + _STRIP + 16 + (_ROW * len(items) - 2 if legend else 0)
     return svg.document(
-        "".join(body), width=WIDTH, height=height, title=title, description=description, kind=kind, lang=lang
+        "".join(body), width=width, height=height, title=title, description=description, kind=kind, lang=lang
     )
 
 
@@ -76,11 +130,11 @@ def _said(item: _Item) -> str:
     return f"{item.row.shown} ({item.row.share_shown})"
 
 
-def _strip(items: list[_Item], result: model.Result, pattern: str) -> str:
+def _strip(items: list[_Item], result: model.Result, pattern: str, width: float) -> str:
     fields = [item for item in items if item.part.absent is not None and _drawn(item)]
     tail = [*fields]
     open_end = model.incomplete(result)
-    room = WIDTH - _FIELD * (len(tail) + (1 if open_end else 0))
+    room = width - _FIELD * (len(tail) + (1 if open_end else 0))
     up = add(*(item.part.value for item in items if item.part.value > 0), 0.0)
     down = -add(*(item.part.value for item in items if item.part.value < 0), 0.0)
     scale = room / (up + down) if up + down > 0 else 0.0

@@ -24,7 +24,7 @@ from tanbiao.core.study.background import Background
 from tanbiao.core.study.model import Study
 from tanbiao.formats.forms.basis import Basis, basis_of
 
-__all__ = ["FORMS", "Filled", "Form", "fill", "form", "known", "schema"]
+__all__ = ["FORMS", "Filled", "Form", "check", "fill", "form", "known", "schema"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +143,12 @@ def fill(
         write: Callable[[Basis], dict[str, Any]] = module.write
         document, findings = write(basis), basis.findings
         basis.refuse()
-    _check(wanted, document)
+    check(wanted, document)
     return Filled(wanted, document, tuple(findings))
 
 
-def _check(wanted: Form, document: Mapping[str, Any]) -> None:
-    """Hold a document against its schema."""
+def check(wanted: Form, document: Mapping[str, Any]) -> None:
+    """Hold a document against its form's schema; raises ``form_not_valid``."""
     body = schema(wanted)
     # The published schema of Catena-X spells its draft without the last character, by which no validator knows it.
     cls = jsonschema.Draft4Validator if "draft-04" in str(body.get("$schema")) else jsonschema.Draft202012Validator

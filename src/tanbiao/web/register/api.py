@@ -27,6 +27,7 @@ from tanbiao.web.register import (
     commands,
     finding,
     migrating,
+    pact,
     queries,
     show,
     verifying,
@@ -105,6 +106,8 @@ class CertificateOut(BaseModel):
     grade: str
     stages: dict[str, Any] | None
     sites: list[str] | None
+    pact: dict[str, Any] | None = None
+    """The footprint in PACT's data model, where the holder publishes it."""
     not_published: list[str]
     head: str
 
@@ -394,6 +397,14 @@ def drop_change(request: HttpRequest, number: Number, change_id: UUID, body: Cha
     return _change_out(
         commands.drop_change(actor_of(request), number=number, proposal_id=change_id, **body.model_dump())
     )
+
+
+@router.get("/certificates/{number}/pact", response=dict[str, Any])
+@access(PUBLIC)
+def read_pact(request: HttpRequest, response: HttpResponse, number: Number) -> Any:
+    """Return the product's footprint in PACT's data model 3, as far as its holder publishes it; 409 says why not."""
+    response["Access-Control-Allow-Origin"] = "*"
+    return pact.published(queries.certificate(actor_of(request), number))
 
 
 @router.put("/certificates/{number}/consent", response=CertificateOut)

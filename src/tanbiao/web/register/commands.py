@@ -12,7 +12,7 @@ from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.accounts.models import Organisation
 from tanbiao.web.commanding import Conflict, Invalid, NotAllowed, NotFound, command
 from tanbiao.web.ledger import commands as ledger
-from tanbiao.web.register import issuing, orders, publishing, records
+from tanbiao.web.register import issuing, orders, pact, publishing, records
 from tanbiao.web.register.changing import change, drop_change, propose_change
 from tanbiao.web.register.models import Certificate, Flag, Issue, Migration, MigrationNotice, ProblemReport
 from tanbiao.web.register.models_public import Entry
@@ -200,15 +200,18 @@ def consent(actor: Actor, *, number: str, fields: tuple[str, ...]) -> Certificat
     Raises
     ------
     Invalid
-        ``consent_field_unknown``
+        ``consent_field_unknown``; what :func:`tanbiao.web.register.pact.made` refuses.
     """
     certificate = locked(number)
     if not actor.owns(certificate):
         raise NotFound.of("certificate_unknown", number)
-    unknown = sorted(set(fields) - set(records.CONSENT_FIELDS))
+    unknown = sorted(set(fields) - {*records.CONSENT_FIELDS, records.PACT})
     if unknown:
         raise Invalid.of("consent_field_unknown", "fields", fields=", ".join(unknown))
-    certificate.shown = orders.shown(certificate.issue.order, consented=fields)
+    shown = orders.shown(certificate.issue.order, consented=fields)
+    if records.PACT in fields:
+        shown[records.PACT] = pact.made(certificate, shown["fields"])
+    certificate.shown = shown
     certificate.save(update_fields=["shown"])
     event = {"event": "consent", "number": number, "fields": sorted(fields)}
     ledger.record(actor, type="evidence_event", subject=str(certificate.id), event=event)

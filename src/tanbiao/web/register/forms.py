@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -15,7 +15,7 @@ from tanbiao.web.certification.forms import ReasonField
 from tanbiao.web.commanding import Invalid, allowed
 from tanbiao.web.forms import TanbiaoForm
 from tanbiao.web.language import current
-from tanbiao.web.register import commands, words
+from tanbiao.web.register import commands, records, words
 from tanbiao.web.register.changing import change_facts, open_proposal
 from tanbiao.web.register.commands import LIFECYCLE, facts_of
 from tanbiao.web.register.models import Certificate
@@ -180,6 +180,17 @@ class ConsentForm(TanbiaoForm):
         choices=list(words.CONSENT_WORDS.items()),
         widget=forms.CheckboxSelectMultiple,
     )
+
+    def __init__(self, *args: Any, certificate: Certificate, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if records.PACT in certificate.issue.order["consentable"]:
+            self.fields["shown"].help_text = _(
+                "The footprint for PACT opens emissions by kind, mass, carbon content, packaging, standards and the "
+                "share left out; PACT wants the share of primary data too."
+            )
+        else:
+            choices = [(name, word) for name, word in words.CONSENT_WORDS.items() if name != records.PACT]
+            cast("forms.MultipleChoiceField", self.fields["shown"]).choices = choices
 
 
 ACTS: dict[str, tuple[type[StateForm], Any]] = {

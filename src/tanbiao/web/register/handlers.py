@@ -11,7 +11,17 @@ from tanbiao.web import clock
 from tanbiao.web.ledger.commands import enqueue, subscribe, task
 from tanbiao.web.ledger.signing import ask_for_keys
 from tanbiao.web.ledger.tasks import Progress, nightly
-from tanbiao.web.register import commands, declaring, entries, issuing, open_data, rechecking, status_lists, subscribing
+from tanbiao.web.register import (
+    commands,
+    declaring,
+    entries,
+    issuing,
+    open_data,
+    recalculating,
+    rechecking,
+    status_lists,
+    subscribing,
+)
 from tanbiao.web.register.models import Certificate, Issue
 from tanbiao.web.register.states import LIVING, SYSTEM
 
@@ -124,6 +134,14 @@ def write_open_data(payload: Mapping[str, Any], progress: Progress) -> dict[str,
 
 
 nightly("register.open_data")
+
+
+@task("register.recalculate")
+def recalculate(payload: Mapping[str, Any], progress: Progress) -> dict[str, str]:
+    """Calculate a sealed study again on another release, for comparison."""
+    row = recalculating.carry_out(payload["key"], payload["certificate"])
+    progress.report(1.0)
+    return {"state": row.state}
 
 
 @task("register.issue")

@@ -253,3 +253,29 @@ class Production(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} {self.year}: {self.amount}"
+
+
+class Recalculation(models.Model):
+    """A sealed study calculated again on another factor release, for comparison: indicative, never certified."""
+
+    key = models.CharField(max_length=HASH_LENGTH, unique=True)
+    """Content hash of what it rests on: package, release, engine."""
+    package = models.CharField(max_length=HASH_LENGTH)
+    release = models.CharField(max_length=120)
+    release_hash = models.CharField(max_length=HASH_LENGTH)
+    state = models.CharField(max_length=8)
+    """waiting, done or refused."""
+    value = models.CharField(max_length=60, blank=True)
+    """Rounded as the study's rule rounds; kg CO2e per declared unit."""
+    interval = models.JSONField(null=True)
+    """p2_5, p50, p97_5."""
+    findings = models.JSONField(default=list)
+    """Why it gave nothing."""
+    asked_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-asked_at", "-id")
+
+    def __str__(self) -> str:
+        return f"{self.package} on {self.release}: {self.state}"

@@ -311,7 +311,7 @@ def check_against_record(issue: Issue, claims: CertificateClaims) -> None:
 def shown(order: Mapping[str, Any], consented: Iterable[str] = ()) -> dict[str, Any]:
     """Return the further fields that the public sees: those the scheme publishes and those the holder consents to."""
     allowed = set(consented) & set(order["consentable"])
-    fields = {*order["published"], *allowed} & set(records.CONSENT_FIELDS)
+    fields = {*order["published"], *allowed} & {*records.CONSENT_FIELDS, records.PACT}
     body: dict[str, Any] = {"fields": sorted(fields)}
     if "stages" in fields:
         body["stages"] = order["stages"]

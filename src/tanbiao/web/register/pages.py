@@ -28,6 +28,7 @@ from tanbiao.web.register import (
     forms,
     front,
     migrating,
+    pact,
     pages_checks,
     pages_comparing,
     pages_declaring,
@@ -98,6 +99,16 @@ def product(request: HttpRequest, number: str) -> HttpResponse:
 def certificate(request: HttpRequest, number: str) -> HttpResponse:
     """Show the certificate page."""
     return _published(request, "certificate", number)
+
+
+@access(PUBLIC)
+@require_safe
+def pact_document(request: HttpRequest, number: str) -> HttpResponse:
+    """Hand out the product's footprint for PACT, as far as its holder publishes it."""
+    document = pact.published(queries.certificate(actor_of(request), number))
+    response = JsonResponse(document, json_dumps_params={"ensure_ascii": False, "indent": 2})
+    response["Access-Control-Allow-Origin"] = "*"
+    return response
 
 
 @access(PUBLIC)
@@ -290,6 +301,7 @@ def _manage_page(
     number: str,
     *,
     tried: dict[str, Any] | None = None,
+    consent_form: forms.ConsentForm | None = None,
     error: TanbiaoError | None = None,
 ) -> HttpResponse:
     actor, lang = actor_of(request), current()
@@ -299,12 +311,13 @@ def _manage_page(
     context = show.public_context(found, lang) | {
         "offers": forms.offers(actor, found, tried or {}),
         "proposal": show.proposal(changing.open_proposal(found)) if actor.organisation_id == found.body_id else None,
-        "consent_form": forms.ConsentForm(initial={"shown": found.shown.get("fields", [])}),
+        "consent_form": consent_form
+        or forms.ConsentForm(certificate=found, initial={"shown": found.shown.get("fields", [])}),
         "production_form": pages_declaring.production_form(number),
         "holder_side": actor.owns(found),
         "refusals": error.findings if error else (),
     }
-    status = status_of(error) if error else (422 if tried else 200)
+    status = status_of(error) if error else (422 if tried or consent_form else 200)
     return render(request, "register/manage.html", context, status=status)
 
 
@@ -345,10 +358,14 @@ def drop_change(request: HttpRequest, number: str, proposal_id: UUID) -> HttpRes
 @require_POST
 def consent(request: HttpRequest, number: str) -> HttpResponse:
     """Set which further fields the public sees."""
-    form = forms.ConsentForm(request.POST)
+    actor = actor_of(request)
+    form = forms.ConsentForm(request.POST, certificate=queries.certificate(actor, number))
     if not form.is_valid():
-        return _manage_page(request, number)
-    commands.consent(actor_of(request), number=number, fields=tuple(form.cleaned_data["shown"]))
+        return _manage_page(request, number, consent_form=form)
+    try:
+        commands.consent(actor, number=number, fields=tuple(form.cleaned_data["shown"]))
+    except TanbiaoError as error:
+        return _manage_page(request, number, consent_form=form, error=error)
     messages.success(request, _("Saved."))
     return redirect("register:manage", number=number)
 
@@ -362,6 +379,7 @@ urlpatterns: list[URLPattern] = [
     *pages_open.urlpatterns,
     *pages_declaring.urlpatterns,
     path("p/<str:number>", product, name="product"),
+    path("p/<str:number>/pact.json", pact_document, name="pact"),
     path("c/<str:number>", certificate, name="certificate"),
     path("c/<str:number>/credential.jwt", credential, name="credential"),
     path("c/<str:number>/credential.json", twin, name="twin"),

@@ -80,6 +80,7 @@ def shown(found: Declaration) -> dict[str, Any]:
         "record": record,
         "holder": holder[lang] or holder["zh"],
         "stages": show.stages_of(record["stages"]),
+        "stage_picture": show.stage_picture(record["stages"], record["unit"], lang),
         "quality": show.quality_of(record["quality"]),
         "electricity": ", ".join(
             str(words.SUPPLY_WORDS.get(name, name)) for name in record["electricity_basis"].split(" + ")

@@ -68,8 +68,11 @@ def _resolved(request: HttpRequest, entry: Entry, anchor: str) -> HttpResponse:
     if wanted and wanted != "defaultLink" and wanted not in offered:
         raise NotFound.of("link_type_unknown", wanted[:40], known=", ".join(f"gs1:{name}" for name in offered))
     target = offered[wanted if wanted in offered else "pip"][0]
+    if wanted == "sustainabilityInfo" and "application/json" in accepts:
+        target = resolving.pact_address(entry) or target
     kept = [(name, value) for name, value in request.GET.items() if name not in OWN_PARAMETERS]
     response = _to(f"{target}?{urlencode(kept)}" if kept else target)
+    response["Vary"] = "Accept"
     response["Link"] = f'<{anchor}?linkType=all>; rel="linkset"; type="{resolving.LINKSET}"'
     return response
 

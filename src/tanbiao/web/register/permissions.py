@@ -51,4 +51,5 @@ rules.add_perm(
     has_role(Role.CASE_MANAGER, Role.DECIDER, Role.AUTHORITY_OFFICER, Role.OPERATOR),
 )
 rules.add_perm("register.report", is_anybody)
+rules.add_perm("register.compare", is_anybody)
 rules.add_perm("register.system", is_system)

@@ -18,6 +18,8 @@ from tanbiao.web.register.models import Certificate, Declaration, ProductIdentif
 FORMAT = "tanbiao-register-entry/1"
 CONSENT_FIELDS = ("stages", "interval", "quality", "primary_share", "sites")
 """Fields that a scheme may leave to the holder's consent."""
+PACT = "pact"
+"""A further one, of schemes that know it: the product footprint for PACT."""
 PUBLIC_STATUS = {"changed": "superseded", "succeeded": "superseded"}
 """How the log names states that its own words call otherwise."""
 KEY_LENGTH = 120
@@ -83,9 +85,21 @@ def record_of(certificate: Certificate) -> dict[str, Any]:
         "primary_share": shown.get("primary_share"),
         "sites": [site["name_zh"] for site in claims["sites"]] if "sites" in fields else None,
         "production": production_of(certificate.number),
-        "not_published": sorted(set(CONSENT_FIELDS) - fields),
+        # Only where there is one, too; and only a scheme that leaves it to consent can have it unpublished.
+        **({"pact": pact_of(certificate)} if certificate.shown.get(PACT) else {}),
+        "not_published": sorted({*CONSENT_FIELDS, *_pact_left(certificate)} - fields),
         "head": certificate.head,
     }
+
+
+def _pact_left(certificate: Certificate) -> tuple[str, ...]:
+    return (PACT,) if PACT in certificate.issue.order.get("consentable", ()) else ()
+
+
+def pact_of(certificate: Certificate) -> dict[str, Any] | None:
+    """Return the published footprint for PACT; it is ``Active`` only while the certificate is in force."""
+    kept = certificate.shown.get(PACT)
+    return None if kept is None else {**kept, "status": "Active" if certificate.state == "valid" else "Deprecated"}
 
 
 def optional_of(result: Mapping[str, Any]) -> dict[str, Any]:

@@ -135,7 +135,18 @@ def linkset(entry: Entry, anchor: str) -> dict[str, Any]:
         return made | {"title*": titles, "hreflang": ["zh-Hans", "en"]}
 
     described = {"anchor": anchor, f"{GS1}defaultLink": [target("pip")]}
-    return {"linkset": [described | {f"{GS1}{kind}": [target(kind)] for kind in offered}]}
+    made = described | {f"{GS1}{kind}": [target(kind)] for kind in offered}
+    if entry.record.get("pact"):
+        document = {"href": pact_address(entry), "title": "PACT product footprint", "type": "application/json"}
+        made[f"{GS1}sustainabilityInfo"] = [*made[f"{GS1}sustainabilityInfo"], document]
+    return {"linkset": [made]}
+
+
+def pact_address(entry: Entry) -> str:
+    """Return where an entry's footprint for PACT is handed out; empty where its holder publishes none."""
+    if not entry.record.get("pact"):
+        return ""
+    return f"{settings.TANBIAO_BASE_URL.rstrip('/')}/p/{quote(entry.number, safe='')}/pact.json"
 
 
 def hook_of(identifier: str) -> str:

@@ -9,22 +9,24 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.safestring import mark_safe
 
+from tanbiao.core.amounts import Absence
 from tanbiao.core.findings import Lang
 from tanbiao.core.rules import list_rules
 from tanbiao.core.standing import notice_text
+from tanbiao.documents import charts
 from tanbiao.web import clock
 from tanbiao.web.bodies import standing
 from tanbiao.web.certification.words import OPINION_WORDS
 from tanbiao.web.language import current
-from tanbiao.web.register import attesting, comparing, words
+from tanbiao.web.register import attesting, comparing, pact, words
 from tanbiao.web.register.models import Certificate, ChangeProposal, Issue
-from tanbiao.web.register.records import identifiers_of, production_of, record_of
+from tanbiao.web.register.records import identifiers_of, pact_of, production_of, record_of
 from tanbiao.web.words import STAGE_WORDS
 from tanbiao.workflow.machine import load_lifecycle
 
 LIFECYCLE = load_lifecycle("certificate")
-STAGES = ("raw_materials", "manufacturing", "distribution", "use", "end_of_life")
 EXPIRES_SOON = timedelta(days=90)
 """When a page says "expires soon"; project default, not official."""
 
@@ -98,11 +100,6 @@ def url_of(record: Mapping[str, Any]) -> str:
     )
 
 
-def stages(certificate: Certificate) -> list[dict[str, Any]] | None:
-    """Return the stages with value and share, absences named; None where they are not published."""
-    return stages_of(certificate.shown.get("stages"))
-
-
 def quality_of(quality: Mapping[str, Any] | None) -> str:
     """Return a published data quality: its score (1 is best), "" where it is not published or nothing is assessed."""
     if not quality or quality.get("score") is None:
@@ -111,21 +108,27 @@ def quality_of(quality: Mapping[str, Any] | None) -> str:
 
 
 def stages_of(shown: Mapping[str, Any] | None) -> list[dict[str, Any]] | None:
-    """Return published stages with value and share, absences named; None where they are not published."""
+    """Return published stages, None where they are not: value, share of their sum (signed), absence, colour mark."""
     if shown is None:
         return None
-    numbers = {name: float(value) for name, value in shown.items() if not isinstance(value, Mapping)}
-    whole = sum(abs(value) for value in numbers.values())
+    marks = charts.stage_swatches(shown)
     return [
         {
-            "id": name,
-            "name": STAGE_WORDS.get(name, name),
-            "value": numbers.get(name),
-            "share": abs(numbers[name]) / whole if name in numbers and whole else None,
-            "absent": words.ABSENCE_WORDS.get(str(value.get("absent")), "") if isinstance(value, Mapping) else "",
+            "id": row.key,
+            "name": STAGE_WORDS.get(row.key, row.key),
+            "mark": mark_safe(marks[row.key]),  # noqa: S308 (drawn here, its words escaped)
+            "value": None if isinstance(row.amount, Absence) else row.amount,
+            "share": row.share,
+            "absent": words.ABSENCE_WORDS.get(row.amount.kind.value, "") if isinstance(row.amount, Absence) else "",
         }
-        for name, value in sorted(shown.items(), key=lambda item: STAGES.index(item[0]))
+        for row in charts.public_stage_rows(shown, current())
+        if row.key in shown
     ]
+
+
+def stage_picture(shown: Mapping[str, Any] | None, unit: str, lang: Lang) -> str:
+    """Return the bar of published stages as SVG; nothing where they are not published."""
+    return "" if shown is None else mark_safe(charts.public_stage_bar(shown, unit, lang))  # noqa: S308 (as above)
 
 
 def _attestations(certificate: Certificate) -> list[dict[str, Any]]:
@@ -168,7 +171,11 @@ def public_context(certificate: Certificate, lang: Lang) -> dict[str, Any]:
         "steps": _steps(certificate),
         "chain": _chain(certificate),
         "production": production_of(certificate.number),
-        "stages": stages(certificate),
+        "stages": stages_of(certificate.shown.get("stages")),
+        "stage_picture": stage_picture(certificate.shown.get("stages"), claims["unit"], lang),
+        "without_uptake": order["headline"] == "excluding_uptake",
+        "pact": pact_of(certificate),
+        "pact_refusals": pact.reasons(certificate),
         "versions": [{"row": row, "state": state_of(record_of(row), lang)} for row in rows],
         "changes": sorted(changes, key=lambda item: item["at"]),
         "identifiers": identifiers_of(certificate.number),

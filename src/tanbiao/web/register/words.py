@@ -57,7 +57,6 @@ BASIS_WORDS = {
     "boundary": _("Boundary"),
     "gwp_set": _("Gas set"),
     "electricity_basis": _("Electricity"),
-    "release": _("Factor release"),
 }
 REPORT_WORDS = {
     "wrong_figure": _("The figure on the pack is another one"),
@@ -66,12 +65,14 @@ REPORT_WORDS = {
     "forged": _("The label looks forged"),
     "other": _("Something else"),
 }
+RECALCULATED = _("recalculated for comparison on release %(release)s, not certified")
 CONSENT_WORDS = {
     "stages": _("Breakdown by stage"),
     "interval": _("95 % interval"),
     "quality": _("Data quality"),
     "primary_share": _("Share of primary data"),
     "sites": _("Production sites"),
+    "pact": _("Product footprint for PACT"),
 }
 VERDICT_WORDS = {
     "valid": _("Valid"),

@@ -18,6 +18,7 @@ from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.lca.release_find import find_release, pinned_hashes
 from tanbiao.core.lca.release_succession import predecessors
 from tanbiao.examples import example
+from tanbiao.formats import yaml_study
 from tanbiao.web import clock
 from tanbiao.web.accounts import commands as accounts
 from tanbiao.web.accounts.actor import Actor, actor_for, system_actor
@@ -45,6 +46,8 @@ SYSTEM = system_actor("demo")
 RELEASE = "starter-2026.1"
 """What the examples pin, and so the certificates of the demo rest on."""
 SCHEME = "tanbiao-demo"
+PIECES = ("duties", "data-procedure", "meters", "records")
+"""Pieces of the management system that the factories have: all that the scheme requires, and one more."""
 PAPERS = ("business_licence", "process_flow_chart", "reduction_plan")
 SITE_HOURS = 5
 
@@ -61,6 +64,8 @@ class Product:
     """``id@version`` of a rule issued in the rulebook; empty: the one that the example names."""
     green_row: str = ""
     """A row of electricity that the factory claims from a wind farm by a certificate."""
+    pact: bool = False
+    """Whether its study tells what PACT's form asks, and its maker has the public see that form."""
 
 
 EXPIRED = Product("cement-clinker", cast.JIANGSU, cast.NORTH, 800)
@@ -68,7 +73,7 @@ WITHDRAWN = Product("caustic-soda", cast.SHANDONG, cast.NORTH, 420)
 SUSPENDED = Product("pv-module", cast.SHANGHAI, cast.SOUTH, 300, green_row="m1")
 CERTIFIED = (
     Product("electrolytic-aluminium", cast.SHANDONG, cast.NORTH, 150),
-    Product("lfp-battery", cast.GUANGDONG, cast.SOUTH, 90),
+    Product("lfp-battery", cast.GUANGDONG, cast.SOUTH, 90, pact=True),
 )
 IN_VERIFICATION = Product("electric-bicycle", cast.JIANGSU, cast.SOUTH, 14)
 
@@ -125,6 +130,8 @@ def study_of(product: Product) -> Study:
     file = example(product.example)
     study = studies.create(editor, title_zh=file.title["zh"], title_en=file.title["en"])
     data = file.read().replace(file.rule.encode(), product.rule.encode()) if product.rule else file.read()
+    if product.pact:
+        data = yaml_study.dump(studied.with_forms(data))
     studies.bring_in(editor, study_id=study.id, filename=file.file, data=data, note="示例 example")
     if product.green_row:
         _claim_power(editor, study.id, product.green_row)
@@ -175,6 +182,7 @@ def open_case(product: Product, study: Study, *, kind: str = "initial", replaces
         body_id=body.id,
         scheme=SCHEME,
         system_months=12,
+        system_kit=PIECES,
         kind=kind,
         replaces=replaces,
         documents=papers,
@@ -299,7 +307,13 @@ def certified(product: Product, start: datetime) -> Certificate:
     failed = Task.objects.filter(state="failed").first()
     if failed is not None:
         raise TanbiaoError.of("demo_task_failed", failed.key, task=failed.name, error=failed.error)
-    return Certificate.objects.get(issue__case_id=case_id)
+    certificate = Certificate.objects.get(issue__case_id=case_id)
+    if product.pact:
+        with clock.at(start + timedelta(days=41)):
+            fields = ("quality", "primary_share", "sites", "pact")
+            register.consent(actor(product.factory.key), number=certificate.number, fields=fields)
+            settle()
+    return certificate
 
 
 def suspend(product: Product, certificate: Certificate, at: datetime, reason: str) -> None:

@@ -46,13 +46,20 @@ FORMS: Final[dict[str, Any]] = {
 
 def battery() -> dict[str, Any]:
     """Return the LFP example from cradle to grave with what the forms of the schemes ask besides; that is invented."""
-    loaded = yaml_study.load(example("lfp-battery-life").read())
+    body = with_forms(example("lfp-battery-life").read())
+    body["product"]["name"] = dict(BATTERY)
+    return body
+
+
+def with_forms(data: bytes) -> dict[str, Any]:
+    """Return a study with what the forms of the schemes ask besides, carbon content and cut-off among it: invented."""
+    loaded = yaml_study.load(data)
     assert loaded.study is not None
     body: dict[str, Any] = copy.deepcopy(loaded.study.canonical())
-    body["product"]["name"] = dict(BATTERY)
     body["forms"] = FORMS
+    body["carbon_content"] = {"biogenic": "0 kg", **(body.get("carbon_content") or {})}
     body["carbon_content"] |= {"fossil": "0.5 kg", "source": INVENTED}
-    for entry in body["cut_off"]:
+    for entry in body.get("cut_off", ()):
         entry["emission"] = "0.01 kg"
     return body
 

@@ -1,0 +1,171 @@
+"""A certificate's footprint for PACT: public with the holder's consent to every field it needs, and no further."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from factories import World, client_of
+from tanbiao.core.canonical import canonical_bytes
+from tanbiao.examples import example
+from tanbiao.formats import forms, yaml_study
+from tanbiao.web.accounts.roles import Role
+from tanbiao.web.commanding import Invalid
+from tanbiao.web.ledger import commands as ledger
+from tanbiao.web.register import commands, issuing, pact, resolving
+from tanbiao.web.register.models import Certificate, Entry, Issue
+from tanbiao.web.register.records import record_of
+from tanbiao.web.studies import commands as studies
+from web.certification.playing import Play
+
+pytestmark = pytest.mark.django_db
+
+SECRET = "演示：内部工艺说明 DEMO secret reason"
+GTIN = "06901234567892"
+
+
+def battery() -> bytes:
+    """Return the battery example with what PACT asks besides (invented)."""
+    loaded = yaml_study.load(example("lfp-battery").read())
+    assert loaded.study is not None
+    body = loaded.study.canonical()
+    body["forms"] = {"standards": ["ISO14067"], "packaging": "included", "valid_until": "2030-01-01"}
+    body["carbon_content"] = {"biogenic": "0 kg", "fossil": "0.5 kg", "source": "invented"}
+    body["cut_off"] = [
+        {"id": "x1", "what": {"zh": "演示", "en": "demo"}, "bound": "0.01 kg", "emission": "0.01 kg", "reason": SECRET}
+    ]
+    return yaml_study.dump(body)
+
+
+class Brought(Play):
+    """A case over the battery."""
+
+    def submit_study(self) -> Any:
+        """Bring the battery in."""
+        assert self._installed
+        made = studies.create(self.manager, title_zh="演示电池")
+        record = studies.bring_in(self.manager, study_id=made.id, filename="study.yaml", data=battery())
+        assert record.accepted, record.findings
+        self.study_id = made.id
+        self.resubmit_study()
+        return made.id
+
+
+def certified(play: Play) -> Certificate:
+    """Return the certificate of a case."""
+    case = play.until("granted")
+    ledger.settle()
+    issuing.run(Issue.objects.get(case=case).id)
+    ledger.settle()
+    return Certificate.objects.get()
+
+
+def api(number: str) -> tuple[int, Any]:
+    answer = Client(headers={"accept-language": "en"}).get(f"/api/v1/certificates/{number}/pact")
+    return answer.status_code, answer.json()
+
+
+def consent(world: World, number: str, *fields: str) -> Certificate:
+    return commands.consent(world.actor(world.alpha), number=number, fields=fields)
+
+
+def page_of(certificate: Certificate) -> str:
+    page = Client(headers={"accept-language": "en"}).get(f"/p/{certificate.number}", {"version": "1"})
+    return page.content.decode()
+
+
+def test_page_and_api_say_why_there_is_none_and_the_holder_what_is_missing(world: World) -> None:
+    certificate = certified(Play(world))
+    number = certificate.number
+    status, told = api(number)
+    assert (status, [item["code"] for item in told["findings"]]) == (409, ["pact_not_published"])
+    assert all(f"({name})" in told["findings"][0]["message"] for name in ("pact", "primary_share"))
+    assert Client().get(f"/p/{number}/pact.json").status_code == 409
+    page = page_of(certificate)
+    assert "none is public" in page
+    assert "pact.json" not in page
+    assert "pact" not in record_of(certificate)
+    assert "pact" in record_of(certificate)["not_published"]
+    with pytest.raises(Invalid) as caught:
+        consent(world, number, "pact")
+    assert caught.value.code == "pact_needs_consent"
+    assert "primary_share" in str(caught.value.findings[0].params["fields"])
+    assert "pact" not in Certificate.objects.get().shown
+    manager = client_of(world.actor(world.alpha))
+    refused = manager.post(f"/certificates/{number}/consent/", {"shown": ["pact"]})
+    assert refused.status_code in (409, 422)
+    assert "PACT&#x27;s required fields" in refused.content.decode()
+    # this study says nothing of standards, packaging, carbon: the holder is told by the study's fields
+    with pytest.raises(Invalid) as caught:
+        consent(world, number, "pact", "primary_share")
+    assert {"forms.standards", "carbon_content.fossil"} <= {item.where for item in caught.value.findings}
+    # under a scheme version that does not know the field
+    issue = Certificate.objects.get().issue
+    issue.order = {**issue.order, "consentable": ["sites"]}
+    issue.save()
+    assert [item["code"] for item in api(number)[1]["findings"]] == ["pact_not_in_scheme"]
+    with pytest.raises(Invalid) as caught:
+        consent(world, number, "pact", "primary_share")
+    assert caught.value.code == "pact_not_in_scheme"
+    assert "pact" not in record_of(Certificate.objects.get())["not_published"]
+    assert 'value="pact"' not in manager.get(f"/certificates/{number}/").content.decode()
+
+
+def test_with_consent_the_document_has_the_fields_that_were_opened_and_no_others(world: World) -> None:
+    certificate = certified(Brought(world))
+    number, owner = certificate.number, world.actor(world.alpha)
+    resolving.set_identifiers(owner, number=number, identifiers=[resolving.Identifier("gtin", GTIN)])
+    consent(world, number, "pact", "primary_share")
+    status, body = api(number)
+    assert status == 200, body
+    forms.check(forms.form("pact"), body)
+    assert body == Client().get(f"/p/{number}/pact.json").json() == record_of(Certificate.objects.get())["pact"]
+    claims = certificate.claims
+    assert (body["companyName"], body["status"]) == (claims["holder"]["name_zh"], "Active")
+    assert (body["pcf"]["declaredUnitOfMeasurement"], body["pcf"]["declaredUnitAmount"]) == ("kilowatt hour", "1")
+    assert body["pcf"]["productMassPerDeclaredUnit"] == "7.588"
+    # PACT's parameters change nothing of this study, whose figure is certified with three digits
+    assert f"{float(body['pcf']['pcfIncludingBiogenicUptake']):.3g}" == claims["value"]
+    assert f"{claims['value']} kg CO2e" in body["comment"]
+    assert "演示 DEMO" in body["comment"]
+    assert body["pcf"]["secondaryEmissionFactorSources"][0]["name"] == claims["release"]
+    allowed = pact.opened(certificate.shown["fields"] + ["pact", "primary_share"])
+    assert set(body) | set(body["pcf"]) <= allowed
+    assert not {"geographyCountry", "geographyCountrySubdivision"} & set(body["pcf"])
+    assert SECRET not in canonical_bytes(record_of(Certificate.objects.get())).decode()
+    page = page_of(certificate)
+    assert f"/p/{number}/pact.json" in page
+    bar = page.partition('class="chart stage-bar"')[2].partition("</div>")[0]
+    # the bar says itself what it shows; what is not declared is hatched and named
+    assert "Use not declared" in bar.partition("<desc")[2].partition("</desc>")[0]
+    assert "tb-absent" in bar
+    assert page.count('class="tb-swatch"') == 5
+    # sites opened too: another document, which names the one before
+    consent(world, number, "pact", "primary_share", "sites")
+    newer = api(number)[1]
+    assert newer["pcf"]["geographyCountrySubdivision"] == "CN-GD"
+    assert newer["precedingPfIds"] == [body["id"]]
+    links = Client().get(f"/01/{GTIN}", {"linkType": "all"}).json()["linkset"][0]
+    offered = {item["href"]: item["type"] for item in links[f"{resolving.GS1}sustainabilityInfo"]}
+    assert offered[f"http://testserver/p/{number}/pact.json"] == "application/json"
+    sent = Client(headers={"accept": "application/json"}).get(f"/01/{GTIN}", {"linkType": "gs1:sustainabilityInfo"})
+    assert sent["Location"].endswith("/pact.json")
+    # suspended: nobody should use it; taken back: it is gone
+    decider = world.actor(world.body, Role.DECIDER)
+    head = Certificate.objects.get().head
+    commands.suspend(decider, number=number, builds_on=head, reason="mark_misuse")
+    assert api(number)[1]["status"] == "Deprecated"
+    consent(world, number)
+    assert api(number)[0] == 409
+    assert "pact" not in Entry.objects.get(number=number).record
+
+
+def test_every_field_that_the_form_writes_is_public_opened_by_consent_or_withheld_by_name() -> None:
+    body = forms.schema(forms.form("pact"))
+    every = {*body["properties"], *body["properties"]["pcf"]["properties"]}
+    groups = [pact.PUBLIC, pact.WITHHELD, *pact.OPENED_BY.values()]
+    assert every == frozenset().union(*groups)
+    assert sum(len(group) for group in groups) == len(every)
+    assert set(pact.lacking(())) == {"pact", "primary_share"}
