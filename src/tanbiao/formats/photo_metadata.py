@@ -7,8 +7,11 @@ Photoshop's in APP13, words in COM, second pictures behind the end. PNG: ISO/IEC
 
 from __future__ import annotations
 
+import json
+from base64 import b64decode, b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from tanbiao.core.findings import TanbiaoError
 
@@ -59,6 +62,49 @@ def with_metadata(data: bytes, parts: Sequence[Part]) -> bytes:
         whole += [data[place : place + gap], part.data]
         place, written = place + gap, part.offset + len(part.data)
     return b"".join([*whole, data[place:]])
+
+
+def restored(data: bytes, parts: Sequence[Part]) -> bytes:
+    """Return the photo as it was taken, checked: taken apart again it gives this photo and these parts.
+
+    Raises
+    ------
+    TanbiaoError
+        ``photo_malformed``; ``photo_parts_of_another``: the parts were taken out of another photo.
+    """
+    media_type = PNG if data.startswith(_PNG_MARK) else JPEG
+    without_metadata(data, media_type)
+    whole = with_metadata(data, parts)
+    try:
+        alike = without_metadata(whole, media_type) == (data, tuple(parts))
+    except TanbiaoError:
+        alike = False
+    if not alike:
+        raise TanbiaoError.of("photo_parts_of_another", "parts")
+    return whole
+
+
+def parts_to_json(parts: Sequence[Part]) -> list[dict[str, Any]]:
+    """Return parts as they are sealed: offset and bytes (base64) of each."""
+    return [{"offset": part.offset, "data": b64encode(part.data).decode()} for part in parts]
+
+
+def parts_from_json(data: bytes) -> tuple[Part, ...]:
+    """Return the parts of a file that :func:`parts_to_json` describes.
+
+    Raises
+    ------
+    TanbiaoError
+        ``photo_parts_malformed``
+    """
+    try:
+        rows = json.loads(data)
+        parts = tuple(Part(row["offset"], b64decode(row["data"], validate=True)) for row in rows)
+    except (ValueError, KeyError, TypeError) as error:
+        raise TanbiaoError.of("photo_parts_malformed", "parts") from error
+    if any(type(part.offset) is not int or part.offset < 0 for part in parts):
+        raise TanbiaoError.of("photo_parts_malformed", "parts")
+    return parts
 
 
 def _jpeg_spans(data: bytes) -> Iterator[tuple[int, int]]:

@@ -6,7 +6,6 @@ step nor ahead of the platform's clock, and the time of receipt is kept beside t
 
 from __future__ import annotations
 
-import base64
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -14,7 +13,7 @@ from tanbiao.core.canonical import canonical_bytes, hash_bytes
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.verification.onsite import Position, standing_of
 from tanbiao.evidence import sealing
-from tanbiao.formats.photo_metadata import JPEG, PNG, without_metadata
+from tanbiao.formats.photo_metadata import JPEG, PNG, parts_to_json, without_metadata
 from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor, person_of
 from tanbiao.web.certification import audit
@@ -230,7 +229,6 @@ def record_photo(
     except TanbiaoError as error:
         raise Invalid(*error.findings) from error
     keys = audit.reader_keys(visit.case) if parts else []
-    taken_out = [{"offset": part.offset, "data": base64.b64encode(part.data).decode()} for part in parts]
     made = AuditPhoto.objects.create(
         case=visit.case,
         visit=visit,
@@ -241,7 +239,7 @@ def record_photo(
         caption=caption.strip()[:300],
         item=item,
         parts_removed=len(parts),
-        sealed_parts=sealing.seal(canonical_bytes(taken_out), keys).decode() if keys else "",
+        sealed_parts=sealing.seal(canonical_bytes(parts_to_json(parts)), keys).decode() if keys else "",
         by=person_of(actor),
         at=_moment(visit.case, at),
         received_at=clock.now(),
