@@ -7,6 +7,8 @@ from datetime import date, datetime, time, timedelta, timezone
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 
 from factories import World, api_token, client_of, make_actor
@@ -60,8 +62,11 @@ def test_bits_follow_suspension_restoration_and_withdrawal(certificate: Certific
     assert (bit("suspension", index), bit("revocation", index)) == (False, False)
     now = commands.withdraw(decider, number=now.number, builds_on=now.head, reason="fraud")
     assert (bit("suspension", index), bit("revocation", index)) == (True, True)
-    events = [row.event for row in queries.history(decider, now.number)]
-    assert events == ["suspend", "restore", "withdraw"]
+    lines = list(queries.history(decider, now.number))
+    assert [row.event for row in lines] == ["suspend", "restore", "withdraw"]
+    assert [row.text for row in lines] == ["", "标识已更正", ""]
+    assert {row.organisation for row in lines} == {decider.organisation}
+    assert (lines[-1].hash, Certificate.objects.get().state_since) == (now.head, lines[-1].at)
     entries = LogEntry.objects.filter(subject=str(certificate.id), type="certificate_status").order_by("at")
     assert [json.loads(bytes(entry.leaf))["public"]["status"] for entry in entries] == [
         "suspended",
@@ -316,3 +321,20 @@ def test_flags_are_raised_once_and_shown(certificate: Certificate) -> None:
 def test_every_effect_of_the_lifecycle_has_a_function() -> None:
     named = {effect for edge in LIFECYCLE.document.edges for effect in edge.effects}
     assert named <= set(states.EFFECTS)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_said_of_a_change_goes_into_the_one_history_and_back_and_its_hash_stays(
+    certificate: Certificate, decider: Actor
+) -> None:
+    number, head, said = certificate.number, certificate.head, "标识与证书不符"
+    changed = commands.suspend(decider, number=number, builds_on=head, reason="mark_misuse", text=said)
+    before, after = ("register", "0010_recalculations"), ("register", "0011_status_changes_in_the_one_history")
+    MigrationExecutor(connection).migrate([before])
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT text, hash FROM register_statuschange")
+        assert cursor.fetchall() == [(said, changed.head)]
+    MigrationExecutor(connection).migrate([after])
+    (line,) = queries.history(decider, number)
+    assert (line.details, line.text, line.hash) == ({"text": said}, said, changed.head)
+    assert commands.restore(decider, number=number, builds_on=line.hash, text="标识已更正").state == "valid"

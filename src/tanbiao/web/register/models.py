@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
 
 from tanbiao.web.accounts.models import Organisation, Person
 from tanbiao.web.certification.models import Case
 from tanbiao.web.ids import new_id
+from tanbiao.web.ledger.history import HistoryLine
 from tanbiao.web.register.models_public import (
     Declaration,
     Entry,
@@ -155,27 +158,32 @@ class Certificate(models.Model):
     def __str__(self) -> str:
         return f"{self.number} v{self.version}"
 
+    @property
+    def changed_at(self) -> datetime:
+        """When the last act was: every act of a certificate's history changes its state."""
+        return self.state_since
 
-class StatusChange(models.Model):
-    """A change of a certificate's state: which event, under which reason, from where to where, when."""
+    @changed_at.setter
+    def changed_at(self, moment: datetime) -> None:
+        self.state_since = moment
+
+
+class StatusChange(HistoryLine):
+    """A change of a certificate's state. The first line's hash covers the signed credential.
+
+    Lines written before they had ``details`` keep the hash that the log has of them, whose body named the text itself.
+    """
 
     certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="history")
-    index = models.PositiveIntegerField()
-    event = models.CharField(max_length=20)
-    source = models.CharField(max_length=20)
-    target = models.CharField(max_length=20)
-    reason = models.CharField(max_length=60, blank=True)
-    text = models.TextField(blank=True)
-    person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
-    hash = models.CharField(max_length=HASH_LENGTH)
-    at = models.DateTimeField()
 
     class Meta:
         ordering = ("certificate", "index")
         constraints = (models.UniqueConstraint(fields=("certificate", "index"), name="register_change_once"),)
 
-    def __str__(self) -> str:
-        return f"{self.certificate_id} {self.event}"
+    @property
+    def text(self) -> str:
+        """What was said of the change."""
+        return str(self.details.get("text", ""))
 
 
 class Flag(models.Model):

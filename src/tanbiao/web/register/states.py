@@ -6,13 +6,13 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
-from tanbiao.core.canonical import content_hash
 from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor, system_actor
 from tanbiao.web.commanding import NotFound, fired
 from tanbiao.web.ledger import commands as ledger
+from tanbiao.web.ledger.history import write_line
 from tanbiao.web.register import publishing, records
-from tanbiao.web.register.models import Certificate, StatusChange
+from tanbiao.web.register.models import Certificate
 from tanbiao.workflow.facts import CertificateFacts, Hand
 from tanbiao.workflow.machine import load_lifecycle
 from tanbiao.workflow.terms import terms_of
@@ -73,37 +73,8 @@ def advance(actor: Actor, certificate: Certificate, event: str, facts: Certifica
     NotAllowed, Conflict
     """
     step = fired(LIFECYCLE, certificate.state, event, facts)
-    now = clock.now()
-    index = certificate.history.count()
-    body = {
-        "certificate": certificate.number,
-        "version": certificate.version,
-        "index": index,
-        "parent": certificate.head,
-        "event": event,
-        "from": step.source,
-        "to": step.to,
-        "reason": step.reason,
-        "text": text,
-        "actor": actor.describe(),
-        "at": clock.stamp(now),
-    }
-    certificate.state, certificate.reason, certificate.state_since = step.to, step.reason, now
-    certificate.head = content_hash(body)
+    certificate.state, certificate.reason = step.to, step.reason
     certificate.suspended_until = _suspended_until(certificate, facts) if step.to == "suspended" else None
-    certificate.save()
-    StatusChange.objects.create(
-        certificate=certificate,
-        index=index,
-        event=event,
-        source=step.source,
-        target=step.to,
-        reason=step.reason,
-        text=text,
-        person=actor.person,
-        hash=certificate.head,
-        at=now,
-    )
     public = {
         "certificate": certificate.number,
         "status": records.PUBLIC_STATUS.get(step.to, step.to),
@@ -111,7 +82,18 @@ def advance(actor: Actor, certificate: Certificate, event: str, facts: Certifica
     }
     if step.reason:
         public["reason"] = step.reason
-    ledger.record(actor, type="certificate_status", subject=str(certificate.id), event=body, public=public)
+    write_line(
+        actor,
+        certificate,
+        event,
+        about={"certificate": certificate.number, "version": certificate.version},
+        source=step.source,
+        reason=step.reason,
+        details={"text": text} if text else {},
+        leaf="certificate_status",
+        said="certificate_status",
+        public=public,
+    )
     ledger.emit("certificate.status", {"certificate": str(certificate.id), "head": certificate.head})
     for effect in step.effects:
         EFFECTS[effect](certificate)
