@@ -19,6 +19,7 @@ from tanbiao.web.certification.models import Case
 from tanbiao.web.claims.models import Claim
 from tanbiao.web.ledger import fsck
 from tanbiao.web.ledger.models import LogEntry
+from tanbiao.web.register import comparing
 from tanbiao.web.register.models import Certificate
 from tanbiao.web.rulebook.models import RuleEntry
 from tanbiao.web.studies.models import CriticalReview, Study
@@ -57,6 +58,13 @@ def test_the_demo_world_shows_every_state_and_can_be_taken_for_nothing_real(demo
         assert certificate.body.kind == "certification_body"
         assert json.dumps(certificate.claims, ensure_ascii=False).count("演示") >= 1
     assert not Study.objects.filter(owner__kind="operator").exists()
+
+    # Two ingots under the rule that names a least number: each has a position. One battery's PACT form is public.
+    first, second = Certificate.objects.filter(claims__rule_version="2.1.0", category="electrolytic-aluminium")
+    assert float(first.claims["value"]) != float(second.claims["value"])
+    assert {comparing.position(item).percentile for item in (first, second)} == {0.25, 0.75}
+    (published,) = (item for item in Certificate.objects.all() if item.shown.get("pact"))
+    assert visitor.get(f"/p/{published.number}/pact.json").json()["status"] == "Active"
 
     (claim,) = Claim.objects.all()
     assert (claim.code, claim.is_held, claim.row) == ("DEMO-GEC-2023-0001", True, "m1")

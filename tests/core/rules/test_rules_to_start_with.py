@@ -11,13 +11,14 @@ from tanbiao.core.catalogue.load import load_catalogue
 from tanbiao.core.rules import load_rule
 from tanbiao.core.rules.completeness import completeness, thresholds
 from tanbiao.core.rules.kit import study_bytes
+from tanbiao.core.rules.load import list_references
 from tanbiao.core.rules.model import Rule
 from tanbiao.core.strict_text import parse_text
 from tanbiao.core.study.model import Absent, Study
 
 WITH_MODEL = (
     "cement@1.0.0", "corrugated-board@1.0.0", "crude-steel-eaf@1.0.0", "electric-two-wheeler@2.0.0",
-    "electrolytic-aluminium@2.0.0", "grain@1.0.0", "photovoltaic-module@2.0.0", "soda-ash@1.0.0",
+    "electrolytic-aluminium@2.1.0", "grain@1.0.0", "photovoltaic-module@2.0.0", "soda-ash@1.0.0",
     "traction-battery@2.0.0", "wood-panel@1.0.0",
 )  # fmt: skip
 """Rules whose model study has a cited inventory."""
@@ -127,3 +128,11 @@ def test_a_replaced_version_keeps_its_hash() -> None:
     ):
         assert FACTS[old].replaced_by == new
         assert load_rule(new).replaces == old
+
+
+def test_one_rule_names_from_how_many_figures_on_a_position_is_shown_and_says_whose_choice_that_is() -> None:
+    naming = {item.reference: item.comparison for item in map(load_rule, list_references()) if item.comparison}
+    assert set(naming) == {"electrolytic-aluminium@2.1.0"}
+    (found,) = naming.values()
+    assert found.minimum == 2
+    assert found.source.startswith("project default, not official")

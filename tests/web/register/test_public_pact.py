@@ -137,6 +137,7 @@ def test_with_consent_the_document_has_the_fields_that_were_opened_and_no_others
     assert SECRET not in canonical_bytes(record_of(Certificate.objects.get())).decode()
     page = page_of(certificate)
     assert f"/p/{number}/pact.json" in page
+    assert "<dt>Share of primary data</dt><dd>0.0 %</dd>" in page
     bar = page.partition('class="chart stage-bar"')[2].partition("</div>")[0]
     # the bar says itself what it shows; what is not declared is hatched and named
     assert "Use not declared" in bar.partition("<desc")[2].partition("</desc>")[0]

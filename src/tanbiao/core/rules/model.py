@@ -245,7 +245,7 @@ class Grade(Part):
 
 
 class Comparison(Part):
-    """From how many on figures under this rule are shown beside each other. No packaged rule has one."""
+    """From how many on figures under this rule are shown beside each other.."""
 
     minimum: int = Field(ge=2, le=100_000)
     """Certificates in force that rest on the same basis, the one compared among them."""

@@ -82,6 +82,7 @@ def shown(found: Declaration) -> dict[str, Any]:
         "stages": show.stages_of(record["stages"]),
         "stage_picture": show.stage_picture(record["stages"], record["unit"], lang),
         "quality": show.quality_of(record["quality"]),
+        "primary_share": show.share_of(record["primary_share"]),
         "electricity": ", ".join(
             str(words.SUPPLY_WORDS.get(name, name)) for name in record["electricity_basis"].split(" + ")
         ),

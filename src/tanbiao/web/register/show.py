@@ -107,6 +107,11 @@ def quality_of(quality: Mapping[str, Any] | None) -> str:
     return f"{float(quality['score']):.1f} (1–5)"
 
 
+def share_of(published: Any) -> Any:
+    """Return a published share as a number: canonical JSON keeps it as text. An absence stays one."""
+    return float(published) if isinstance(published, str) else published
+
+
 def stages_of(shown: Mapping[str, Any] | None) -> list[dict[str, Any]] | None:
     """Return published stages, None where they are not: value, share of their sum (signed), absence, colour mark."""
     if shown is None:
@@ -164,7 +169,10 @@ def public_context(certificate: Certificate, lang: Lang) -> dict[str, Any]:
         "electricity": supply_name(claims["electricity_basis"]),
         "assurance": order.get("opinion", {}).get("assurance", ""),
         "accreditations": _accreditations(certificate),
-        "optional": {name: certificate.shown.get(name) for name in ("interval", "primary_share")},
+        "optional": {
+            "interval": certificate.shown.get("interval"),
+            "primary_share": share_of(certificate.shown.get("primary_share")),
+        },
         "quality": quality_of(certificate.shown.get("quality")),
         "classes": comparing.classes(certificate),
         "has_grades": _has_grades(certificate),

@@ -64,6 +64,10 @@ class Product:
     """``id@version`` of a rule issued in the rulebook; empty: the one that the example names."""
     green_row: str = ""
     """A row of electricity that the factory claims from a wind farm by a certificate."""
+    steps: tuple[int, int, int] = (7, 20, 40)
+    """Days from the study to application, visit and decision."""
+    used_kwh: str = ""
+    """Electricity per t of liquid metal in the example's place: invented, so that two makers have two figures."""
     pact: bool = False
     """Whether its study tells what PACT's form asks, and its maker has the public see that form."""
 
@@ -75,6 +79,12 @@ CERTIFIED = (
     Product("electrolytic-aluminium", cast.SHANDONG, cast.NORTH, 150),
     Product("lfp-battery", cast.GUANGDONG, cast.SOUTH, 90, pact=True),
 )
+INGOTS = "electrolytic-aluminium@2.1.0"
+COMPARABLE = (
+    Product("electrolytic-aluminium", cast.JIANGSU, cast.SOUTH, 109, INGOTS, steps=(2, 4, 8)),
+    Product("electrolytic-aluminium", cast.SHANGHAI, cast.NORTH, 100, INGOTS, steps=(2, 4, 8), used_kwh="14100"),
+)
+"""Two ingots under the rule that names a least number of comparable products: each shows its position."""
 IN_VERIFICATION = Product("electric-bicycle", cast.JIANGSU, cast.SOUTH, 14)
 
 
@@ -130,6 +140,7 @@ def study_of(product: Product) -> Study:
     file = example(product.example)
     study = studies.create(editor, title_zh=file.title["zh"], title_en=file.title["en"])
     data = file.read().replace(file.rule.encode(), product.rule.encode()) if product.rule else file.read()
+    data = data.replace(b"13267.09 kWh", f"{product.used_kwh} kWh".encode()) if product.used_kwh else data
     if product.pact:
         data = yaml_study.dump(studied.with_forms(data))
     studies.bring_in(editor, study_id=study.id, filename=file.file, data=data, note="示例 example")
@@ -294,22 +305,23 @@ def judge(product: Product, case_id: UUID) -> None:
 
 
 def certified(product: Product, start: datetime) -> Certificate:
-    """Play a product from its study to its certificate, over two months."""
+    """Play a product from its study to its certificate, over the days that it takes."""
+    applied, visited, decided = (start + timedelta(days=days) for days in product.steps)
     with clock.at(start):
         study = study_of(product)
-    with clock.at(start + timedelta(days=7)):
+    with clock.at(applied):
         case_id = open_case(product, study)
-    with clock.at(start + timedelta(days=20)):
-        visit(product, case_id, start + timedelta(days=20, hours=1))
+    with clock.at(visited):
+        visit(product, case_id, visited + timedelta(hours=1))
         trace_rows(product, case_id)
-    with clock.at(start + timedelta(days=40)):
+    with clock.at(decided):
         decide(product, case_id)
     failed = Task.objects.filter(state="failed").first()
     if failed is not None:
         raise TanbiaoError.of("demo_task_failed", failed.key, task=failed.name, error=failed.error)
     certificate = Certificate.objects.get(issue__case_id=case_id)
     if product.pact:
-        with clock.at(start + timedelta(days=41)):
+        with clock.at(decided + timedelta(days=1)):
             fields = ("quality", "primary_share", "sites", "pact")
             register.consent(actor(product.factory.key), number=certificate.number, fields=fields)
             settle()
@@ -381,7 +393,9 @@ class Scenes:
         scenes: list[Callable[[], None]] = [self.opening]
         scenes += [partial(self.certify, EXPIRED), partial(self.certify, WITHDRAWN), self.withdrawal]
         scenes += [partial(self.certify, SUSPENDED), self.provincial_rule]
-        scenes += [partial(self.certify, product) for product in CERTIFIED]
+        aluminium, battery = CERTIFIED
+        scenes += [partial(self.certify, aluminium), *(partial(self.compare, product) for product in COMPARABLE)]
+        scenes += [partial(self.certify, battery)]
         scenes += [
             self.opened_categories,
             self.reviewed_studies,
@@ -406,6 +420,10 @@ class Scenes:
     def certify(self, product: Product) -> None:
         """A product gets its certificate."""
         self._issued[product.example] = certified(product, self._ago(product.days_ago))
+
+    def compare(self, product: Product) -> None:
+        """A further product gets its certificate, to stand beside another one."""
+        certified(product, self._ago(product.days_ago))
 
     def withdrawal(self) -> None:
         """A certificate is suspended, not corrected, and withdrawn."""
