@@ -22,7 +22,7 @@ from tanbiao.core.rules.scope import Scope, scope_of
 from tanbiao.core.study.data_period import whole_months
 from tanbiao.core.study.model import Absent, Row, Study
 from tanbiao.core.study.result import Result
-from tanbiao.core.study.shares import own_processes_without_site_data
+from tanbiao.core.study.shares import PRIMARY, own_processes_without_site_data
 from tanbiao.core.units import compatible, convert, parse_amount, parse_unit, parse_value
 
 GATE = {
@@ -116,15 +116,17 @@ def _processes(run: Run) -> Iterator[Finding]:
 
 
 def _site_data(run: Run) -> Iterator[Finding]:
+    strict = run.rule.quality.site_data == "site_specific"
     for process in run.rule.processes:
         if process.data not in ("site_specific", "primary"):
             continue
+        accepted = ("site_specific",) if strict and process.data == "site_specific" else PRIMARY
         others = [
             row.id
             for row in _rows_of(run.study, process)
             if row.activity in ("electricity", "fuel", "gas", "emission", "from", "treatment")
             and not (row.from_ or "").startswith("process/")
-            and (row.data is None or row.data.kind not in ("site_specific", "primary"))
+            and (row.data is None or row.data.kind not in accepted)
         ]
         if others:
             params = {"process": process.id, "rows": ", ".join(others[:10])}

@@ -35,7 +35,7 @@ def outcomes(rule: Rule, study: Study, result: Result, ledger: Ledger | None = N
     run = built_in.Run(rule, study, result, reading)
     found = [_built_in(run, name, code) for name, code in built_in.of_rule(rule)]
     found += [own_outcome(rule, item, reading) for item in rule.checks]
-    return waive(rule, study.waivers, found)
+    return waive(rule, study.waivers, study.waiver_requests, found)
 
 
 def _built_in(run: built_in.Run, name: str, code: Callable[[built_in.Run], Iterator[Finding]]) -> Outcome:

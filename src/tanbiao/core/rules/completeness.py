@@ -170,6 +170,9 @@ def _names(rule: Rule) -> Iterator[Finding]:
         if item.each is not None and item.each.process is not None
     ]
     named += [(f"waivable.{item.check}", item.check, checks) for item in rule.waivable]
+    named += [
+        (f"waivable.{item.check}.processes", name, processes) for item in rule.waivable for name in item.processes
+    ]
     named += [(f"severities.{item}", item, checks) for item in rule.severities]
     for example in rule.examples:
         for part in (example.expect_failed, example.expect_not_run):

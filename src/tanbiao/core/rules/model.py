@@ -207,6 +207,9 @@ class QualityRule(Part):
     months_reason: Title | None = None
     shorter: Literal["refused", "provisional"] | None = None
     """What a shorter data period makes of a study; None: refused."""
+    site_data: Literal["site_specific", "primary"] | None = None
+    """Which data a process that asks for ``site_specific`` takes: the site's own only, or a supplier's as well. None:
+    ``primary``, as in versions published before this key; a new version says ``site_specific``."""
 
 
 class DeclaredValue(Part):

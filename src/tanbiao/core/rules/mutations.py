@@ -39,6 +39,7 @@ _SWAP: Final[Mapping[str, tuple[str, ...]]] = {
     "unknown_amounts": ("block_submission", "warn"),
     "quality.uncertainty": ("required", "optional"),
     "quality.shorter": ("refused", "provisional"),
+    "quality.site_data": ("site_specific", "primary"),
     "electricity.proof": ("required", "none"),
     "electricity.headline": ("market", "location"),
     "allocation.recycling": ("cut_off", "fifty_fifty"),
@@ -177,6 +178,11 @@ def _lists(rule: Rule, body: Body) -> Iterator[Mutant]:
         yield _less(body, f"cut_off.never.{name}", ("cut_off", "never"), name, rest)
     for index, item in enumerate(rule.waivable):
         yield _set(body, f"waivable.{item.check}", ("waivable", index), GONE, before=", ".join(item.roles))
+        for name in item.processes:
+            # one name taken out of several leaves the others; out of one, the check could be waived of any
+            rest = [other for other in item.processes if other != name] or ["another-process"]
+            place = f"waivable.{item.check}.processes.{name}"
+            yield _less(body, place, ("waivable", index, "processes"), name, rest)
 
 
 def _members(body: Body, place: str, now: tuple[str, ...], known: tuple[str, ...], least: int = 0) -> Iterator[Mutant]:

@@ -20,6 +20,20 @@ STATES: tuple[State, ...] = ("failed", "not_run", "waived", "passed")
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What the company asks to be waived of a check: of one process (None: wherever it fails), why, how heavy it is."""
+
+    process: str | None
+    reason: str
+    severity: Severity
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as a result keeps it."""
+        process = {} if self.process is None else {"process": self.process}
+        return {**process, "reason": self.reason, "severity": self.severity.value}
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """One check's outcome; ``findings`` say why it failed, could not be run, or was waived."""
 
@@ -27,6 +41,9 @@ class Outcome:
     state: State
     findings: tuple[Finding, ...] = ()
     waiver: Waiver | None = None
+    waivers: tuple[Waiver, ...] = ()
+    """Those of one process each; the check is waived when nothing else is left that fails."""
+    asked: tuple[Asked, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return the outcome as a result keeps it: state, and the places of its findings where it has some."""
@@ -35,6 +52,10 @@ class Outcome:
             body["findings"] = [{"code": item.code, "where": item.where} for item in self.findings]
         if self.waiver is not None:
             body["waiver"] = self.waiver.model_dump(mode="json")
+        if self.waivers:
+            body["waivers"] = [item.model_dump(mode="json") for item in self.waivers]
+        if self.asked:
+            body["asked"] = [item.as_json() for item in self.asked]
         return body
 
 
@@ -107,6 +128,8 @@ def _line(
         **_clause(rule, own, entry["check"]),
         "reasons": [render(item, lang) for item in mine],
         "waiver": entry.get("waiver"),
+        "waivers": list(entry.get("waivers") or ()),
+        "asked": list(entry.get("asked") or ()),
     }
 
 
@@ -131,6 +154,13 @@ def _clause(rule: Rule | None, own: CheckRule | None, name: str) -> dict[str, st
     section = rule.sections.get(TITLES[name][2]) if name in TITLES else None
     clause = None if section is None else section.clause
     return {"clause": clause, "document": rule.reference if clause else None}
+
+
+def clause_of_check(rule: Rule, name: str) -> str:
+    """Return the clause of a check with its document (``traction-battery@2.1.0 6``); empty where it has none."""
+    own = next((item for item in rule.checks if item.id == name), None)
+    told = _clause(rule, own, name)
+    return f"{told['document']} {told['clause']}" if told["clause"] else ""
 
 
 def counts(checks: Iterable[Mapping[str, Any]]) -> dict[State, int]:

@@ -197,4 +197,9 @@ class Waivable(Part):
 
     check: Id
     roles: tuple[RoleName, ...] = Field(min_length=1)
+    processes: tuple[Id, ...] = ()
+    """The only processes of which it may be waived, each by a waiver of its own; none named: as a whole or of any."""
+    evidence: Literal["required"] | None = None
+    """Whether who waives in a verification has to hand in what shows the reason."""
+    clause: Clause | None = None
     note: Title | None = None

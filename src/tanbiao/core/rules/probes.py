@@ -370,11 +370,13 @@ def _captured(ground: Ground, _element: str) -> Iterator[Probe]:
 
 
 def _waivable(ground: Ground, element: str) -> Iterator[Probe]:
-    check = element.split(".")[1]
-    roles = next((item.roles for item in ground.rule.waivable if item.check == check), ("verifier",))
+    check, _, process = element.removeprefix("waivable.").partition(".processes.")
+    known = next((item for item in ground.rule.waivable if item.check == check), None)
+    roles = ("verifier",) if known is None else known.roles
     for role in roles:
         waiver = {"check": check, "by": "probe", "role": role, "reason": "probe"}
-        waived = Probe(set={"waivers": [waiver]})
+        named = [process] if process else [] if known is None else list(known.processes)
+        waived = Probe(set={"waivers": [{**waiver, "process": name} for name in named] or [waiver]})
         yield waived
         for recipe in (_primary, _stand_ins, _quality, _months, _uncertainty):
             yield from (probe + waived for probe in recipe(ground, check))
@@ -504,6 +506,7 @@ RECIPES: Final[tuple[tuple[str, Recipe], ...]] = (
     ("unknown_amounts", _unknown),
     ("quality.uncertainty", _uncertainty),
     ("quality.shorter", _months),
+    ("quality.site_data", lambda ground, _element: search(ground)),
     ("quality.months", _months),
     ("quality.assessed_at_least", _assessed),
     ("quality.primary_share_at_least", _primary),

@@ -43,6 +43,7 @@ _RANKS: Final[Mapping[str, tuple[str, ...]]] = {
     "proof": ("none", "required"),
     "uncertainty": ("optional", "required"),
     "shorter": ("provisional", "refused"),
+    "site_data": ("primary", "site_specific"),
     "unknown_amounts": ("warn", "block_submission"),
     "book_and_claim": ("allowed", "refused"),
     "above": ("error", "refuse"),

@@ -44,7 +44,7 @@ from tanbiao.core.study.model_base import (
 )
 from tanbiao.core.study.supplier_parts import SupplierInput
 from tanbiao.core.study.supply import Electricity
-from tanbiao.core.study.waivers import Waiver
+from tanbiao.core.study.waivers import Waiver, WaiverRequest
 
 FORMAT = "study/1"
 STAGES = ("raw_materials", "manufacturing", "distribution", "use", "end_of_life")
@@ -405,6 +405,7 @@ class Study(Part):
     cbam: Cbam | None = None
     carbon_market: CarbonMarket | None = None
     waivers: tuple[Waiver, ...] = ()
+    waiver_requests: tuple[WaiverRequest, ...] = ()
 
     model_config = ConfigDict(ignored_types=(cached_property,))
 

@@ -275,7 +275,7 @@ def _assemble(reader: _Reader, document: dict[str, Any], read: dict[str, Any]) -
 
 _PLAIN_KEYS = (
     "tanbiao", "rule", "release", "gwp", "boundary", "assumptions", "limitations", "carbon_content", "memo",
-    "scenarios", "remarks", "forms", "cbam", "carbon_market", "waivers",
+    "scenarios", "remarks", "forms", "cbam", "carbon_market", "waivers", "waiver_requests",
 )  # fmt: skip
 
 

@@ -1,4 +1,8 @@
-"""A waiver: a named person, in a role that the rule allows, says why a check of the rule is not insisted on."""
+"""Waivers: a named person, in a role that the rule allows, says why a check of the rule is not insisted on.
+
+A company can only ask for a waiver that is another's to give: the request travels in its study, and whoever verifies
+the sealed study grants or refuses it.
+"""
 
 from __future__ import annotations
 
@@ -20,3 +24,14 @@ class Waiver(Part):
     role: RoleName
     reason: Line
     on: Date | None = None
+    process: ProcessId | None = None
+    """The only process of which the check is waived; None: wherever it fails."""
+
+
+class WaiverRequest(Part):
+    """What the company asks to be waived, and why: answered by the verification, never by the company itself."""
+
+    check: ProcessId
+    process: ProcessId | None = None
+    """The only process of which it is asked; None: wherever the check fails."""
+    reason: Line
