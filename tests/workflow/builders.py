@@ -67,6 +67,7 @@ def case_facts(who: Hand, **changes: Any) -> CaseFacts:
         opinion=GOOD_OPINION,
         verification=GOOD_VERIFICATION,
         consistency_open=0,
+        waivers=(),
         hand_refusals=(),
         standing_refusals=(),
         review_positive=True,

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from tanbiao.workflow import Lifecycle, Refused, Step, load_lifecycle
-from tanbiao.workflow.facts import Duty, Facts, FindingFact, Hand, Held, TeamMember
+from tanbiao.workflow.facts import Duty, Facts, FindingFact, Hand, Held, TeamMember, WaiverFact
 from tanbiao.workflow.life_facts import LicenceFacts, SurveillanceFacts, UseFacts
 from tanbiao.workflow.registry import REGISTRY, Registry
 from workflow.builders import GOOD_OPINION, SEEN, SYSTEM_HAND, TERMS, case_facts, certificate_facts, finding
@@ -73,6 +73,8 @@ class Platform:
     opinion: Any = None
     reviewed: bool | None = None
     issuing: bool = False
+    waiver: str = "open"
+    """What became of the waiver that the applicant asks for in every other sequence; empty: none is asked for."""
     surveyors: set[str] = field(default_factory=set)
     sampler: str = ""
     done: Counter[str] = field(default_factory=Counter)
@@ -80,8 +82,18 @@ class Platform:
     def luck(self, often: float) -> bool:
         return self.dice.random() < often
 
+    def _answered(self) -> None:
+        """Answer the waiver in the evaluation or take an answer back before the decision: acts within a state."""
+        state = self.states[CASE]
+        if self.waiver in ("open", "withdrawn") and state in ("doc_review", "on_site", "footprint_verification"):
+            self.waiver = "granted" if self.luck(0.9) else "refused"
+        elif self.waiver and state in ("footprint_verification", "technical_review", "decision") and self.luck(0.05):
+            self.waiver = "withdrawn"
+
     def play(self) -> None:
         """Try one command: mostly one that leads on from the present state, by somebody who might."""
+        if self.waiver and self.luck(0.3):
+            self._answered()
         issued = self.states[CERTIFICATE] != "start"
         # A certificate is begun by its case's issue alone (:meth:`_case_happened`), as the platform's saga does.
         name = self.dice.choice(NAMES if issued else (CASE, CASE, CASE, CASE, SURVEILLANCE, LICENCE, USE))
@@ -155,6 +167,7 @@ class Platform:
             facts_open=int(event == "reopen_verification" and self.luck(0.3)),
             study_submitted=self.luck(0.95),
             consistency_open=0 if self.luck(0.95) else 2,
+            waivers=(WaiverFact("site-data", ("verifier",), self.waiver, blocks=True),) if self.waiver else (),
             issue_complete=self.issuing,
             findings=self._findings(event),
         )
@@ -206,6 +219,7 @@ class Platform:
             self.votes.add(person)
         if "open_round" in effects:
             self.round, self.opinion, self.reviewed = self.round + 1, None, None
+            self.waiver = "open" if self.waiver else ""
         if "void_issue" in effects:
             self.issuing = False
         if "begin_issue" in effects:
@@ -257,6 +271,7 @@ class Platform:
         assert self.opinion is not None
         assert self.opinion.favourable
         assert self.reviewed is True
+        assert self.waiver in ("", "granted"), "a certificate on a failed check that nobody waived"
         team = {one.person for one in self.held if one.duty is Duty.TEAM}
         reviewers = {one.person for one in self.held if one.duty is Duty.REVIEWER}
         deciders = {one.person for one in self.held if one.duty is Duty.DECIDER}
@@ -272,7 +287,7 @@ def sequence(seed: int, cycles: dict[str, Lifecycle]) -> Platform:
     dice = Random(seed)
     roles = {one: frozenset(dice.sample(BODY_ROLES, dice.choice((1, 3, 4)))) for one in BODY}
     hands = {one: Hand(one, roles[one], frozenset({"body"})) for one in BODY} | OTHERS
-    played = Platform(dice, hands, cycles)
+    played = Platform(dice, hands, cycles, waiver="open" if seed % 2 else "")
     for _ in range(STEPS):
         played.play()
     for name in NAMES:
@@ -300,6 +315,7 @@ def test_no_certificate_without_the_full_chain_of_cited_decisions_by_distinct_pe
         ("case", "decider_separate"),
         ("case", "builds_on_current"),
         ("case", "grounds_to_grant"),
+        ("case", "waivers_stand"),
         ("licence", "certificate_valid"),
         ("label_use", "licence_active"),
         ("surveillance", "not_the_surveyor"),

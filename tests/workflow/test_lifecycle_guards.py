@@ -9,7 +9,7 @@ import pytest
 
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.workflow import GuardRefused, IllegalTransition, WrongActor, load_lifecycle
-from tanbiao.workflow.facts import Duty, Hand, Held, TeamMember, Visit
+from tanbiao.workflow.facts import Duty, Hand, Held, TeamMember, Visit, WaiverFact
 from tanbiao.workflow.terms import defaults, terms_of
 from workflow.builders import (
     APPLICANT,
@@ -30,6 +30,11 @@ CASE = load_lifecycle("certification-case")
 STUDY = load_lifecycle("study")
 CERTIFICATE = load_lifecycle("certificate")
 OWNER = hand("olga", "owner.enterprise_manager")
+
+
+def waiver(state: str, *roles: str, blocks: bool = True) -> tuple[WaiverFact, ...]:
+    """Return the one waiver that was asked for."""
+    return (WaiverFact("site-data: pressing", roles or ("verifier",), state, blocks),)
 
 
 def refusal(event: str, state: str, who: Hand, **changes: Any) -> str:
@@ -130,6 +135,15 @@ def test_the_national_sequence_is_walked_by_its_actors() -> None:
             "case_findings_open",
         ),
         ("state_opinion", "footprint_verification", VERIFIER, {"visits": ()}, "no_visit"),
+        ("state_opinion", "footprint_verification", VERIFIER, {"waivers": None}, "waivers_not_examined"),
+        ("state_opinion", "footprint_verification", VERIFIER, {"waivers": waiver("open")}, "waivers_unanswered"),
+        ("state_opinion", "footprint_verification", VERIFIER, {"waivers": waiver("refused")}, "check_not_waived"),
+        ("review", "technical_review", REVIEWER, {"waivers": None}, "waivers_not_examined"),
+        ("review", "technical_review", REVIEWER, {"waivers": waiver("open", "reviewer")}, "waivers_unanswered"),
+        ("deny", "decision", DECIDER, {"reason": "fraud", "waivers": waiver("open")}, "waivers_unanswered"),
+        ("grant", "decision", DECIDER, {"waivers": None}, "waivers_not_examined"),
+        ("grant", "decision", DECIDER, {"waivers": waiver("open")}, "check_not_waived"),
+        ("grant", "decision", DECIDER, {"waivers": waiver("withdrawn")}, "check_not_waived"),
         ("grant", "decision", DECIDER, {"review_positive": None}, "review_not_positive"),
         ("grant", "decision", DECIDER, {"opinion": None}, "opinion_not_favourable"),
         ("grant", "decision", DECIDER, {}, "votes_missing"),
@@ -359,3 +373,18 @@ def test_an_application_without_a_demanded_piece_of_the_management_system_is_ref
         assert caught.value.code == "system_pieces_missing"
         assert "meters" in str(caught.value.findings[0].params["missing"])
     assert CASE.fire("start", "apply", case_facts(APPLICANT, terms=asked, system_kit=frozenset({"duties", "meters"})))
+
+
+def test_a_waiver_refused_is_a_ground_for_an_adverse_opinion_and_what_the_reviewer_may_waive_waits_for_him() -> None:
+    adverse = replace(GOOD_OPINION, kind="adverse")
+    assert refusal("state_opinion", "footprint_verification", VERIFIER, opinion=adverse) == "adverse_without_ground"
+    for opinion, known in (
+        (adverse, waiver("refused")),
+        (GOOD_OPINION, waiver("open", "reviewer")),
+        (GOOD_OPINION, waiver("granted")),
+        (GOOD_OPINION, waiver("refused", blocks=False)),
+    ):
+        facts = case_facts(VERIFIER, opinion=opinion, waivers=known)
+        assert CASE.fire("footprint_verification", "state_opinion", facts).to == "technical_review"
+    granted = case_facts(DECIDER, waivers=waiver("granted"), grants=("dora",))
+    assert CASE.fire("decision", "grant", granted).to == "granted"

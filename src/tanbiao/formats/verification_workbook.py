@@ -1,9 +1,10 @@
 """The verification workbook: a sealed calculation package as an Excel file with live formulas and tick-mark columns.
 
-Four sheets. ``Seal`` says which package it is. ``Contributions`` has one line per factor and kind of a row: amount ×
-factor, calculated by a formula, beside the sealed figure. ``Totals`` sums them per stage, per kind and in all, and
-rounds as declared. ``Tests`` has one line per row with the verifier's columns; only these may be written. Whoever
-reads a workbook back compares every other cell with what the package gives and names those that were changed.
+Four sheets, and one more where checks were waived. ``Seal`` says which package it is. ``Contributions`` has one line
+per factor and kind of a row: amount × factor, calculated by a formula, beside the sealed figure. ``Totals`` sums them
+per stage, per kind and in all, and rounds as declared. ``Tests`` has one line per row with the verifier's columns;
+only these may be written. Whoever reads a workbook back compares every other cell with what the package gives and
+names those that were changed.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from tanbiao.formats.excel_study import guard
 FORMAT: Final = "tanbiao-verification-workbook/1"
 SEAL, LINES, TOTALS, TESTS = "Seal", "Contributions", "Totals", "Tests"
 SHEETS: Final = (SEAL, LINES, TOTALS, TESTS)
+WAIVERS: Final = "Waivers"
+"""A sheet more where the case has answers to waivers: told, not sealed, because they may come after the download."""
 KINDS: Final = ("fossil", "biogenic_emission", "biogenic_uptake", "land_use_change", "undivided")
 MARKS: Final = {"✓": "consistent", "✗": "misstated", "?": "inconclusive"}
 MARK_COLUMNS: Final = {"E": "trace", "H": "recalculate", "K": "confirm", "L": "analyse"}
@@ -43,6 +46,7 @@ HEADS: Final[Mapping[str, Mapping[str, Sequence[str]]]] = {
             "行", "名称", "申报值 kg CO2e", "证据", "追溯 ✓✗?", "追溯到的文件", "自算值 kg CO2e", "复算 ✓✗?", "差",
             "差 %", "函证 ✓✗?", "分析 ✓✗?", "方法与说明", "发现等级", "发现内容",
         ),
+        WAIVERS: ("规则检查", "过程", "条款", "企业申请理由", "答复", "理由", "角色", "姓名", "日期", "撤回原因"),
     },
     "en": {
         LINES: ("Row", "Name", "Stage", "Kind", "Dataset", "Amount", "Unit", "Factor", "Unit of the factor",
@@ -53,6 +57,8 @@ HEADS: Final[Mapping[str, Mapping[str, Sequence[str]]]] = {
             "Recalculated ✓✗?", "Difference", "Difference, %", "Confirmed ✓✗?", "Analysed ✓✗?", "Means and notes",
             "Weight of a finding", "Finding",
         ),
+        WAIVERS: ("Check", "Process", "Clause", "What the company asked", "Answer", "Reason", "Role", "Person", "Day",
+                  "Why it was taken back"),
     },
 }  # fmt: skip
 WORDS: Final = {
@@ -260,12 +266,18 @@ def write(
     *,
     evidence: Mapping[str, tuple[str, str]],
     planned: Sequence[str] = (),
+    waivers: Sequence[Sequence[str]] = (),
     created: datetime,
 ) -> bytes:
     """Return the workbook's bytes; the same input gives the same bytes.
 
     Sheets are protected without a password: the protection keeps slips away, the comparison on reading does the rest.
     Rows of the evidence plan are coloured.
+
+    Parameters
+    ----------
+    waivers
+        One line per answer to a waiver, in the columns of the sheet ``Waivers``; without any there is no such sheet.
     """
     import xlsxwriter
 
@@ -290,6 +302,8 @@ def write(
         sheet.protect("", {"format_columns": True, "format_rows": True, "autofilter": True, "sort": False})
         if name == TESTS:
             _open_columns(sheet, made.rows, open_)
+    if waivers:
+        _waivers(book.add_worksheet(WAIVERS), (HEADS[identity.lang][WAIVERS], *waivers), head, plain)
     book.close()
     return buffer.getvalue()
 
@@ -303,6 +317,15 @@ def _write(sheet: Any, key: str, value: Value, style: Any, link: str) -> None:
         sheet.write_url(key, link, style, string=value)
     else:
         sheet.write_string(key, value, style)
+
+
+def _waivers(sheet: Any, lines: Sequence[Sequence[str]], head: Any, plain: Any) -> None:
+    for at, line in enumerate(lines):
+        for column, text in enumerate(line):
+            sheet.write_string(at, column, text, plain if at else head)
+    sheet.freeze_panes(1, 1)
+    sheet.set_column(0, len(lines[0]) - 1, 24)
+    sheet.protect("", {"format_columns": True, "format_rows": True, "autofilter": True, "sort": False})
 
 
 def _open_columns(sheet: Any, rows: int, style: Any) -> None:

@@ -168,6 +168,20 @@ class VerificationFact:
         return bool(gathered) and self.standing in ("immaterial", "material")
 
 
+@dataclass(frozen=True, slots=True)
+class WaiverFact:
+    """A check of the sealed result, or one process of it, of which the applicant asked for a waiver."""
+
+    name: str
+    """``site-data: pressing``."""
+    roles: tuple[str, ...]
+    """Who may give it: ``verifier``, ``reviewer``."""
+    state: str
+    """``open``, ``granted``, ``refused`` or ``withdrawn`` (given once and taken back)."""
+    blocks: bool
+    """Whether no certificate may follow without it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseFacts(Facts):
     """Facts of a certification case."""
@@ -217,6 +231,8 @@ class CaseFacts(Facts):
     """Items of the product consistency list without an answer; None where nobody has looked."""
     facts_open: int = 0
     """Facts that were discovered after an opinion and are not settled yet."""
+    waivers: tuple[WaiverFact, ...] | None = None
+    """Waivers that the applicant asked for; None where nobody has looked."""
     review_positive: bool | None = None
     grants: tuple[str, ...] = ()
     """Persons who voted to grant, this one included."""

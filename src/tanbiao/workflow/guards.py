@@ -10,6 +10,7 @@ from tanbiao.workflow import life_guards as _life_guards
 from tanbiao.workflow import rule_guards as _rule_guards
 from tanbiao.workflow import scheme_guards as _scheme_guards
 from tanbiao.workflow import verification_guards as _verification_guards
+from tanbiao.workflow import waiver_guards as _waiver_guards
 from tanbiao.workflow.facts import CertificateFacts, Facts, StudyFacts
 from tanbiao.workflow.registry import REGISTRY
 
@@ -21,6 +22,7 @@ _REGISTERED = (
     _rule_guards,
     _scheme_guards,
     _verification_guards,
+    _waiver_guards,
 )  # importing them fills REGISTRY
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from tanbiao.core.findings import Finding, Severity, finding
 from tanbiao.workflow.facts import CaseFacts, VerificationFact
 from tanbiao.workflow.registry import REGISTRY
+from tanbiao.workflow.waiver_guards import lacking
 
 NOTHING = VerificationFact()
 SHOWN_ROWS = 8
@@ -83,7 +84,7 @@ def ledger_agrees(facts: CaseFacts) -> Finding | None:
     if opinion.favourable and known.standing != "immaterial":
         percent = "—" if known.percent is None else f"{known.percent:.3g}"
         return _no("opinion_against_ledger", "ledger", percent=percent, limit=known.materiality_percent or 0.0)
-    doubt = known.standing == "material" or bool(_open(facts)) or not opinion.replay_identical
+    doubt = known.standing == "material" or bool(_open(facts) or lacking(facts)) or not opinion.replay_identical
     if opinion.kind == "adverse" and not doubt:
         return _no("adverse_without_ground", "ledger")
     if opinion.kind == "disclaimed" and known.complete and not _open(facts):

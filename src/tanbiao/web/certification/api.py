@@ -24,6 +24,7 @@ from tanbiao.web.certification import (
     api_second,
     api_unit,
     api_verification,
+    api_waivers,
     commands,
     queries,
     recalculation,
@@ -41,6 +42,7 @@ router.add_router("", api_attached.router)
 router.add_router("", api_papers.router)
 router.add_router("", api_unit.router)
 router.add_router("", api_reduction.router)
+router.add_router("", api_waivers.router)
 router.add_router("", api_rounds.router)
 router.add_router("", api_second.router)
 router.add_router("", api_verification.router)

@@ -9,7 +9,7 @@ from typing import Any
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.accounts.models import Membership, Organisation
 from tanbiao.web.accounts.roles import Kind, Role
-from tanbiao.web.certification import audit, clocks, competence, schemes, second, units
+from tanbiao.web.certification import audit, clocks, competence, schemes, second, units, waivers
 from tanbiao.web.certification.engagement import engagement_of
 from tanbiao.web.certification.models import Case, Opinion, Review, SampledRow
 from tanbiao.workflow.facts import CaseFacts, Duty, FindingFact, Hand, Held, OpinionFact, TeamMember, Visit
@@ -81,6 +81,7 @@ def facts_of(actor: Actor, case: Case, *, builds_on: str | None = None, reason: 
         verification=engagement_of(case).fact if case.state == "footprint_verification" else None,
         consistency_open=audit.unanswered(case) if case.state == "on_site" else None,
         facts_open=case.later_facts.filter(settled_at__isnull=True).count(),
+        waivers=waivers.facts_of_waivers(case) if case.state in waivers.LOOKED_AT else None,
         review_positive=_review_positive(case),
     )
     return replace(facts, **more)

@@ -311,10 +311,37 @@ def _opinion(case: Case, *, short: bool) -> Iterable[Section | None]:
     yield {"key": "opinion", "facts": facts}
 
 
+def _waivers(case: Case) -> Section | None:
+    """Return what was waived of the sealed result, or refused: by whom, why, under which clause; all of it."""
+    rows = [
+        [
+            row.check_id,
+            row.process or "–",
+            row.clause or "–",
+            {"word": "waiver_withdrawn" if row.withdrawn_at else "waiver_granted" if row.granted else "waiver_refused"},
+            row.asked or "–",
+            f"{row.reason}\n{row.withdrawn_reason}".strip(),
+            row.blob or "–",
+            {"word": f"duty_{row.role}"},
+            _name(row.by),
+            _at(row.at),
+        ]
+        for row in case.waivers.filter(package_hash=case.package_hash).select_related("by")
+    ]
+    columns = ["check", "process", "clause", "answer", "asked", "reason", "digest", "role", "person", "at"]
+    return {"key": "waivers", "table": {"columns": columns, "rows": rows}} if rows else None
+
+
 def _verification_report(case: Case) -> Iterable[Section | None]:
     parts = list(_opinion(case, short=False))
     if parts:
-        yield from (*parts, _team(case), *_sampling_plan(case), _visits(case), _findings(case))
+        yield from (*parts, _waivers(case), _team(case), *_sampling_plan(case), _visits(case), _findings(case))
+
+
+def _statement(case: Case) -> Iterable[Section | None]:
+    parts = list(_opinion(case, short=True))
+    if parts:
+        yield from (*parts, _waivers(case))
 
 
 def _review_record(case: Case) -> Iterable[Section | None]:
@@ -322,6 +349,7 @@ def _review_record(case: Case) -> Iterable[Section | None]:
     if review is not None:
         facts = [["positive", review.positive], ["text", review.text], ["review_hash", review.hash]]
         yield from _opinion(case, short=True)
+        yield _waivers(case)
         yield {"key": "review", "facts": facts}
 
 
@@ -330,6 +358,7 @@ def _decision_record(case: Case) -> Iterable[Section | None]:
     rows = [[_name(row.by), row.grants, row.reason or "–", row.text, _at(row.at), row.hash] for row in votes]
     if rows:
         yield from _opinion(case, short=True)
+        yield _waivers(case)
         yield {
             "key": "votes",
             "table": {"columns": ["person", "grants", "reason", "text", "at", "vote_hash"], "rows": rows},
@@ -364,7 +393,7 @@ PARTS: Mapping[str, Callable[[Case], Iterable[Section | None]]] = {
     "nonconformities": _nonconformities,
     "audit_report": _audit_report,
     "verification_report": _verification_report,
-    "verification_statement": lambda case: _opinion(case, short=True),
+    "verification_statement": _statement,
     "review_record": _review_record,
     "decision_record": _decision_record,
     "notice": _notice,

@@ -11,6 +11,7 @@ from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.accounts.models import Membership, Organisation, Person
 from tanbiao.web.accounts.roles import Kind, Role
 from tanbiao.web.certification import clocks as clock_data
+from tanbiao.web.certification import waivers as waiver_data
 from tanbiao.web.certification.acts import LIFECYCLE
 from tanbiao.web.certification.engagement import Engagement, engagement_of
 from tanbiao.web.certification.facts import facts_of
@@ -18,6 +19,7 @@ from tanbiao.web.certification.models import (
     AttachedCertificate,
     Case,
     CaseEvent,
+    CaseWaiver,
     Document,
     Finding,
     FindingEntry,
@@ -26,6 +28,7 @@ from tanbiao.web.certification.models import (
     RowTest,
     SecondOpinion,
 )
+from tanbiao.web.certification.waivers import Line as WaiverLine
 from tanbiao.web.commanding import NotFound
 from tanbiao.web.ledger.blobs import get_blob
 from tanbiao.web.studies.models import Study
@@ -260,6 +263,25 @@ def attached_file(actor: Actor, attached_id: UUID) -> tuple[AttachedCertificate,
     found = AttachedCertificate.objects.filter(id=attached_id, case__in=visible(actor)).first()
     if found is None:
         raise NotFound.of("document_unknown", str(attached_id))
+    return found, get_blob(found.blob)
+
+
+def waivers(actor: Actor, case_id: UUID) -> tuple[WaiverLine, ...]:
+    """Return what may be waived of the sealed result of a visible case's round, with the answers."""
+    return waiver_data.lines(case(actor, case_id))
+
+
+def waiver_file(actor: Actor, waiver_id: UUID) -> tuple[CaseWaiver, bytes]:
+    """Return the evidence of a waiver of a visible case.
+
+    Raises
+    ------
+    NotFound
+        ``waiver_unknown``
+    """
+    found = CaseWaiver.objects.filter(id=waiver_id, case__in=visible(actor)).exclude(blob="").first()
+    if found is None:
+        raise NotFound.of("waiver_unknown", str(waiver_id))
     return found, get_blob(found.blob)
 
 

@@ -29,6 +29,7 @@ from tanbiao.web.certification.commands.verifying import VISITING
 from tanbiao.web.certification.facts import current_opinion, current_review, sampled_share, terms_of_case
 from tanbiao.web.certification.models import Case, Finding, SampledRow
 from tanbiao.web.certification.show_round import round_view
+from tanbiao.web.certification.show_waivers import waiver_views
 from tanbiao.web.commanding import Invalid, allowed
 from tanbiao.web.language import current
 from tanbiao.web.schemes import queries as scheme_queries
@@ -327,6 +328,7 @@ def _figures(actor: Actor, case: Case, page: str | None) -> dict[str, Any]:
             "round_view": round_view(actor, case),
             "total": package["result"]["total"],
             "evidence": studies.evidence(actor, case.study_id),
+            "waivers": waiver_views(actor, case),
         }
     except TanbiaoError as error:
         return {"figures_missing": error.findings}

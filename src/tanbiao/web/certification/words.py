@@ -101,6 +101,14 @@ MEASURE_WORDS = {
     "avoided_emission": _("Avoided emission of others (does not count)"),
 }
 ANSWER_WORDS = {"consistent": _("consistent"), "not": _("not consistent"), "not_seen": _("not seen")}
+WAIVER_STATES = {
+    "open": _("asked for, not answered"),
+    "granted": _("waived"),
+    "refused": _("not waived"),
+    "withdrawn": _("answer taken back"),
+    "idle": _("not asked for"),
+}
+WAIVER_TONES = {"open": "wait", "granted": "info", "refused": "bad", "withdrawn": "warn", "idle": "off"}
 CHANGE_WORDS = {"added": _("added"), "removed": _("removed"), "changed": _("changed")}
 FIELD_WORDS = {
     "amount": _("Amount"),
@@ -134,6 +142,9 @@ NOTE_WORDS = {
     "interview_recorded": _("Interview recorded"),
     "photo_recorded": _("Photo recorded"),
     "commitment_recorded": _("Reduction commitment recorded"),
+    "waiver_granted": _("Check waived"),
+    "waiver_refused": _("Waiver refused"),
+    "waiver_withdrawn": _("Answer to a waiver taken back"),
     "draw_committed": _("Draw for a second opinion committed to"),
     "second_opinion_drawn": _("Second opinion drawn"),
     "second_assigned": _("Second opinion assigned"),

@@ -8,7 +8,9 @@ from django.conf import settings
 from django.urls import reverse
 
 from tanbiao.core.findings import Lang
+from tanbiao.documents.words import word
 from tanbiao.formats.verification_workbook import Identity, write
+from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.certification import recalculation
 from tanbiao.web.certification.models import Case
@@ -35,6 +37,27 @@ def evidence(actor: Actor, case: Case) -> dict[str, tuple[str, str]]:
     return found
 
 
+def waivers_of(case: Case, lang: Lang) -> list[list[str]]:
+    """Return the answers to waivers of the round's package as the workbook's lines."""
+    rows = case.waivers.filter(package_hash=case.package_hash).select_related("by")
+    answers = {True: word("paper.waiver_granted", lang), False: word("paper.waiver_refused", lang)}
+    return [
+        [
+            row.check_id,
+            row.process,
+            row.clause,
+            row.asked,
+            word("paper.waiver_withdrawn", lang) if row.withdrawn_at else answers[row.granted],
+            row.reason,
+            word(f"paper.duty_{row.role}", lang),
+            row.by.name(lang),
+            clock.day_of(row.at).isoformat(),
+            row.withdrawn_reason,
+        ]
+        for row in rows
+    ]
+
+
 def workbook_of(actor: Actor, case: Case, lang: Lang) -> tuple[bytes, str]:
     """Return the workbook of a case that the caller may see, and its file's name."""
     planned = tuple(case.sample.filter(round=case.round).values_list("row", flat=True))
@@ -43,6 +66,7 @@ def workbook_of(actor: Actor, case: Case, lang: Lang) -> tuple[bytes, str]:
         identity(case, lang),
         evidence=evidence(actor, case),
         planned=planned,
+        waivers=waivers_of(case, lang),
         created=case.created_at,
     )
     return data, f"verification-{case.number}-r{case.round}.xlsx"

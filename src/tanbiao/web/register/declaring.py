@@ -48,7 +48,7 @@ def declare(actor: Actor, *, study_id: UUID, kind: str, shown: tuple[str, ...] =
     ------
     Invalid
         ``declaration_kind_unknown``; ``consent_field_unknown``; ``figure_incomplete``: unknown rows;
-        ``figure_blocked``: a check of the rule stands against it; ``figure_negative``.
+        ``figure_blocked``: a check of the rule stands against it; ``waiver_asked_of_figure``; ``figure_negative``.
     NotFound
         ``result_missing``; ``statement_missing``: no released statement with an unmodified opinion on the package.
     """
@@ -97,7 +97,10 @@ def _figure(actor: Actor, study: Study, kind: str) -> tuple[str, dict[str, Any],
             raise NotFound.of("result_missing", str(study.id))
         if found.blocking:
             raise Invalid.of("figure_blocked", "study")
-        return found.hash, studies.document(actor, study.id), studies.read_json(found.blob), None
+        result = studies.read_json(found.blob)
+        if any(entry.get("asked") for entry in result.get("checks") or ()):
+            raise Invalid.of("waiver_asked_of_figure", "study")
+        return found.hash, studies.document(actor, study.id), result, None
     paper = _released_statement(study)
     package = studies.read_json(study.package_hash)
     return package["root"], package["study"], package["result"], paper

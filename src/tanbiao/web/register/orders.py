@@ -97,6 +97,7 @@ def order_of_case(case: Case) -> dict[str, Any]:
         "package_hash": package["root"],
         "package_blob": case.package_hash,
         "opinion": {"hash": opinion.hash, "kind": opinion.kind, "assurance": opinion.assurance} if opinion else {},
+        "waivers": _waivers(case),
         "review": review.hash if review else "",
         "decision": case.head,
         "decided_on": today.isoformat(),
@@ -111,6 +112,13 @@ def order_of_case(case: Case) -> dict[str, Any]:
         "label_fields": list(scheme.label.fields) if scheme.label else list(LABEL_FIELDS),
         "artwork": scheme_queries.artwork_hash(scheme.reference),
     }
+
+
+def _waivers(case: Case) -> list[dict[str, str]]:
+    """Return the checks of the certified result that its verification waived: which, by what role, with what hash."""
+    rows = case.waivers.filter(package_hash=case.package_hash, granted=True, withdrawn_at=None)
+    names = ("check_id", "process", "clause", "role", "hash")
+    return [{name.removesuffix("_id"): str(getattr(row, name)) for name in names} for row in rows]
 
 
 def _unit(case: Case, unit: UnitDocument) -> dict[str, Any]:

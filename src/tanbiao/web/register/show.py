@@ -14,9 +14,11 @@ from django.utils.safestring import mark_safe
 from tanbiao.core.amounts import Absence
 from tanbiao.core.findings import Lang
 from tanbiao.core.rules import list_rules
+from tanbiao.core.rules.outcome import title
 from tanbiao.core.standing import notice_text
 from tanbiao.documents import charts
 from tanbiao.web import clock
+from tanbiao.web.accounts.roles import Role
 from tanbiao.web.bodies import standing
 from tanbiao.web.certification.words import OPINION_WORDS
 from tanbiao.web.language import current
@@ -222,12 +224,16 @@ def _steps(certificate: Certificate) -> list[dict[str, Any]]:
     return [{"at": last[event], "name": name} for event, name in words.STEP_WORDS.items() if event in last]
 
 
-def _chain(certificate: Certificate) -> dict[str, str]:
-    """Return the hashes that the certificate's order cites: opinion with its kind, review, decision."""
+def _chain(certificate: Certificate) -> dict[str, Any]:
+    """Return the hashes that the certificate's order cites: opinion with its kind, waivers, review, decision."""
     order = certificate.issue.order
     return {
         "opinion": str(order.get("opinion", {}).get("hash", "")),
         "opinion_kind": str(OPINION_WORDS.get(order.get("opinion", {}).get("kind", ""), "")),
+        "waivers": [
+            {**one, "title": title(None, one["check"], current()), "role": Role(one["role"]).label}
+            for one in order.get("waivers") or ()
+        ],
         "review": str(order.get("review") or ""),
         "decision": str(order.get("decision") or ""),
     }

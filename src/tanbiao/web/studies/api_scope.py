@@ -13,9 +13,10 @@ from tanbiao.web.access import access
 from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.api_kit import FindingOut, Router
 from tanbiao.web.language import current
-from tanbiao.web.studies import prescribed, queries, scoping, supplies
+from tanbiao.web.studies import api_waivers, prescribed, queries, scoping, supplies
 
 router = Router()
+router.add_router("", api_waivers.router)
 
 
 class StudyScopeIn(BaseModel):

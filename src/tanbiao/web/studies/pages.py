@@ -26,7 +26,18 @@ from tanbiao.web.language import current
 from tanbiao.web.ledger.blobs import attachment
 from tanbiao.web.problems import status_of
 from tanbiao.web.rulebook import queries as rulebook
-from tanbiao.web.studies import commands, files, forms, intake, moves, pages_details, prescribed, queries, show
+from tanbiao.web.studies import (
+    commands,
+    files,
+    forms,
+    intake,
+    moves,
+    pages_details,
+    pages_waivers,
+    prescribed,
+    queries,
+    show,
+)
 from tanbiao.web.studies.models import Study
 from tanbiao.web.studies.pages_explain import (
     explain,
@@ -329,6 +340,7 @@ def result(request: HttpRequest, study_id: UUID) -> HttpResponse:
             "stand_ins": stand_ins[:TOP_STAND_INS],
             "more_stand_ins": stand_ins[TOP_STAND_INS:],
             "finding_groups": show.grouped(body["findings"]),
+            **pages_waivers.shown(actor, found),
         },
     )
 
@@ -510,6 +522,8 @@ urlpatterns: list[URLPattern] = [
     path("studies/<uuid:study_id>/scope/", scope, name="scope"),
     path("studies/<uuid:study_id>/scenarios/", follow_scenario, name="follow_scenario"),
     path("studies/<uuid:study_id>/result/", result, name="result"),
+    path("studies/<uuid:study_id>/waivers/", pages_waivers.ask, name="waiver_ask"),
+    path("studies/<uuid:study_id>/waivers/remove/", pages_waivers.take_back, name="waiver_take_back"),
     path("studies/<uuid:study_id>/explain/", explain, name="explain"),
     path("studies/<uuid:study_id>/years/", years, name="years"),
     path("studies/<uuid:study_id>/compare/", compared, name="compare"),

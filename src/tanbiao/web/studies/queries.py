@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 
 from tanbiao.core.findings import Finding, Lang, Severity, TanbiaoError, finding, from_json, render
 from tanbiao.core.lca.release import Release
+from tanbiao.core.rules.case_waivers import Waived, lay_over
 from tanbiao.core.study import cbam, cbam_bridge, parameter_sets
 from tanbiao.core.study.interpretation import interpret
 from tanbiao.core.study.model import Study as Document
@@ -48,6 +49,16 @@ def veil(hides: Veil) -> Veil:
     """Register what a higher feature keeps from an actor: study → the moment from which on its course is hidden."""
     _veils.append(hides)
     return hides
+
+
+Waivers = Callable[[str], tuple[Waived, ...]]
+_waivers: list[Waivers] = []
+
+
+def case_waivers(given: Waivers) -> Waivers:
+    """Register what a higher feature knows of checks of a package (by hash) that its verification waived."""
+    _waivers.append(given)
+    return given
 
 
 def hidden_since(actor: Actor) -> dict[UUID, datetime]:
@@ -317,7 +328,15 @@ def result_document(actor: Actor, study_id: UUID, number: int | None = None) -> 
     found = latest_result(actor, study_id, number)
     if found is None:
         raise NotFound.of("result_missing", str(study_id))
-    return read_json(found.blob)
+    return lay_over(read_json(found.blob), _waived_of(actor, found))
+
+
+def _waived_of(actor: Actor, found: Result) -> tuple[Waived, ...]:
+    """Return what was waived of a result in the verification of its package; nothing of a course that is hidden."""
+    known = found.revision.study
+    if not known.package_hash or found.revision_id != known.head_id or known.id in hidden_since(actor):
+        return ()
+    return tuple(item for given in _waivers for item in given(known.package_hash))
 
 
 def package(actor: Actor, study_id: UUID) -> dict[str, Any]:

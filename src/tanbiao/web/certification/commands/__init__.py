@@ -64,6 +64,7 @@ from tanbiao.web.certification.commands.verifying import (
     state_opinion,
 )
 from tanbiao.web.certification.commands.visiting import check_in, check_out, record_interview, record_photo
+from tanbiao.web.certification.commands.waiving import answer_waiver, withdraw_waiver
 
 __all__ = [
     "FOOTPRINT",
@@ -72,6 +73,7 @@ __all__ = [
     "agree_terms",
     "analyse",
     "answer_finding",
+    "answer_waiver",
     "apply",
     "ask_applicant",
     "assess_as_proposed",
@@ -130,4 +132,5 @@ __all__ = [
     "terminate",
     "void_issue",
     "withdraw",
+    "withdraw_waiver",
 ]

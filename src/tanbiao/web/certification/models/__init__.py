@@ -29,6 +29,7 @@ from tanbiao.web.certification.models.verification import (
     Visit,
     Vote,
 )
+from tanbiao.web.certification.models.waivers import CaseWaiver
 
 __all__ = [
     "AttachedCertificate",
@@ -37,6 +38,7 @@ __all__ = [
     "Case",
     "CaseEvent",
     "CasePaper",
+    "CaseWaiver",
     "CertificationUnit",
     "ConsistencyAnswer",
     "Document",
