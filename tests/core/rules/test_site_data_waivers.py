@@ -8,6 +8,7 @@ import pytest
 from test_rules import rule
 
 from study_background import background, document, stages
+from tanbiao.core.catalogue.facts import packaged_facts
 from tanbiao.core.findings import Severity, from_json
 from tanbiao.core.rules import load_rule
 from tanbiao.core.rules.case_waivers import Waived, items, lay_over
@@ -189,6 +190,9 @@ def test_packaged_rules_let_a_verifier_waive_site_data_of_a_named_process(
     assert (found.quality.site_data, found.replaces) == ("site_specific", before)
     assert (old.quality.site_data, "site-data" in {item.check for item in old.waivable}) == (None, False)
     assert completeness(found) == []
+    facts = {item.rule: item for item in packaged_facts()}
+    assert facts[reference].is_complete, facts[reference].failed
+    assert facts[before].replaced_by == reference
     changes = {item.place: item.direction for item in diff(old, found).changes}
     assert changes["waivable.site-data"] == "looser"
     assert {"quality.site_data", "severities.site-data"} <= set(changes)
