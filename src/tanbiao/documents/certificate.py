@@ -6,6 +6,7 @@ unchanged as ``certificate.vc.jwt``. The same facts, credential and creation tim
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import re
 from collections.abc import Mapping
@@ -53,6 +54,8 @@ class CertificateFacts:
         Declared value, unit (``kg CO2e/kWh``), significant digits of the scheme.
     completeness
         ``complete`` or ``partial``; ``incomplete`` is refused.
+    kinds
+        Kind (``fossil``, ``biogenic_uptake``, …) → its part of the figure; empty where the scheme shows none.
     declared_unit, declared_of, boundary, stages, excluded
         What the figure is for, the stages in it, and those left out with a reason; all others are named as not
         declared.
@@ -116,6 +119,7 @@ class CertificateFacts:
     verification: Bilingual | None = None
     replaces: str = ""
     excluded: tuple[str, ...] = ()
+    kinds: Mapping[str, float] = dataclasses.field(default_factory=dict)
     digits: int = text.DIGITS
     demo: bool = False
     rule_standing: str = ""
@@ -241,6 +245,7 @@ def _rows(facts: CertificateFacts, lang: Lang) -> list[tuple[str, str]]:
         (word("cert.stages", lang), text.joined(declared, lang)),
         (word("cert.not_declared", lang), text.joined(absent, lang)),
         (word("cert.excluded", lang), text.joined(excluded, lang)),
+        (word("cert.kinds", lang, unit=facts.unit), _kinds(facts, lang)),
         (word("cert.period", lang), text.period(*facts.period, lang)),
         (word("cert.gwp", lang), word("cert.gwp_set", lang, set=facts.gwp_set)),
         (word("cert.electricity", lang), pick(facts.electricity, lang)),
@@ -255,6 +260,12 @@ def _rows(facts: CertificateFacts, lang: Lang) -> list[tuple[str, str]]:
         (word("cert.validity", lang), text.period(facts.valid_from, facts.valid_until, lang)),
         (word("cert.replaces", lang), facts.replaces),
     ]
+
+
+def _kinds(facts: CertificateFacts, lang: Lang) -> str:
+    """Return fossil, biogenic and land use apart, each with its sign; nothing where the scheme shows none."""
+    shown = ((name, text.number(value, facts.digits)) for name, value in facts.kinds.items())
+    return "\n".join(f"{term('kind', name, lang)}: {figure}" for name, figure in shown)
 
 
 def _notice(facts: CertificateFacts, lang: Lang) -> str:

@@ -21,14 +21,14 @@ Language = Literal["zh", "en"]
 
 FIELDS = (
     "value", "unit", "declared_unit", "boundary", "period", "holder", "producer", "product", "models", "gwp_set",
-    "electricity_basis", "rule", "release", "validity", "stages", "interval", "quality", "primary_share", "sites",
-    "pact",
+    "electricity_basis", "rule", "release", "validity", "stages", "kinds", "interval", "quality", "primary_share",
+    "sites", "pact",
 )  # fmt: skip
 """What of a certificate can be public."""
 FieldName = Literal[
     "value", "unit", "declared_unit", "boundary", "period", "holder", "producer", "product", "models", "gwp_set",
-    "electricity_basis", "rule", "release", "validity", "stages", "interval", "quality", "primary_share", "sites",
-    "pact",
+    "electricity_basis", "rule", "release", "validity", "stages", "kinds", "interval", "quality", "primary_share",
+    "sites", "pact",
 ]  # fmt: skip
 ALWAYS: tuple[FieldName, ...] = ("value", "unit", "declared_unit", "boundary", "product", "validity")
 """Without these a public figure says nothing; a scheme can't leave them out."""

@@ -15,6 +15,7 @@ from tanbiao.evidence.claims import CertificateClaims
 from tanbiao.web import clock
 from tanbiao.web.ledger.blobs import get_blob, put_blob
 from tanbiao.web.register.models import Issue
+from tanbiao.web.register.records import parts_by_kind
 from tanbiao.web.studies.queries import read_json
 
 BASIS = {
@@ -148,6 +149,7 @@ def certificate_facts(order: Mapping[str, Any], claims: CertificateClaims) -> ce
         boundary=claims.boundary,
         stages=declared_stages(order),
         excluded=excluded_stages(order),
+        kinds=parts_by_kind(order.get("kinds") if "kinds" in order["published"] else None),
         period=(date.fromisoformat(claims.period_from), date.fromisoformat(claims.period_to)),
         gwp_set=claims.gwp_set,
         electricity={

@@ -205,7 +205,7 @@ def consent(actor: Actor, *, number: str, fields: tuple[str, ...]) -> Certificat
     certificate = locked(number)
     if not actor.owns(certificate):
         raise NotFound.of("certificate_unknown", number)
-    unknown = sorted(set(fields) - {*records.CONSENT_FIELDS, records.PACT})
+    unknown = sorted(set(fields) - set(records.KNOWN_FIELDS))
     if unknown:
         raise Invalid.of("consent_field_unknown", "fields", fields=", ".join(unknown))
     shown = orders.shown(certificate.issue.order, consented=fields)

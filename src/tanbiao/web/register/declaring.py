@@ -34,7 +34,7 @@ from tanbiao.web.studies.models import Study
 VALID_DAYS = 365
 """How long such a figure stands without being published again (project default, not official)."""
 KINDS = ("self_calculated", "verified")
-OPTIONAL = ("stages", "interval", "quality", "primary_share")
+OPTIONAL = ("stages", "kinds", "interval", "quality", "primary_share")
 WITHDRAWN_BECAUSE = ("holder_request", "error_found", "opinion_withdrawn")
 MAX_PRODUCTION = Decimal("1e15")
 FIRST_YEAR = 2000

@@ -188,9 +188,9 @@ class ConsentForm(TanbiaoForm):
                 "The footprint for PACT opens emissions by kind, mass, carbon content, packaging, standards and the "
                 "share left out; PACT wants the share of primary data too."
             )
-        else:
-            choices = [(name, word) for name, word in words.CONSENT_WORDS.items() if name != records.PACT]
-            cast("forms.MultipleChoiceField", self.fields["shown"]).choices = choices
+        unknown = set(records.KNOWN_FIELDS) - {*records.CONSENT_FIELDS, *certificate.issue.order["consentable"]}
+        choices = [(name, word) for name, word in words.CONSENT_WORDS.items() if name not in unknown]
+        cast("forms.MultipleChoiceField", self.fields["shown"]).choices = choices
 
 
 ACTS: dict[str, tuple[type[StateForm], Any]] = {

@@ -92,6 +92,7 @@ def order_of_case(case: Case) -> dict[str, Any]:
         "release": result["versions"]["release"],
         "engine": result["versions"]["engine"],
         "stages": result["stages"],
+        "kinds": records.kinds_of(result),
         "published": list(scheme.published),
         "consentable": list(scheme.consent),
         "package_hash": package["root"],
@@ -319,10 +320,10 @@ def check_against_record(issue: Issue, claims: CertificateClaims) -> None:
 def shown(order: Mapping[str, Any], consented: Iterable[str] = ()) -> dict[str, Any]:
     """Return the further fields that the public sees: those the scheme publishes and those the holder consents to."""
     allowed = set(consented) & set(order["consentable"])
-    fields = {*order["published"], *allowed} & {*records.CONSENT_FIELDS, records.PACT}
+    fields = {*order["published"], *allowed} & set(records.KNOWN_FIELDS)
     body: dict[str, Any] = {"fields": sorted(fields)}
-    if "stages" in fields:
-        body["stages"] = order["stages"]
+    for name in fields & {"stages", records.KINDS} & set(order):
+        body[name] = order[name]
     wanted = fields & {"interval", "quality", "primary_share"}
     if wanted:
         found = records.optional_of(read_json(order["package_blob"])["result"])

@@ -80,6 +80,7 @@ def shown(found: Declaration) -> dict[str, Any]:
         "record": record,
         "holder": holder[lang] or holder["zh"],
         "stages": show.stages_of(record["stages"]),
+        "by_kind": show.by_kind(record.get("kinds"), lang),
         "stage_picture": show.stage_picture(record["stages"], record["unit"], lang),
         "quality": show.quality_of(record["quality"]),
         "primary_share": show.share_of(record["primary_share"]),

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from tanbiao.core.gases import Kind
 from tanbiao.web import clock
 from tanbiao.web.accounts.models import Organisation
 from tanbiao.web.register.models import Certificate, Declaration, ProductIdentifier, Production
@@ -18,8 +19,9 @@ from tanbiao.web.register.models import Certificate, Declaration, ProductIdentif
 FORMAT = "tanbiao-register-entry/1"
 CONSENT_FIELDS = ("stages", "interval", "quality", "primary_share", "sites")
 """Fields that a scheme may leave to the holder's consent."""
-PACT = "pact"
-"""A further one, of schemes that know it: the product footprint for PACT."""
+PACT, KINDS = "pact", "kinds"
+"""Further ones, of schemes that know them: the product footprint for PACT; fossil, biogenic and land use apart."""
+KNOWN_FIELDS = (*CONSENT_FIELDS, KINDS, PACT)
 PUBLIC_STATUS = {"changed": "superseded", "succeeded": "superseded"}
 """How the log names states that its own words call otherwise."""
 KEY_LENGTH = 120
@@ -80,6 +82,7 @@ def record_of(certificate: Certificate) -> dict[str, Any]:
         "package_hash": certificate.package_hash,
         "public_bundle": claims["public_bundle_hash"],
         "stages": shown.get("stages"),
+        **({KINDS: shown[KINDS]} if shown.get(KINDS) else {}),
         "interval": shown.get("interval"),
         "quality": shown.get("quality"),
         "primary_share": shown.get("primary_share"),
@@ -87,13 +90,22 @@ def record_of(certificate: Certificate) -> dict[str, Any]:
         "production": production_of(certificate.number),
         # Only where there is one, too; and only a scheme that leaves it to consent can have it unpublished.
         **({"pact": pact_of(certificate)} if certificate.shown.get(PACT) else {}),
-        "not_published": sorted({*CONSENT_FIELDS, *_pact_left(certificate)} - fields),
+        "not_published": sorted({*CONSENT_FIELDS, *_known_further(certificate.issue.order)} - fields),
         "head": certificate.head,
     }
 
 
-def _pact_left(certificate: Certificate) -> tuple[str, ...]:
-    return (PACT,) if PACT in certificate.issue.order.get("consentable", ()) else ()
+def _known_further(order: Mapping[str, Any]) -> set[str]:
+    """Return the further fields that a certificate's scheme leaves to consent."""
+    return {PACT, KINDS} & set(order.get("consentable", ()))
+
+
+def kinds_of(result: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a result by kind: fossil, biogenic release and uptake, land use change; ``aircraft`` is of which.
+
+    Values are as the result has them, as of ``stages``: decimals as text in a sealed one.
+    """
+    return {**result["kinds"], "aircraft": result["of_which"]["aircraft"]}
 
 
 def pact_of(certificate: Certificate) -> dict[str, Any] | None:
@@ -107,10 +119,16 @@ def optional_of(result: Mapping[str, Any]) -> dict[str, Any]:
     total = result["total"]
     return {
         "stages": result["stages"],
+        KINDS: kinds_of(result),
         "interval": {name: total.get(name) for name in ("p2_5", "p50", "p97_5")},
         "quality": result.get("data_quality"),
         "primary_share": result.get("primary_data_share"),
     }
+
+
+def parts_by_kind(stored: Mapping[str, Any] | None) -> dict[str, float]:
+    """Return the kinds that a stored figure has any of, in the order of the standard; empty where none are stored."""
+    return {name: float(stored[name]) for name in (*Kind, "aircraft") if stored and float(stored[name])}
 
 
 def record_of_declaration(declaration: Declaration) -> dict[str, Any]:
@@ -152,12 +170,13 @@ def record_of_declaration(declaration: Declaration) -> dict[str, Any]:
         "package_hash": declaration.source,
         "public_bundle": "",
         "stages": shown.get("stages"),
+        **({KINDS: shown[KINDS]} if shown.get(KINDS) else {}),
         "interval": shown.get("interval"),
         "quality": shown.get("quality"),
         "primary_share": shown.get("primary_share"),
         "sites": None,
         "production": production_of(declaration.number),
-        "not_published": sorted({"stages", "interval", "quality", "primary_share"} - set(declaration.shown)),
+        "not_published": sorted(set(declaration.optional) - set(declaration.shown)),
         "head": declaration.source,
     }
 

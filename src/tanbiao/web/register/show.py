@@ -17,6 +17,7 @@ from tanbiao.core.rules import list_rules
 from tanbiao.core.rules.outcome import title
 from tanbiao.core.standing import notice_text
 from tanbiao.documents import charts
+from tanbiao.documents.words import term
 from tanbiao.web import clock
 from tanbiao.web.accounts.roles import Role
 from tanbiao.web.bodies import standing
@@ -24,7 +25,7 @@ from tanbiao.web.certification.words import OPINION_WORDS
 from tanbiao.web.language import current
 from tanbiao.web.register import attesting, comparing, pact, words
 from tanbiao.web.register.models import Certificate, ChangeProposal, Issue
-from tanbiao.web.register.records import identifiers_of, pact_of, production_of, record_of
+from tanbiao.web.register.records import identifiers_of, pact_of, parts_by_kind, production_of, record_of
 from tanbiao.web.words import STAGE_WORDS
 from tanbiao.workflow.machine import load_lifecycle
 
@@ -133,6 +134,11 @@ def stages_of(shown: Mapping[str, Any] | None) -> list[dict[str, Any]] | None:
     ]
 
 
+def by_kind(shown: Mapping[str, Any] | None, lang: Lang) -> list[tuple[str, float]]:
+    """Return published kinds (name, value) that there are any of; nothing where they are not published."""
+    return [(term("kind", name, lang), value) for name, value in parts_by_kind(shown).items()]
+
+
 def stage_picture(shown: Mapping[str, Any] | None, unit: str, lang: Lang) -> str:
     """Return the bar of published stages as SVG; nothing where they are not published."""
     return "" if shown is None else mark_safe(charts.public_stage_bar(shown, unit, lang))  # noqa: S308 (as above)
@@ -182,6 +188,7 @@ def public_context(certificate: Certificate, lang: Lang) -> dict[str, Any]:
         "chain": _chain(certificate),
         "production": production_of(certificate.number),
         "stages": stages_of(certificate.shown.get("stages")),
+        "by_kind": by_kind(certificate.shown.get("kinds"), lang),
         "stage_picture": stage_picture(certificate.shown.get("stages"), claims["unit"], lang),
         "without_uptake": order["headline"] == "excluding_uptake",
         "pact": pact_of(certificate),

@@ -68,6 +68,7 @@ REPORT_WORDS = {
 RECALCULATED = _("recalculated for comparison on release %(release)s, not certified")
 CONSENT_WORDS = {
     "stages": _("Breakdown by stage"),
+    "kinds": _("Fossil, biogenic and land use change apart"),
     "interval": _("95 % interval"),
     "quality": _("Data quality"),
     "primary_share": _("Share of primary data"),
