@@ -21,7 +21,7 @@ from tanbiao.web.certification import commands as cases
 from tanbiao.web.certification.models import Case
 from tanbiao.web.commanding import Refused
 from tanbiao.web.uploads import Upload
-from web.certification.playing import Play
+from web.certification.playing import PIECES, Play
 
 FILE = Upload("iso50001.pdf", "application/pdf", b"%PDF-1.7 energy")
 
@@ -78,8 +78,8 @@ def mine(play: Play, **changes: str) -> Attached:
 @pytest.mark.requirement("SH-06d")
 def test_indirect_certificates_are_attached_to_a_case_and_seen_by_its_body(world: World) -> None:
     play = Play(world)
-    case = play.apply(system_kit=["meters", "duties"])
-    assert case.system_kit == ["duties", "meters"]
+    case = play.apply(system_kit=["meters", *reversed(PIECES)])
+    assert case.system_kit == ["duties", "data-procedure", "meters", "records"]
     made = cases.attach_certificate(play.manager, case_id=case.id, certificate=mine(play), upload=FILE)
     again = lambda: cases.attach_certificate(play.manager, case_id=case.id, certificate=mine(play), upload=FILE)  # noqa: E731
     assert refused(again) == {"attached_twice"}
