@@ -163,8 +163,14 @@ def _anew(result: Any, revision: Any) -> Any:
 
 def copy_certificates(connection: Any, real: str) -> None:
     """Give every entry a certificate, an issue and a kept page like those of a real one; nothing of it is signed."""
+    from django.test import Client
+
     from tanbiao.web.register.models import Certificate, Issue
 
+    # A page is kept once somebody has read it: this is the reader.
+    page = Client(headers={"accept-language": "zh-CN"}).get(f"/p/{real}", headers={"host": "127.0.0.1"})
+    if page.status_code != 200:
+        raise SystemExit(f"the page of {real} answers {page.status_code}")
     study = Certificate.objects.values_list("study_id", flat=True).get(number=real)
     # A study that is no certificate's own: who looks at the studies of what is issued sees none of these.
     parked = copy_study(str(study), whole=False)
@@ -195,4 +201,6 @@ def copy_certificates(connection: Any, real: str) -> None:
             "s.etag, s.at FROM register_entry e, register_snapshot s WHERE s.key LIKE %s AND e.number LIKE 'DEMO%%'",
             [real, f"%:zh:product/{real}"],
         )
+        if not cursor.rowcount:
+            raise SystemExit(f"no page of {real} is kept that could be copied")
         cursor.execute("ANALYZE")
