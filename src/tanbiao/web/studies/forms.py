@@ -213,12 +213,6 @@ class RowForm(forms.Form):
             self.add_error("stand_in_reason", _("Say why this stand-in is used."))
         return data
 
-    @property
-    def needs_records(self) -> bool:
-        """Whether the row's electricity rests on records, which have a page of their own."""
-        data = self.cleaned_data
-        return data["activity"] == "electricity" and data["supply"] not in ("", "grid", "dataset")
-
     def as_row(self) -> dict[str, Any]:
         """Return a new row of the document."""
         return {key: value for key, value in self.changes({}).items() if value is not None}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -159,7 +160,7 @@ def _places(lang: str) -> list[tuple[str, str]]:
     return [(code, f"{found[lang]} {code}") for kind in ("seats", "ports") for code, found in known[kind].items()]
 
 
-class Details:
+class Details(ABC):
     """A row's head, if it has one, and its records. ``more`` asks for another empty record and sends nothing."""
 
     head_class: type[RemarkedForm] | None = None
@@ -200,13 +201,13 @@ class Details:
         return [item for item in made if item]
 
     @classmethod
+    @abstractmethod
     def of(cls, data: QueryDict | None, row: Mapping[str, Any]) -> Details:
         """Return the form of a row as it stands, or as it was sent."""
-        raise NotImplementedError
 
+    @abstractmethod
     def changes(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """Return what changes of the row."""
-        raise NotImplementedError
 
     def show(self, item: Finding) -> dict[str, str] | None:
         """Show a finding at its field; return it where it is about something else than this form."""

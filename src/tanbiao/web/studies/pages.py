@@ -397,7 +397,7 @@ def row(request: HttpRequest, study_id: UUID, row_id: str = "") -> HttpResponse:
             findings, status = [say(item, current()) for item in error.findings], status_of(error)
         else:
             messages.success(request, _("The row is saved."))
-            if existing is None and form.needs_records:
+            if existing is None and pages_details.detail_of(made) == "supply":
                 return redirect("studies:details", study_id=study_id, row_id=row_id, part="supply")
             return redirect("studies:study", study_id=study_id)
     context = {"study": found, "form": form, "row_id": row_id, "group": group, "findings": findings}
