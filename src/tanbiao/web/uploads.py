@@ -30,6 +30,8 @@ SIGNATURES: dict[str, tuple[bytes, ...]] = {
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": (b"PK\x03\x04",),
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": (b"PK\x03\x04",),
 }
+TABLES = (".csv", ".txt", ".tsv", ".xlsx")
+"""Files that a table may be brought in as."""
 ENDINGS = {
     ".pdf": "application/pdf",
     ".png": "image/png",
@@ -84,3 +86,21 @@ def _is_text(data: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return b"\x00" not in data
+
+
+def check_table(filename: str, data: bytes, limit: int) -> None:
+    """Refuse what can't be a table that is brought in: empty, of another kind, larger than ``limit`` bytes.
+
+    Raises
+    ------
+    Invalid
+        ``file_empty``, ``code_table_file_kind``, ``attachment_too_large``; what :func:`checked_upload` refuses.
+    """
+    if not data:
+        raise Invalid.of("file_empty", filename)
+    if not filename.lower().endswith(TABLES):
+        raise Invalid.of("code_table_file_kind", filename, kinds=", ".join(TABLES))
+    if len(data) > limit:
+        raise Invalid.of("attachment_too_large", filename, limit=limit // (1024 * 1024))
+    if filename.lower().endswith(".xlsx"):
+        checked_upload(filename, "", data)

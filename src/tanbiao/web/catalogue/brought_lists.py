@@ -24,12 +24,11 @@ from tanbiao.web.catalogue import queries
 from tanbiao.web.catalogue.models import BroughtList
 from tanbiao.web.commanding import Conflict, Invalid, command
 from tanbiao.web.ledger import commands as ledger
-from tanbiao.web.uploads import Upload, checked_upload
+from tanbiao.web.uploads import Upload, check_table, checked_upload
 
 KINDS: Final = ("two_high", "research_priorities")
 """Kinds of lists that may be brought: what a province keeps up to date beside the policies."""
 READS: Final = ("text", "public_copy")
-ENDINGS: Final = (".csv", ".txt", ".tsv", ".xlsx")
 MAX_BYTES: Final = 5 * 1024 * 1024
 """Of the table; project default, not official."""
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
@@ -161,14 +160,7 @@ def bring_list(actor: Actor, *, about: AboutList, filename: str, data: bytes, pr
 
 def _read(filename: str, data: bytes) -> ReadList:
     """Return what the table holds; raises Invalid with every finding where one blocks."""
-    if not data:
-        raise Invalid.of("file_empty", filename)
-    if not filename.lower().endswith(ENDINGS):
-        raise Invalid.of("code_table_file_kind", filename, kinds=", ".join(ENDINGS))
-    if len(data) > MAX_BYTES:
-        raise Invalid.of("attachment_too_large", filename, limit=MAX_BYTES // (1024 * 1024))
-    if filename.lower().endswith(".xlsx"):
-        checked_upload(filename, "", data)
+    check_table(filename, data, MAX_BYTES)
     try:
         found = list_table.read(data, filename, queries.catalogue())
     except TanbiaoError as error:

@@ -19,11 +19,10 @@ from tanbiao.web.catalogue.models import CodeName, CodeTable
 from tanbiao.web.commanding import Conflict, Invalid, command
 from tanbiao.web.ledger import commands as ledger
 from tanbiao.web.licences import licence as licence_of
-from tanbiao.web.uploads import checked_upload
+from tanbiao.web.uploads import check_table
 
 BROUGHT = "catalogue.codes_brought"
 """The event that a table is here; its payload names the classification."""
-ENDINGS = (".csv", ".txt", ".tsv", ".xlsx")
 MAX_BYTES = 20 * 1024 * 1024
 _BATCH = 1000
 
@@ -147,14 +146,7 @@ def _next(said: About, *, number: int, **fields: Any) -> CodeTable:
 
 def _read(scheme: str, filename: str, data: bytes) -> ReadTable:
     """Return what a file holds; raises Invalid with every finding where one blocks."""
-    if not data:
-        raise Invalid.of("file_empty", filename)
-    if not filename.lower().endswith(ENDINGS):
-        raise Invalid.of("code_table_file_kind", filename, kinds=", ".join(ENDINGS))
-    if len(data) > MAX_BYTES:
-        raise Invalid.of("attachment_too_large", filename, limit=MAX_BYTES // (1024 * 1024))
-    if filename.lower().endswith(".xlsx"):
-        checked_upload(filename, "", data)
+    check_table(filename, data, MAX_BYTES)
     try:
         found = code_table.read(data, filename, scheme)
     except TanbiaoError as error:

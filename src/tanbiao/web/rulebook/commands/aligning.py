@@ -16,9 +16,8 @@ from tanbiao.web.rulebook import alignment_queries, queries
 from tanbiao.web.rulebook.acts import locked, note
 from tanbiao.web.rulebook.facts import is_owner
 from tanbiao.web.rulebook.models import RuleAlignment
-from tanbiao.web.uploads import checked_upload
+from tanbiao.web.uploads import check_table
 
-ENDINGS: Final = (".csv", ".txt", ".tsv", ".xlsx")
 MAX_BYTES: Final = 2 * 1024 * 1024
 """Project default, not official."""
 
@@ -46,7 +45,7 @@ def align(actor: Actor, *, entry_id: UUID, filename: str, data: bytes) -> RuleAl
     rule = alignment_queries.rule_of(entry)
     if rule is None:
         raise Conflict.of("rule_document_unreadable", "document")
-    _check_file(filename, data)
+    check_table(filename, data, MAX_BYTES)
     try:
         lines = alignment_table.read(data, filename, rule, catalogue.framework(actor))
     except TanbiaoError as error:
@@ -64,14 +63,3 @@ def align(actor: Actor, *, entry_id: UUID, filename: str, data: bytes) -> RuleAl
     )
     note(actor, entry, "align", number=made.number, lines=len(lines), blob=made.blob)
     return made
-
-
-def _check_file(filename: str, data: bytes) -> None:
-    if not data:
-        raise Invalid.of("file_empty", filename)
-    if not filename.lower().endswith(ENDINGS):
-        raise Invalid.of("code_table_file_kind", filename, kinds=", ".join(ENDINGS))
-    if len(data) > MAX_BYTES:
-        raise Invalid.of("attachment_too_large", filename, limit=MAX_BYTES // (1024 * 1024))
-    if filename.lower().endswith(".xlsx"):
-        checked_upload(filename, "", data)
