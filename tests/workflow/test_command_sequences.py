@@ -37,7 +37,7 @@ DETOURS = frozenset(
     {
         *("refuse", "require_rectification", "return_to_team", "reopen_verification", "deny", "lapse", "void_issue"),
         *("give_up", "withdraw", "terminate", "cancel", "expire", "change", "transfer", "succeed", "suspend", "end"),
-        *("call_off", "return", "stop"),
+        *("call_off", "return", "stop", "find"),
     }
 )
 """Events that lead away from a certificate: they are tried too, but less often, or few sequences would have one."""
@@ -247,7 +247,7 @@ class Platform:
             assert self.states[CERTIFICATE] == "valid", "a label without a certificate in force"
         if name == USE and event in ("declare", "register"):
             assert self.states[LICENCE] == "active", "a use without a licence"
-        if name == USE and event == "sample":
+        if name == USE and event in ("sample", "find"):
             self.sampler = person
         if name == USE and event in ("find_compliant", "find_violation"):
             assert person == self.sampler

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import struct
 from datetime import timedelta
 from typing import Any
 
@@ -209,6 +210,28 @@ def test_the_artwork_of_a_licence_comes_in_every_format_ink_and_size(life: Life,
     assert b"Grade" not in artwork.draw(row, certificate, "svg", variant="bar", lang="en")[0]
 
 
+def test_the_holder_fetches_the_artwork_that_he_chooses_on_the_page_and_over_the_api(life: Life) -> None:
+    row = own(life)
+    client, page = client_of(life.holder), f"/labels/licences/{row.id}/"
+    assert 'name="width"' in client.get(page).content.decode()
+    wish = {"variant": "bar", "ink": "mono", "lang": "en", "format": "png", "width": "90", "dpi": "150"}
+    sent = client.get(f"{page}artwork/", wish)
+    assert f"{row.licence}-bar-mono-90mm-en.png" in sent["Content-Disposition"]
+    assert struct.unpack(">I", sent.content[16:20])[0] == pytest.approx(90 / 25.4 * 150, abs=2)  # IHDR: the width
+    drawn = client.get(f"{page}artwork/", {**wish, "format": "svg"}).content
+    assert (b'lang="en"' in drawn, b'width="90mm"' in drawn) == (True, True)
+    narrow = client.get(f"{page}artwork/", {**wish, "width": "2"})
+    assert narrow.status_code == 422
+    assert "mm" in narrow.content.decode().partition('id="art"')[2].partition("</section>")[0]
+    assert client.get(f"{page}artwork/", {**wish, "dpi": "7"}).status_code == 422
+    token: Any = api_token(life.holder)
+    address = f"/api/v1/label-licences/{row.id}/artwork"
+    assert Client().get(f"{address}?format=pdf&variant=full", **token).content.startswith(b"%PDF-")
+    assert Client().get(f"{address}?format=svg&width_mm=2", **token).status_code == 422
+    assert Client().get(f"{address}?format=gif", **token).status_code == 404
+    assert Client().get(address).status_code == 401
+
+
 def test_a_licence_in_force_of_a_grade_has_the_grade_in_its_slot_and_no_other_has_the_slot(life: Life) -> None:
     row, certificate = own(life), life.now
     for lang, word in (("zh", "等级"), ("en", "Grade")):
@@ -276,9 +299,9 @@ def test_every_illegal_edge_by_api_as_every_role_changes_nothing(life: Life, wor
     row, licence = declared(life), own(life)
     lifecycle = load_lifecycle("label-use")
     tokens: dict[str, Any] = {name: api_token(actor) for name, actor in world.everyone().items() if actor is not None}
-    sent = {"builds_on": "stale", "text": "x", "reason": "misuse", "figure": "1"}
     for state in lifecycle.states:
         LabelUse.objects.filter(id=row.id).update(state=state)
+        sent = {"builds_on": row.head, "text": "x", "reason": "misuse", "figure": "1"}
         for event in acts.USE:
             if lifecycle.edge(state, event) is not None:
                 continue
@@ -286,13 +309,21 @@ def test_every_illegal_edge_by_api_as_every_role_changes_nothing(life: Life, wor
                 address = f"/api/v1/label-uses/{row.id}/acts/{event}"
                 answer = Client().post(address, sent, content_type="application/json", **token)
                 assert answer.status_code in (403, 404, 409), (state, event, name)
+                assert answer.json()["code"] != "stale_decision", (state, event, name)  # refused for what it is
         assert LabelUse.objects.get(id=row.id).state == state
-    for event in acts.LICENCE:
-        for name, token in tokens.items():
-            address = f"/api/v1/label-licences/{licence.id}/acts/{event}"
-            answer = Client().post(address, sent, content_type="application/json", **token)
-            assert answer.status_code in (403, 404, 409), (event, name)
-    assert own(life).state == "active"
+    drawn = load_lifecycle("label-licence")
+    for state in drawn.states:
+        Licence.objects.filter(id=licence.id).update(state=state)
+        for event in acts.LICENCE:
+            if drawn.edge(state, event) is not None:
+                continue
+            for name, token in tokens.items():
+                address = f"/api/v1/label-licences/{licence.id}/acts/{event}"
+                sent = {"builds_on": licence.head, "text": "x", "reason": "mark_misuse"}
+                answer = Client().post(address, sent, content_type="application/json", **token)
+                assert answer.status_code in (403, 404, 409), (state, event, name)
+                assert answer.json()["code"] != "stale_decision", (state, event, name)
+        assert own(life).state == state
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -23,6 +23,7 @@ from tanbiao.web.register import commands, handlers, issuing, orders, publishing
 from tanbiao.web.register.models import Certificate, Issue, IssueStage, ProblemReport
 from tanbiao.web.register.models_public import Entry
 from web.certification.playing import Play
+from web.schemes.opening import png
 
 pytestmark = pytest.mark.django_db
 
@@ -164,10 +165,16 @@ def test_an_unknown_number_is_said_to_be_unknown_and_can_be_reported(certificate
     assert "Not in this register" in response.content.decode()
     client = Client()
     sent = {"number": "TB-DEMO-2026-999999", "kind": "forged", "text": "在超市看到", "contact": ""}
-    photo = SimpleUploadedFile("p.png", b"\x89PNG\r\n\x1a\n-", "image/png")
-    assert client.post("/verify/report", {**sent, "photo": photo}).status_code == 302
+    photo = SimpleUploadedFile("p.png", png(4), "image/png")
+    answer = client.post("/verify/report", {**sent, "photo": photo})
     report = ProblemReport.objects.get()
+    assert (answer.status_code, answer["Location"]) == (302, f"/verify/reports/{report.code}/")
     assert (report.kind, report.photo_type) == ("forged", "image/png")
+    assert "the authority looks into it" in text_of(get(f"/verify/reports/{report.code}/"))
+    assert get(f"/verify/reports/?code={report.code.lower()}")["Location"] == answer["Location"]
+    assert get("/verify/reports/?code=").status_code == get("/verify/reports/ABCDEFGHJKLM/").status_code == 404
+    cut = SimpleUploadedFile("p.png", png(4)[:-9], "image/png")
+    assert client.post("/verify/report", {**sent, "photo": cut}).status_code == 422
     fake = SimpleUploadedFile("p.png", b"<svg onload=alert(1)>", "image/png")
     assert client.post("/verify/report", {**sent, "photo": fake}).status_code == 422
     assert client.post("/verify/report", {**sent, "text": ""}).status_code == 422

@@ -18,10 +18,11 @@ from tanbiao.web.register.models import Certificate, Flag
 from tanbiao.web.surveillance import commands, queries
 from tanbiao.web.surveillance.acting import SYSTEM
 from tanbiao.web.surveillance.models import Grievance, WorkItem
+from web.schemes.opening import png
 from web.surveillance.living import Life
 
 pytestmark = pytest.mark.django_db
-PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 64
+PNG = png(8)
 
 
 @pytest.fixture

@@ -9,13 +9,14 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from pydantic import BaseModel, Field
 
-from tanbiao.core.findings import render
+from tanbiao.core.findings import Lang, render
 from tanbiao.web.access import PUBLIC, access
 from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.api_kit import Limit, Offset, Page, Router, page_of
-from tanbiao.web.labels import acts, licences, quantities, queries, show, uses
+from tanbiao.web.labels import acts, artwork, licences, quantities, queries, show, uses
 from tanbiao.web.labels.models import LabelUse, Licence
 from tanbiao.web.language import current
+from tanbiao.web.ledger.blobs import attachment
 from tanbiao.web.surveillance.offering import ActIn, told
 
 router = Router()
@@ -119,6 +120,19 @@ class LabelUseIn(BaseModel):
     batch: Annotated[str, Field(max_length=80)] = ""
 
 
+class FoundUseIn(BaseModel):
+    """A use found in the market that violates the licence; ``report`` is the report of the public that led there."""
+
+    place: Annotated[str, Field(max_length=300)]
+    reason: Code
+    text: Annotated[str, Field(max_length=4000)]
+    figure: Annotated[str, Field(max_length=40)] = ""
+    model: Annotated[str, Field(max_length=200)] = ""
+    position: Code = ""
+    report: UUID | None = None
+    answer: Annotated[str, Field(max_length=4000)] = ""
+
+
 def _licence(row: Licence) -> LicenceOut:
     return LicenceOut(
         id=row.id,
@@ -198,6 +212,35 @@ def act_on_licence(request: HttpRequest, licence_id: UUID, event: Code, body: Ac
 def declare_use(request: HttpRequest, licence_id: UUID, body: LabelUseIn) -> Any:
     """Declare a use; it is checked against the licence and the scheme."""
     return 201, _use(uses.declare(actor_of(request), licence_id=licence_id, **body.model_dump()))
+
+
+@router.get("/label-licences/{licence_id}/artwork")
+@access("labels.view")
+def fetch_artwork(
+    request: HttpRequest,
+    licence_id: UUID,
+    format: Code = "svg",
+    variant: Code = "full",
+    ink: Code = "colour",
+    lang: Code = "zh",
+    width_mm: Annotated[float, Field(ge=1, le=2000)] | None = None,
+    dpi: Annotated[int, Field(ge=1, le=10_000)] = 300,
+) -> HttpResponse:
+    """Return a licence's artwork: SVG, PDF or PNG; full, bar or compact; colour or mono; in a width and a language."""
+    row = queries.licence(actor_of(request), licence_id)
+    tongue: Lang = "en" if lang == "en" else "zh"
+    data, media_type = artwork.draw(
+        row, licences.version_of(row), format, variant=variant, ink=ink, width_mm=width_mm, lang=tongue, dpi=dpi
+    )
+    return attachment(data, media_type, f"{row.licence}-{variant}-{ink}.{format}")
+
+
+@router.post("/certificates/{number}/label-uses/found", response={201: LabelUseOut})
+@access("labels.find")
+def find_use(request: HttpRequest, number: Number, body: FoundUseIn) -> Any:
+    """Record a use found in the market that violates the licence and that nobody declared; its term begins at once."""
+    given = body.model_dump(exclude={"report"})
+    return 201, _use(uses.find(actor_of(request), number=number, report_id=body.report, **given))
 
 
 @router.get("/label-uses", response=Page[LabelUseOut])

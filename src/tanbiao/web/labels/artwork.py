@@ -13,6 +13,8 @@ from tanbiao.web.register import artefacts, orders
 from tanbiao.web.register.models import Certificate
 
 Format = Literal["svg", "pdf", "png"]
+DENSITIES = (150, 300, 600, 1200)
+"""Dots per inch of a PNG: for a page on the web, and for print."""
 MEDIA: dict[str, str] = {"svg": "image/svg+xml", "pdf": "application/pdf", "png": "image/png"}
 
 
@@ -39,19 +41,20 @@ def draw(
     ink: str = "colour",
     width_mm: float | None = None,
     lang: Lang = "zh",
+    dpi: int = 300,
 ) -> tuple[bytes, str]:
-    """Return (bytes, media type) of an artwork.
+    """Return (bytes, media type) of an artwork; ``dpi`` is of a PNG (at most 4,000 pixels wide).
 
     Raises
     ------
     NotFound
-        ``artefact_unknown``
+        ``artefact_unknown``: no such format, variant, ink or density.
     TanbiaoError
         ``label_width_small``
     """
     inks: dict[str, label.Ink] = {"colour": "colour", "mono": "mono"}
     variants: dict[str, label.Variant] = {"full": "full", "compact": "compact", "bar": "bar"}
-    if form not in MEDIA or variant not in variants or ink not in inks:
+    if form not in MEDIA or variant not in variants or ink not in inks or dpi not in DENSITIES:
         raise NotFound.of("artefact_unknown", form)
     shown = facts(row, certificate)
     look, paint = variants[variant], inks[ink]
@@ -61,5 +64,5 @@ def draw(
         created = certificate.issued_at.replace(microsecond=0)
         data = label.label_pdf(shown, created, lang, variant=look, ink=paint, width_mm=width_mm)
     else:
-        data = label.label_png(shown, lang, variant=look, ink=paint, width_mm=width_mm)
+        data = label.label_png(shown, lang, variant=look, ink=paint, width_mm=width_mm, dpi=dpi)
     return data, MEDIA[form]

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tanbiao.web.forms import TanbiaoForm
 from tanbiao.web.labels import words
+from tanbiao.web.labels.artwork import DENSITIES, MEDIA
 
 DAY = {"type": "date"}
 
@@ -65,3 +66,45 @@ class UseForm(TanbiaoForm):
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)
             field.choices = choices
+
+
+class FoundForm(TanbiaoForm):
+    """A use found in the market that violates the licence."""
+
+    place = forms.CharField(
+        label=_("What carries it"), max_length=300, help_text=_("A shop, an address on the web, a packaging.")
+    )
+    reason = forms.ChoiceField(label=_("What is wrong"))
+    figure = forms.CharField(label=_("Figure that was seen"), required=False, max_length=40)
+    model = forms.CharField(label=_("Model"), required=False, max_length=200)
+    text = forms.CharField(label=_("What was found"), max_length=4000, widget=forms.Textarea(attrs={"rows": 3}))
+    answer = forms.CharField(
+        label=_("Answer to whoever reported"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+    def __init__(self, *args: Any, reasons: tuple[tuple[str, str], ...], reported: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["reason"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", "—"), *reasons]
+        if not reported:
+            del self.fields["answer"]
+
+
+class ArtworkForm(TanbiaoForm):
+    """Which artwork of a licence is wanted."""
+
+    variant = forms.ChoiceField(label=_("Form"), choices=list(words.VARIANT_WORDS.items()))
+    ink = forms.ChoiceField(label=_("Ink"), choices=list(words.INK_WORDS.items()))
+    lang = forms.ChoiceField(label=_("Language of the label"), choices=[("zh", "中文"), ("en", "English")])
+    format = forms.ChoiceField(label=_("File"), choices=[(one, one.upper()) for one in MEDIA])
+    width = forms.DecimalField(
+        label=_("Width in mm"),
+        required=False,
+        min_value=1,
+        max_value=2000,
+        help_text=_("Empty: the form's own. Below its least width nothing is drawn: it could not be read."),
+    )
+    dpi = forms.TypedChoiceField(
+        label=_("Dots per inch (PNG)"), coerce=int, choices=[(str(one), str(one)) for one in DENSITIES], initial="300"
+    )

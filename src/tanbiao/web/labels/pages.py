@@ -28,7 +28,8 @@ from tanbiao.web.register import show as register_show
 from tanbiao.web.security import EMBEDDABLE
 from tanbiao.web.surveillance import acting
 from tanbiao.web.surveillance import show as life_show
-from tanbiao.web.surveillance.offering import ActForm, acted, offers
+from tanbiao.web.surveillance.offering import ActForm, acted, offers, reasons_of
+from tanbiao.workflow.document import START
 
 PER_PAGE = 25
 FRAME_POLICY = "; ".join(
@@ -64,6 +65,7 @@ def _licence_page(
     error: TanbiaoError | None = None,
     status: int = 200,
     use_form: Any = None,
+    artwork_form: forms.ArtworkForm | None = None,
 ) -> HttpResponse:
     actor = actor_of(request)
     row = queries.licence(actor, licence_id)
@@ -82,9 +84,7 @@ def _licence_page(
         "declared": quantities.declared(row),
         "quantity_findings": quantities.findings(row),
         "use_form": use_form or (_use_form(row) if declares else None),
-        "variants": words.VARIANT_WORDS,
-        "inks": words.INK_WORDS,
-        "formats": tuple(artwork.MEDIA),
+        "artwork_form": artwork_form or forms.ArtworkForm(initial={"lang": current()}),
     }
     return render(request, "labels/licence.html", context, status=status_of(error) if error else status)
 
@@ -191,6 +191,62 @@ def act_use(request: HttpRequest, use_id: UUID, event: str) -> HttpResponse:
 
 @access("labels.view")
 @require_safe
+def fetch(request: HttpRequest, licence_id: UUID) -> HttpResponse:
+    """Hand out the artwork that the form of the licence's page asks for, or say what is wrong with the wish."""
+    row = queries.licence(actor_of(request), licence_id)
+    form = forms.ArtworkForm(request.GET)
+    if not form.is_valid():
+        return _licence_page(request, row.id, artwork_form=form, status=422)
+    wish = form.cleaned_data
+    width = float(wish["width"]) if wish["width"] else None
+    try:
+        data, media_type = artwork.draw(
+            row, licences.version_of(row), wish["format"], variant=wish["variant"], ink=wish["ink"],
+            width_mm=width, lang=wish["lang"], dpi=wish["dpi"],
+        )  # fmt: skip
+    except TanbiaoError as error:
+        form.add_problem(error)
+        return _licence_page(request, row.id, artwork_form=form, status=status_of(error))
+    size = f"-{width:g}mm" if width else ""
+    name = f"{row.licence}-{wish['variant']}-{wish['ink']}{size}-{wish['lang']}.{wish['format']}"
+    return attachment(data, media_type, name)
+
+
+def _found_context(request: HttpRequest, number: str, report: str) -> tuple[dict[str, Any], Any]:
+    """Return what the page of a find shows, and the arguments of its form."""
+    certificate = acting.newest(number)
+    reasons = reasons_of(uses.LIFECYCLE, START, "find")
+    context = {"card": register_show.card(certificate), "number": number, "report": report}
+    return context, {"reasons": reasons, "reported": bool(report)}
+
+
+@access("labels.find")
+@require_http_methods(["GET", "POST"])
+def found(request: HttpRequest, number: str) -> HttpResponse:
+    """Record a use found in the market that violates the licence; a report that led there is answered with it."""
+    report = (request.POST if request.method == "POST" else request.GET).get("report", "")[:36]
+    context, more = _found_context(request, number, report)
+    form = forms.FoundForm(request.POST if request.method == "POST" else None, **more)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                led = UUID(report) if report else None
+                row = uses.find(actor_of(request), number=number, report_id=led, **form.cleaned_data)
+            except ValueError:
+                form.add_error(None, _("There is no such report."))
+            except TanbiaoError as error:
+                form.add_problem(error)
+                status = status_of(error)
+            else:
+                messages.success(request, _("Saved."))
+                return redirect("labels:use", row.id)
+    return render(request, "labels/found.html", {**context, "form": form}, status=status)
+
+
+@access("labels.view")
+@require_safe
 def draw(request: HttpRequest, licence_id: UUID, form: str) -> HttpResponse:
     """Hand out a licence's artwork: SVG, PDF or PNG; variant, ink, width in mm and language by query."""
     row = queries.licence(actor_of(request), licence_id)
@@ -249,6 +305,8 @@ urlpatterns: list[URLPattern] = [
     path("labels/licences/<uuid:licence_id>/act/<slug:event>/", act_licence, name="act_licence"),
     path("labels/licences/<uuid:licence_id>/uses/", declare, name="declare"),
     path("labels/licences/<uuid:licence_id>/artwork.<slug:form>", draw, name="artwork"),
+    path("labels/licences/<uuid:licence_id>/artwork/", fetch, name="fetch"),
+    path("labels/found/<str:number>/", found, name="found"),
     path("labels/uses/<uuid:use_id>/", use, name="use"),
     path("labels/uses/<uuid:use_id>/act/<slug:event>/", act_use, name="act_use"),
     path("widget.js", widget_script, name="widget_script"),

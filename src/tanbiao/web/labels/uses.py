@@ -10,15 +10,16 @@ from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor, person_of
 from tanbiao.web.accounts.roles import Role
 from tanbiao.web.certification import schemes
-from tanbiao.web.commanding import NotFound, command
+from tanbiao.web.commanding import Invalid, NotFound, command
 from tanbiao.web.labels import licences
 from tanbiao.web.labels.models import LabelUse, Licence
 from tanbiao.web.register import commands as register
 from tanbiao.web.register.models import Certificate
 from tanbiao.web.surveillance import acting
+from tanbiao.web.surveillance import commands as surveillance
 from tanbiao.web.surveillance.models import WorkItem
 from tanbiao.workflow.life_facts import UseFacts
-from tanbiao.workflow.machine import load_lifecycle
+from tanbiao.workflow.machine import Transition, load_lifecycle
 from tanbiao.workflow.terms import terms_of
 
 LIFECYCLE = load_lifecycle("label-use")
@@ -141,17 +142,22 @@ def _act(
         row.figure_seen = figure.strip()[:40]
     details = {"text": text.strip()[:4000], "figure": row.figure_seen}
     step = acting.advance(actor, row, LIFECYCLE, event, facts, LOG, **details)
-    for effect in step.effects:
-        if effect == "open_violation":
-            _violation(row, certificate, reason, text)
-        elif effect == "show_label_state":
-            register.show_again(acting.SYSTEM, number=row.number)
+    _follow(row, certificate, step, text)
     if step.to == "closed":
         cause = f"mark_violation/{row.id}"
         WorkItem.objects.filter(number=row.number, cause__startswith=cause, resolved_at__isnull=True).update(
             resolution="done", resolved_at=clock.now(), resolved_by=actor.person
         )
     return row
+
+
+def _follow(row: LabelUse, certificate: Certificate, step: Transition, text: str) -> None:
+    """Let a step have its effects."""
+    for effect in step.effects:
+        if effect == "open_violation":
+            _violation(row, certificate, step.reason, text)
+        elif effect == "show_label_state":
+            register.show_again(acting.SYSTEM, number=row.number)
 
 
 def _violation(row: LabelUse, certificate: Certificate, reason: str, text: str) -> None:
@@ -181,6 +187,71 @@ def return_use(actor: Actor, *, use_id: UUID, builds_on: str, reason: str, text:
 def sample(actor: Actor, *, use_id: UUID, builds_on: str) -> LabelUse:
     """Take a use as a sample."""
     return _act(actor, locked(actor, use_id), "sample", builds_on=builds_on)
+
+
+@command("labels.find")
+def find(
+    actor: Actor,
+    *,
+    number: str,
+    place: str,
+    reason: str,
+    text: str,
+    figure: str = "",
+    model: str = "",
+    position: str = "",
+    report_id: UUID | None = None,
+    answer: str = "",
+) -> LabelUse:
+    """Record a use found in the market that violates the licence and that nobody declared: its term begins at once.
+
+    Parameters
+    ----------
+    place
+        Where it was seen: a shop, an address on the web, a packaging.
+    report_id, answer
+        The report of the public that led there; it is answered with ``answer``, or with ``text``.
+
+    Raises
+    ------
+    NotFound
+        ``certificate_unknown``: there is none, or it is another body's; ``label_report_unknown``.
+    Invalid
+        ``use_place_missing``, ``use_never_licensed``: no licence was ever granted; ``label_report_of_another``.
+    Conflict
+        What the guards miss; ``label_report_answered``.
+    """
+    certificate = acting.newest(number.strip()[:64])
+    if not (actor.organisation_id == certificate.body_id or actor.has(Role.AUTHORITY_OFFICER)):
+        raise NotFound.of("certificate_unknown", number[:64])
+    if not place.strip():
+        raise Invalid.of("use_place_missing", "place")
+    licence = Licence.objects.filter(number=certificate.number).order_by("-version", "-created_at").first()
+    if licence is None:
+        raise Invalid.of("use_never_licensed", "number", number=certificate.number)
+    row = LabelUse(
+        number=certificate.number,
+        body=certificate.body,
+        owner=certificate.owner,
+        licence=licence,
+        position=position[:60],
+        place=place.strip()[:300],
+        model=model.strip()[:200],
+        figure_seen=figure.strip()[:40],
+        sampler=person_of(actor),
+        state="",
+        state_since=clock.now(),
+        created_at=clock.now(),
+    )
+    facts = facts_of(actor, row, certificate, reason=reason, text=text, figure_seen=row.figure_seen)
+    details = {"text": text.strip()[:4000], "figure": row.figure_seen, "place": row.place}
+    step = acting.advance(actor, row, LIFECYCLE, "find", facts, LOG, report=str(report_id or ""), **details)
+    _follow(row, certificate, step, text)
+    if report_id is not None:
+        made = surveillance.answer_report(actor, report_id=report_id, outcome="violation", text=answer or text)
+        if made.number != certificate.number:
+            raise Invalid.of("label_report_of_another", "report", number=made.number)
+    return row
 
 
 @command("labels.sample")

@@ -224,9 +224,23 @@ class ReportIn(BaseModel):
 
 
 class ReportOut(BaseModel):
-    """The report was kept under this id."""
+    """The report was kept under this id; whoever has the code follows it."""
 
     id: str
+    code: str
+
+
+class ReportStatusOut(BaseModel):
+    """What came of a report; outcome and answer are empty while nobody has answered."""
+
+    code: str
+    number: str
+    kind: str
+    at: datetime
+    outcome: str
+    answer: str
+    answered_at: datetime | None
+    answered_by: str
 
 
 def out(row: Certificate) -> CertificateOut:
@@ -478,4 +492,22 @@ def report(request: HttpRequest, body: ReportIn) -> Any:
     """Report a problem with a label."""
     sent = upload_of(body.photo) if body.photo else None
     given = {**body.model_dump(exclude={"photo"}), "photo": (sent.filename, sent.data) if sent else None}
-    return 201, ReportOut(id=str(commands.report_problem(actor_of(request), **given).id))
+    made = commands.report_problem(actor_of(request), **given)
+    return 201, ReportOut(id=str(made.id), code=made.code)
+
+
+@router.get("/reports/{code}", response=ReportStatusOut)
+@access(PUBLIC)
+def report_status(request: HttpRequest, code: Annotated[str, Field(max_length=16)]) -> Any:
+    """Return what came of a report, for whoever has its code."""
+    row = queries.report_by_code(actor_of(request), code)
+    return ReportStatusOut(
+        code=row.code,
+        number=row.number,
+        kind=row.kind,
+        at=row.at,
+        outcome=row.outcome,
+        answer=row.answer,
+        answered_at=row.answered_at,
+        answered_by=row.answered_for.name(current()) if row.answered_for else "",
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -12,17 +13,17 @@ from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.accounts.models import Organisation
 from tanbiao.web.commanding import Conflict, Invalid, NotAllowed, NotFound, command
 from tanbiao.web.ledger import commands as ledger
-from tanbiao.web.register import issuing, orders, pact, publishing, records
+from tanbiao.web.register import issuing, orders, pact, photos, publishing, records
 from tanbiao.web.register.changing import change, drop_change, propose_change
 from tanbiao.web.register.models import Certificate, Flag, Issue, Migration, MigrationNotice, ProblemReport
 from tanbiao.web.register.models_public import Entry
 from tanbiao.web.register.states import LIFECYCLE, LIVING, SYSTEM, advance, facts_of, locked
-from tanbiao.web.uploads import checked_upload
 from tanbiao.workflow.terms import terms_of
 
 __all__ = ["LIFECYCLE", "SYSTEM", "advance", "change", "drop_change", "facts_of", "locked", "propose_change"]
 
 REPORT_KINDS = ("wrong_figure", "wrong_product", "expired_label", "forged", "other")
+REPORT_CODE, REPORT_CODE_LENGTH = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ", 12
 
 
 @command("register.change_state")
@@ -267,7 +268,7 @@ def read_migrations(actor: Actor) -> int:
 
 @command("register.report")
 def report_problem(
-    actor: Actor,  # noqa: ARG001 (anybody may)
+    actor: Actor,
     *,
     number: str,
     kind: str,
@@ -275,7 +276,10 @@ def report_problem(
     contact: str = "",
     photo: tuple[str, bytes] | None = None,
 ) -> ProblemReport:
-    """Keep what somebody of the public reports about a label.
+    """Keep what somebody of the public reports about a label; it is followed by its code.
+
+    The body that issued the certificate answers it, of a number that the register does not know the authority. What the
+    camera wrote into the photo (place, time, maker) is not kept.
 
     Raises
     ------
@@ -286,12 +290,7 @@ def report_problem(
         raise Invalid.of("report_kind_unknown", "kind", kind=kind)
     if not text.strip():
         raise Invalid.of("report_empty", "text")
-    blob, media_type = "", ""
-    if photo is not None:
-        media_type = checked_upload(photo[0], "", photo[1])
-        if not media_type.startswith("image/"):
-            raise Invalid.of("file_kind_refused", "photo", kind=media_type)
-        blob = ledger.put_blob(photo[1], media_type)
+    blob, media_type = photos.kept(photo) if photo is not None else ("", "")
     report = ProblemReport.objects.create(
         number=number.strip()[:64],
         kind=kind,
@@ -300,6 +299,9 @@ def report_problem(
         photo=blob,
         photo_type=media_type,
         at=clock.now(),
+        code="".join(secrets.choice(REPORT_CODE) for _ in range(REPORT_CODE_LENGTH)),
     )
+    event = {"event": "problem_reported", "kind": kind, "number": report.number, "photo": blob}
+    ledger.record(actor, type="grievance_event", subject=str(report.id), event=event)
     ledger.emit("register.problem_reported", {"report": str(report.id)})
     return report

@@ -331,6 +331,15 @@ class ProblemReport(models.Model):
     photo = models.CharField(max_length=HASH_LENGTH, blank=True)
     photo_type = models.CharField(max_length=60, blank=True)
     at = models.DateTimeField()
+    code = models.CharField(max_length=16, blank=True, db_index=True)
+    """Random: whoever reported follows the report by it; empty: reported before there were codes."""
+    outcome = models.CharField(max_length=20, blank=True)
+    """What it came to; empty while nobody has answered."""
+    answer = models.TextField(blank=True)
+    """What whoever reported is told."""
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    answered_for = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, related_name="+")
 
     class Meta:
         ordering = ("-at",)

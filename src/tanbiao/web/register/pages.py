@@ -252,15 +252,41 @@ def report(request: HttpRequest) -> HttpResponse:
     status = 422
     if form.is_valid():
         try:
-            commands.report_problem(actor_of(request), **form.values())
+            made = commands.report_problem(actor_of(request), **form.values())
         except TanbiaoError as error:
             form.add_problem(error)
             status = status_of(error)
         else:
-            messages.success(request, _("Thank you. The report is kept and shown to the body that issued the label."))
-            number = form.cleaned_data["number"]
-            return redirect("register:label", number=number) if number else redirect("register:verify")
+            messages.success(request, _("Thank you. The report is kept; follow it by its code."))
+            return redirect("register:report_status", code=made.code)
     return render(request, "register/verify.html", {"report_form": form}, status=status)
+
+
+@access(PUBLIC)
+@require_safe
+def report_status(request: HttpRequest, code: str) -> HttpResponse:
+    """Show whoever reported what came of it."""
+    row = queries.report_by_code(actor_of(request), code)
+    known = Certificate.objects.filter(number=row.number).exists()
+    context = {
+        "thing": row,
+        "known": known,
+        "kind": words.REPORT_WORDS[row.kind],
+        "outcome": words.REPORT_OUTCOMES.get(row.outcome, ""),
+        "by": row.answered_for.name(current()) if row.answered_for else "",
+    }
+    response = render(request, "register/report_status.html", context)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@access(PUBLIC)
+@require_safe
+def find_report(request: HttpRequest) -> HttpResponse:
+    """Lead to a report by its code."""
+    return redirect(
+        "register:report_status", code=queries.report_by_code(actor_of(request), request.GET.get("code", "")).code
+    )
 
 
 @access("register.unseal")
@@ -269,12 +295,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     """Show the certificates that one's organisation holds or has issued."""
     actor = actor_of(request)
     page = Paginator(queries.mine(actor), PER_PAGE).get_page(request.GET.get("page"))
-    reports = queries.reports(actor)[:20]
-    return render(
-        request,
-        "register/mine.html",
-        {"page": page, "cards": [show.card(row) for row in page], "reports": reports, "kinds": words.REPORT_WORDS},
-    )
+    return render(request, "register/mine.html", {"page": page, "cards": [show.card(row) for row in page]})
 
 
 @access("register.migrations")
@@ -389,6 +410,8 @@ urlpatterns: list[URLPattern] = [
     path("v/<str:number>", label, name="label"),
     path("verify", verify, name="verify"),
     path("verify/report", report, name="report"),
+    path("verify/reports/", find_report, name="find_report"),
+    path("verify/reports/<str:code>/", report_status, name="report_status"),
     path("status/<slug:purpose>", status_list, name="status_list"),
     path("status/<slug:purpose>/<int:shard>", status_list, name="status_shard"),
     path(".well-known/tanbiao-trust.json", trust_list, name="trust_list"),

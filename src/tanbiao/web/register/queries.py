@@ -180,7 +180,16 @@ def snapshot(key: str) -> Snapshot | None:
     return Snapshot.objects.filter(key=key).first()
 
 
-def reports(actor: Actor) -> QuerySet[ProblemReport]:
-    """Return what the public reported about the certificates of the actor's body or organisation."""
-    numbers = mine(actor).values_list("number", flat=True)
-    return ProblemReport.objects.filter(number__in=list(numbers)).order_by("-at", "id")
+def report_by_code(actor: Actor, code: str) -> ProblemReport:  # noqa: ARG001 (whoever has the code)
+    """Return a report by the code that whoever reported was given.
+
+    Raises
+    ------
+    NotFound
+        ``label_report_unknown``
+    """
+    asked = code.strip().upper()[:16]
+    found = ProblemReport.objects.select_related("answered_for").filter(code=asked).first() if asked else None
+    if found is None:
+        raise NotFound.of("label_report_unknown", asked)
+    return found

@@ -65,6 +65,12 @@ REPORT_WORDS = {
     "forged": _("The label looks forged"),
     "other": _("Something else"),
 }
+REPORT_OUTCOMES = {
+    "not_confirmed": _("not confirmed"),
+    "violation": _("a violation was found, with a term to put it right"),
+    "forged": _("the label is forged"),
+    "passed_on": _("passed on to whoever is competent"),
+}
 RECALCULATED = _("recalculated for comparison on release %(release)s, not certified")
 CONSENT_WORDS = {
     "stages": _("Breakdown by stage"),

@@ -13,11 +13,12 @@ from tanbiao.web.access import PUBLIC, access
 from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.api_kit import Count, Limit, Offset, Page, Router, UploadIn, page_of, upload_of
 from tanbiao.web.ledger.blobs import attachment
-from tanbiao.web.surveillance import acts, commands, queries, show
+from tanbiao.web.surveillance import acts, api_reports, commands, queries, show
 from tanbiao.web.surveillance.models import Grievance, HistoryLine, LifeNotice, Surveillance, Transfer, WorkItem
 from tanbiao.web.surveillance.offering import ActIn, told
 
 router = Router()
+router.add_router("", api_reports.router)
 
 Number = Annotated[str, Field(max_length=64)]
 Code = Annotated[str, Field(max_length=60)]

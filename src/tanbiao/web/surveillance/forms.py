@@ -11,8 +11,10 @@ from tanbiao.web.accounts.models import Organisation
 from tanbiao.web.accounts.roles import Kind
 from tanbiao.web.forms import TanbiaoForm
 from tanbiao.web.language import current
+from tanbiao.web.register.words import REPORT_OUTCOMES
 from tanbiao.web.surveillance import words
 from tanbiao.web.surveillance.commands.following import RESOLUTIONS
+from tanbiao.web.surveillance.commands.reports import OUTCOMES
 from tanbiao.web.uploads import Upload
 
 IMAGE = {"accept": "image/png,image/jpeg"}
@@ -121,6 +123,15 @@ class LookForm(TanbiaoForm):
         sent = data.pop("file")
         upload = Upload(sent.name, sent.content_type or "", sent.read()) if sent else None
         return {**data, "upload": upload}
+
+
+class AnswerForm(TanbiaoForm):
+    """The answer to a report of the public."""
+
+    outcome = forms.ChoiceField(
+        label=_("What it came to"), choices=[(code, REPORT_OUTCOMES[code]) for code in OUTCOMES if code != "violation"]
+    )
+    text = _area(_("Answer to whoever reported"))
 
 
 class ResolveForm(TanbiaoForm):

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
@@ -24,13 +25,13 @@ from tanbiao.web.ledger.blobs import attachment
 from tanbiao.web.problems import status_of
 from tanbiao.web.register import show as register_show
 from tanbiao.web.studies import queries as study_queries
-from tanbiao.web.surveillance import acting, acts, commands, forms, queries, show, words
+from tanbiao.web.surveillance import acting, acts, commands, forms, pages_reports, queries, show, words
 from tanbiao.web.surveillance.commands import grievances, surveys, transfers
 from tanbiao.web.surveillance.offering import ActForm, acted, offers
 from tanbiao.workflow.terms import terms_of
 
 PER_PAGE = 25
-TABS = ("surveillances", "work", "grievances", "transfers", "notices")
+TABS = ("surveillances", "work", "grievances", "reports", "transfers", "notices")
 
 
 def _page(request: HttpRequest, rows: Any) -> Any:
@@ -46,15 +47,18 @@ def desk(request: HttpRequest) -> HttpResponse:
         commands.read_notices(actor)
         return redirect("surveillance:desk")
     tab = request.GET.get("tab", "")
-    tab = tab if tab in TABS else TABS[0]
+    sees_reports = allowed(actor, "surveillance.reports")
+    tabs = TABS if sees_reports else tuple(one for one in TABS if one != "reports")
+    tab = tab if tab in tabs else TABS[0]
     number = request.GET.get("number", "")[:64]
-    context: dict[str, Any] = {"tab": tab, "tabs": TABS, "number": number, "tab_words": words.TAB_WORDS}
+    context: dict[str, Any] = {"tab": tab, "tabs": tabs, "number": number, "tab_words": words.TAB_WORDS}
     context["counts"] = {
         "surveillances": queries.surveillances(actor).filter(state__in=("planned", "running")).count(),
         "work": queries.work_items(actor).count(),
         "grievances": queries.grievances(actor).filter(state__in=grievances.OPEN).count(),
         "transfers": queries.transfers(actor).filter(state__in=transfers.RUNNING).count(),
         "notices": queries.notices(actor).filter(read_at__isnull=True).count(),
+        "reports": queries.reports(actor, open_only=True).count() if sees_reports else 0,
     }
     if tab == "work":
         context["page"] = _page(
@@ -64,6 +68,10 @@ def desk(request: HttpRequest) -> HttpResponse:
         context["may_resolve"] = allowed(actor, "surveillance.resolve")
         context["resolve_form"] = forms.ResolveForm()
         context["organisation"] = actor.organisation_id
+    elif tab == "reports":
+        rows = queries.reports(actor, number=number).order_by(F("answered_at").asc(nulls_first=True), "-at", "id")
+        context["page"] = _page(request, rows)
+        context["reports"] = show.reports(context["page"])
     elif tab == "notices":
         context["page"] = _page(request, queries.notices(actor))
         context["notices"] = show.notices(context["page"])
@@ -417,6 +425,7 @@ def authority(request: HttpRequest, number: str) -> HttpResponse:
 
 
 urlpatterns: list[URLPattern] = [
+    *pages_reports.urlpatterns,
     path("life/", desk, name="desk"),
     path("life/surveillance/<uuid:surveillance_id>/", survey, name="survey"),
     path("life/surveillance/<uuid:surveillance_id>/look/", look, name="look"),

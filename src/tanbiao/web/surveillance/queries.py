@@ -9,6 +9,7 @@ from django.db.models import Model, Q, QuerySet
 
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.commanding import NotFound, require
+from tanbiao.web.register.models import Certificate, ProblemReport
 from tanbiao.web.surveillance.models import Grievance, HistoryLine, LifeNotice, Surveillance, Transfer, WorkItem
 from tanbiao.web.surveillance.permissions import OVERSEERS
 
@@ -92,6 +93,39 @@ def by_code(actor: Actor, code: str) -> Grievance:  # noqa: ARG001 (whoever has 
     if found is None:
         raise NotFound.of("grievance_unknown", code[:16])
     return found
+
+
+def reports(actor: Actor, *, number: str = "", open_only: bool = False) -> QuerySet[ProblemReport]:
+    """Return what the public reported, the newest first: a body what is about its certificates, overseers all.
+
+    A holder does not see who reported what about him; he is told of a violation that was found.
+    """
+    require(actor, "surveillance.reports")
+    rows = narrowed(ProblemReport.objects.select_related("answered_by").order_by("-at", "id"), number=number)
+    rows = rows.filter(answered_at__isnull=True) if open_only else rows
+    if oversees(actor):
+        return rows
+    own = Certificate.objects.filter(body=actor.organisation, is_newest=True)
+    return rows.filter(number__in=own.values("number"))
+
+
+def report(actor: Actor, report_id: UUID) -> ProblemReport:
+    """Return one report of the public.
+
+    Raises
+    ------
+    NotFound
+        ``label_report_unknown``
+    """
+    found = reports(actor).filter(id=report_id).first()
+    if found is None:
+        raise NotFound.of("label_report_unknown", str(report_id))
+    return found
+
+
+def unknown_numbers(actor: Actor) -> QuerySet[ProblemReport]:
+    """Return the open reports about numbers that no certificate has: they wait for an authority."""
+    return reports(actor, open_only=True).exclude(number__in=Certificate.objects.values("number"))
 
 
 def transfers(actor: Actor, *, state: str = "", number: str = "") -> QuerySet[Transfer]:

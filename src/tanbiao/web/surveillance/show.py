@@ -9,6 +9,8 @@ from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.language import current
 from tanbiao.web.register import show as register_show
+from tanbiao.web.register.models import ProblemReport
+from tanbiao.web.register.words import REPORT_OUTCOMES, REPORT_WORDS
 from tanbiao.web.surveillance import queries, words
 from tanbiao.web.surveillance.commands import grievances, surveys, transfers
 from tanbiao.web.surveillance.models import Grievance, HistoryLine, LifeNotice, Surveillance, Transfer, WorkItem
@@ -76,6 +78,24 @@ def items(rows: Iterable[WorkItem]) -> list[dict[str, Any]]:
             "late": row.resolved_at is None and row.due < today,
             "resolution": words.RESOLUTION_WORDS.get(row.resolution, ""),
             "said": detail(row.details),
+            "report": report_of(row),
+        }
+        for row in rows
+    ]
+
+
+def report_of(row: WorkItem) -> str:
+    """Return the id of the report that a work item is about; empty for any other."""
+    return row.cause.partition("/")[2] if row.kind == "misuse_report" else ""
+
+
+def reports(rows: Iterable[ProblemReport]) -> list[dict[str, Any]]:
+    """Return what a list shows of the reports of the public."""
+    return [
+        {
+            "row": row,
+            "kind": REPORT_WORDS.get(row.kind, row.kind),
+            "outcome": REPORT_OUTCOMES.get(row.outcome, ""),
         }
         for row in rows
     ]

@@ -15,16 +15,19 @@ from tanbiao.web import clock, waiting
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.accounts.roles import Role
 from tanbiao.web.language import current
+from tanbiao.web.register.models import ProblemReport
+from tanbiao.web.register.words import REPORT_WORDS
 from tanbiao.web.surveillance import acting, queries, words
 from tanbiao.web.surveillance.commands import grievances, surveys, transfers
 from tanbiao.web.surveillance.models import Grievance, Surveillance, Transfer, WorkItem
-from tanbiao.web.surveillance.show import detail
+from tanbiao.web.surveillance.show import detail, report_of
 from tanbiao.workflow.terms import terms_of
 
 SURVEILLANCE = gettext_lazy("Surveillance")
 WORK = gettext_lazy("Work item")
 GRIEVANCE = gettext_lazy("Complaint or appeal")
 TRANSFER = gettext_lazy("Transfer")
+REPORT = gettext_lazy("Report of the public")
 BODY = (Role.CASE_MANAGER, Role.VERIFIER, Role.REVIEWER, Role.DECIDER)
 HOLDER = Role.ENTERPRISE_MANAGER
 HOLDERS_ITEMS = ("renewal", "rule_change", "value_change", "suspension")
@@ -89,7 +92,12 @@ def _item_lines(actor: Actor, rows: Iterable[WorkItem]) -> Iterator[waiting.Wait
     for row in rows:
         said = str(words.WORK_WORDS.get(row.kind, row.kind))
         about = " · ".join(one for one in (_about(row), detail(row.details)) if one)
-        href = f"{reverse(PAGE)}?tab=work&number={row.number}"
+        report = report_of(row)
+        href = (
+            reverse("surveillance:report", args=(report,))
+            if report
+            else f"{reverse(PAGE)}?tab=work&number={row.number}"
+        )
         yield waiting.Waiting(row.number, said, href, row.due, about)
 
 
@@ -142,6 +150,25 @@ def _move_lines(actor: Actor, rows: Iterable[Transfer]) -> Iterator[waiting.Wait
         yield waiting.Waiting(row.number, why, href, _released_by(row), _about(row))
 
 
+def _reported(actor: Actor) -> QuerySet[ProblemReport]:
+    return queries.unknown_numbers(actor)
+
+
+def _report_lines(actor: Actor, rows: Iterable[ProblemReport]) -> Iterator[waiting.Waiting]:  # noqa: ARG001
+    for row in rows:
+        href = reverse("surveillance:report", args=(row.id,))
+        said = _("Answer a report about a label whose number the register does not know")
+        yield waiting.Waiting(row.number or "–", said, href, None, str(REPORT_WORDS.get(row.kind, row.kind)))
+
+
+waiting.source(
+    "label_report",
+    REPORT,
+    roles=(Role.AUTHORITY_OFFICER,),
+    page=PAGE,
+    rows=_reported,
+    lines=_report_lines,
+)
 waiting.source(
     "surveillance",
     SURVEILLANCE,

@@ -116,5 +116,6 @@ TAB_WORDS = {
     "work": _("Work items"),
     "grievances": _("Complaints and appeals"),
     "transfers": _("Transfers"),
+    "reports": _("Reports of the public"),
     "notices": _("Notices"),
 }

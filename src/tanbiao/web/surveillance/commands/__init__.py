@@ -22,6 +22,7 @@ from tanbiao.web.surveillance.commands.grievances import (
     refuse,
     withdraw_appeal,
 )
+from tanbiao.web.surveillance.commands.reports import answer_report
 from tanbiao.web.surveillance.commands.surveys import begin, conclude, hand_in, order, record
 from tanbiao.web.surveillance.commands.transfers import (
     accept,
@@ -36,6 +37,7 @@ from tanbiao.web.surveillance.commands.transfers import (
 __all__ = [
     "accept",
     "admit",
+    "answer_report",
     "appeal",
     "begin",
     "complain",

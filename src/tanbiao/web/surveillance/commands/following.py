@@ -173,7 +173,7 @@ def resolve(actor: Actor, *, item_id: UUID, resolution: str, text: str) -> WorkI
     NotFound
         ``work_item_unknown``
     Conflict
-        ``work_item_resolved``
+        ``work_item_resolved``; ``work_item_by_report``: a report is answered, so that whoever reported reads it.
     Invalid
         ``work_item_resolution_unknown``, ``explanation_needed``
     """
@@ -182,6 +182,8 @@ def resolve(actor: Actor, *, item_id: UUID, resolution: str, text: str) -> WorkI
         raise NotFound.of("work_item_unknown", str(item_id))
     if item.resolved_at is not None:
         raise Conflict.of("work_item_resolved", str(item_id))
+    if item.kind == "misuse_report":
+        raise Conflict.of("work_item_by_report", str(item_id))
     if resolution not in RESOLUTIONS:
         raise Invalid.of("work_item_resolution_unknown", "resolution", resolution=resolution)
     if not text.strip():

@@ -12,12 +12,11 @@ from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.bodies.matrix import Step
 from tanbiao.web.certification.models import HeldDuty
 from tanbiao.web.commanding import Invalid, NotFound, command
-from tanbiao.web.ledger import commands as ledger
 from tanbiao.web.register import commands as register
+from tanbiao.web.register import photos
 from tanbiao.web.register.models import Certificate, Issue, StatusChange
 from tanbiao.web.surveillance import acting, competence
 from tanbiao.web.surveillance.models import Grievance, HistoryLine, Surveillance
-from tanbiao.web.uploads import checked_upload
 from tanbiao.workflow.facts import Hand
 from tanbiao.workflow.life_facts import GrievanceFacts
 from tanbiao.workflow.machine import load_lifecycle
@@ -90,12 +89,7 @@ def complain(
         ``grievance_empty``
     """
     certificate = acting.newest(number.strip()[:64])
-    blob, media_type = "", ""
-    if photo is not None:
-        media_type = checked_upload(photo[0], "", photo[1])
-        if not media_type.startswith("image/"):
-            raise Invalid.of("file_kind_refused", "photo", kind=media_type)
-        blob = ledger.put_blob(photo[1], media_type)
+    blob, media_type = photos.kept(photo) if photo is not None else ("", "")
     row = _new(certificate, "complaint", text, contact=contact.strip()[:200], photo=blob, photo_type=media_type)
     acting.advance(actor, row, LIFECYCLE, "complain", facts_of(actor, row, certificate, hand=PUBLIC), LOG)
     acting.tell(certificate.body, certificate.number, "complaint_received", str(row.id), due=row.due.isoformat())
