@@ -166,7 +166,8 @@ RDF = ("eddsa-rdfc-2022|DataInt", "eddsa-rdfc-2022/employ|DataInt", "Ed25519Sign
 
 class TestSuitesThatNeedRdf:
     """The other vectors: from the published canonical RDF on, hashes and signatures are ours to check; the way there
-    (JSON-LD expansion, RDF canonicalisation) this project leaves out, and such a proof is refused by name."""
+    (JSON-LD expansion, RDF canonicalisation) the product leaves out, and such a proof is refused by name. With a
+    library for that way ``test_rdf_vectors.py`` goes the whole of it."""
 
     @pytest.mark.parametrize("where", RDF)
     def test_hashes_and_signature_follow_from_the_canonical_text(self, where: str) -> None:
