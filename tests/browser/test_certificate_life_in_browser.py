@@ -11,6 +11,7 @@ import pytest
 
 from browser.conftest import Site, Window
 from browser.serving import LIFE_DAYS
+from browser.test_journey import _check_consistency as check_consistency
 from browser.test_journey import _engage as engage
 from browser.test_journey import _number_of as number_of
 from browser.test_journey import _trace_rows as trace_rows
@@ -103,6 +104,7 @@ def _rectify(open_window: Open) -> str:
     assert changed.locator("ins").first.inner_text().startswith(RIGHT_PER_TONNE)
     assert "F1" in changed.inner_text()
     send(verifier, "/close/", {"text": "已核对地磅记录"})
+    check_consistency(case, verifier)
     engage(case, verifier)
     trace_rows(verifier)
     act(verifier, "state_opinion", **OPINION)

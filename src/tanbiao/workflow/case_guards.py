@@ -88,14 +88,24 @@ def body_may_certify(facts: CaseFacts) -> Finding | None:
 @REGISTRY.guard("case")
 def no_recent_advice(facts: CaseFacts) -> Finding | None:
     """Neither the body nor its people advised the applicant within the scheme's interval, and the body has said so."""
-    needed = facts.terms.advice_interval_months
-    if facts.months_since_service is not None and facts.months_since_service < needed:
-        return _no("service_on_record", "advice", months=facts.months_since_service, needed=needed)
+    served = no_service_since(facts)
+    if served is not None:
+        return served
     if not facts.advice_declared:
         return _no("advice_not_declared", "advice")
+    needed = facts.terms.advice_interval_months
     if facts.months_since_advice is None or facts.months_since_advice >= needed:
         return None
     return _no("advised_too_recently", "advice", months=facts.months_since_advice, needed=needed)
+
+
+@REGISTRY.guard("case")
+def no_service_since(facts: CaseFacts) -> Finding | None:
+    """By the platform's own records no person of the body serves the applicant, or has within the interval, today."""
+    needed = facts.terms.advice_interval_months
+    if facts.months_since_service is None or facts.months_since_service >= needed:
+        return None
+    return _no("service_on_record", "advice", months=facts.months_since_service, needed=needed)
 
 
 @REGISTRY.guard("case")

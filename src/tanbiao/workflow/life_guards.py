@@ -44,7 +44,7 @@ def outcome_explained(facts: LifeFacts) -> Finding | None:
     return None if facts.text.strip() else _no("explanation_needed", "text")
 
 
-@REGISTRY.guard("surveillance", "grievance")
+@REGISTRY.guard("surveillance", "grievance", "transfer")
 def by_the_bodys_book(facts: LifeFacts) -> tuple[Finding, ...]:
     """The acting person is competent for the category on this day, and the responsibility matrix lets him."""
     return (_no("standing_unknown"),) if facts.hand_refusals is None else facts.hand_refusals

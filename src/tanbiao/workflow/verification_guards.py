@@ -118,15 +118,34 @@ def consistency_checked(facts: CaseFacts) -> Finding | None:
 
 @REGISTRY.guard("case")
 def audit_as_planned(facts: CaseFacts) -> Finding | None:
-    """An audit planned on site, announced or not, was on site: somebody was at every site of the plan."""
+    """An audit planned on site, announced or not, was on site: somebody was at every site of the plan.
+
+    From afar alone only where a remote audit is planned, or the scheme asks for no visit.
+    """
     planned = facts.audit
-    if planned is None or planned.mode == "remote":
+    if planned is not None and planned.mode == "remote":
         return None
     there = [visit for visit in facts.visits if not visit.remote]
+    if planned is None:
+        return None if there or facts.terms.on_site == "optional" else _no("audit_only_remote", "visits")
     if not there:
         return _no("audit_not_on_site", "visits", mode=planned.mode)
     left = sorted(set(planned.sites) - {visit.site for visit in there})
     return _no("audit_site_left_out", "visits", sites=", ".join(left)) if left else None
+
+
+@REGISTRY.guard("case")
+def site_as_planned(facts: CaseFacts) -> Finding | None:
+    """A favourable opinion, of whatever round, rests on the planned visits and on the answered consistency list.
+
+    A case that left the site inspection for rectification has not completed it; what a later round changed in the
+    study is asked again.
+    """
+    if facts.opinion is None or not facts.opinion.favourable:
+        return None
+    if facts.terms.on_site == "optional" and not facts.visits:
+        return None
+    return audit_as_planned(facts) or consistency_checked(facts)
 
 
 @REGISTRY.guard("case")

@@ -13,7 +13,7 @@ from tanbiao.web.accounts import commands as accounts
 from tanbiao.web.accounts.actor import Actor, actor_for
 from tanbiao.web.accounts.roles import Role
 from tanbiao.web.certification import commands as cases
-from tanbiao.web.certification import queries, recalculation
+from tanbiao.web.certification import competence, queries, recalculation
 from tanbiao.web.certification.commands import deciding
 from tanbiao.web.certification.models import Case, CaseEvent, Opinion
 from tanbiao.web.claims import commands as claims
@@ -140,9 +140,40 @@ def test_whoever_belonged_to_the_applicant_is_no_verifier(play: Play) -> None:
     person = play.verifier.person
     assert person is not None
     play.until("contracted")
-    # Before acceptance the service itself would have stopped the case: what is bought here is on the platform's record.
-    accounts.grant_role(SYSTEM, organisation_id=play.world.alpha.id, person_id=person.id, role=Role.ADVISER)
+    accounts.grant_role(SYSTEM, organisation_id=play.world.alpha.id, person_id=person.id, role=Role.ENTERPRISE_EDITOR)
     refused(Conflict, "duties_not_separate", play.plan)
+
+
+@pytest.mark.parametrize("state, act", [("contracted", "plan"), ("decision", "grant")])
+def test_advice_that_begins_after_the_acceptance_stops_plan_and_grant(play: Play, state: str, act: str) -> None:
+    play.until(state)
+    colleague = make_actor(play.world.body, Role.FACTOR_REVIEWER).person
+    assert colleague is not None
+    accounts.grant_role(SYSTEM, organisation_id=play.world.alpha.id, person_id=colleague.id, role=Role.ADVISER)
+    refused(Conflict, "service_on_record", getattr(play, act))
+    assert play.case.state == state
+
+
+def test_advice_of_somebody_who_has_left_the_body_counts_up_to_the_day_he_left(play: Play) -> None:
+    play.until("applied")
+    colleague = make_actor(play.world.body, Role.FACTOR_REVIEWER).person
+    assert colleague is not None
+    accounts.grant_role(SYSTEM, organisation_id=play.world.alpha.id, person_id=colleague.id, role=Role.ADVISER)
+    both = {row.organisation_id: row for row in colleague.memberships.all()}
+    began, left = clock.now() - timedelta(days=100), clock.now() - timedelta(days=62)
+    for row in both.values():
+        row.granted_at = began
+        row.save()
+    of_body = both[play.world.body.id]
+    of_body.ended_at = left
+    of_body.save()
+    assert competence.months_since_service(play.world.body, play.world.alpha) == 2
+    refused(Conflict, "service_on_record", play.accept)
+    of_body.granted_at, of_body.ended_at = began - timedelta(days=9), began
+    of_body.save()
+    # He left before he began to advise: the body itself served nobody.
+    assert competence.months_since_service(play.world.body, play.world.alpha) is None
+    play.accept()
 
 
 @pytest.mark.parametrize(
@@ -168,6 +199,41 @@ def test_visits_online_and_on_site_are_recorded_and_needed(play: Play) -> None:
     play.visit()
     assert {row.remote for row in play.case.visits.all()} == {True, False}
     assert play.case.state == "footprint_verification"
+
+
+def test_visits_from_afar_alone_complete_no_inspection_that_nobody_planned_remote(play: Play) -> None:
+    play.until("on_site")
+    with clock.at(clock.now() - timedelta(hours=5)):
+        visit = cases.check_in(play.verifier, case_id=play.case_id, place="视频会议", remote=True)
+    cases.check_out(play.verifier, visit_id=visit.id, interviews=1, samples=1)
+    play.check_consistency()
+    refused(Conflict, "audit_only_remote", lambda: cases.complete_site(play.verifier, case_id=play.case_id))
+    cases.plan_audit(play.handler, case_id=play.case_id, mode="remote", remote_days=1.0)
+    cases.complete_site(play.verifier, case_id=play.case_id)
+    assert play.case.state == "footprint_verification"
+
+
+@pytest.mark.parametrize("left", ["doc_review", "on_site"])
+def test_rectification_is_no_way_around_the_site_and_the_consistency_list(play: Play, left: str) -> None:
+    play.until(left)
+    finding = cases.raise_finding(play.verifier, case_id=play.case_id, severity="minor", text="缺附件")
+    cases.require_rectification(play.verifier, case_id=play.case_id)
+    cases.answer_finding(play.manager, finding_id=finding.id, text="已补。")
+    _correct(play)
+    cases.resubmit(play.manager, case_id=play.case_id)
+    cases.close_finding(play.verifier, finding_id=finding.id, text="核对无误。")
+    play.sample()
+    refused(Conflict, "no_visit", play.state_opinion)
+    with clock.at(clock.now() - timedelta(hours=5)):
+        away = cases.check_in(play.verifier, case_id=play.case_id, place="视频会议", remote=True)
+    cases.check_out(play.verifier, visit_id=away.id, interviews=1, samples=1)
+    refused(Conflict, "audit_only_remote", play.state_opinion)
+    there = cases.check_in(play.verifier, case_id=play.case_id, place="厂区")
+    cases.check_out(play.verifier, visit_id=there.id, interviews=1, samples=1)
+    refused(Conflict, "consistency_not_checked", play.state_opinion)
+    play.check_consistency()
+    play.state_opinion()
+    assert play.case.state == "technical_review"
 
 
 def test_a_finding_goes_to_the_factory_and_back_and_the_study_is_corrected(play: Play) -> None:

@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 
 from factories import World, api_token, client_of
+from tanbiao.web.certification import audit, queries, recalculation, rounds
 from tanbiao.web.certification import commands as cases
-from tanbiao.web.certification import queries, recalculation, rounds
 from tanbiao.web.commanding import Conflict
 from tanbiao.web.studies import commands as studies
 from tanbiao.web.studies import queries as study_queries
@@ -64,7 +64,8 @@ def test_a_corrected_row_shows_old_and_new_and_its_finding_and_the_ledger_sees_t
     assert play.study_id is not None
     document = study_queries.document(play.manager, play.study_id)
     rows = recalculation.contributions(play.case)
-    wrong = next(row for row in rows if scaled(document, row.row, 0.5))
+    on_list = {item.row for item in audit.list_of(play.case)}
+    wrong = next(row for row in rows if row.row in on_list and scaled(document, row.row, 0.5))
     cases.record_test(
         play.verifier,
         case_id=play.case_id,
@@ -91,6 +92,12 @@ def test_a_corrected_row_shows_old_and_new_and_its_finding_and_the_ledger_sees_t
         assert sum(item["effect"] for item in told["rows"]) == pytest.approx(told["effect"], rel=1e-9)
         page = client_of(reader).get(f"/cases/{play.case_id}/", headers={"accept-language": "en"}).content.decode()
         assert "What the rectification changed" in page
+
+    # What the rectification changed is looked at again: of the consistency list the lines of this row, and no others.
+    asked = {item.row for item in audit.list_of(play.case) if item.key not in audit.standing_answers(play.case)}
+    assert asked == {wrong.row}
+    listed = Client().get(f"/api/v1/cases/{play.case_id}/consistency", **token).json()
+    assert {item["row"] for item in listed if not item["answer"]} == {wrong.row}
 
     changed = {item["row"] for item in told["rows"]}
     cases.carry_over(play.verifier, case_id=play.case_id)

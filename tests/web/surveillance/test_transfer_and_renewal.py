@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from factories import World, client_of
+from factories import World, client_of, make_actor, make_competent
 from tanbiao.web import clock
+from tanbiao.web.accounts import commands as accounts
+from tanbiao.web.accounts.actor import actor_for
 from tanbiao.web.accounts.roles import Role
-from tanbiao.web.bodies.models import Qualification
+from tanbiao.web.bodies.models import Competence, Qualification
 from tanbiao.web.commanding import Conflict, NotAllowed, NotFound
 from tanbiao.web.ledger.models import LogEntry
 from tanbiao.web.register import commands as register
@@ -113,6 +115,51 @@ def test_a_transfer_needs_another_body_a_valid_certificate_the_file_and_two_pers
         commands.accept(decider, transfer_id=row.id, builds_on=row.head, qualified=True)
     assert "body_accreditation_expired" in {item.code for item in caught.value.findings}
     assert not queries.transfers(world.actor(world.beta)).exists()
+
+
+def test_a_transfer_is_reviewed_and_accepted_by_who_had_no_part_before(life: Life) -> None:
+    world, row = life.world, asked(life)
+    row = commands.release(life.office, transfer_id=row.id, builds_on=row.head, open_points="无")
+    other = world.other_body
+    # A verifier of the case has changed to the receiving body; another there once belonged to the holder.
+    mover = life.play.verifier.person
+    assert mover is not None
+    mover.memberships.filter(organisation=world.body).update(ended_at=clock.now())
+    accounts.grant_role(SYSTEM, organisation_id=other.id, person_id=mover.id, role=Role.REVIEWER)
+    make_competent(other, mover, Role.REVIEWER)
+    changed = actor_for(mover, other)
+    commands.read_file(changed, transfer_id=row.id)
+    row = Transfer.objects.get(id=row.id)
+    said = {"transfer_id": row.id, "text": "档案完整"}
+    refused("dealt_with_case", lambda: commands.review(changed, builds_on=row.head, **said))
+    reviewer = world.actor(other, Role.REVIEWER)
+    assert reviewer.person is not None
+    commands.read_file(reviewer, transfer_id=row.id)
+    Competence.objects.filter(person=reviewer.person).update(valid_until=date(2020, 1, 1))
+    row = Transfer.objects.get(id=row.id)
+    refused("competence_expired", lambda: commands.review(reviewer, builds_on=row.head, **said))
+    Competence.objects.filter(person=reviewer.person).update(valid_until=date(2099, 1, 1))
+    row = commands.review(reviewer, builds_on=row.head, **said)
+    decider = world.actor(other, Role.DECIDER)
+    assert decider.person is not None
+    seen = {"transfer_id": row.id, "builds_on": row.head, "qualified": True}
+    accounts.grant_role(
+        SYSTEM, organisation_id=world.alpha.id, person_id=decider.person.id, role=Role.ENTERPRISE_EDITOR
+    )
+    refused("belonged_to_holder", lambda: commands.accept(decider, **seen))
+    fresh = make_actor(other, Role.DECIDER)
+    adviser = make_actor(other, Role.FACTOR_REVIEWER).person
+    assert adviser is not None
+    accounts.grant_role(SYSTEM, organisation_id=world.alpha.id, person_id=adviser.id, role=Role.ADVISER)
+    refused("service_on_record", lambda: commands.accept(fresh, **seen))
+    adviser.memberships.filter(organisation=world.alpha).delete()
+    commands.accept(fresh, **seen)
+
+
+def refused(code: str, run: Any) -> None:
+    with pytest.raises(Conflict) as caught:
+        run()
+    assert [item.code for item in caught.value.findings] == [code]
 
 
 def test_a_body_that_keeps_the_file_back_does_not_stop_a_transfer(life: Life) -> None:

@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
-from factories import World
+from factories import SYSTEM, World
+from tanbiao.web import clock
+from tanbiao.web.accounts import commands as accounts
 from tanbiao.web.accounts.actor import Actor
+from tanbiao.web.accounts.roles import Role
 from tanbiao.web.bodies import commands as bodies
 from tanbiao.web.bodies import loads
 from tanbiao.web.bodies.models import Competence
@@ -109,3 +112,20 @@ def test_a_complaint_asks_competence_and_matrix_of_who_handles_and_who_decides(l
     refused("competence_expired", lambda: commands.decide(life.judge, **given))
     ended(life.judge, date(2099, 1, 1))
     assert commands.decide(life.judge, **given).state == "rejected"
+
+
+def test_who_ever_belonged_to_the_holder_looks_after_none_of_its_certificates(life: Life) -> None:
+    person = life.surveyor.person
+    assert person is not None
+    accounts.grant_role(SYSTEM, organisation_id=life.world.alpha.id, person_id=person.id, role=Role.ENTERPRISE_EDITOR)
+    person.memberships.filter(organisation=life.world.alpha).update(ended_at=clock.now())
+    row = planned(life)
+    refused(
+        "belonged_to_holder",
+        lambda: commands.begin(life.surveyor, surveillance_id=row.id, builds_on=row.head),
+    )
+    matter = commands.complain(life.world.actor(life.world.beta), number=life.number, text="演示投诉")
+    office = life.fresh.person
+    assert office is not None
+    accounts.grant_role(SYSTEM, organisation_id=life.world.alpha.id, person_id=office.id, role=Role.ENTERPRISE_EDITOR)
+    refused("belonged_to_holder", lambda: commands.admit(life.fresh, grievance_id=matter.id, builds_on=matter.head))

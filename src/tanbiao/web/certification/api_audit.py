@@ -15,7 +15,7 @@ from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.api_kit import FindingOut, Router
 from tanbiao.web.certification import audit as reading
 from tanbiao.web.certification import commands, queries, queries_audit
-from tanbiao.web.certification.audit import list_of
+from tanbiao.web.certification.audit import list_of, standing_answers
 from tanbiao.web.certification.audit_items import AnyItem
 from tanbiao.web.certification.commands.audit_planning import SiteFence
 from tanbiao.web.certification.commands.auditing import Answer
@@ -53,7 +53,7 @@ class ConsistencyIn(BaseModel):
 
 def _list(request: HttpRequest, case_id: UUID) -> list[ConsistencyItemOut]:
     case = queries.body_case(actor_of(request), case_id)
-    said = {row.item: row for row in case.consistency.all()}
+    said = standing_answers(case)
     return [
         ConsistencyItemOut(
             item=item.key,

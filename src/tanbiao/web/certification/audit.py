@@ -8,9 +8,10 @@ from tanbiao.core.verification.consistency import Item, items
 from tanbiao.core.verification.onsite import Fence
 from tanbiao.web.accounts import reader_keys as readers
 from tanbiao.web.accounts.models import Organisation
-from tanbiao.web.certification import recalculation
-from tanbiao.web.certification.models import AuditPlan, Case
+from tanbiao.web.certification import recalculation, rounds
+from tanbiao.web.certification.models import AuditPlan, Case, ConsistencyAnswer
 from tanbiao.web.schemes import queries as schemes
+from tanbiao.web.studies.queries import read_json
 from tanbiao.workflow.facts import AuditFact
 from tanbiao.workflow.terms import terms_of
 
@@ -21,9 +22,24 @@ def list_of(case: Case) -> tuple[Item, ...]:
 
 
 def unanswered(case: Case) -> int:
-    """Return how many items of the list have no answer."""
-    answered = set(case.consistency.values_list("item", flat=True))
-    return sum(item.key not in answered for item in list_of(case))
+    """Return how many items of the list have no answer that stands."""
+    stands = standing_answers(case)
+    return sum(item.key not in stands for item in list_of(case))
+
+
+def standing_answers(case: Case) -> dict[str, ConsistencyAnswer]:
+    """Return item → its answer, as far as it stands: what a later round's package says otherwise is asked again."""
+    now = {item.key: item for item in list_of(case)}
+    lists: dict[int, dict[str, Item]] = {case.round: now}
+    chain = rounds.packages(case)
+    found = {}
+    for row in case.consistency.all():
+        if row.round not in lists:
+            old = chain[row.round - 1] if row.round <= len(chain) else ""
+            lists[row.round] = {item.key: item for item in items(read_json(old)["study"])} if old else now
+        if row.item in now and lists[row.round].get(row.item) == now[row.item]:
+            found[row.item] = row
+    return found
 
 
 def plan_of(case: Case) -> AuditPlan | None:

@@ -177,12 +177,24 @@ def months_since_service(body: Organisation, applicant: Organisation) -> int | N
     """Return the months since a person of the body last advised the applicant through this platform; None: never.
 
     An adviser's membership is the service that is bought here; it counts for as long as it lasts and from its end on,
-    for everybody who has a role in the body now.
+    for everybody who has a role in the body now. Of who has left the body it counts up to then: the body served.
     """
-    people = Membership.objects.filter(organisation=body, ended_at__isnull=True).values("person")
-    served = Membership.objects.filter(organisation=applicant, role=Role.ADVISER, person__in=people)
-    ends = [row.ended_at or clock.now() for row in served]
-    return months_between(max(ends), clock.now()) if ends else None
+    now = clock.now()
+    terms = list(Membership.objects.filter(organisation=body).values_list("person_id", "granted_at", "ended_at"))
+    served = Membership.objects.filter(
+        organisation=applicant, role=Role.ADVISER, person__in={person for person, _begun, _ended in terms}
+    )
+    ends = []
+    for row in served:
+        last = row.ended_at or now
+        for person, begun, ended in terms:
+            if person != row.person_id:
+                continue
+            if ended is None:
+                ends.append(last)
+            elif ended > row.granted_at and begun < last:
+                ends.append(min(ended, last))
+    return months_between(max(ends), now) if ends else None
 
 
 def with_holder(case: Case, person_id: UUID, break_months: int) -> tuple[int, int]:

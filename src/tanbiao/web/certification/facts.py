@@ -15,6 +15,10 @@ from tanbiao.web.certification.models import Case, Opinion, Review, SampledRow
 from tanbiao.workflow.facts import CaseFacts, Duty, FindingFact, Hand, Held, OpinionFact, TeamMember, Visit
 from tanbiao.workflow.terms import Terms, terms_of
 
+SERVICE_JUDGED = ("applied", "contracted", "decision")
+"""States in which the next act asks whether the body's people served the applicant: acceptance, plan, grant."""
+AT_SITE = ("on_site", "footprint_verification")
+"""States in which the next act asks for the planned visits and for product consistency: end of the visit, opinion."""
 SUBMITTED = ("submitted", "verifying", "verified")
 """States of a study whose package is frozen."""
 JUDGED = ("", "applied", "decision")
@@ -65,7 +69,7 @@ def facts_of(actor: Actor, case: Case, *, builds_on: str | None = None, reason: 
         months_since_advice=acceptance.get("months_since_advice"),
         advice_declared=bool(acceptance.get("advice_declared")),
         months_since_service=competence.months_since_service(case.body, case.owner)
-        if case.state == "applied"
+        if case.state in SERVICE_JUDGED
         else None,
         signatures=frozenset(case.signatures.values_list("side", flat=True)),
         held=held_duties(case),
@@ -75,11 +79,11 @@ def facts_of(actor: Actor, case: Case, *, builds_on: str | None = None, reason: 
         man_days=float(case.man_days) if case.man_days else None,
         findings=tuple(FindingFact(str(row.id), row.severity, row.state) for row in case.findings.all()),
         visits=visits_of(case),
-        audit=audit.fact_of(case) if case.state == "on_site" else None,
+        audit=audit.fact_of(case) if case.state in AT_SITE else None,
         opinion=opinion_fact(current_opinion(case)),
         second_opinion=second.fact_of(current_opinion(case)) if case.state == "decision" else None,
         verification=engagement_of(case).fact if case.state == "footprint_verification" else None,
-        consistency_open=audit.unanswered(case) if case.state == "on_site" else None,
+        consistency_open=audit.unanswered(case) if case.state in AT_SITE else None,
         facts_open=case.later_facts.filter(settled_at__isnull=True).count(),
         waivers=waivers.facts_of_waivers(case) if case.state in waivers.LOOKED_AT else None,
         review_positive=_review_positive(case),

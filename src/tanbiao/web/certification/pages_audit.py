@@ -16,7 +16,7 @@ from tanbiao.core.findings import TanbiaoError
 from tanbiao.web.access import access
 from tanbiao.web.accounts.actor import Actor, actor_of
 from tanbiao.web.certification import commands, queries
-from tanbiao.web.certification.audit import list_of
+from tanbiao.web.certification.audit import list_of, standing_answers
 from tanbiao.web.certification.commands.auditing import Answer
 from tanbiao.web.certification.commands.verifying import VISITING
 from tanbiao.web.certification.models import Case
@@ -51,7 +51,7 @@ def _page(
     refusals: tuple[Sentence, ...] = (),
     status: int = 200,
 ) -> HttpResponse:
-    said = {row.item: (row.answer, row.remark) for row in case.consistency.all()}
+    said = {row.item: (row.answer, row.remark) for row in standing_answers(case).values()}
     said |= {answer.item: (answer.answer, answer.remark) for answer in tried or ()}
     rows = [(item, GROUP_WORDS[item.group], *said.get(item.key, ("", ""))) for item in list_of(case)]
     context = {

@@ -7,11 +7,12 @@ from uuid import UUID
 
 from tanbiao.core.findings import Finding, Severity, finding
 from tanbiao.web.accounts.actor import Actor
-from tanbiao.web.accounts.models import Organisation
+from tanbiao.web.accounts.models import Membership, Organisation, Person
 from tanbiao.web.bodies import loads, standing
 from tanbiao.web.bodies.functions import ROLE_OF, Function
 from tanbiao.web.bodies.matrix import Step, matrix_refusal
-from tanbiao.web.register.models import Certificate
+from tanbiao.web.certification.models import HeldDuty
+from tanbiao.web.register.models import Certificate, Issue
 from tanbiao.web.surveillance.models import HistoryLine, Living, Surveillance
 
 SURVEILLANCE: Mapping[str, tuple[Function, ...]] = {"planned": (Function.VERIFIER,), "running": (Function.DECIDER,)}
@@ -33,8 +34,28 @@ def hand_refusals(
     mine = [one for one in functions if actor.has(ROLE_OF[one])] or list(functions[:1])
     lacking = [standing.competence_refusal(row.body, actor.person, one, certificate.category) for one in mine]
     found = [] if None in lacking else [item for item in lacking[:1] if item is not None]
-    barred = matrix_refusal(actor, row.body, step)
-    return (*found, barred) if barred else tuple(found)
+    others = (matrix_refusal(actor, row.body, step), belonged_refusal(actor.person, row.owner))
+    return (*found, *(item for item in others if item is not None))
+
+
+def belonged_refusal(person: Person, holder: Organisation) -> Finding | None:
+    """Return why a person looks after nothing of a holder: he belongs or belonged to it, as adviser or otherwise."""
+    if not Membership.objects.filter(organisation=holder, person=person).exists():
+        return None
+    return finding("belonged_to_holder", Severity.BLOCKING, "hand", who=person.name_zh, who_en=person.name("en"))
+
+
+def dealt_refusal(person: Person, number: str) -> Finding | None:
+    """Return why a person takes no certificate over: he had a duty in a case that it, or one before it, came from."""
+    numbers: list[str] = []
+    while number and number not in numbers:
+        numbers.append(number)
+        first = Issue.objects.filter(number=number).order_by("version").first()
+        number = str(first.order.get("replaces", "")).split(" ")[0] if first else ""
+    cases = Issue.objects.filter(number__in=numbers, case__isnull=False).values("case")
+    if not HeldDuty.objects.filter(case__in=cases, person=person).exists():
+        return None
+    return finding("dealt_with_case", Severity.BLOCKING, "hand", who=person.name_zh, who_en=person.name("en"))
 
 
 def overload(actor: Actor, body: Organisation) -> tuple[Finding, ...]:

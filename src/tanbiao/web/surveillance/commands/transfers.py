@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from tanbiao.core.findings import Finding
+from tanbiao.core.findings import Finding, Severity, finding
 from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor, person_of
-from tanbiao.web.accounts.models import Organisation
+from tanbiao.web.accounts.models import Organisation, Person
 from tanbiao.web.accounts.roles import Kind
 from tanbiao.web.bodies import obligations, standing
 from tanbiao.web.bodies.functions import Function
 from tanbiao.web.bodies.impartiality import risk_refusals
 from tanbiao.web.certification import schemes
 from tanbiao.web.certification.commands.application import ENDED
+from tanbiao.web.certification.competence import months_since_service
 from tanbiao.web.certification.models import Case
 from tanbiao.web.commanding import Conflict, Invalid, NotFound, command
 from tanbiao.web.register import bundles
@@ -22,11 +23,12 @@ from tanbiao.web.register import commands as register
 from tanbiao.web.register.models import Certificate, Issue
 from tanbiao.web.schemes import queries as scheme_queries
 from tanbiao.web.studies import commands as studies
-from tanbiao.web.surveillance import acting
+from tanbiao.web.surveillance import acting, competence
 from tanbiao.web.surveillance.commands.grievances import OPEN as GRIEVANCE_OPEN
 from tanbiao.web.surveillance.models import FileReading, Grievance, Surveillance, Transfer, WorkItem
 from tanbiao.workflow.life_facts import TransferFacts
 from tanbiao.workflow.machine import load_lifecycle
+from tanbiao.workflow.terms import terms_of
 
 LIFECYCLE = load_lifecycle("transfer")
 LOG = "transfer_event"
@@ -179,7 +181,9 @@ def read_file(actor: Actor, *, transfer_id: UUID) -> tuple[Transfer, bytes]:
 def review(actor: Actor, *, transfer_id: UUID, builds_on: str, text: str) -> Transfer:
     """State as the receiving body's reviewer what the file shows."""
     row = locked(actor, transfer_id)
-    facts = facts_of(actor, row, acting.newest(row.number), builds_on=builds_on, text=text)
+    certificate = acting.newest(row.number)
+    against = _hand_refusals(row, certificate, actor.person, Function.REVIEWER) if actor.person else ()
+    facts = facts_of(actor, row, certificate, builds_on=builds_on, text=text, hand_refusals=against)
     row.reviewer = actor.person
     acting.advance(actor, row, LIFECYCLE, "review", facts, LOG, text=text.strip()[:4000])
     return row
@@ -206,18 +210,33 @@ def _refusals(actor: Actor, row: Transfer, certificate: Certificate) -> tuple[Fi
     """Return what stands against the receiving body and its two people today, as for a case that it would take on."""
     body, category = row.receiver, certificate.category
     hands = ((row.reviewer, Function.REVIEWER), (actor.person, Function.DECIDER))
-    lacking = (
-        standing.competence_refusal(body, person, function, category)
-        for person, function in hands
-        if person is not None
-    )
     found = (
         obligations.acceptance_refusal(body),
         *standing.body_refusals(body, category),
         *risk_refusals(body, certificate.owner),
-        *lacking,
+        _served(body, certificate),
+        *(item for person, function in hands if person for item in _hand_refusals(row, certificate, person, function)),
     )
     return tuple(item for item in found if item is not None)
+
+
+def _hand_refusals(row: Transfer, certificate: Certificate, person: Person, function: Function) -> tuple[Finding, ...]:
+    """Return what stands against a person of the receiving body today: its book, and a part on another side before."""
+    found = (
+        standing.competence_refusal(row.receiver, person, function, certificate.category),
+        competence.belonged_refusal(person, certificate.owner),
+        competence.dealt_refusal(person, certificate.number),
+    )
+    return tuple(item for item in found if item is not None)
+
+
+def _served(body: Organisation, certificate: Certificate) -> Finding | None:
+    """Return why the receiving body is not impartial: by the platform's records its people served the holder."""
+    needed = terms_of(certificate.terms).advice_interval_months
+    months = months_since_service(body, certificate.owner)
+    if months is None or months >= needed:
+        return None
+    return finding("service_on_record", Severity.BLOCKING, "advice", months=months, needed=needed)
 
 
 def _approved(certificate: Certificate, receiver: Organisation) -> bool:
