@@ -55,8 +55,10 @@ def facts_of(actor: Actor, row: Transfer, certificate: Certificate, **more: Any)
     readers = (
         frozenset(str(one) for one in row.readings.values_list("person_id", flat=True)) if row.state else frozenset()
     )
+    reviewer = actor.person if row.state == "released" and actor.organisation_id == row.receiver_id else None
     return TransferFacts(
         **acting.known(actor, row, certificate, receiver=row.receiver_id),
+        hand_refusals=_hand_refusals(row, certificate, reviewer, Function.REVIEWER) if reviewer else (),
         same_body=row.receiver_id == row.body_id,
         in_the_way=in_the_way(certificate),
         file_read_by=readers,
@@ -181,9 +183,7 @@ def read_file(actor: Actor, *, transfer_id: UUID) -> tuple[Transfer, bytes]:
 def review(actor: Actor, *, transfer_id: UUID, builds_on: str, text: str) -> Transfer:
     """State as the receiving body's reviewer what the file shows."""
     row = locked(actor, transfer_id)
-    certificate = acting.newest(row.number)
-    against = _hand_refusals(row, certificate, actor.person, Function.REVIEWER) if actor.person else ()
-    facts = facts_of(actor, row, certificate, builds_on=builds_on, text=text, hand_refusals=against)
+    facts = facts_of(actor, row, acting.newest(row.number), builds_on=builds_on, text=text)
     row.reviewer = actor.person
     acting.advance(actor, row, LIFECYCLE, "review", facts, LOG, text=text.strip()[:4000])
     return row
