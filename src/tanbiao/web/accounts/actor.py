@@ -103,8 +103,15 @@ def system_actor(name: str) -> Actor:
 
 def actor_for(person: Person, organisation: Organisation | None = None) -> Actor:
     """Return the actor of a person in an organisation (the first one they joined when none is given)."""
-    live = Membership.objects.filter(person=person, ended_at__isnull=True).select_related("organisation")
-    memberships = sorted(live, key=lambda one: (one.granted_at, one.id))
+    return _member(person, _memberships(person.id), organisation)
+
+
+def _memberships(person_id: UUID) -> list[Membership]:
+    live = Membership.objects.filter(person_id=person_id, ended_at__isnull=True).select_related("organisation")
+    return sorted(live, key=lambda one: (one.granted_at, one.id))
+
+
+def _member(person: Person, memberships: list[Membership], organisation: Organisation | None) -> Actor:
     chosen = organisation or (memberships[0].organisation if memberships else None)
     roles = frozenset(Role(one.role) for one in memberships if chosen and one.organisation_id == chosen.id)
     return Actor(person=person, organisation=chosen if roles else None, roles=roles)
@@ -124,12 +131,10 @@ def _from_session(request: HttpRequest) -> Actor:
     account = getattr(request, "user", None)
     if account is None or not account.is_authenticated or not account.is_active:
         return ANONYMOUS
+    memberships = _memberships(account.person_id)
     wanted = request.session.get(SESSION_KEY)
-    member_of = Membership.objects.filter(person_id=account.person_id, ended_at__isnull=True)
-    organisation = None
-    if wanted and member_of.filter(organisation_id=wanted).exists():
-        organisation = Organisation.objects.get(id=wanted)
-    return actor_for(account.person, organisation)
+    entered = (one.organisation for one in memberships if str(one.organisation_id) == wanted)
+    return _member(account.person, memberships, next(entered, None))
 
 
 def _from_token(request: HttpRequest) -> Actor | None:

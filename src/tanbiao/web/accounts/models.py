@@ -63,7 +63,14 @@ class Person(models.Model):
 
 
 class AccountManager(BaseUserManager["Account"]):
-    """Finds accounts by user name; accounts are made by commands only."""
+    """Finds accounts by user name, each with its person: every request of a signed-in person asks for both.
+
+    Accounts are made by commands only.
+    """
+
+    def get_queryset(self) -> models.QuerySet[Account]:
+        """Return the accounts with their persons."""
+        return super().get_queryset().select_related("person")
 
     def get_by_natural_key(self, username: str | None) -> Account:
         """Return the account of a user name, without regard to case."""
