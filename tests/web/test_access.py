@@ -71,14 +71,16 @@ def _check_page(client: Client, place: Place, name: str, actor: Actor | None, dr
     """Open and post to a page; ``drawn``: statuses of refusal whose page this role has been shown.
 
     The page of a refusal is one template, drawn with the whole menu: once a role it is asked for as a person gets it,
-    then as a program does, whose answer has the same status. What somebody may open is always opened as a person does.
+    then as a program does, whose answer has the same status. What somebody may open is always opened as a person does;
+    what was not found there is posted to as a program does.
     """
     assert place.rule is not None
-    may = _may(actor, place.rule)
+    may, opened = _may(actor, place.rule), 0
     for method in ("get", "post"):
-        short = not may and actor is not None and 403 in drawn
+        short = opened == 404 if may else actor is not None and 403 in drawn
         answer = getattr(client, method)(place.address, headers={"accept": "application/json"} if short else {})
         drawn.add(answer.status_code)
+        opened = answer.status_code
         where = f"{method} {place.address} as {name}: {answer.status_code}"
         assert answer.status_code not in (500, 501), where
         if may:
