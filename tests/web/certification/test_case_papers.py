@@ -7,6 +7,7 @@ import json
 import zipfile
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -15,16 +16,20 @@ from pypdf import PdfReader
 
 from factories import World, api_token, client_of
 from tanbiao.core.canonical import hash_bytes
+from tanbiao.core.verification.reduction import Measure
 from tanbiao.core.zip_guard import pack
 from tanbiao.documents.papers import KINDS
 from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.certification import commands as cases
-from tanbiao.web.certification import queries_papers
+from tanbiao.web.certification import papers, queries_papers, recalculation
+from tanbiao.web.certification.audit import list_of
+from tanbiao.web.certification.commands.auditing import Answer
 from tanbiao.web.certification.models import CasePaper, Document
 from tanbiao.web.commanding import NotFound, Refused
 from tanbiao.web.ledger.blobs import get_blob
 from tanbiao.web.ledger.models import LogEntry, PrivateRecord
+from tanbiao.web.studies.queries import read_json
 from tanbiao.web.uploads import Upload
 from web.certification.playing import Play
 
@@ -78,6 +83,65 @@ def test_every_kind_of_paper_comes_from_a_granted_case_in_both_languages(play: P
     statement = CasePaper.objects.get(kind="verification_statement")
     pdf = client.get(f"/cases/papers/{statement.id}/zh.pdf")
     assert pdf.content.startswith(b"%PDF-")
+
+
+def sections(play: Play, kind: str) -> dict[str, dict[str, Any]]:
+    return {part["key"]: part for part in read_json(draft(play, kind).content)["sections"]}
+
+
+def test_reports_hold_the_evaluation_and_the_applicant_gets_no_risk_assessment(play: Play) -> None:
+    play.until("on_site")
+    with clock.at(clock.now() - timedelta(hours=5)):
+        visit = cases.check_in(play.verifier, case_id=play.case.id, place="南门")
+    cases.check_out(play.verifier, visit_id=visit.id, interviews=2, samples=5)
+    first, *others = list_of(play.case)
+    answers = [Answer(first.key, "not_seen", "铭牌被遮"), *(Answer(item.key, "consistent") for item in others)]
+    cases.check_consistency(play.verifier, case_id=play.case.id, answers=answers)
+    cases.record_commitment(
+        play.verifier,
+        case_id=play.case.id,
+        baseline="900",
+        baseline_year=2025,
+        target="800",
+        target_year=2028,
+        measures=[Measure("energy_efficiency", "余热发电", "100")],
+    )
+    cases.complete_site(play.verifier, case_id=play.case.id)
+    play.sample()
+    wrong = max(recalculation.contributions(play.case), key=lambda row: row.value)
+    declared = float(recalculation.package_of(play.case)["result"]["declared"]["value"])
+    cases.state_misstatement(
+        play.verifier, case_id=play.case.id, row=wrong.row, correct=wrong.value * 0.999, text="四舍五入", isolated=True
+    )
+    play.state_opinion()
+    play.review()
+    play.grant()
+
+    report = sections(play, "verification_report")
+    told = dict(report["ledger"]["facts"])
+    assert float(told["found"]) == pytest.approx(wrong.value * 0.001)
+    assert float(told["limit"]) == pytest.approx(abs(declared) * 0.05)
+    assert told["standing"] == {"word": "standing_immaterial"}
+    assert report["ledger"]["table"]["rows"][0][1] == wrong.row
+    counts = {row[0]["word"]: row[1:] for row in report["tests"]["table"]["rows"]}
+    sample = play.case.sample.count()
+    assert counts == {"test_trace": [str(sample), "0", "0"], "test_recalculate": [str(sample), "0", "0"]}
+    assert dict(report["verification_terms"]["facts"])["criteria"] == "GB/T 24067-2024"
+    assert not {"analysis", "risks"} & set(report)
+
+    plan = sections(play, "sampling_plan")
+    assert len(plan["risks"]["table"]["rows"]) == len(recalculation.contributions(play.case))
+    assert plan["analysis"]["facts"][0][1].startswith("水泥熟料煅烧")
+    assert "sampling_plan" not in papers.APPLICANT_SEES
+
+    audited = sections(play, "audit_report")
+    assert dict(audited["consistency"]["facts"])["answer_not_seen"] == "1"
+    assert audited["consistency"]["table"]["rows"][0][3] == "铭牌被遮"
+    assert audited["commitment"]["table"]["rows"] == [[{"word": "measure_energy_efficiency"}, "余热发电", "100"]]
+    assert "commitment" in sections(play, "decision_record")
+    for kind in ("verification_report", "audit_report", "sampling_plan", "decision_record"):
+        word = client_of(play.handler).get(f"/cases/papers/{draft(play, kind).id}/en.docx")
+        assert "paper." not in words_of(word.content), kind
 
 
 def test_a_paper_is_not_drafted_before_what_it_records(play: Play) -> None:

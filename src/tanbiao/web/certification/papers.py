@@ -11,6 +11,7 @@ from django.conf import settings
 from tanbiao.documents.papers import FORMAT, FREE
 from tanbiao.web import clock
 from tanbiao.web.accounts.models import Person
+from tanbiao.web.certification import papers_evaluation as evaluation
 from tanbiao.web.certification import recalculation, units
 from tanbiao.web.certification.clocks import LIFECYCLE
 from tanbiao.web.certification.contract import contract_of
@@ -214,6 +215,12 @@ def _plan(case: Case) -> Iterable[Section | None]:
 
 
 def _sampling_plan(case: Case) -> Iterable[Section | None]:
+    sample = list(_sample(case))
+    if sample:
+        yield from (*sample, *evaluation.evidence_plan(case))
+
+
+def _sample(case: Case) -> Iterable[Section | None]:
     sample = list(case.sample.filter(round=case.round))
     if not sample:
         return
@@ -281,7 +288,12 @@ def _audit_report(case: Case) -> Iterable[Section | None]:
         return
     yield _unit(case)
     yield _team(case)
+    yield evaluation.audit_plan(case)
     yield visits
+    yield evaluation.fences(case)
+    yield evaluation.consistency(case)
+    yield evaluation.photos(case)
+    yield evaluation.commitment(case)
     yield _findings(case)
 
 
@@ -335,7 +347,9 @@ def _waivers(case: Case) -> Section | None:
 def _verification_report(case: Case) -> Iterable[Section | None]:
     parts = list(_opinion(case, short=False))
     if parts:
-        yield from (*parts, _waivers(case), _team(case), *_sampling_plan(case), _visits(case), _findings(case))
+        yield evaluation.verification_terms(case)
+        yield from (*parts, _waivers(case), _team(case), *_sample(case), evaluation.tests(case))
+        yield from (evaluation.ledger(case), _visits(case), _findings(case))
 
 
 def _statement(case: Case) -> Iterable[Section | None]:
@@ -349,7 +363,7 @@ def _review_record(case: Case) -> Iterable[Section | None]:
     if review is not None:
         facts = [["positive", review.positive], ["text", review.text], ["review_hash", review.hash]]
         yield from _opinion(case, short=True)
-        yield _waivers(case)
+        yield from (_waivers(case), evaluation.ledger(case), evaluation.second_opinion(case))
         yield {"key": "review", "facts": facts}
 
 
@@ -358,7 +372,7 @@ def _decision_record(case: Case) -> Iterable[Section | None]:
     rows = [[_name(row.by), row.grants, row.reason or "–", row.text, _at(row.at), row.hash] for row in votes]
     if rows:
         yield from _opinion(case, short=True)
-        yield _waivers(case)
+        yield from (_waivers(case), evaluation.second_opinion(case), evaluation.commitment(case))
         yield {
             "key": "votes",
             "table": {"columns": ["person", "grants", "reason", "text", "at", "vote_hash"], "rows": rows},
