@@ -1,10 +1,11 @@
 """Times the register: published pages and status lists a second, pages drawn cold, search, certificates issued.
 
-``python -m benchmarks.register [--certificates N] [--postgres URL] [--issue K] [--seconds S] [--json] [--write]``. A
-platform of its own (SQLite in a folder that is thrown away, or a database of its own on a PostgreSQL server) is filled
-with demonstration certificates in bulk; then ``tanbiao serve`` runs on it with two workers, and everything is asked for
-over HTTP by a client on the same machine, whose share of the processor is part of the figures. Issuing is the real
-saga: number, intent in the log, lint, signer process, log, label and certificates drawn, proof, register.
+``python -m benchmarks.register [--certificates N] [--postgres URL] [--issue K] [--seconds S] [--keep FOLDER] [--json]
+[--write]``. A platform of its own (SQLite in a folder that is thrown away, or a database of its own on a PostgreSQL
+server; ``--keep`` keeps both for the next run) is filled with demonstration certificates in bulk; then ``tanbiao
+serve`` runs on it with two workers, and everything is asked for over HTTP by a client on the same machine, whose share
+of the processor is part of the figures. Issuing is the real saga: number, intent in the log, lint, signer process, log,
+label and certificates drawn, proof, register.
 
 Beside it: a bare Django view that answers one row as JSON, and the web server's own static files. Both run on the same
 server (granian) with the same two workers.
@@ -31,11 +32,35 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from benchmarks import environment, register_fill, register_load
+from benchmarks import environment, register_fill, register_load, register_search
 
-QUICK, LARGE, DISTINCT = 100_000, 1_000_000, 20_000
+QUICK, LARGE, DISTINCT = 100_000, 1_000_000, register_search.DISTINCT
 PAGES_PER_S, LISTS_PER_S, COLD_MS, SEARCH_MS, ISSUED_PER_MIN = 2_500, 3_000, 60, 150, 200
 WORKERS = 2
+FILLED = "benchmark-filled.json"
+"""Says in a kept folder that its platform is filled, and with what."""
+
+
+@contextmanager
+def home(kept: Path | None) -> Iterator[Path]:
+    """Give the platform a folder that is thrown away, or the one that is kept."""
+    if kept is not None:
+        kept.mkdir(parents=True, exist_ok=True)
+        yield kept.resolve()
+        return
+    with tempfile.TemporaryDirectory(prefix="tanbiao-bench-") as folder:
+        yield Path(folder)
+
+
+def database_name(kept: Path | None) -> str:
+    """Return a name that no other run has, or that of the kept folder."""
+    return f"tanbiao_bench_{os.getpid()}" if kept is None else f"tanbiao_bench_{kept.resolve().name}"
+
+
+def port_of(folder: Path) -> int:
+    """Return the port that the addresses in a filled platform name, or a free one."""
+    note = folder / FILLED
+    return int(json.loads(note.read_text())["port"]) if note.exists() else free_port()
 
 
 def free_port() -> int:
@@ -46,30 +71,45 @@ def free_port() -> int:
 
 
 @contextmanager
-def database(server: str) -> Iterator[str]:
-    """Make a database of its own on a PostgreSQL server and drop it afterwards; an empty address is SQLite."""
+def database(server: str, name: str, *, keep: bool) -> Iterator[str]:
+    """Make a database on a PostgreSQL server (if there is none yet) and drop it afterwards, unless it is kept.
+
+    An empty address is SQLite.
+    """
     if not server:
         yield ""
         return
     import psycopg
 
-    name = f"tanbiao_bench_{os.getpid()}"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')  # type: ignore[call-overload]
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+            connection.execute(f'CREATE DATABASE "{name}"')
     try:
         yield re.sub(r"/[^/]*$", f"/{name}", server)
     finally:
-        with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')  # type: ignore[call-overload]
+        if not keep:
+            with psycopg.connect(server, autocommit=True) as connection:
+                connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
-def fill(n: int) -> dict[str, Any]:
-    """Fill the platform of the surroundings: one real certificate, ``n`` copied ones; return what later steps need."""
+def prepared(n: int, folder: Path) -> dict[str, Any]:
+    """Fill the platform of the surroundings, or take it as an earlier run has left it; return what later steps need."""
     from tanbiao.cli.site import serve
 
     serve.prepare_environment(demo=True)
     serve.start_django()
     serve.migrate()
+    note = folder / FILLED
+    if not note.exists():
+        note.write_text(json.dumps(fill(n) | {"certificates": n, "port": int(os.environ["PORT"])}, default=str))
+    known: dict[str, Any] = json.loads(note.read_text())
+    if known["certificates"] != n:
+        raise SystemExit(f"{folder} is filled with {known['certificates']} certificates, not {n}")
+    return known
+
+
+def fill(n: int) -> dict[str, Any]:
+    """Fill the platform: one real certificate, ``n`` copied ones; return what later steps need."""
     from datetime import timedelta
 
     from django.db import connection
@@ -123,31 +163,6 @@ def served(command: list[str], url: str, probe: str, surroundings: dict[str, str
             process.kill()
 
 
-def searches(rng: random.Random, n: int) -> list[str]:
-    """Return a mix of searches: words of two and more characters, models, numbers, facets, sorts."""
-    made = []
-    for _ in range(n):
-        thing, mark = rng.choice(register_fill.THINGS), rng.choice(register_fill.MARKS)
-        region, body = rng.choice(register_fill.REGIONS), rng.choice(register_fill.BODIES)[0]
-        asked = rng.choice(
-            (
-                {"q": thing},
-                {"q": thing[-2:]},
-                {"q": f"{mark} {thing[:2]}"},
-                {"q": f"演示{mark}{thing[-2:]}"},
-                {"q": register_fill.number_of(0, rng.randrange(DISTINCT))},
-                {"q": f"{rng.choice('ABCDEFGH')}{rng.randrange(100, 999)}"},
-                {"q": thing[:2], "region": region, "state": "valid"},
-                {"region": region, "body": body},
-                {"category": f"demo-{rng.randrange(30):02d}", "sort": "holder,product"},
-                {"state": "suspended", "sort": "product"},
-                {"q": "电池", "sort": "body,holder,product"},
-            )
-        )
-        made.append("/?" + urllib.parse.urlencode(asked))
-    return made
-
-
 def issue_many(order: dict[str, Any], n: int) -> float:
     """Ask for so many certificates and wait until the server's worker has issued them; return the seconds."""
     from django.db import connection, transaction
@@ -199,7 +214,7 @@ def cold_pages(url: str, numbers: Sequence[str]) -> list[float]:
 
 def measure(n: int, seconds: float, issue: int, surroundings: dict[str, str]) -> dict[str, Any]:
     """Fill, serve and measure."""
-    known = fill(n)
+    known = prepared(n, Path(surroundings["TANBIAO_DATA"]))
     from django.db import connection
 
     connection.close()
@@ -219,9 +234,10 @@ def measure(n: int, seconds: float, issue: int, surroundings: dict[str, str]) ->
         kept = register_load.run(url, pages, seconds=seconds)
         lists = register_load.run(url, ["/status/revocation", "/status/suspension"], seconds=seconds)
         cold = cold_pages(url, numbers[:60])
-        asked = searches(rng, 400)
+        asked = register_search.mix(rng, 400)
         register_load.run(url, asked[:50], seconds=60, connections=1, limit=50)
         found = register_load.run(url, asked, seconds=180, connections=1, limit=400)
+        together = register_load.run(url, asked, seconds=180, connections=WORKERS, limit=400)
         out |= {
             "pages_per_s": kept.per_second,
             "lists_per_s": lists.per_second,
@@ -229,7 +245,10 @@ def measure(n: int, seconds: float, issue: int, surroundings: dict[str, str]) ->
             "cold_p95_ms": 1000 * cold[int(0.95 * len(cold))],
             "search_ms": 1000 * found.quantile(0.5),
             "search_p95_ms": 1000 * found.quantile(0.95),
-            "refused": kept.refused + lists.refused + found.refused,
+            "search_together_p95_ms": 1000 * together.quantile(0.95),
+            "search_together_per_s": together.per_second,
+            "search_kinds": register_search.by_kind(url, rng),
+            "refused": kept.refused + lists.refused + found.refused + together.refused,
         }
         if issue:
             out["issued_per_min"] = 60 * issue / issue_many(known["order"], issue)
@@ -269,12 +288,14 @@ def table(found: dict[str, Any], described: dict[str, Any]) -> list[str]:
          f"the server's own static files {static:,.0f}/s, ratio {lists / static:.2f}"),
         ("page drawn cold, median (p95)", f"{cold:.0f} ms ({found['cold_p95_ms']:.0f})", f"≤ {COLD_MS} ms", ""),
         ("search page with facets, p95 (median)", f"{search:.0f} ms ({found['search_ms']:.0f})",
-         f"< {SEARCH_MS} ms", ""),
+         f"< {SEARCH_MS} ms",
+         f"{WORKERS} readers at once: p95 {found['search_together_p95_ms']:.0f} ms, "
+         f"{found['search_together_per_s']:.0f}/s"),
     )  # fmt: skip
     lines += ["| " + " | ".join(row) + " |" for row in rows]
     if "issued_per_min" in found:
         lines.append(f"| certificates issued | {found['issued_per_min']:,.0f}/min | ≥ {ISSUED_PER_MIN}/min | |")
-    return lines
+    return lines + register_search.lines(found["search_kinds"])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -286,15 +307,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--seconds", type=float, default=8.0)
     parser.add_argument("--issue", type=int, default=100, help="certificates to issue; 0 leaves that out")
+    parser.add_argument("--keep", type=Path, help="a folder (and database) to fill once and use again; removed by you")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--write", action="store_true")
     args = parser.parse_args(arguments)
     n = args.certificates or (LARGE if args.postgres else QUICK)
     described = environment.describe()
-    port = free_port()
-    with tempfile.TemporaryDirectory(prefix="tanbiao-bench-") as folder, database(args.postgres) as address:
+    with (
+        home(args.keep) as folder,
+        database(args.postgres, database_name(args.keep), keep=args.keep is not None) as address,
+    ):
+        port = port_of(folder)
         chosen = {
-            "TANBIAO_DATA": folder,
+            "TANBIAO_DATA": str(folder),
             "TANBIAO_BASE_URL": f"http://127.0.0.1:{port}",
             "TANBIAO_DEMO": "1",
             "DATABASE_URL": address,

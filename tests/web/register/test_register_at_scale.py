@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +19,10 @@ from tanbiao.web.accounts.actor import ANONYMOUS
 from tanbiao.web.accounts.roles import Role
 from tanbiao.web.commanding import Invalid
 from tanbiao.web.ledger import commands as ledger
-from tanbiao.web.register import commands, entries, finding, front, issuing, numbering, records, status_lists
+from tanbiao.web.register import bounded, commands, entries, finding, front, issuing, numbering, records, status_lists
 from tanbiao.web.register.models import Certificate, Entry, Issue, Serial, StatusShard, Tally
 from web.certification.playing import Play
+from web.register.naive import value_of
 
 ORDER = {"scheme_id": "tanbiao-demo", "valid_from": "2026-11-21", "pattern": "TB-DEMO-{year}-{serial:06d}"}
 
@@ -239,7 +239,7 @@ class TestFinding:
         assert sum(states.values()) == len(hits)
 
     def test_a_count_beyond_the_limit_says_so(self, many: list[dict[str, Any]], monkeypatch: Any) -> None:
-        monkeypatch.setattr(finding, "COUNT_LIMIT", 10)
+        monkeypatch.setattr(bounded, "LIMIT", 10)
         assert finding.count(ANONYMOUS, finding.query_of(text="演示")) == finding.Count(10, False)
 
     def test_an_entry_that_changes_is_found_under_what_it_is_now(self, many: list[dict[str, Any]]) -> None:
@@ -290,21 +290,6 @@ class TestFinding:
         for key, turn in reversed(list(zip(keys, down, strict=False))):
             rows.sort(key=lambda record: value_of(record, key), reverse=turn)
         assert found == [record["number"] for record in rows]
-
-
-def value_of(record: dict[str, Any], key: str) -> Any:
-    """Return what a record is sorted by, worked out apart from the code under test."""
-    ways = {
-        "issued": lambda: date.fromisoformat(record["issued_at"][:10]),
-        "valid_until": lambda: record["valid_until"],
-        "product": lambda: record["product"]["zh"].lower().encode("gb18030"),
-        "holder": lambda: record["holder"]["zh"].lower().encode("gb18030"),
-        "body": lambda: record["body"]["zh"].lower().encode("gb18030"),
-        "category": lambda: record["category"],
-        "region": lambda: record["holder"]["region"],
-        "number": lambda: record["number"],
-    }
-    return ways[key]()
 
 
 def test_keys_sort_chinese_by_sound() -> None:

@@ -290,8 +290,7 @@ def search_certificates(
     """
     actor = actor_of(request)
     query = finding.query_of(text=q, state=state, category=category)
-    rows = finding.matching(actor, query).order_by(*finding.order_of(query))
-    items = [of_record(row.record) for row in rows[offset : offset + limit]]
+    items = [of_record(row.record) for row in finding.window(actor, query, offset=offset, limit=limit)]
     total = max(finding.count(actor, query).n, offset + len(items) if items else 0)
     return _tagged(request, response, Page[CertificateOut](total=total, offset=offset, items=items))
 

@@ -61,13 +61,13 @@ def list_entries(
     actor = actor_of(request)
     narrowing = {"category": category, "region": region, "body": body, "scheme": scheme, "grade": grade}
     query = finding.query_of(text=q, kind=kind, state=state, sort=sort, holder=holder, **narrowing)
-    found, counted = finding.page(actor, query, limit=limit, after=after), finding.count(actor, query)
+    answer = finding.find(actor, query, limit=limit, after=after)
     return {
-        "total": counted.n,
-        "total_exact": counted.exact,
+        "total": answer.count.n,
+        "total_exact": answer.count.exact,
         "licence": settings.TANBIAO_OPEN_LICENCE,
-        "items": [{"snapshot": row.snapshot, "record": row.record} for row in found.entries],
-        "next": found.next,
+        "items": [{"snapshot": row.snapshot, "record": row.record} for row in answer.found.entries],
+        "next": answer.found.next,
     }
 
 
@@ -82,18 +82,19 @@ def read_entry(request: HttpRequest, number: Annotated[str, Field(max_length=64)
 
 
 class FacetOut(BaseModel):
-    """A facet: value → number of entries."""
+    """A facet: value → number of entries; at least so many where not ``exact``."""
 
     name: str
+    exact: bool
     values: dict[str, Count]
 
 
 @router.get("/register/facets", response=list[FacetOut])
 @access(PUBLIC)
 def list_facets(request: HttpRequest, q: Text = "", kind: Code = "certified", state: Code = "") -> Any:
-    """Return the facets of a search; with words, those of the newest 2,000 found."""
+    """Return the facets of a search; where words find more than 10,000 entries, the numbers are lower bounds."""
     found = finding.facets(actor_of(request), finding.query_of(text=q, kind=kind, state=state))
-    return [{"name": facet.name, "values": dict(facet.values)} for facet in found]
+    return [{"name": facet.name, "exact": facet.exact, "values": dict(facet.values)} for facet in found]
 
 
 class StatisticsOut(BaseModel):

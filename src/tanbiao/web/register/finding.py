@@ -1,7 +1,7 @@
 """Finding entries: by words and facets, sorted by up to three keys, one page after another by key.
 
 Counts are exact as long as no words are asked for (they come from the sums); for words they are exact up to
-:data:`COUNT_LIMIT` and say so beyond. Facet counts for words are those of the newest :data:`FACET_SAMPLE` found.
+:data:`tanbiao.web.register.bounded.LIMIT` and say so beyond, where the facets' counts are lower bounds.
 """
 
 from __future__ import annotations
@@ -15,14 +15,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from django.db import connection
-from django.db.models import BooleanField, Q, QuerySet, Sum
-from django.db.models.expressions import RawSQL
+from django.db.models import QuerySet, Sum
 
 from tanbiao.web import search
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.commanding import Invalid
-from tanbiao.web.register.entries import TABLE, facet_token
+from tanbiao.web.register import bounded
+from tanbiao.web.register.entries import facet_token
 from tanbiao.web.register.models import Entry, FacetName, Tally
 
 KINDS = ("certified", "verified", "self_calculated")
@@ -41,8 +40,6 @@ SORT_KEYS = {
 """Never by the figure: figures of different rules and units have no order (DESIGN: comparisons)."""
 DEFAULT_SORT = ("-issued",)
 MAX_KEYS = 3
-COUNT_LIMIT = 10_000
-FACET_SAMPLE = 2_000
 FACET_VALUES = 20
 
 
@@ -88,34 +85,55 @@ def query_of(
 
 def matching(actor: Actor, query: Query) -> QuerySet[Entry]:  # noqa: ARG001 (the register is public)
     """Return the entries that match, in no order yet."""
-    rows = Entry.objects.all()
-    if query.kind != "all":
-        rows = rows.filter(kind=query.kind)
-    if query.state:
-        rows = rows.filter(state=query.state)
-    if query.holder:
-        rows = rows.filter(holder=query.holder)
-    words = query.words
-    if query.text and not words:
-        return rows.none()
-    if words or len(query.facets) > 1:
-        return rows.filter(_has([*words, *((facet_token(*one), False) for one in query.facets.items())]))
-    return rows.filter(**query.facets)
+    if query.text and not query.words:
+        return Entry.objects.none()
+    if query.words or len(query.facets) > 1:
+        return _by_tokens(query)
+    return _by_columns(query)
 
 
-def _has(tokens: list[tuple[str, bool]]) -> RawSQL:
-    """Return the condition that an entry has all of these tokens."""
-    if connection.vendor == "postgresql":
-        condition = "register_entry.vector @@ to_tsquery('simple', %s)"
-        return RawSQL(condition, [search.tsquery(tokens)], output_field=BooleanField())  # noqa: S611 (constants)
-    condition = f"register_entry.id IN (SELECT rowid FROM {TABLE} WHERE {TABLE} MATCH %s)"  # noqa: S608 (constants)
-    return RawSQL(condition, [search.fts_query(tokens)], output_field=BooleanField())  # noqa: S611
+def _by_tokens(query: Query) -> QuerySet[Entry]:
+    tokens = _tokens(query)
+    rows = Entry.objects.filter(bounded.has(tokens)) if tokens else Entry.objects.all()
+    return rows.filter(holder=query.holder) if query.holder else rows
+
+
+def _by_columns(query: Query) -> QuerySet[Entry]:
+    return Entry.objects.filter(**_narrowing(query), **({"holder": query.holder} if query.holder else {}))
+
+
+def _narrowing(query: Query) -> dict[str, str]:
+    """Return every facet asked for, kind and state among them."""
+    wanted = {**query.facets, "state": query.state, "kind": "" if query.kind == "all" else query.kind}
+    return {name: value for name, value in wanted.items() if value}
+
+
+def _tokens(query: Query) -> list[tuple[str, bool]]:
+    """Return everything asked for as tokens, but for the holder, which is none."""
+    return [*query.words, *((facet_token(*one), False) for one in _narrowing(query).items())]
 
 
 def order_of(query: Query) -> list[str]:
     """Return the columns to order by; the number at the end makes the order total."""
     columns = [("-" if key.startswith("-") else "") + SORT_KEYS[key.removeprefix("-")] for key in query.sort]
     return columns if columns[-1].removeprefix("-") == "number" else [*columns, "number"]
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many there are; ``exact`` is False where counting stopped at the limit."""
+
+    n: int
+    exact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """A facet: its values with how many there are, the most frequent first; at least so many where not ``exact``."""
+
+    name: str
+    values: tuple[tuple[str, int], ...]
+    exact: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +144,30 @@ class Found:
     next: str
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a search gives: one page, how many there are, and the facets of them all."""
+
+    found: Found
+    count: Count
+    facets: tuple[Facet, ...]
+
+
+def find(actor: Actor, query: Query, *, limit: int, after: str = "") -> Answer:
+    """Return the page after a key with the count and the facets, from as few looks at the entries as it takes.
+
+    Raises
+    ------
+    Invalid
+        ``register_cursor_malformed``: the key is of another sort, or none of ours.
+    """
+    hits = _hits(query, _wanted(query, limit, after))
+    if hits is None:
+        return Answer(page(actor, query, limit=limit, after=after), count(actor, query), tuple(facets(actor, query)))
+    shown = tuple(_facet(name, hits.values[name], exact=hits.complete) for name in bounded.FACETS)
+    return Answer(_found(query, hits.page, limit), Count(hits.n, hits.complete), shown)
+
+
 def page(actor: Actor, query: Query, *, limit: int, after: str = "") -> Found:
     """Return the page after a key.
 
@@ -134,14 +176,51 @@ def page(actor: Actor, query: Query, *, limit: int, after: str = "") -> Found:
     Invalid
         ``register_cursor_malformed``: the key is of another sort, or none of ours.
     """
+    return _found(query, _numbers(actor, query, _wanted(query, limit, after)), limit)
+
+
+def window(actor: Actor, query: Query, *, offset: int, limit: int) -> list[Entry]:
+    """Return the entries from a place on, counted from the first: for callers who know no keys."""
     order = order_of(query)
-    rows = matching(actor, query)
-    if after:
-        rows = rows.filter(_beyond(order, _read_cursor(after, order)))
-    got = list(rows.order_by(*order)[: limit + 1])
-    more = len(got) > limit
-    got = got[:limit]
-    return Found(got, _cursor(got[-1], order) if more else "")
+    if offset + limit > bounded.LIMIT:
+        return list(matching(actor, query).order_by(*order)[offset : offset + limit])
+    numbers = _numbers(actor, query, bounded.Wanted(order, offset + limit))[offset:]
+    return list(Entry.objects.filter(number__in=numbers).order_by(*order))
+
+
+def _numbers(actor: Actor, query: Query, wanted: bounded.Wanted) -> tuple[str, ...]:
+    """Return the numbers of the rows that are wanted, in the cheapest way there is."""
+    hits = _hits(query, wanted)
+    if hits is not None:
+        return hits.page
+    n = count(actor, query).n
+    if not n:
+        return ()
+    few = n <= bounded.LIMIT
+    return bounded.look(_by_tokens(query), wanted).page if few else bounded.in_order(_by_columns(query), wanted)
+
+
+def _wanted(query: Query, limit: int, after: str = "") -> bounded.Wanted:
+    """Return the page that is looked for: one row more than are shown, which tells whether there is a next one."""
+    order = order_of(query)
+    place = tuple(zip(order, _read_cursor(after, order), strict=True)) if after else ()
+    return bounded.Wanted(order, limit + 1 if limit else 0, place)
+
+
+def _hits(query: Query, wanted: bounded.Wanted) -> bounded.Hits | None:
+    """Look for what no sums answer: words and holders; None for a query of facets alone."""
+    if query.text and not query.words:
+        return bounded.Hits(0, {name: Counter() for name in bounded.FACETS})
+    if query.holder:
+        return bounded.by_holder(_by_tokens(query) if query.words else _by_columns(query), wanted)
+    return bounded.by_words(_tokens(query), wanted) if query.words else None
+
+
+def _found(query: Query, numbers: tuple[str, ...], limit: int) -> Found:
+    """Return the entries of a page's numbers; the last number only says that there are more."""
+    order = order_of(query)
+    got = list(Entry.objects.filter(number__in=numbers[:limit]).order_by(*order))
+    return Found(got, _cursor(got[-1], order) if len(numbers) > limit and got else "")
 
 
 def _cursor(entry: Entry, order: list[str]) -> str:
@@ -163,33 +242,11 @@ def _read_cursor(text: str, order: list[str]) -> list[Any]:
         raise Invalid.of("register_cursor_malformed", "after") from error
 
 
-def _beyond(order: list[str], values: list[Any]) -> Q:
-    """Return the condition of what comes after a row: the same in the first keys, beyond it in the next."""
-    condition, same = Q(), Q()
-    for column, value in zip(order, values, strict=True):
-        name = column.removeprefix("-")
-        way = "lt" if column.startswith("-") else "gt"
-        condition |= same & Q(**{f"{name}__{way}": value})
-        same &= Q(**{name: value})
-    first = order[0].removeprefix("-")
-    # Said once more for the first key alone: it lets the database begin there in its index.
-    bound = Q(**{f"{first}__{'lte' if order[0].startswith('-') else 'gte'}": values[0]})
-    return bound & condition
-
-
-@dataclass(frozen=True, slots=True)
-class Count:
-    """How many there are; ``exact`` is False where counting stopped at the limit."""
-
-    n: int
-    exact: bool
-
-
-def count(actor: Actor, query: Query) -> Count:
-    """Return how many match: exact from the sums, or by counting up to the limit where words or a holder are asked."""
-    if query.words or query.text or query.holder:
-        n = matching(actor, query).order_by()[: COUNT_LIMIT + 1].count()
-        return Count(min(n, COUNT_LIMIT), n <= COUNT_LIMIT)
+def count(actor: Actor, query: Query) -> Count:  # noqa: ARG001 (public)
+    """Return how many match: exact from the sums; words and holders are counted up to the limit."""
+    hits = _hits(query, _wanted(query, 0))
+    if hits is not None:
+        return Count(hits.n, hits.complete)
     return Count(_summed(query).aggregate(n=Sum("n"))["n"] or 0, True)
 
 
@@ -200,23 +257,16 @@ def _summed(query: Query) -> QuerySet[Tally]:
     return rows.filter(state=query.state) if query.state else rows
 
 
-@dataclass(frozen=True, slots=True)
-class Facet:
-    """A facet: its values with how many there are, the most frequent first."""
+def facets(actor: Actor, query: Query) -> list[Facet]:  # noqa: ARG001 (public)
+    """Return the facets of what is found.
 
-    name: str
-    values: tuple[tuple[str, int], ...]
-
-
-def facets(actor: Actor, query: Query) -> list[Facet]:
-    """Return the facets of what was found; each is counted without its own narrowing, so that it can be changed."""
-    if query.words or query.holder:
-        rows = matching(actor, query).order_by("-issued_on", "number")[:FACET_SAMPLE]
-        found = list(rows.values_list("state", *NARROWING))
-        counted = [Counter(row[at] for row in found if row[at]) for at in range(len(NARROWING) + 1)]
-        return [_facet(name, counts) for name, counts in zip(("state", *NARROWING), counted, strict=True)]
+    From the sums each is counted without its own narrowing, so that it can be changed.
+    """
+    hits = _hits(query, _wanted(query, 0))
+    if hits is not None:
+        return [_facet(name, hits.values[name], exact=hits.complete) for name in bounded.FACETS]
     made = []
-    for name in ("state", *NARROWING):
+    for name in bounded.FACETS:
         left = {key: value for key, value in query.facets.items() if key != name}
         without = replace(query, facets=left, state="" if name == "state" else query.state)
         sums = _summed(without).values_list(name).annotate(n=Sum("n")).order_by()
@@ -224,9 +274,9 @@ def facets(actor: Actor, query: Query) -> list[Facet]:
     return made
 
 
-def _facet(name: str, counts: Counter[str]) -> Facet:
+def _facet(name: str, counts: Counter[str], *, exact: bool = True) -> Facet:
     most = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:FACET_VALUES]
-    return Facet(name, tuple(most))
+    return Facet(name, tuple(most), exact)
 
 
 def kinds_there(actor: Actor) -> list[str]:  # noqa: ARG001 (public)

@@ -147,7 +147,10 @@ class Certificate(models.Model):
 
     class Meta:
         ordering = ("-issued_at", "number")
-        indexes = (models.Index(fields=("is_newest", "state")), models.Index(fields=("category", "state")))
+        indexes = (
+            models.Index(fields=("is_newest", "state", "state_since"), name="register_state_since"),
+            models.Index(fields=("category", "state")),
+        )
         constraints = (
             models.UniqueConstraint(fields=("number", "version"), name="register_version_once"),
             models.UniqueConstraint(

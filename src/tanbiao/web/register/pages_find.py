@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.web.access import PUBLIC, access
-from tanbiao.web.accounts.actor import Actor, actor_of
+from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.language import current
 from tanbiao.web.problems import status_of
 from tanbiao.web.register import finding, queries, show, words
@@ -65,18 +66,18 @@ def home(request: HttpRequest) -> HttpResponse:
     status, problem = 200, None
     try:
         query = _asked(request)
-        found = finding.page(actor, query, limit=PER_PAGE, after=request.GET.get("after", "")[:1000])
+        answer = finding.find(actor, query, limit=PER_PAGE, after=request.GET.get("after", "")[:1000])
     except TanbiaoError as error:
         status, problem, query = status_of(error), error, Query(state="valid")
-        found = finding.Found([], "")
+        answer = finding.Answer(finding.Found([], ""), finding.count(actor, query), tuple(finding.facets(actor, query)))
     searched = any(request.GET.get(name, "").strip() for name in ("q", "kind", "state", *finding.NARROWING))
-    names = _Names(actor, query, searched)
+    names = _Names(query, answer.facets)
     context = {
         "q": query.text,
         "query": query,
         "state": query.state,
         "searched": searched,
-        "count": finding.count(actor, query),
+        "count": answer.count,
         "states": [(code, show.state_name(code)) for code in queries.STATES],
         "facets": names.facets(),
         "narrowed": names.narrowed(request),
@@ -85,8 +86,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "kinds": [(kind, words.KIND_WORDS[kind]) for kind in (*finding.kinds_there(actor), "all")],
         "counters": None if searched else queries.counters(actor),
         "categories": [] if searched else names.tiles(),
-        "found": found,
-        "cards": [show.card_of(entry.record, lang) for entry in found.entries],
+        "found": answer.found,
+        "cards": [show.card_of(entry.record, lang) for entry in answer.found.entries],
         "calculate_url": calculate_url(),
         "refusals": problem.findings if problem else (),
     }
@@ -96,9 +97,8 @@ def home(request: HttpRequest) -> HttpResponse:
 class _Names:
     """The facets of a query with the names of their values in the reader's language."""
 
-    def __init__(self, actor: Actor, query: Query, searched: bool) -> None:
-        self._query = query
-        self._found = finding.facets(actor, query) if searched else finding.facets(actor, Query(state="valid"))
+    def __init__(self, query: Query, found: Sequence[finding.Facet]) -> None:
+        self._query, self._found = query, found
         bodies = [code for facet in self._found if facet.name == "body" for code, _ in facet.values]
         wanted = [*bodies, *([query.facets["body"]] if "body" in query.facets else [])]
         self._bodies = finding.body_names(wanted)
@@ -120,6 +120,7 @@ class _Names:
                 "words": words.FACET_WORDS[facet.name],
                 "chosen": self._query.facets.get(facet.name, ""),
                 "values": [(value, self.name(facet.name, value), n) for value, n in facet.values],
+                "exact": facet.exact,
             }
             for facet in self._found
             if facet.name != "state" and (len(facet.values) > 1 or facet.name in self._query.facets)
