@@ -60,9 +60,19 @@ def test_the_demo_world_shows_every_state_and_can_be_taken_for_nothing_real(demo
     assert not Study.objects.filter(owner__kind="operator").exists()
 
     # Two ingots under the rule that names a least number: each has a position. One battery's PACT form is public.
-    first, second = Certificate.objects.filter(claims__rule_version="2.1.0", category="electrolytic-aluminium")
+    ingots = Certificate.objects.filter(claims__rule_version="2.1.0", category="electrolytic-aluminium")
+    first, second = ingots.filter(claims__release=play.RELEASE)
     assert float(first.claims["value"]) != float(second.claims["value"])
     assert {comparing.position(item).percentile for item in (first, second)} == {0.25, 0.75}
+    # A third one rests on the release that succeeds theirs: beside them only when a worker has recalculated.
+    third = ingots.exclude(claims__release=play.RELEASE).get()
+    assert third.claims["release"] == play.successor_of(play.RELEASE)
+    address = f"/p/{third.number}/compare?with={first.number}"
+    assert "Recalculate on one release" in visitor.get(address).content.decode()
+    assert visitor.post(f"/p/{third.number}/compare/recalculate", {"with": first.number}).status_code == 302
+    play.settle()
+    shown = visitor.get(address).content.decode()
+    assert f"recalculated for comparison on release {third.claims['release']}, not certified" in shown
     (published,) = (item for item in Certificate.objects.all() if item.shown.get("pact"))
     assert visitor.get(f"/p/{published.number}/pact.json").json()["status"] == "Active"
 

@@ -13,6 +13,9 @@ from datetime import UTC, date, datetime, timedelta
 
 _set_to: ContextVar[datetime | None] = ContextVar("tanbiao_clock", default=None)
 
+SKEW = timedelta(minutes=5)
+"""How far the computer's clock may be behind what was written last (project default, the signer's as well): what is
+set back further would date a decision before the one that it rests on."""
 PLATFORM_ZONE = "Asia/Shanghai"
 
 

@@ -21,10 +21,12 @@ from django.db import transaction
 from django.utils.module_loading import import_string
 
 from tanbiao.core.findings import TanbiaoError
+from tanbiao.web import clock
 from tanbiao.workflow import machine
 from tanbiao.workflow.facts import Facts
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from uuid import UUID
 
     from tanbiao.web.accounts.actor import Actor
@@ -132,19 +134,29 @@ def record(
     )
 
 
-def fired(lifecycle: machine.Lifecycle, state: str, event: str, facts: Facts) -> machine.Transition:
+def fired(
+    lifecycle: machine.Lifecycle, state: str, event: str, facts: Facts, *, since: datetime | None = None
+) -> machine.Transition:
     """Ask a lifecycle what follows, and translate its refusal into the web's words.
+
+    Parameters
+    ----------
+    since
+        When the present state came about: nothing follows from it at an earlier time. None: it is not asked.
 
     Raises
     ------
     NotAllowed
         The event is not this actor's to fire.
     Conflict
-        No such edge from this state, or a guard refuses.
+        No such edge from this state, or a guard refuses; ``clock_set_back``.
     """
     try:
-        return lifecycle.fire(state, event, facts)
+        step = lifecycle.fire(state, event, facts)
     except machine.WrongActor as refused:
         raise NotAllowed(*refused.findings) from refused
     except machine.Refused as refused:
         raise Conflict(*refused.findings) from refused
+    if since is not None and since - clock.now() > clock.SKEW:
+        raise Conflict.of("clock_set_back", event, now=clock.stamp(clock.now())[:19], since=clock.stamp(since)[:19])
+    return step

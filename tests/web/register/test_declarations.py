@@ -80,7 +80,7 @@ def test_the_holder_decides_field_by_field_and_each_change_is_logged(play: Play,
     shown = sent(program, "put", f"/declarations/{number}/shown", {"shown": ["interval", "stages"]})[1]["record"]
     assert shown["interval"]["p2_5"] < float(shown["value"].replace(",", "")) * 1.5
     assert set(shown["stages"]) >= {"raw_materials", "manufacturing"}
-    assert shown["not_published"] == ["kinds", "primary_share", "quality"]
+    assert shown["not_published"] == ["kinds", "pact", "primary_share", "quality"]
     assert LogEntry.objects.filter(type="register_published").count() == before + 1
     page = client_of(None).get(f"/d/{number}").content.decode()
     assert "By stage of life" in page

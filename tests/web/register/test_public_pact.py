@@ -12,12 +12,13 @@ from tanbiao.core.canonical import canonical_bytes
 from tanbiao.examples import example
 from tanbiao.formats import forms, yaml_study
 from tanbiao.web.accounts.roles import Role
+from tanbiao.web.certification import commands as cases
 from tanbiao.web.commanding import Invalid
 from tanbiao.web.ledger import commands as ledger
-from tanbiao.web.register import commands, issuing, pact, resolving
+from tanbiao.web.register import commands, declaring, issuing, pact, resolving
 from tanbiao.web.register.models import Certificate, Entry, Issue
 from tanbiao.web.register.records import record_of
-from web.certification.playing import Play
+from web.certification.playing import RELEASE, Play
 
 pytestmark = pytest.mark.django_db
 
@@ -154,6 +155,67 @@ def test_with_consent_the_document_has_the_fields_that_were_opened_and_no_others
     consent(world, number)
     assert api(number)[0] == 409
     assert "pact" not in Entry.objects.get(number=number).record
+
+
+def declared(number: str) -> tuple[int, Any]:
+    answer = Client(headers={"accept-language": "en"}).get(f"/api/v1/declarations/{number}/pact")
+    return answer.status_code, answer.json()
+
+
+def test_a_self_calculated_figure_is_public_for_pact_with_consent_and_says_what_it_is(world: World) -> None:
+    play = Brought(world)
+    study = play.submit_study()
+    made = declaring.declare(play.manager, study_id=study, kind="self_calculated")
+    number, page = made.number, f"/d/{made.number}"
+    status, told = declared(number)
+    assert (status, told["code"]) == (409, "pact_not_published")
+    assert "none is public" in Client(headers={"accept-language": "en"}).get(page).content.decode()
+    assert 'value="pact"' in client_of(play.manager).get(f"/declarations/{number}/").content.decode()
+    with pytest.raises(Invalid) as refused:
+        declaring.show_fields(play.manager, number=number, shown=("pact",))
+    assert refused.value.code == "pact_needs_consent"
+    sent = client_of(play.manager).post(f"/declarations/{number}/fields/", {"shown": ["pact", "primary_share"]})
+    assert sent.status_code == 302
+    status, body = declared(number)
+    assert status == 200, body
+    forms.check(forms.form("pact"), body)
+    record = Entry.objects.get(number=number).record
+    assert body == Client().get(f"{page}/pact.json").json() == record["pact"]
+    assert (body["companyName"], body["status"]) == (world.alpha.name_zh, "Active")
+    assert f"{float(body['pcf']['pcfIncludingBiogenicUptake']):.3g}" == record["value"]
+    assert "checked by nobody else" in body["comment"]
+    assert "证书" not in body["comment"].replace("不是证书", "")
+    assert number in body["productIds"][0]
+    assert body["pcf"]["secondaryEmissionFactorSources"][0]["name"] == RELEASE
+    assert set(body) | set(body["pcf"]) <= pact.opened(("pact", "primary_share"))
+    assert SECRET not in canonical_bytes(record).decode()
+    assert f"{page}/pact.json" in Client().get(page).content.decode()
+    # A newer figure takes its place: its document names the one before, which nobody should use.
+    newer = declaring.declare(play.manager, study_id=study, kind="self_calculated", shown=("pact", "primary_share"))
+    assert declared(newer.number)[1]["precedingPfIds"] == [body["id"]]
+    assert declared(number)[1]["status"] == "Deprecated"
+    declaring.show_fields(play.manager, number=newer.number, shown=())
+    assert declared(newer.number)[0] == 409
+    assert "pact" not in Entry.objects.get(number=newer.number).record
+
+
+def test_a_verified_figure_follows_from_the_package_of_the_opinion(world: World) -> None:
+    play = Brought(world)
+    case = play.until("granted")
+    paper = cases.draft_paper(play.handler, case_id=case.id, kind="verification_statement", remarks="")
+    cases.sign_paper(play.verifier, paper_id=paper.id, content=paper.content)
+    assert play.decider.person_id is not None
+    assert play.study_id is not None
+    cases.name_signatory(play.handler, person_id=play.decider.person_id)
+    cases.release_paper(play.decider, paper_id=paper.id, content=paper.content)
+    shown = ("pact", "primary_share", "stages")
+    made = declaring.declare(play.manager, study_id=play.study_id, kind="verified", shown=shown)
+    body = declared(made.number)[1]
+    forms.check(forms.form("pact"), body)
+    assert f"{world.body.name_zh} 核查的数值为 {made.facts['value']}" in body["comment"]
+    assert "it is no certificate" in body["comment"]
+    declaring.withdraw(play.decider, number=made.number, reason="opinion_withdrawn")
+    assert declared(made.number)[1]["status"] == "Deprecated"
 
 
 def test_every_field_that_the_form_writes_is_public_opened_by_consent_or_withheld_by_name() -> None:

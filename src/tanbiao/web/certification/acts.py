@@ -70,7 +70,7 @@ def is_in_team(actor: Actor, case: Case) -> bool:
 
 def advance(actor: Actor, case: Case, event: str, facts: CaseFacts, **details: Any) -> Transition:
     """Fire an event on a locked case: new state, effects, one line of history, one pending log entry."""
-    step = fired(LIFECYCLE, case.state or START, event, facts)
+    step = fired(LIFECYCLE, case.state or START, event, facts, since=case.state_since)
     case.state = step.to
     if step.to != step.source:
         case.state_since = clock.now()

@@ -166,6 +166,17 @@ def waiting(moment: datetime | None = None) -> list[str]:
     return late
 
 
+def is_set_back() -> bool:
+    """Whether the computer's clock stands before what the log was given last: an index, a checkpoint's signature.
+
+    No checkpoint is signed then (there is at most one a second), and no decision is dated before the one it rests on.
+    """
+    limit = clock.wall() + clock.SKEW
+    newest = latest_checkpoint()
+    entry = IndexedEntry.objects.order_by("-index").first()
+    return any(row is not None and row.at > limit for row in (newest, entry))
+
+
 Check = Callable[[], str]
 _checks: dict[str, Check] = {}
 
@@ -183,7 +194,7 @@ def health_check(name: str) -> Callable[[Check], Check]:
 
 def health() -> dict[str, Any]:
     """Return whether database, log and worker answer: ``{"status": "ok" | "failing", "checks": {…}}``."""
-    checks: dict[str, Any] = {"database": "ok", "log": "ok", "worker": "ok", "append_only": "ok"}
+    checks: dict[str, Any] = {name: "ok" for name in ("database", "log", "worker", "append_only", "clock")}
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
@@ -194,6 +205,8 @@ def health() -> dict[str, Any]:
             checks["worker"] = "silent"
         if triggers.missing():
             checks["append_only"] = "missing"
+        if is_set_back():
+            checks["clock"] = "set_back"
         checks["witnesses"] = cosigned.health(latest_checkpoint())
         checks |= {name: check() for name, check in _checks.items()}
     except DatabaseError:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Annotated, Any
 from uuid import UUID
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from ninja.responses import Status
 from pydantic import BaseModel, Field
 
-from tanbiao.web.access import access
+from tanbiao.web.access import PUBLIC, access
 from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.api_kit import Router
-from tanbiao.web.register import declaring, records
+from tanbiao.web.register import declaring, pact_declared, records
 
 router = Router()
 Number = Annotated[str, Field(max_length=64)]
@@ -70,6 +70,14 @@ def declare(request: HttpRequest, body: DeclareIn) -> Status[DeclarationOut]:
     """Publish the figure of one's own study, self-calculated or verified; the one before is superseded."""
     made = declaring.declare(actor_of(request), study_id=body.study, kind=body.kind, shown=tuple(body.shown))
     return Status(201, _out(made))
+
+
+@router.get("/declarations/{number}/pact", response=dict[str, Any], operation_id="declaration_pact")
+@access(PUBLIC)
+def read_pact(request: HttpRequest, response: HttpResponse, number: Number) -> Any:
+    """Return a figure's footprint in PACT's data model 3, as far as its holder publishes it; 409 says why not."""
+    response["Access-Control-Allow-Origin"] = "*"
+    return pact_declared.published(declaring.declaration(actor_of(request), number))
 
 
 @router.put("/declarations/{number}/shown", response=DeclarationOut, operation_id="declaration_shown")

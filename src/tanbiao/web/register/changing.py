@@ -127,7 +127,7 @@ def propose_change(
         proposed_by=str(actor.person_id),
         standing_refusals=(),
     )
-    fired(LIFECYCLE, old.state, "change", facts)
+    fired(LIFECYCLE, old.state, "change", facts, since=old.state_since)
     now, person = clock.now(), person_of(actor)
     ChangeProposal.objects.filter(certificate=old, state="open").update(
         state="replaced", closed_by=person, closed_at=now
@@ -168,7 +168,7 @@ def change(actor: Actor, *, number: str, builds_on: str, proposal_id: UUID, text
     require(actor, "register.decide_state", old)
     proposal = _open(old, proposal_id)
     facts = facts_of(actor, old, builds_on=builds_on, **change_facts(actor, old, proposal))
-    fired(LIFECYCLE, old.state, "change", facts)
+    fired(LIFECYCLE, old.state, "change", facts, since=old.state_since)
     if Issue.objects.filter(number=number, state="running").exists():
         raise Conflict.of("change_running", number)
     order = order_of(old, proposal.content) | {

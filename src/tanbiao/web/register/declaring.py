@@ -25,7 +25,7 @@ from tanbiao.web.certification.facts import current_opinion
 from tanbiao.web.certification.models import CasePaper, Opinion
 from tanbiao.web.commanding import Conflict, Invalid, NotFound, command, require
 from tanbiao.web.ledger import commands as ledger
-from tanbiao.web.register import numbering, orders, publishing, records
+from tanbiao.web.register import numbering, orders, pact_declared, publishing, records
 from tanbiao.web.register.models import Certificate
 from tanbiao.web.register.models_public import Declaration, Production
 from tanbiao.web.studies import queries as studies
@@ -34,7 +34,7 @@ from tanbiao.web.studies.models import Study
 VALID_DAYS = 365
 """How long such a figure stands without being published again (project default, not official)."""
 KINDS = ("self_calculated", "verified")
-OPTIONAL = ("stages", "kinds", "interval", "quality", "primary_share")
+OPTIONAL = ("stages", "kinds", "interval", "quality", "primary_share", "pact")
 WITHDRAWN_BECAUSE = ("holder_request", "error_found", "opinion_withdrawn")
 MAX_PRODUCTION = Decimal("1e15")
 FIRST_YEAR = 2000
@@ -82,9 +82,12 @@ def declare(actor: Actor, *, study_id: UUID, kind: str, shown: tuple[str, ...] =
         source=source,
         facts=_facts(document, result),
         optional=records.optional_of(result),
-        shown=sorted(shown),
+        shown=sorted(set(shown)),
         statement=_statement(paper) if paper else None,
     )
+    if records.PACT in shown:
+        made.optional = {**made.optional, records.PACT: pact_declared.made(made, shown)}
+        made.save(update_fields=["optional"])
     _tell(actor, made, "declared")
     return made
 
@@ -173,7 +176,7 @@ def show_fields(actor: Actor, *, number: str, shown: tuple[str, ...]) -> Declara
     Raises
     ------
     Invalid
-        ``consent_field_unknown``.
+        ``consent_field_unknown``; what :func:`tanbiao.web.register.pact_declared.made` refuses.
     NotFound, Conflict
         ``declaration_unknown``, ``declaration_ended``.
     """
@@ -183,8 +186,10 @@ def show_fields(actor: Actor, *, number: str, shown: tuple[str, ...]) -> Declara
     if found.state != "valid":
         raise Conflict.of("declaration_ended", number)
     _check_fields(shown)
+    if records.PACT in shown:
+        found.optional = {**found.optional, records.PACT: pact_declared.made(found, shown)}
     found.shown = sorted(set(shown))
-    found.save(update_fields=["shown"])
+    found.save(update_fields=["shown", "optional"])
     _tell(actor, found, "shown_changed", shown=found.shown)
     return found
 

@@ -10,7 +10,8 @@ certificate's own figure stands in its comment and is changed by nothing here.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -19,6 +20,10 @@ from django.conf import settings
 
 from tanbiao.core.canonical import content_hash
 from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
+from tanbiao.core.rules.load import parse_rule
+from tanbiao.core.rules.model import Rule
+from tanbiao.core.study.form_parts import Company, FormDetails, FormProduct
+from tanbiao.core.study.model import Study
 from tanbiao.web import clock
 from tanbiao.web.commanding import Conflict, Invalid
 from tanbiao.web.register import words
@@ -74,6 +79,23 @@ def lacking(fields: Collection[str]) -> tuple[str, ...]:
     return tuple(name for name, names in OPENED_BY.items() if name not in fields and names & required)
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the register says of a figure: what its footprint for PACT says too, whatever the study says.
+
+    ``key`` is the id of the row in the register; ``release`` has ``name`` and ``version`` (its hash).
+    """
+
+    key: str
+    number: str
+    holder: Mapping[str, str]
+    product: Mapping[str, str]
+    models: tuple[str, ...]
+    valid_until: date
+    release: Mapping[str, str]
+    comment: str
+
+
 def made(certificate: Certificate, fields: Collection[str]) -> dict[str, Any]:
     """Return the document that the public sees with these fields published; ``status`` is that of the day it is read.
 
@@ -83,52 +105,95 @@ def made(certificate: Certificate, fields: Collection[str]) -> dict[str, Any]:
         ``pact_not_in_scheme``; ``pact_needs_consent``: what else must be published; what keeps the sealed study from
         filling the form in, with the study's fields.
     """
-    from tanbiao.formats import forms
-
     if "pact" not in certificate.issue.order["consentable"]:
         raise Invalid.of("pact_not_in_scheme", "fields", scheme=certificate.scheme)
+    check_consent(fields)
+    package = read_json(certificate.issue.order["package_blob"])
+    body = document(_told(certificate, package), *of_package(package), fields)
+    return with_before(body, _before(certificate, body["id"]))
+
+
+def check_consent(fields: Collection[str]) -> None:
+    """Refuse a footprint without the other fields that PACT requires.
+
+    Raises
+    ------
+    Invalid
+        ``pact_needs_consent``
+    """
     more = lacking(fields)
     if more:
-        raise Invalid.of("pact_needs_consent", "fields", fields=_named(more))
+        raise Invalid.of("pact_needs_consent", "fields", fields=named(more))
+
+
+def _told(certificate: Certificate, package: Mapping[str, Any]) -> Told:
+    claims = certificate.claims
+    return Told(
+        key=str(certificate.id),
+        number=certificate.number,
+        holder={"name": claims["holder"]["name_zh"], "id": claims["holder"]["id"]},
+        product={"zh": claims["product_zh"], "en": claims["product_en"]},
+        models=tuple(claims["models"]),
+        valid_until=certificate.valid_until,
+        release={"name": package["release"]["name"], "version": package["release"]["hash"]},
+        comment=_said(certificate),
+    )
+
+
+def of_package(package: Mapping[str, Any]) -> tuple[Study, Any, Rule | None]:
+    """Return study, background and rule of a sealed package.
+
+    Raises
+    ------
+    Invalid
+        The findings of a study that can't be read.
+    """
+    study, told = Study.parse(package["study"])
+    if study is None:
+        raise Invalid(*told)
+    return study, _background(package), None if package["rule"] is None else parse_rule(package["rule"])
+
+
+def document(told: Told, study: Study, background: Any, rule: Rule | None, fields: Collection[str]) -> dict[str, Any]:
+    """Return the public document of a figure: the form filled in from its study, cut down to what is published.
+
+    Raises
+    ------
+    Invalid
+        What keeps the study from filling the form in, with the study's fields.
+    """
+    from tanbiao.formats import forms
+
     try:
-        whole = _filled(certificate)
+        whole = forms.fill(forms.form(FORM), _named_as(told, study), background, rule, created=clock.now(), lang="zh")
     except TanbiaoError as error:
         raise Invalid(*error.findings) from error
-    shown = opened(fields)
-    body = {name: value for name, value in whole.items() if name in shown}
-    body["pcf"] = {name: value for name, value in whole["pcf"].items() if name in shown}
-    body["pcf"]["secondaryEmissionFactorSources"] = [_release_of(certificate)]
-    body |= _said(certificate)
-    body["id"] = _identifier(certificate, whole["id"], shown)
-    before = _before(certificate, body["id"])
-    body |= {"precedingPfIds": before} if before else {}
+    shown, filled = opened(fields), dict(whole.document)
+    body = {name: value for name, value in filled.items() if name in shown}
+    body["pcf"] = {name: value for name, value in filled["pcf"].items() if name in shown}
+    # The release is public; the sources within it tell what a product is made of.
+    body["pcf"]["secondaryEmissionFactorSources"] = [dict(told.release)]
+    body |= {"comment": told.comment, "id": _identifier(told.key, filled["id"], shown)}
     forms.check(forms.form(FORM), body)
     return body
 
 
-def _filled(certificate: Certificate) -> dict[str, Any]:
-    """Return the whole form of the sealed study, which names holder and product as the certificate does."""
-    from tanbiao.core.rules.load import parse_rule
-    from tanbiao.core.study.form_parts import Company, FormDetails, FormProduct
-    from tanbiao.core.study.model import Study
-    from tanbiao.formats import forms
+def with_before(body: dict[str, Any], before: Sequence[str]) -> dict[str, Any]:
+    """Return a document that names those whose place it takes."""
+    return body | ({"precedingPfIds": list(before)} if before else {})
 
-    package, claims = read_json(certificate.issue.order["package_blob"]), certificate.claims
-    study, told = Study.parse(package["study"])
-    if study is None:
-        raise TanbiaoError(*told)
+
+def _named_as(told: Told, study: Study) -> Study:
+    """Return the study with holder and product as the register names them."""
     stated = study.forms or FormDetails()
     details = stated.model_copy(
         update={
-            "company": Company(name=claims["holder"]["name_zh"], ids=(claims["holder"]["id"],)),
-            "product": FormProduct(ids=_product_ids(certificate), description=_described(claims)),
-            "valid_until": _valid_until(certificate, study.period.to),
+            "company": Company(name=told.holder["name"], ids=(told.holder["id"],)),
+            "product": FormProduct(ids=_product_ids(told.number), description=_described(told)),
+            "valid_until": _valid_until(told.valid_until, study.period.to),
         }
     )
-    named = study.model_copy(update={"forms": details})
-    rule = None if package["rule"] is None else parse_rule(package["rule"])
-    filled = forms.fill(forms.form(FORM), named, _background(package), rule, created=clock.now(), lang="zh")
-    return dict(filled.document)
+    return study.model_copy(update={"forms": details})
 
 
 def _background(package: Mapping[str, Any]) -> Any:
@@ -143,31 +208,25 @@ def _background(package: Mapping[str, Any]) -> Any:
         return packed_release(package)
 
 
-def _product_ids(certificate: Certificate) -> tuple[str, ...]:
-    """Return the certificate's number as a product id under the platform's name, as PACT recommends (``urn:pact:``)."""
+def _product_ids(number: str) -> tuple[str, ...]:
+    """Return the register's number as a product id under the platform's name, as PACT recommends (``urn:pact:``)."""
     host = urlsplit(settings.TANBIAO_BASE_URL).hostname or "localhost"
-    return (f"urn:pact:{host}:product-id:{certificate.number}",)
+    return (f"urn:pact:{host}:product-id:{number}",)
 
 
-def _described(claims: Mapping[str, Any]) -> str:
-    names = " / ".join(dict.fromkeys((claims["product_zh"], claims["product_en"])))
-    models = ", ".join(claims["models"])
+def _described(told: Told) -> str:
+    names = " / ".join(dict.fromkeys((told.product["zh"], told.product["en"])))
+    models = ", ".join(told.models)
     return f"{names}; {models}"[:500] if models else names
 
 
-def _valid_until(certificate: Certificate, period_end: str) -> str:
+def _valid_until(last_day: date, period_end: str) -> str:
     end = date.fromisoformat(period_end)
     last = date(end.year + LONGEST_YEARS, end.month, min(end.day, 28) if end.month == 2 else end.day)
-    return min(certificate.valid_until, last).isoformat()
+    return min(last_day, last).isoformat()
 
 
-def _release_of(certificate: Certificate) -> dict[str, str]:
-    """Return the factor release, which is public; the sources within it tell what a product is made of."""
-    package = read_json(certificate.issue.order["package_blob"])
-    return {"name": package["release"]["name"], "version": package["release"]["hash"]}
-
-
-def _said(certificate: Certificate) -> dict[str, str]:
+def _said(certificate: Certificate) -> str:
     """Return the comment: of what standing the document is, and the certified figure beside it."""
     claims = certificate.claims
     figure = f"{claims['value']} {claims['unit']}"
@@ -182,12 +241,12 @@ def _said(certificate: Certificate) -> dict[str, str]:
         "PACT's parameters; it is not certified itself and has only the fields that the holder publishes."
     )
     demo = "演示 DEMO。" if certificate.is_demo else ""
-    return {"comment": f"{demo}{zh} {en}"}
+    return f"{demo}{zh} {en}"
 
 
-def _identifier(certificate: Certificate, whole: str, shown: Collection[str]) -> str:
+def _identifier(key: str, whole: str, shown: Collection[str]) -> str:
     """Return the document's id: other figures, or other fields, are another document."""
-    digest = content_hash({"certificate": str(certificate.id), "whole": whole, "fields": sorted(shown)})
+    digest = content_hash({"certificate": key, "whole": whole, "fields": sorted(shown)})
     return str(uuid.UUID(bytes=bytes.fromhex(digest.removeprefix("sha256:"))[:16], version=4))
 
 
@@ -205,11 +264,11 @@ def reasons(certificate: Certificate) -> tuple[Finding, ...]:
     order = certificate.issue.order
     if "pact" not in order["consentable"]:
         return (finding("pact_not_in_scheme", Severity.INFO, certificate.number, scheme=certificate.scheme),)
-    more = _named(dict.fromkeys((*lacking(certificate.shown.get("fields", ())), "pact")))
+    more = named(dict.fromkeys((*lacking(certificate.shown.get("fields", ())), "pact")))
     return (finding("pact_not_published", Severity.INFO, certificate.number, fields=more),)
 
 
-def _named(fields: Collection[str]) -> str:
+def named(fields: Collection[str]) -> str:
     """Return fields as the reader's language calls them, each with the name that the API takes."""
     return ", ".join(f"{words.CONSENT_WORDS[name]} ({name})" for name in fields)
 

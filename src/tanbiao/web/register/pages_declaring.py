@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
@@ -22,7 +22,7 @@ from tanbiao.web.commanding import NotFound
 from tanbiao.web.forms import TanbiaoForm
 from tanbiao.web.language import current
 from tanbiao.web.problems import status_of
-from tanbiao.web.register import declaring, finding, records, show, words
+from tanbiao.web.register import declaring, finding, pact_declared, records, show, words
 from tanbiao.web.register.models import Declaration
 
 
@@ -88,8 +88,20 @@ def shown(found: Declaration) -> dict[str, Any]:
             str(words.SUPPLY_WORDS.get(name, name)) for name in record["electricity_basis"].split(" + ")
         ),
         "reason": words.WITHDRAWN_WORDS.get(found.reason, ""),
-        "hidden": [words.CONSENT_WORDS[name] for name in record["not_published"]],
+        "hidden": [words.CONSENT_WORDS[name] for name in record["not_published"] if name != records.PACT],
+        "pact": record.get(records.PACT),
+        "pact_refusals": pact_declared.reasons(found),
     }
+
+
+@access(PUBLIC)
+@require_safe
+def pact_document(request: HttpRequest, number: str) -> HttpResponse:
+    """Hand out a figure's footprint for PACT, as far as its holder publishes it."""
+    body = pact_declared.published(declaring.declaration(actor_of(request), number))
+    response = JsonResponse(body, json_dumps_params={"ensure_ascii": False, "indent": 2})
+    response["Access-Control-Allow-Origin"] = "*"
+    return response
 
 
 @access("register.declare")
@@ -187,6 +199,7 @@ def production(request: HttpRequest, number: str) -> HttpResponse:
 
 urlpatterns = [
     path("d/<str:number>", declaration, name="declaration"),
+    path("d/<str:number>/pact.json", pact_document, name="declared_pact"),
     path("declarations/", mine, name="declarations"),
     path("declarations/<str:number>/", manage, name="manage_declaration"),
     path("declarations/<str:number>/fields/", fields, name="declaration_fields"),

@@ -114,6 +114,12 @@ def pact_of(certificate: Certificate) -> dict[str, Any] | None:
     return None if kept is None else {**kept, "status": "Active" if certificate.state == "valid" else "Deprecated"}
 
 
+def pact_of_declaration(declaration: Declaration) -> dict[str, Any] | None:
+    """Return the published footprint for PACT of a figure that is no certificate; ``Active`` while it stands."""
+    kept = declaration.optional.get(PACT) if PACT in declaration.shown else None
+    return None if kept is None else {**kept, "status": "Active" if declaration.state == "valid" else "Deprecated"}
+
+
 def optional_of(result: Mapping[str, Any]) -> dict[str, Any]:
     """Return what of a result is public only where its holder consents."""
     total = result["total"]
@@ -176,7 +182,8 @@ def record_of_declaration(declaration: Declaration) -> dict[str, Any]:
         "primary_share": shown.get("primary_share"),
         "sites": None,
         "production": production_of(declaration.number),
-        "not_published": sorted(set(declaration.optional) - set(declaration.shown)),
+        **({PACT: pact_of_declaration(declaration)} if PACT in declaration.shown else {}),
+        "not_published": sorted({*declaration.optional, PACT} - set(declaration.shown)),
         "head": declaration.source,
     }
 

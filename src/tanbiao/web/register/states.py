@@ -72,7 +72,7 @@ def advance(actor: Actor, certificate: Certificate, event: str, facts: Certifica
     ------
     NotAllowed, Conflict
     """
-    step = fired(LIFECYCLE, certificate.state, event, facts)
+    step = fired(LIFECYCLE, certificate.state, event, facts, since=certificate.state_since)
     certificate.state, certificate.reason = step.to, step.reason
     certificate.suspended_until = _suspended_until(certificate, facts) if step.to == "suspended" else None
     public = {

@@ -47,7 +47,7 @@ def locked(actor: Actor, entry_id: UUID) -> RuleEntry:
 
 def advance(actor: Actor, entry: RuleEntry, event: str, facts: RuleFacts, **details: Any) -> Transition:
     """Fire an event on a locked rule: new state, one line of history, one pending log entry, effects."""
-    step = fired(LIFECYCLE, entry.state or START, event, facts)
+    step = fired(LIFECYCLE, entry.state or START, event, facts, since=entry.state_since)
     entry.state = step.to
     if step.to != step.source:
         entry.state_since = clock.now()

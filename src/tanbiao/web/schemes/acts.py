@@ -66,7 +66,9 @@ def advance(
     **more: Any,
 ) -> None:
     """Fire an event: new state, one line of history, one log entry, effects."""
-    step = fired(LIFECYCLE, entry.state or START, event, facts_of(actor, entry, packaged, **more))
+    step = fired(
+        LIFECYCLE, entry.state or START, event, facts_of(actor, entry, packaged, **more), since=entry.state_since
+    )
     entry.state, entry.state_since = step.to, clock.now()
     details = {
         "number_pattern": entry.number_pattern,

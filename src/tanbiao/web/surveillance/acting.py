@@ -68,7 +68,7 @@ def advance(
     ------
     NotAllowed, Conflict
     """
-    step = fired(lifecycle, thing.state or START, event, facts)
+    step = fired(lifecycle, thing.state or START, event, facts, since=thing.state_since)
     now = clock.now()
     thing.state, thing.state_since = step.to, now
     write(actor, thing, step, log, **details)

@@ -7,7 +7,7 @@ their time, as the log demands.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
@@ -68,6 +68,10 @@ class Product:
     """Days from the study to application, visit and decision."""
     used_kwh: str = ""
     """Electricity per t of liquid metal in the example's place: invented, so that two makers have two figures."""
+    release: str = ""
+    """A release in the place of the example's, which a later one succeeds."""
+    shows_interval: bool = False
+    """Whether its maker lets the public see the interval, without which no figure is compared."""
     pact: bool = False
     """Whether its study tells what PACT's form asks, and its maker has the public see that form."""
 
@@ -81,10 +85,30 @@ CERTIFIED = (
 )
 INGOTS = "electrolytic-aluminium@2.1.0"
 COMPARABLE = (
-    Product("electrolytic-aluminium", cast.JIANGSU, cast.SOUTH, 109, INGOTS, steps=(2, 4, 8)),
-    Product("electrolytic-aluminium", cast.SHANGHAI, cast.NORTH, 100, INGOTS, steps=(2, 4, 8), used_kwh="14100"),
+    Product("electrolytic-aluminium", cast.JIANGSU, cast.SOUTH, 109, INGOTS, steps=(2, 4, 8), shows_interval=True),
+    Product(
+        "electrolytic-aluminium",
+        cast.SHANGHAI,
+        cast.NORTH,
+        100,
+        INGOTS,
+        steps=(2, 4, 8),
+        used_kwh="14100",
+        shows_interval=True,
+    ),
 )
 """Two ingots under the rule that names a least number of comparable products: each shows its position."""
+ON_A_NEWER_RELEASE = Product(
+    "electrolytic-aluminium",
+    cast.GUANGDONG,
+    cast.SOUTH,
+    2,
+    INGOTS,
+    steps=(0, 0, 1),
+    used_kwh="13650",
+    shows_interval=True,
+)
+"""A third ingot, certified on the release that succeeds the others': it is recalculated to stand beside them."""
 IN_VERIFICATION = Product("electric-bicycle", cast.JIANGSU, cast.SOUTH, 14)
 
 
@@ -141,6 +165,11 @@ def study_of(product: Product) -> Study:
     study = studies.create(editor, title_zh=file.title["zh"], title_en=file.title["en"])
     data = file.read().replace(file.rule.encode(), product.rule.encode()) if product.rule else file.read()
     data = data.replace(b"13267.09 kWh", f"{product.used_kwh} kWh".encode()) if product.used_kwh else data
+    data = (
+        data.replace(f"release: {RELEASE}".encode(), f"release: {product.release}".encode())
+        if product.release
+        else data
+    )
     if product.pact:
         data = yaml_study.dump(studied.with_forms(data))
     studies.bring_in(editor, study_id=study.id, filename=file.file, data=data, note="示例 example")
@@ -320,9 +349,10 @@ def certified(product: Product, start: datetime) -> Certificate:
     if failed is not None:
         raise TanbiaoError.of("demo_task_failed", failed.key, task=failed.name, error=failed.error)
     certificate = Certificate.objects.get(issue__case_id=case_id)
-    if product.pact:
-        with clock.at(decided + timedelta(days=1)):
-            fields = ("quality", "primary_share", "sites", "pact")
+    fields = ("interval",) if product.shows_interval else ()
+    fields = ("quality", "primary_share", "sites", "pact") if product.pact else fields
+    if fields:
+        with clock.at(decided + timedelta(hours=1)):
             register.consent(actor(product.factory.key), number=certificate.number, fields=fields)
             settle()
     return certificate
@@ -404,7 +434,7 @@ class Scenes:
             self.verification,
             self.national_rule,
         ]
-        return [*scenes, self.newer_release, self.governance, self.life, self.expiry]
+        return [*scenes, self.newer_release, self.governance, self.life, self.on_newer_release, self.expiry]
 
     def _ago(self, days: int) -> datetime:
         return (self._now - timedelta(days=days)).replace(hour=2, minute=0, second=0, microsecond=0)
@@ -486,6 +516,12 @@ class Scenes:
             suspended = self._issued[SUSPENDED.example].number
             lived.play(actor, used=battery, suspended=suspended, complained=aluminium)
             settle()
+
+    def on_newer_release(self) -> None:
+        """A product is certified on the newer release, where the package brings one."""
+        name = successor_of(RELEASE)
+        if name:
+            certified(replace(ON_A_NEWER_RELEASE, release=name), self._ago(ON_A_NEWER_RELEASE.days_ago))
 
     def expiry(self) -> None:
         """The clocks of the register run: what has reached its last day expires."""

@@ -32,7 +32,7 @@ def review(actor: Actor, *, case_id: UUID, builds_on: str, positive: bool, text:
     case = locked(actor, case_id)
     require(actor, "certification.review", case)
     known = facts(actor, case, builds_on=builds_on)
-    fired(LIFECYCLE, case.state, "review", known)
+    fired(LIFECYCLE, case.state, "review", known, since=case.state_since)
     opinion = current_opinion(case)
     if opinion is None:
         raise Conflict.of("opinion_not_favourable", "opinion")
@@ -95,7 +95,7 @@ def decide(actor: Actor, *, case_id: UUID, builds_on: str, grant: bool, text: st
     event = _event(wanted, len(cast) + 1, size, len(known.grants), len(known.denials))
     if event == "deny" and not reason:
         known = replace(known, reason=next((vote.reason for vote in cast if vote.reason), ""))
-    fired(LIFECYCLE, case.state, event, known)
+    fired(LIFECYCLE, case.state, event, known, since=case.state_since)
     if grant:
         _refuse_lost_claims(case)
     if not text.strip():
