@@ -16,7 +16,7 @@ import pytest
 
 from evidence.certified import certify
 from evidence.support import VECTORS
-from evidence.test_credentials import header_of, reseal
+from evidence.test_credentials import accredited, header_of, reseal
 from evidence.world import (
     BASE,
     CLAIMS,
@@ -112,6 +112,9 @@ def cases(world: World, demo_world: World, tmp_path_factory: pytest.TempPathFact
     made = Cases()
     made.credential("good", world)
     made.credential("demonstration", demo_world)
+    for name, end in (("accredited", "2027-01-01"), ("no more accredited when it decided", "2026-11-19")):
+        trust = accredited(world, ("2020-01-01", end))
+        made.credential(name, dataclasses.replace(world, trust=trust))
     made.credential("status list of yesterday", world, age=timedelta(hours=25))
     made.credential("suspended", world, suspended=True)
     made.credential("withdrawn", world, revoked=True)

@@ -202,6 +202,44 @@ def test_an_issuer_outside_its_term_is_refused(world: World) -> None:
     assert verdict.step("issuer").code == "step_issuer_not_entitled"
 
 
+def accredited(world: World, *terms: tuple[str, str], body: str = BODY.id) -> TrustList:
+    """Return the trust list with accreditations of a body for these terms."""
+    listed = world.trust.as_json()
+    listed["issuers"][0]["accreditations"] = [
+        {"body": body, "number": f"ACC-{at}", "by": "演示认可 Demo accreditation", "from": begin, "to": end}
+        for at, (begin, end) in enumerate(terms)
+    ]
+    return TrustList.parse(json.dumps(listed))
+
+
+@pytest.mark.parametrize(
+    ("terms", "code"),
+    [
+        ((("2020-01-01", "2026-11-20"),), "step_accreditation_ok"),  # its last day is the day of the decision
+        ((("2020-01-01", "2026-11-19"), ("2026-11-20", "2030-01-01")), "step_accreditation_ok"),
+        ((("2020-01-01", "2026-11-19"), ("2026-11-21", "2030-01-01")), "step_accreditation_none"),
+    ],
+)
+def test_the_body_was_accredited_on_the_day_it_decided_or_the_certificate_is_not_valid(
+    world: World, terms: tuple[tuple[str, str], ...], code: str
+) -> None:
+    trust = accredited(world, *terms)
+    assert TrustList.parse(json.dumps(trust.as_json())) == trust
+    verdict = credentials.verify(world.token, trust.resolver(world.lists()), now=NOW)
+    assert verdict.step("accreditation").code == code
+    assert verdict.verdict == ("valid" if code.endswith("ok") else "invalid")
+    assert "2026-11-20" in verdict.step("accreditation").message("zh")
+
+
+def test_a_list_that_says_nothing_of_the_bodys_accreditations_asks_for_none(world: World) -> None:
+    for trust in (world.trust, accredited(world, ("2020-01-01", "2021-01-01"), body="urn:tanbiao:org:another")):
+        verdict = credentials.verify(world.token, trust.resolver(world.lists()), now=NOW)
+        assert verdict.verdict == "valid"
+        assert "accreditation" not in {step.id for step in verdict.steps}
+    with pytest.raises(TanbiaoError):
+        accredited(world, ("2021-01-01", "2020-01-01"))
+
+
 def test_a_key_of_one_body_cannot_certify_in_the_name_of_another(world: World) -> None:
     body = world.trust.as_json()
     for key in body["issuers"][0]["keys"]:

@@ -3,8 +3,8 @@
 Each sequence is played on the shipped lifecycles with their guards, as the platform plays them: what an edge's effects
 say is done, duties are held for ever, every act cites what it builds on. People have several roles, facts are often
 bad, citations often stale. Whatever is played, no certificate stands without the full chain of cited decisions by
-distinct people. The quick suite plays 1,500 sequences, the soak 100,000. The commands themselves are called at random in
-``tests/web/certification/test_random_commands.py``.
+distinct people. The quick suite plays 1,500 sequences, the soak 100,000. The commands themselves are called at random
+in ``tests/web/certification/test_random_commands.py``.
 """
 
 from __future__ import annotations

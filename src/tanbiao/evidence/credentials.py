@@ -171,6 +171,7 @@ def verify(
     trusted = issuer_of(resolver, issuer)
     claims = _check_claims(steps, read.credential)
     _check_issuer(steps, read, issuer, trusted, claims)
+    _check_accreditation(steps, trusted, claims)
     _check_signature(steps, read, trusted)
     _check_validity(steps, read.credential, moment)
     status, as_of = check_status(None if claims is None else claims.status, resolver, trusted, issuer, moment)
@@ -287,6 +288,19 @@ def _check_issuer(
         return
     # Without a term nobody said that this issuer was entitled: its keys are at hand, that is all.
     steps.add("issuer", True, "step_issuer_ok" if trusted.begin else "step_issuer_keys", issuer=issuer)
+
+
+def _check_accreditation(steps: _Steps, trusted: Issuer | None, claims: CertificateClaims | None) -> None:
+    """Whether the body that decided was accredited on that day, where the trust list says anything of its
+    accreditations."""
+    if trusted is None or claims is None or not any(one.body == claims.body.id for one in trusted.accreditations):
+        return
+    said = {"body": claims.body.name, "day": claims.decided_on}
+    found = trusted.accredited(claims.body.id, claims.decided_on)
+    if found is None:
+        steps.add("accreditation", False, "step_accreditation_none", **said)
+    else:
+        steps.add("accreditation", True, "step_accreditation_ok", number=found.number, by=found.by, **said)
 
 
 def _check_signature(steps: _Steps, read: _Document, trusted: Issuer | None) -> None:

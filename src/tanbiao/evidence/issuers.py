@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from tanbiao.evidence.keys import PURPOSES
-from tanbiao.evidence.trust import Resolver
+from tanbiao.evidence.trust import Accreditation, Resolver
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,7 @@ class Issuer:
     demo: bool = False
     bodies: Mapping[str, str] | None = None
     purposes: Mapping[str, str] | None = None
+    accreditations: tuple[Accreditation, ...] = ()
 
     @classmethod
     def read(cls, document: Mapping[str, Any]) -> Issuer:
@@ -49,6 +50,7 @@ class Issuer:
             demo=trust.get("demo", False) is not False,
             bodies=_texts(trust.get("bodies", {})),
             purposes=_texts(trust.get("purposes", {})),
+            accreditations=_accreditations(trust.get("accreditations", [])),
         )
 
     def entitled(self, day: str) -> bool:
@@ -59,6 +61,12 @@ class Issuer:
     def body_of(self, kid: str) -> str | None:
         """Return the certification body that a key belongs to, None if it is the operator's or nobody says."""
         return (self.bodies or {}).get(kid)
+
+    def accredited(self, body: str, day: str) -> Accreditation | None:
+        """Return an accreditation of a certification body that stood on a day (``YYYY-MM-DD``), None if none did."""
+        decided = date.fromisoformat(day)
+        standing = (one for one in self.accreditations if one.body == body and one.begin <= decided <= one.end)
+        return next(standing, None)
 
     def method(self, kid: str, *purposes: str) -> Mapping[str, Any] | None:
         """Return a key's verification method if it may serve a purpose: by the trust list, else by its own name.
@@ -89,6 +97,19 @@ def _texts(value: Any) -> dict[str, str]:
     if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
         raise ValueError("no object of texts")
     return value
+
+
+def _accreditations(value: Any) -> tuple[Accreditation, ...]:
+    if not isinstance(value, list):
+        raise ValueError("no list of accreditations")
+    found = []
+    for item in value:
+        texts = _texts(item)
+        if not {"body", "number", "by", "from", "to"} <= set(texts):
+            raise ValueError("an accreditation")
+        days = (date.fromisoformat(texts[name]) for name in ("from", "to"))
+        found.append(Accreditation(texts["body"], texts["number"], texts["by"], *days))
+    return tuple(found)
 
 
 def ask(resolver: Resolver, name: str) -> dict[str, Any] | None:

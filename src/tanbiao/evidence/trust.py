@@ -48,8 +48,22 @@ class TrustedKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Accreditation:
+    """An accreditation of a certification body (``body``: its id in credentials): number, by whom, first and last day.
+
+    Those that have ended stay on the list: what was decided while they stood was decided by an accredited body.
+    """
+
+    body: str
+    number: str
+    by: str
+    begin: date
+    end: date
+
+
+@dataclass(frozen=True, slots=True)
 class TrustedIssuer:
-    """An issuer: its DID, its keys, and the days on which it was entitled to issue."""
+    """An issuer: its DID, its keys, the days on which it was entitled to issue, its bodies' accreditations."""
 
     id: str
     name: Name
@@ -57,6 +71,7 @@ class TrustedIssuer:
     valid_from: date
     valid_to: date | None
     demo: bool
+    accreditations: tuple[Accreditation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +171,7 @@ def issuer_document(entry: TrustedIssuer) -> dict[str, Any]:
             "demo": entry.demo,
             "bodies": {key.kid: key.body for key in entry.keys if key.body is not None},
             "purposes": {key.kid: key.purpose for key in entry.keys},
+            "accreditations": [_accreditation_json(one) for one in entry.accreditations],
         },
     }
 
@@ -169,6 +185,7 @@ def trust_list_of(
     demo: bool,
     valid_to: date | None = None,
     logs: tuple[TrustedLog, ...] = (),
+    accreditations: tuple[Accreditation, ...] = (),
 ) -> TrustList:
     """Make the trust list of one platform from its published keys; revoked keys are left out.
 
@@ -186,7 +203,15 @@ def trust_list_of(
         for key in keys
         if key.revoked is None and key.purpose in ISSUING
     )
-    issuer = TrustedIssuer(id=did, name=name, keys=trusted, valid_from=valid_from, valid_to=valid_to, demo=demo)
+    issuer = TrustedIssuer(
+        id=did,
+        name=name,
+        keys=trusted,
+        valid_from=valid_from,
+        valid_to=valid_to,
+        demo=demo,
+        accreditations=accreditations,
+    )
     return TrustList(name=name, issuers=(issuer,), logs=logs)
 
 
@@ -251,7 +276,7 @@ def _key(value: Any, where: str) -> TrustedKey:
 
 def _issuer(value: Any, where: str) -> TrustedIssuer:
     required = {"id", "name", "keys", "valid_from", "demo"}
-    body = _members(value, where, required | {"valid_to"}, required)
+    body = _members(value, where, required | {"valid_to", "accreditations"}, required)
     if not isinstance(body["demo"], bool):
         raise _malformed(f"{where}.demo", "neither true nor false")
     end = body.get("valid_to")
@@ -262,11 +287,30 @@ def _issuer(value: Any, where: str) -> TrustedIssuer:
         _day(body["valid_from"], f"{where}.valid_from"),
         None if end is None else _day(end, f"{where}.valid_to"),
         body["demo"],
+        tuple(
+            _accreditation(item, f"{where}.accreditations.{at}")
+            for at, item in enumerate(_list(body.get("accreditations", []), f"{where}.accreditations"))
+        ),
     )
 
 
+def _accreditation(value: Any, where: str) -> Accreditation:
+    names = {"body", "number", "by", "from", "to"}
+    body = _members(value, where, names, names)
+    texts = (_text(body[name], f"{where}.{name}") for name in ("body", "number", "by"))
+    begin, end = (_day(body[name], f"{where}.{name}") for name in ("from", "to"))
+    if end < begin:
+        raise _malformed(f"{where}.to", "before its beginning")
+    return Accreditation(*texts, begin, end)
+
+
+def _accreditation_json(one: Accreditation) -> dict[str, str]:
+    days = {"from": one.begin.isoformat(), "to": one.end.isoformat()}
+    return {"body": one.body, "number": one.number, "by": one.by, **days}
+
+
 def _issuer_json(entry: TrustedIssuer) -> dict[str, Any]:
-    return {
+    body: dict[str, Any] = {
         "id": entry.id,
         "name": asdict(entry.name),
         "keys": [{**asdict(key), "jwk": dict(key.jwk)} for key in entry.keys],
@@ -274,6 +318,9 @@ def _issuer_json(entry: TrustedIssuer) -> dict[str, Any]:
         "valid_to": None if entry.valid_to is None else entry.valid_to.isoformat(),
         "demo": entry.demo,
     }
+    # Only where there are some: a verifier of before knows no such member.
+    known = [_accreditation_json(one) for one in entry.accreditations]
+    return body | ({"accreditations": known} if known else {})
 
 
 def _log(value: Any, where: str) -> TrustedLog:

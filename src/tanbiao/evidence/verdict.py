@@ -14,8 +14,8 @@ from tanbiao.evidence.claims import CertificateClaims
 
 VerdictWord = Literal["valid", "valid_but", "invalid", "unknown"]
 StepId = Literal[
-    "document", "issuer", "signature", "claims", "validity", "status", "value", "log", "witness", "label", "bundle",
-    "twin",
+    "document", "issuer", "accreditation", "signature", "claims", "validity", "status", "value", "log", "witness",
+    "label", "bundle", "twin",
 ]  # fmt: skip
 
 

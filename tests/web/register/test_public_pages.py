@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -14,6 +15,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from factories import World, client_of
+from tanbiao.evidence.trust import TrustList
 from tanbiao.web.accounts.roles import Role
 from tanbiao.web.bodies.models import Qualification
 from tanbiao.web.ledger import commands as ledger
@@ -145,6 +147,27 @@ def test_the_label_page_gives_the_servers_verdict_and_follows_the_state(certific
     assert verdict_of(f"/v/{number}") == "valid"
     commands.withdraw(decider, number=number, builds_on=restored.head, reason="fraud")
     assert verdict_of(f"/v/{number}") == "invalid"
+
+
+def test_the_trust_list_tells_the_bodys_accreditations_and_each_verifier_asks_for_the_one_of_the_day(
+    certificate: Certificate, world: World
+) -> None:
+    listed = get("/.well-known/tanbiao-trust.json").json()
+    TrustList.parse(json.dumps(listed))
+    (issuer,) = listed["issuers"]
+    own = [one for one in issuer["accreditations"] if one["body"] == certificate.claims["body"]["id"]]
+    assert [one["number"] for one in own] == ["DEMO-accreditation"]
+    address = f"/v/{certificate.number}"
+    assert "was accredited on the day of the decision" in text_of(get(address))
+    rows = Qualification.objects.filter(body=world.body, kind="accreditation")
+    decided = date.fromisoformat(certificate.claims["decided_on"])
+    # Ended later: what was decided while it stood stays good; ended before: it never should have been issued.
+    rows.update(state="ended", ended_on=decided + timedelta(days=1))
+    assert "was accredited on the day of the decision" in text_of(get(address))
+    rows.update(ended_on=decided)
+    page = text_of(get(address))
+    assert "was not accredited on the day of the decision" in page
+    assert "Not valid" in page
 
 
 def test_the_code_on_the_label_is_checked_and_a_changed_figure_or_signature_is_not_valid(

@@ -37,7 +37,8 @@ def certified(world: World) -> Certificate:
 @pytest.fixture
 def national(world: World) -> RuleWay:
     """Return an issued national rule over a category whose rule came with the product."""
-    rulebook.enrol_packaged(SYSTEM)
+    with clock.at(clock.now() - timedelta(days=33)):
+        rulebook.enrol_packaged(SYSTEM)
     way = RuleWay(world, rule_id="national-clinker", layer="national", categories=("cement-clinker",))
     way.now = clock.now() - timedelta(days=32)
     way.until("issued")

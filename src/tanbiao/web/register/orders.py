@@ -196,11 +196,15 @@ def check_open(issue: Issue) -> None:
         raise TanbiaoError(*refused)
 
 
+def identity_of(organisation: Organisation) -> str:
+    """Return the URI by which credentials and trust lists name an organisation."""
+    return f"urn:uscc:{organisation.uscc}" if organisation.uscc else f"urn:uuid:{organisation.id}"
+
+
 def _party(organisation: Organisation) -> dict[str, str]:
     code = organisation.uscc or ""
-    identity = f"urn:uscc:{code}" if code else f"urn:uuid:{organisation.id}"
     return {
-        "id": identity,
+        "id": identity_of(organisation),
         "name_zh": organisation.name("zh"),
         "name_en": organisation.name_en,
         "registered_id": code or organisation.foreign_id,

@@ -15,7 +15,7 @@ from tanbiao.core.study.model import Study
 from tanbiao.web.accounts.actor import system_actor
 from tanbiao.web.certification.models import Opinion
 from tanbiao.web.commanding import Conflict, Invalid
-from tanbiao.web.register import pact
+from tanbiao.web.register import orders, pact
 from tanbiao.web.register.models_public import Declaration
 from tanbiao.web.register.records import pact_of_declaration
 from tanbiao.web.rulebook import queries as rulebook
@@ -63,11 +63,10 @@ def _source(declaration: Declaration) -> tuple[Study, Any, Rule | None]:
 
 def _told(declaration: Declaration, background: Any) -> pact.Told:
     owner, facts = declaration.owner, declaration.facts
-    identity = f"urn:uscc:{owner.uscc}" if owner.uscc else f"urn:uuid:{owner.id}"
     return pact.Told(
         key=str(declaration.id),
         number=declaration.number,
-        holder={"name": owner.name_zh, "id": identity},
+        holder={"name": owner.name_zh, "id": orders.identity_of(owner)},
         product=facts["product"],
         models=(),
         valid_until=declaration.valid_until,

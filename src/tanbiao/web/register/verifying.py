@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -11,12 +11,13 @@ from django.conf import settings
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.evidence import credentials, label_payload
 from tanbiao.evidence.status_list import enveloped
-from tanbiao.evidence.trust import Name, Resolver, TrustedLog, TrustList, trust_list_of
+from tanbiao.evidence.trust import Accreditation, Name, Resolver, TrustedLog, TrustList, trust_list_of
 from tanbiao.evidence.verdict import Step, Verdict
 from tanbiao.web import clock
+from tanbiao.web.bodies.models import Qualification
 from tanbiao.web.ledger import cosigned
 from tanbiao.web.ledger.signing import origin, published_keys, verifiers
-from tanbiao.web.register import status_lists
+from tanbiao.web.register import orders, status_lists
 from tanbiao.web.register.models import Certificate
 
 SUPERSEDED = ("changed", "succeeded")
@@ -34,7 +35,20 @@ def trust_list() -> TrustList:
         valid_from=date.fromisoformat(first),
         demo=settings.TANBIAO_DEMO,
         logs=_logs(),
+        accreditations=_accreditations(),
     )
+
+
+def _accreditations() -> tuple[Accreditation, ...]:
+    """Return the accreditations of every body as the operator confirmed them, those that have ended with their end."""
+    rows = Qualification.objects.filter(kind="accreditation", state__in=("confirmed", "ended"))
+    found = []
+    for row in rows.select_related("body").order_by("body", "valid_from", "number"):
+        last = row.valid_until if row.ended_on is None else min(row.valid_until, row.ended_on - timedelta(days=1))
+        if last >= row.valid_from:
+            identity = orders.identity_of(row.body)
+            found.append(Accreditation(identity, row.number, row.issuer, row.valid_from, last))
+    return tuple(found)
 
 
 def _logs() -> tuple[TrustedLog, ...]:

@@ -218,7 +218,7 @@ export async function verifyCredential(document, resolve, how) {
   } catch (error) {
     steps.push(failed("claims", error));
   }
-  steps.push(issuerStep(read, issuer, trusted, claims));
+  steps.push(issuerStep(read, issuer, trusted, claims), ...accreditationSteps(trusted, claims));
   steps.push(await signatureStep(read, trusted));
   steps.push(validityStep(read.credential, now));
   const [status, statusAsOf] = await statusStep(claims, resolve, trusted, issuer, now);
@@ -247,6 +247,16 @@ function issuerStep(read, issuer, trusted, claims) {
     return step("issuer", false, "step_issuer_other_body", { body: partyName(claims.body) });
   }
   return step("issuer", true, issuerCode(trusted), { issuer });
+}
+
+/** Whether the body was accredited on the day it decided, where the trust list says anything of its accreditations. */
+function accreditationSteps(trusted, claims) {
+  const own = (trusted?.trust?.accreditations ?? []).filter((one) => one.body === claims?.body.id);
+  if (own.length === 0) return [];
+  const said = { body: partyName(claims.body), day: claims.decided_on };
+  const found = own.find((one) => one.from <= said.day && said.day <= one.to);
+  if (!found) return [step("accreditation", false, "step_accreditation_none", said)];
+  return [step("accreditation", true, "step_accreditation_ok", { number: found.number, by: found.by, ...said })];
 }
 
 /** Without a term nobody said that this issuer was entitled: its keys are at hand, that is all. */

@@ -72,6 +72,14 @@ export const MESSAGES = {
     "zh": "文件没有可核对的签名 请提供 VC-JWT 凭证，或带 eddsa-jcs-2022 证明的凭证。",
     "en": "The document has no signature that can be checked Hand over a VC-JWT, or a credential with an eddsa-jcs-2022 proof."
   },
+  "step_accreditation_none": {
+    "zh": "按信任名单，{body} 在决定之日（{day}）没有有效的认可",
+    "en": "By the trust list {body} was not accredited on the day of the decision ({day})"
+  },
+  "step_accreditation_ok": {
+    "zh": "{body} 在决定之日（{day}）获得认可：{number}（{by}）",
+    "en": "{body} was accredited on the day of the decision ({day}): {number} ({by})"
+  },
   "step_bundle_bad": {
     "zh": "计算声明中的承诺不成立：{reason}",
     "en": "A commitment in the statement of the calculation does not hold: {reason}"

@@ -113,6 +113,7 @@ function issuerDocument(entry) {
       demo: entry.demo,
       bodies: pick("body"),
       purposes: pick("purpose"),
+      accreditations: entry.accreditations ?? [],
     },
   };
 }
