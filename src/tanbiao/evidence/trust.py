@@ -297,11 +297,11 @@ def _issuer(value: Any, where: str) -> TrustedIssuer:
 def _accreditation(value: Any, where: str) -> Accreditation:
     names = {"body", "number", "by", "from", "to"}
     body = _members(value, where, names, names)
-    texts = (_text(body[name], f"{where}.{name}") for name in ("body", "number", "by"))
+    whose, number, by = (_text(body[name], f"{where}.{name}") for name in ("body", "number", "by"))
     begin, end = (_day(body[name], f"{where}.{name}") for name in ("from", "to"))
     if end < begin:
         raise _malformed(f"{where}.to", "before its beginning")
-    return Accreditation(*texts, begin, end)
+    return Accreditation(whose, number, by, begin, end)
 
 
 def _accreditation_json(one: Accreditation) -> dict[str, str]:

@@ -149,6 +149,32 @@ def test_the_label_page_gives_the_servers_verdict_and_follows_the_state(certific
     assert verdict_of(f"/v/{number}") == "invalid"
 
 
+def test_the_certificate_page_opens_each_link_of_the_chain(certificate: Certificate) -> None:
+    page = text_of(get(f"/c/{certificate.number}")).partition('class="steps chain"')[2].partition("</ol>")[0]
+    links = page.split("<details>")[1:]
+    named = (
+        "Label and credential",
+        "Decision",
+        "Technical review",
+        "Verification opinion",
+        "Frozen calculation package",
+    )
+    assert [name for name, link in zip(named, links, strict=False) if f"<strong>{name}</strong>" in link] == list(named)
+    order = certificate.issue.order
+    for link, known in zip(links, ("", order["decision"], order["review"], order["opinion"]["hash"]), strict=False):
+        assert known in link
+        assert certificate.claims["body"]["name_en"] in link
+        assert "<dt>When</dt>" in link
+    assert f"/c/{certificate.number}/credential.jwt" in links[0]
+    assert "by its decider" in links[1]
+    case = certificate.issue.case
+    assert case is not None
+    for person in (case.votes.get().by, case.reviews.get().by):
+        assert person.name("en") not in page
+    for address in re.findall(r'href="([^"]+)"', page):
+        assert get(address.replace("&amp;", "&")).status_code == 200, address
+
+
 def test_the_trust_list_tells_the_bodys_accreditations_and_each_verifier_asks_for_the_one_of_the_day(
     certificate: Certificate, world: World
 ) -> None:

@@ -14,16 +14,13 @@ from django.utils.safestring import mark_safe
 from tanbiao.core.amounts import Absence
 from tanbiao.core.findings import Lang
 from tanbiao.core.rules import list_rules
-from tanbiao.core.rules.outcome import title
 from tanbiao.core.standing import notice_text
 from tanbiao.documents import charts
 from tanbiao.documents.words import term
 from tanbiao.web import clock
-from tanbiao.web.accounts.roles import Role
 from tanbiao.web.bodies import standing
-from tanbiao.web.certification.words import OPINION_WORDS
 from tanbiao.web.language import current
-from tanbiao.web.register import attesting, comparing, pact, words
+from tanbiao.web.register import attesting, chain, comparing, pact, words
 from tanbiao.web.register.models import Certificate, ChangeProposal, Issue
 from tanbiao.web.register.records import identifiers_of, pact_of, parts_by_kind, production_of, record_of
 from tanbiao.web.words import STAGE_WORDS
@@ -152,6 +149,7 @@ def _attestations(certificate: Certificate) -> list[dict[str, Any]]:
 def public_context(certificate: Certificate, lang: Lang) -> dict[str, Any]:
     """Return everything the product page and the certificate page show."""
     claims, order = certificate.claims, certificate.issue.order
+    accreditations = _accreditations(certificate)
     rows = Certificate.objects.filter(number=certificate.number).order_by("-version")
     changes = [
         {
@@ -176,7 +174,7 @@ def public_context(certificate: Certificate, lang: Lang) -> dict[str, Any]:
         "scheme": order["scheme_name"][lang],
         "electricity": supply_name(claims["electricity_basis"]),
         "assurance": order.get("opinion", {}).get("assurance", ""),
-        "accreditations": _accreditations(certificate),
+        "accreditations": accreditations,
         "optional": {
             "interval": certificate.shown.get("interval"),
             "primary_share": share_of(certificate.shown.get("primary_share")),
@@ -185,7 +183,7 @@ def public_context(certificate: Certificate, lang: Lang) -> dict[str, Any]:
         "classes": comparing.classes(certificate),
         "has_grades": _has_grades(certificate),
         "steps": _steps(certificate),
-        "chain": _chain(certificate),
+        "chain": chain.links(certificate, lang, [one["number"] for one in accreditations]),
         "production": production_of(certificate.number),
         "stages": stages_of(certificate.shown.get("stages")),
         "by_kind": by_kind(certificate.shown.get("kinds"), lang),
@@ -229,21 +227,6 @@ def _steps(certificate: Certificate) -> list[dict[str, Any]]:
     rows = issue.case.history.filter(event__in=words.STEP_WORDS, is_transition=True).order_by("index")
     last = {row.event: row.at for row in rows}
     return [{"at": last[event], "name": name} for event, name in words.STEP_WORDS.items() if event in last]
-
-
-def _chain(certificate: Certificate) -> dict[str, Any]:
-    """Return the hashes that the certificate's order cites: opinion with its kind, waivers, review, decision."""
-    order = certificate.issue.order
-    return {
-        "opinion": str(order.get("opinion", {}).get("hash", "")),
-        "opinion_kind": str(OPINION_WORDS.get(order.get("opinion", {}).get("kind", ""), "")),
-        "waivers": [
-            {**one, "title": title(None, one["check"], current()), "role": Role(one["role"]).label}
-            for one in order.get("waivers") or ()
-        ],
-        "review": str(order.get("review") or ""),
-        "decision": str(order.get("decision") or ""),
-    }
 
 
 def _accreditations(certificate: Certificate) -> list[dict[str, Any]]:

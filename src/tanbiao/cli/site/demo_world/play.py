@@ -349,7 +349,7 @@ def certified(product: Product, start: datetime) -> Certificate:
     if failed is not None:
         raise TanbiaoError.of("demo_task_failed", failed.key, task=failed.name, error=failed.error)
     certificate = Certificate.objects.get(issue__case_id=case_id)
-    fields = ("interval",) if product.shows_interval else ()
+    fields: tuple[str, ...] = ("interval",) if product.shows_interval else ()
     fields = ("quality", "primary_share", "sites", "pact") if product.pact else fields
     if fields:
         with clock.at(decided + timedelta(hours=1)):
