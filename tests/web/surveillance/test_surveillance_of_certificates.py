@@ -111,6 +111,7 @@ def test_the_change_of_the_figure_decides_between_pass_and_change(life: Life, pe
     assert caught.value.code in ("surveillance_change_over", "surveillance_change_within")
     commands.conclude(life.judge, surveillance_id=row.id, builds_on=row.head, outcome=outcome)
     assert WorkItem.objects.filter(kind="value_change").count() == (outcome == "require_change")
+    assert life.now.study.state == ("recalc_needed" if outcome == "require_change" else "published")
 
 
 def test_failing_suspends_through_the_register_with_reason_notice_and_term(life: Life) -> None:

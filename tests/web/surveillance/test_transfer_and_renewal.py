@@ -225,6 +225,7 @@ def test_a_renewal_is_reminded_of_decided_before_the_end_and_succeeds(life: Life
         assert (old.state, old.succeeded_by, new.state) == ("succeeded", new.number, "valid")
         assert new.claims["replaces"] == old.number
         assert WorkItem.objects.get(kind="renewal").resolution == "renewed"
+        assert (old.study.state, new.study.state) == ("superseded", "published")
         token = register_queries.credential(life.holder, old.number)
         assert verifying.check_certificate(old, token).verdict == "valid_but"
         assert new.number in client_of(None).get(f"/p/{old.number}").content.decode()

@@ -32,6 +32,7 @@ from tanbiao.web.ledger.signing import sign_certificate
 from tanbiao.web.register import artefacts, attesting, numbering, orders, publishing, replacing
 from tanbiao.web.register.models import Certificate, Issue, IssueStage
 from tanbiao.web.register.states import LIFECYCLE, SYSTEM
+from tanbiao.web.studies import ageing
 from tanbiao.web.studies import commands as studies
 from tanbiao.workflow.facts import CertificateFacts, Hand
 from tanbiao.workflow.terms import terms_of
@@ -349,6 +350,10 @@ def _publish_study(issue: Issue) -> None:
     assert issue.case is not None
     if issue.case.study.state == "verified":
         studies.publish(SYSTEM, study_id=issue.case.study_id, case=str(issue.case_id))
+    number = issue.order["succeeds"]["number"] if "succeeds" in issue.order else issue.number
+    before = Certificate.objects.filter(number=number).exclude(issue=issue).order_by("-version").first()
+    if before is not None:
+        ageing.supersede(SYSTEM, study_id=before.study_id, by=issue.case.study_id)
 
 
 STAGES: dict[str, Callable[[Issue, Mapping[str, Any]], dict[str, Any]]] = {

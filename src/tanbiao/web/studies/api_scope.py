@@ -13,10 +13,11 @@ from tanbiao.web.access import access
 from tanbiao.web.accounts.actor import actor_of
 from tanbiao.web.api_kit import FindingOut, Router
 from tanbiao.web.language import current
-from tanbiao.web.studies import api_waivers, prescribed, queries, scoping, supplies
+from tanbiao.web.studies import api_ageing, api_waivers, prescribed, queries, scoping, supplies
 
 router = Router()
 router.add_router("", api_waivers.router)
+router.add_router("", api_ageing.router)
 
 
 class StudyScopeIn(BaseModel):

@@ -5,6 +5,7 @@ Private to the feature's commands.
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -79,7 +80,10 @@ def options(actor: Actor, study: Study) -> tuple[Option, ...]:
     The hash that a decision builds on is that of what the reader has on the screen.
     """
     facts = facts_of(actor, study)
-    looking = replace(facts, builds_on=facts.current, package_hash=facts.package_hash or facts.current or "")
+    # By how much the figure moves is asked in the form, so that it can't be a reason against what is offered.
+    looking = replace(
+        facts, builds_on=facts.current, package_hash=facts.package_hash or facts.current or "", change_percent=math.inf
+    )
     return load_lifecycle(LIFECYCLE).options(study.state, looking)
 
 

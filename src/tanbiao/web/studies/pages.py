@@ -27,6 +27,7 @@ from tanbiao.web.ledger.blobs import attachment
 from tanbiao.web.problems import status_of
 from tanbiao.web.rulebook import queries as rulebook
 from tanbiao.web.studies import (
+    ageing,
     commands,
     files,
     forms,
@@ -60,7 +61,7 @@ TOP = 25
 DRIVERS = 6
 """Rows shown as what drives the interval; the others stand in one line."""
 TOP_STAND_INS = 8
-OWN_ACTS = ("self_check", "submit", "publish", "withdraw")
+OWN_ACTS = ("self_check", "submit", "publish", "require_recalculation", "withdraw")
 """What the owner does on the study's own page; the other moves happen in a case."""
 
 
@@ -345,10 +346,18 @@ def result(request: HttpRequest, study_id: UUID) -> HttpResponse:
     )
 
 
+def _percent(request: HttpRequest) -> float:
+    text = request.POST.get("percent", "").strip().removesuffix("%")
+    try:
+        return float(text)
+    except ValueError as error:
+        raise Invalid.of("number_malformed", "percent") from error
+
+
 @access("studies.manage")
 @require_POST
 def decide(request: HttpRequest, study_id: UUID, act: str) -> HttpResponse:
-    """Self-check, submit, publish or withdraw."""
+    """Self-check, submit, publish, require recalculation or withdraw."""
     actor = actor_of(request)
     try:
         if act == "self_check":
@@ -357,6 +366,9 @@ def decide(request: HttpRequest, study_id: UUID, act: str) -> HttpResponse:
             commands.submit(actor, study_id=study_id, builds_on=request.POST.get("builds_on", ""))
         elif act == "publish":
             commands.publish(actor, study_id=study_id)
+        elif act == "require_recalculation":
+            said = {"reason": request.POST.get("reason", ""), "text": request.POST.get("text", "")}
+            ageing.require_recalculation(actor, study_id=study_id, percent=_percent(request), **said)
         else:
             commands.withdraw(actor, study_id=study_id, reason=request.POST.get("reason", ""))
     except TanbiaoError as error:

@@ -13,6 +13,7 @@ from tanbiao.web.accounts.models import Organisation
 from tanbiao.web.commanding import NotFound, fired
 from tanbiao.web.ledger import commands as ledger
 from tanbiao.web.register.models import Certificate
+from tanbiao.web.studies import ageing
 from tanbiao.web.surveillance.models import HistoryLine, LifeNotice, Living, WorkItem
 from tanbiao.workflow.document import START
 from tanbiao.workflow.facts import Facts, Hand
@@ -147,3 +148,13 @@ def open_item(certificate: Certificate, kind: str, cause: str, *, days: int | No
         },
     )
     return made
+
+
+def recalculation_needed(certificate: Certificate, reason: str, percent: float, text: str) -> None:
+    """Open the study of a certificate for a new calculation, where it is published and the change reaches the term."""
+    terms = terms_of(certificate.terms)
+    if certificate.study.state != "published" or abs(percent) < terms.recalculation_percent:
+        return
+    ageing.require_recalculation(
+        SYSTEM, study_id=certificate.study_id, reason=reason, percent=percent, text=text, terms=terms
+    )

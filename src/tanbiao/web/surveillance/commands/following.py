@@ -111,6 +111,8 @@ def follow_impact(actor: Actor, *, number: str, cause: str, release: str, percen
     certificate = acting.newest(number)
     if certificate.state not in LIVING:
         return None
+    if percent is not None:
+        acting.recalculation_needed(certificate, "factor_change", percent, cause)
     return acting.open_item(certificate, "factor_change", cause, release=release, percent=percent)
 
 

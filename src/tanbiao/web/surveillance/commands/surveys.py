@@ -382,6 +382,7 @@ def conclude(
         elif effect == "open_value_change":
             acting.open_item(certificate, "value_change", str(row.id), percent=percent)
             acting.tell(row.owner_id, row.number, "value_change_needed", str(row.id), percent=f"{percent:+.2f}")
+            acting.recalculation_needed(certificate, "supervision_finding", float(percent or 0.0), str(row.id))
         elif effect == "suspend_certificate" and certificate.state == "valid":
             register.suspend(
                 actor,
