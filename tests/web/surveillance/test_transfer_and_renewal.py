@@ -16,8 +16,8 @@ from tanbiao.web.bodies.models import Competence, Qualification
 from tanbiao.web.commanding import Conflict, NotAllowed, NotFound
 from tanbiao.web.ledger.models import LogEntry
 from tanbiao.web.register import commands as register
+from tanbiao.web.register import consenting, verifying
 from tanbiao.web.register import queries as register_queries
-from tanbiao.web.register import verifying
 from tanbiao.web.register.models import Certificate
 from tanbiao.web.surveillance import commands, queries
 from tanbiao.web.surveillance.acting import SYSTEM
@@ -229,6 +229,34 @@ def test_a_renewal_is_reminded_of_decided_before_the_end_and_succeeds(life: Life
         token = register_queries.credential(life.holder, old.number)
         assert verifying.check_certificate(old, token).verdict == "valid_but"
         assert new.number in client_of(None).get(f"/p/{old.number}").content.decode()
+
+
+def test_what_the_holder_lets_the_public_see_goes_with_the_same_figure(life: Life) -> None:
+    register.consent(life.holder, number=life.number, fields=("sites", "quality"))
+    assert consenting.consented(life.now) == {"sites", "quality"}
+    figure = life.now.shown["quality"]
+    site = life.now.claims["sites"][0]["name_zh"]
+
+    renamed = life.rename()
+    assert renamed.version == 2
+    assert (consenting.consented(renamed), renamed.shown["quality"]) == ({"sites", "quality"}, figure)
+    assert site in client_of(None).get(f"/p/{life.number}").content.decode()
+
+    Certificate.objects.filter(number=life.number).update(terms={**life.now.terms, "transfer_number": "new"})
+    moved = Certificate.objects.get(number=transferred(life).new_number)
+    assert consenting.consented(moved) == {"sites", "quality"}
+
+    register.consent(life.holder, number=moved.number, fields=())
+    assert consenting.consented(Certificate.objects.get(id=moved.id)) == frozenset()
+
+
+def test_consent_is_asked_anew_for_a_new_figure(life: Life) -> None:
+    register.consent(life.holder, number=life.number, fields=("sites",))
+    play = second_case(life, "change")
+    grant(play)
+    life.carry()
+    assert life.now.version == 2
+    assert consenting.consented(life.now) == frozenset()
 
 
 @pytest.mark.parametrize("kind, reason", [("change", "value"), ("extension", "models")])

@@ -29,7 +29,7 @@ from tanbiao.web.certification.models import Case
 from tanbiao.web.ledger import commands as ledger
 from tanbiao.web.ledger.models import LogEntry
 from tanbiao.web.ledger.signing import sign_certificate
-from tanbiao.web.register import artefacts, attesting, numbering, orders, publishing, replacing
+from tanbiao.web.register import artefacts, attesting, consenting, numbering, orders, publishing, replacing
 from tanbiao.web.register.models import Certificate, Issue, IssueStage
 from tanbiao.web.register.states import LIFECYCLE, SYSTEM
 from tanbiao.web.studies import ageing
@@ -324,6 +324,9 @@ def _publish(issue: Issue, done: Mapping[str, Any]) -> dict[str, Any]:
         **done["attest"]["artefacts"],
     }
     certificate.save()
+    before = replacing.before(issue)
+    if before is not None:
+        consenting.carry(certificate, before)
     _schedule_expiry(certificate)
     issue.state = "done"
     issue.save(update_fields=["state"])
@@ -350,8 +353,7 @@ def _publish_study(issue: Issue) -> None:
     assert issue.case is not None
     if issue.case.study.state == "verified":
         studies.publish(SYSTEM, study_id=issue.case.study_id, case=str(issue.case_id))
-    number = issue.order["succeeds"]["number"] if "succeeds" in issue.order else issue.number
-    before = Certificate.objects.filter(number=number).exclude(issue=issue).order_by("-version").first()
+    before = replacing.before(issue)
     if before is not None:
         ageing.supersede(SYSTEM, study_id=before.study_id, by=issue.case.study_id)
 

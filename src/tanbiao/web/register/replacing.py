@@ -101,6 +101,13 @@ def _deciding(change: Mapping[str, Any]) -> Actor:
     return actor_for(person, Organisation.objects.get(id=change["organisation"]))
 
 
+def before(issue: Issue) -> Certificate | None:
+    """Return the certificate whose place an issue takes: the version before, the one handed over, the one renewed."""
+    named = issue.order.get("succeeds") or issue.order.get("transfer") or {}
+    number = str(named.get("number", issue.number))
+    return Certificate.objects.filter(number=number).exclude(issue=issue).order_by("-version").first()
+
+
 def supersede(issue: Issue) -> None:
     """End the version that a decided change replaces; refused if its state has moved since the decision."""
     change = issue.order["change"]

@@ -367,8 +367,10 @@ def decide(request: HttpRequest, study_id: UUID, act: str) -> HttpResponse:
         elif act == "publish":
             commands.publish(actor, study_id=study_id)
         elif act == "require_recalculation":
-            said = {"reason": request.POST.get("reason", ""), "text": request.POST.get("text", "")}
-            ageing.require_recalculation(actor, study_id=study_id, percent=_percent(request), **said)
+            reason, text = request.POST.get("reason", ""), request.POST.get("text", "")
+            ageing.require_recalculation(
+                actor, study_id=study_id, reason=reason, percent=_percent(request), text=text
+            )
         else:
             commands.withdraw(actor, study_id=study_id, reason=request.POST.get("reason", ""))
     except TanbiaoError as error:
