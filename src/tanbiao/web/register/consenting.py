@@ -26,7 +26,7 @@ def carry(certificate: Certificate, before: Certificate) -> frozenset[str]:
     that figure, and for a new one it is asked anew. A footprint for PACT is made again, since it names the holder.
     """
     fields = consented(before)
-    if not fields or before.owner_id != certificate.owner_id:
+    if not fields or str(before.owner_id) != str(certificate.owner_id):
         return frozenset()
     if before.issue.order["package_blob"] != certificate.issue.order["package_blob"]:
         return frozenset()

@@ -368,9 +368,7 @@ def decide(request: HttpRequest, study_id: UUID, act: str) -> HttpResponse:
             commands.publish(actor, study_id=study_id)
         elif act == "require_recalculation":
             reason, text = request.POST.get("reason", ""), request.POST.get("text", "")
-            ageing.require_recalculation(
-                actor, study_id=study_id, reason=reason, percent=_percent(request), text=text
-            )
+            ageing.require_recalculation(actor, study_id=study_id, reason=reason, percent=_percent(request), text=text)
         else:
             commands.withdraw(actor, study_id=study_id, reason=request.POST.get("reason", ""))
     except TanbiaoError as error:
