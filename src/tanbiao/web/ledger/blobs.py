@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote
 
@@ -62,6 +63,18 @@ def put_blob(data: bytes, media_type: str) -> str:
         hash=digest, defaults={"size": len(data), "media_type": media_type, "stored_at": clock.now()}
     )
     return digest
+
+
+def put_blobs(files: Sequence[tuple[bytes, str]]) -> list[str]:
+    """Store several (bytes, media type) and return their hashes: as :func:`put_blob` each, their rows in one commit."""
+    made = {}
+    for data, media_type in files:
+        digest = hash_bytes(data)
+        if not path_of(digest).exists():
+            _write(path_of(digest), data)
+        made[digest] = Blob(hash=digest, size=len(data), media_type=media_type, stored_at=clock.now())
+    Blob.objects.bulk_create(made.values(), ignore_conflicts=True)
+    return [hash_bytes(data) for data, _ in files]
 
 
 def put_file(path: Path, media_type: str) -> str:

@@ -98,10 +98,11 @@ def inclusion(entry: LogEntry) -> Inclusion:
         hashes = [bytes.fromhex(text) for text in _member_hashes(carrier)]
         path = merkle.inclusion_proof(place.position, hashes)
         batch = {"batch_index": place.position, "batch_size": len(hashes), "batch_path": tuple(path)}
+    index, size = indexed.index, newest.size
     return Inclusion(
-        index=indexed.index,
+        index=index,
         leaf=bytes(carrier.leaf),
-        path=tuple(merkle.inclusion_proof_from(sequencer.node, indexed.index, newest.size)),
+        path=tuple(sequencer.with_nodes(lambda nodes: merkle.inclusion_proof_from(nodes, index, size))),
         size=newest.size,
         root=bytes.fromhex(newest.root),
         checkpoint=cosigned.note_of(newest),

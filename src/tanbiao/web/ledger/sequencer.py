@@ -6,10 +6,12 @@ entry committed comes after it: it was queued later, and the queue is read in it
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from tanbiao.core.merkle import node_hash
 from tanbiao.evidence import leaf, merkle
@@ -26,6 +28,7 @@ from tanbiao.web.ledger.models import (
     TreeNode,
 )
 
+T = TypeVar("T")
 LOCK = 0x7462_6C6F_67
 """Key of the PostgreSQL advisory lock ("tblog"); on SQLite an IMMEDIATE transaction is itself exclusive."""
 
@@ -43,6 +46,37 @@ def size() -> int:
 def node(level: int, index: int) -> bytes:
     """Return a complete node of the stored tree."""
     return bytes.fromhex(TreeNode.objects.values_list("hash", flat=True).get(level=level, index=index))
+
+
+def with_nodes(work: Callable[[merkle.Nodes], T]) -> T:
+    """Return what work makes of the stored tree's nodes, all of which are read at once.
+
+    Which nodes it asks for must follow from sizes and places alone, as it does for roots and proofs: the work is done
+    twice, first on nothing.
+    """
+    asked: dict[tuple[int, int], None] = {}
+
+    def note(level: int, index: int) -> bytes:
+        asked[(level, index)] = None
+        return bytes(32)
+
+    work(note)
+    wanted: dict[int, list[int]] = {}
+    for level, index in asked:
+        wanted.setdefault(level, []).append(index)
+    condition = Q(pk__in=[])
+    for level, places in wanted.items():
+        condition |= Q(level=level, index__in=places)
+    found = {
+        (level, index): bytes.fromhex(digest)
+        for level, index, digest in TreeNode.objects.filter(condition).values_list("level", "index", "hash")
+    }
+
+    def read(level: int, index: int) -> bytes:
+        # A node that is not there is asked for by itself: the error names it.
+        return found.get((level, index)) or node(level, index)
+
+    return work(read)
 
 
 def _lock() -> None:
@@ -100,7 +134,7 @@ def checkpoint(*, at_once: bool = False) -> Checkpoint | None:
         known = Checkpoint.objects.filter(size=now_size).first()
         if known is not None:
             return known
-        root = merkle.root_from(node, now_size)
+        root = with_nodes(lambda nodes: merkle.root_from(nodes, now_size))
         return Checkpoint.objects.create(
             size=now_size, root=root.hex(), note=signing.sign_checkpoint(now_size, root), at=clock.wall()
         )

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from django.conf import settings
-from django.db import close_old_connections, connections
+from django.db import close_old_connections, connection, connections
 
 from tanbiao.web import clock
 from tanbiao.web.ledger import commands, events, sequencer, signing, tasks, witnessing
@@ -24,6 +24,16 @@ from tanbiao.web.ledger.models import Heartbeat
 logger = logging.getLogger("tanbiao.worker")
 PAUSE_SECONDS = 0.25
 BEAT_EVERY_ROUNDS = 12
+TASK_THREADS = 2
+"""On PostgreSQL (project default): one for each core of the smallest machine that is recommended."""
+
+
+def task_threads() -> int:
+    """Return how many tasks are worked on at once.
+
+    Setting type, the disk and the database let the other go on; SQLite has one writer, for which they would only wait.
+    """
+    return TASK_THREADS if connection.features.has_select_for_update_skip_locked else 1
 
 
 class Worker:
@@ -32,10 +42,11 @@ class Worker:
     def __init__(self, pause: float = PAUSE_SECONDS) -> None:
         self._pause = pause
         self._stop = threading.Event()
+        rounds = [("log", self._log_round), ("witnesses", self._witness_round)]
+        rounds += [(f"tasks-{number}", self._task_round) for number in range(task_threads())]
         self._threads = [
-            threading.Thread(target=self._loop, args=(self._log_round,), name="tanbiao-log", daemon=True),
-            threading.Thread(target=self._loop, args=(self._task_round,), name="tanbiao-tasks", daemon=True),
-            threading.Thread(target=self._loop, args=(self._witness_round,), name="tanbiao-witnesses", daemon=True),
+            threading.Thread(target=self._loop, args=(work,), name=f"tanbiao-{name}", daemon=True)
+            for name, work in rounds
         ]
         self._rounds = 0
         self._asking = witnessing.Asking()

@@ -13,7 +13,7 @@ from tanbiao.documents import label
 from tanbiao.evidence import bundles
 from tanbiao.evidence.claims import CertificateClaims
 from tanbiao.web import clock
-from tanbiao.web.ledger.blobs import get_blob, put_blob
+from tanbiao.web.ledger.blobs import get_blob, put_blobs
 from tanbiao.web.register.models import Issue
 from tanbiao.web.register.records import parts_by_kind
 from tanbiao.web.studies.queries import read_json
@@ -71,7 +71,8 @@ def make(signed: Mapping[str, str], order: Mapping[str, Any], claims: Certificat
     shown = certificate_facts(order, claims)
     for lang in order["languages"]:
         stored[f"pdf_{lang}"] = certificates.certificate_pdf(shown, token, lang, created=now)
-    return {name: put_blob(data, MEDIA[name][0]) for name, data in stored.items()}
+    hashes = put_blobs([(data, MEDIA[name][0]) for name, data in stored.items()])
+    return dict(zip(stored, hashes, strict=True))
 
 
 def declared_stages(order: Mapping[str, Any]) -> tuple[str, ...]:

@@ -1,13 +1,15 @@
 """The issue of a certificate as a saga: reserve → intent → lint → sign → log → draw → attest → prove → publish.
 
-Each stage is recorded as begun before it acts and as done together with what it wrote. After a crash at any point the
-saga is resumed at the first stage that is not done; what was done is never repeated, and no number is used twice. A
-stage that can't succeed voids the issue: the number is lost for ever and the case goes back to its decision. A stage
-that has to wait (for a checkpoint, for the signer) leaves the issue running, and it is tried again.
+Each stage is recorded as begun before it acts and as done together with what it wrote, in one commit with the begin of
+the next. After a crash at any point the saga is resumed at the first stage that is not done; what was done is never
+repeated, and no number is used twice. A stage that can't succeed voids the issue: the number is lost for ever and the
+case goes back to its decision. A stage that has to wait (for a checkpoint, for the signer) leaves the issue running,
+and it is tried again.
 """
 
 from __future__ import annotations
 
+import itertools
 import logging
 import secrets
 from collections.abc import Callable, Mapping
@@ -134,11 +136,16 @@ def run_stage(issue_id: UUID, name: str) -> None:
     TanbiaoError
         What the stage refuses; nothing of it is written.
     """
-    with transaction.atomic():
-        if Issue.objects.select_for_update().get(id=issue_id).state != "running":
+    stage = IssueStage.objects.filter(issue_id=issue_id, name=name).first() or _begin(issue_id, name)
+    if stage is None:
+        return
+    made: dict[str, Any] | None = None
+    if name in UNLOCKED and stage.done_at is None:
+        issue = Issue.objects.select_related("case").get(id=issue_id)
+        if issue.state != "running":
             return
-        stage, _ = IssueStage.objects.get_or_create(issue_id=issue_id, name=name, defaults={"begun_at": clock.now()})
-    made = _unlocked(issue_id, name) if name in UNLOCKED and stage.done_at is None else None
+        # Before the transaction: a stage that only writes files under their hashes must not hold the database.
+        made = STAGES[name](issue, outputs(issue))
     with transaction.atomic():
         issue = Issue.objects.select_for_update().get(id=issue_id)
         stage = issue.stages.get(name=name)
@@ -147,12 +154,20 @@ def run_stage(issue_id: UUID, name: str) -> None:
         stage.output = STAGES[name](issue, outputs(issue)) if made is None else made
         stage.done_at = clock.now()
         stage.save()
+        following = FOLLOWING.get(name)
+        if following is not None:
+            # Its begin is recorded with this one's end: one commit instead of two, and still before it acts.
+            begun = IssueStage(issue=issue, name=following, begun_at=stage.done_at)
+            IssueStage.objects.bulk_create([begun], ignore_conflicts=True)
 
 
-def _unlocked(issue_id: UUID, name: str) -> dict[str, Any]:
-    """Act before the transaction: a stage that only writes files under their hashes must not hold the database."""
-    issue = Issue.objects.select_related("case").get(id=issue_id)
-    return STAGES[name](issue, outputs(issue))
+def _begin(issue_id: UUID, name: str) -> IssueStage | None:
+    """Record that a stage begins; None for an issue that has ended."""
+    with transaction.atomic():
+        if Issue.objects.select_for_update().get(id=issue_id).state != "running":
+            return None
+        stage, _ = IssueStage.objects.get_or_create(issue_id=issue_id, name=name, defaults={"begun_at": clock.now()})
+        return stage
 
 
 def outputs(issue: Issue) -> dict[str, dict[str, Any]]:
@@ -369,5 +384,7 @@ STAGES: dict[str, Callable[[Issue, Mapping[str, Any]], dict[str, Any]]] = {
     "prove": _prove,
     "publish": _publish,
 }
+FOLLOWING = dict(itertools.pairwise(STAGES))
+"""Stage → the one after it."""
 UNLOCKED = frozenset({"sign", "draw", "attest", "prove"})
 """Stages that wait or take seconds, and write nothing but files: no transaction is held while they work."""
