@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from factories import SYSTEM, World
 from tanbiao.core.findings import TanbiaoError
@@ -18,7 +19,15 @@ from tanbiao.web import clock
 from tanbiao.web.commanding import Conflict
 from tanbiao.web.ids import new_id
 from tanbiao.web.ledger import commands, fsck, queries, sequencer, signing
-from tanbiao.web.ledger.models import BatchMember, Checkpoint, IndexedEntry, LogEntry, PrivateRecord, QueuedEntry
+from tanbiao.web.ledger.models import (
+    BatchMember,
+    Checkpoint,
+    IndexedEntry,
+    LogEntry,
+    PrivateRecord,
+    QueuedEntry,
+    TreeNode,
+)
 
 HASH = "sha256:" + "ab" * 32
 
@@ -77,6 +86,21 @@ def test_every_entry_is_proved_under_a_signed_checkpoint(count: int) -> None:
         signed = notes.LogProof.parse(file.text()).verify(bytes(entry.leaf), signing.verifiers())
         assert (signed.size, signed.root) == (proof.size, proof.root)
         assert proof.leaf == bytes(entry.leaf)
+
+
+def test_the_nodes_of_a_proof_are_read_with_one_query() -> None:
+    for number in range(21):
+        record(number)
+    commands.settle()
+    size = sequencer.size()
+    indexed = IndexedEntry.objects.select_related("entry").order_by("index")
+    leaves = [bytes.fromhex(one.entry.leaf_hash) for one in indexed]
+    with CaptureQueriesContext(connection) as seen:
+        path = sequencer.with_nodes(lambda nodes: merkle.inclusion_proof_from(nodes, 9, size))
+    assert path == merkle.inclusion_proof(9, leaves)
+    assert len(seen) == 1
+    with pytest.raises(TreeNode.DoesNotExist):
+        sequencer.with_nodes(lambda nodes: nodes(40, 3))
 
 
 def test_a_later_checkpoint_is_consistent_with_an_earlier_one() -> None:

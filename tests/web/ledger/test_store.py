@@ -69,6 +69,15 @@ def test_bytes_come_back_by_their_hash_and_are_stored_once() -> None:
     assert not [path for path in blobs.path_of(first).parent.iterdir() if path.name.startswith(".")]
 
 
+def test_several_files_are_stored_as_each_alone_would_be() -> None:
+    alone = blobs.put_blob(b"one", "text/plain")
+    given = blobs.put_blobs([(b"one", "text/plain"), (b"two", "text/plain"), (b"two", "text/plain")])
+    assert given == [alone, hash_bytes(b"two"), hash_bytes(b"two")]
+    assert [blobs.get_blob(one) for one in given] == [b"one", b"two", b"two"]
+    assert Blob.objects.filter(hash__in=given).count() == 2
+    assert blobs.put_blobs([]) == []
+
+
 def test_an_unknown_hash_is_not_found() -> None:
     for name in ("sha256:" + "0" * 64, "../../etc/passwd", ""):
         with pytest.raises(NotFound):
@@ -201,3 +210,12 @@ def test_a_task_whose_worker_died_is_taken_up_again(work: list[Mapping[str, Any]
 def test_an_unregistered_task_is_refused_at_once() -> None:
     with pytest.raises(LookupError):
         commands.enqueue("tests.nothing", key="k", payload={})
+
+
+def test_tasks_are_worked_on_together_where_the_database_lets_them() -> None:
+    from tanbiao.web.ledger.worker import TASK_THREADS, Worker
+
+    names = [thread.name for thread in Worker()._threads]
+    wanted = TASK_THREADS if connection.vendor == "postgresql" else 1
+    assert len([name for name in names if name.startswith("tanbiao-tasks")]) == wanted
+    assert len(set(names)) == len(names) == wanted + 2

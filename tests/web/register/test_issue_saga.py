@@ -203,6 +203,26 @@ def test_a_case_withdrawn_while_the_saga_runs_gets_no_certificate(granted: Issue
     assert leaves(granted) == ["certificate_intent", "certificate_voided"]
 
 
+def test_the_begin_of_a_stage_is_recorded_with_the_end_of_the_one_before(granted: Issue) -> None:
+    for stage, following in zip(STAGES, [*STAGES[1:], None], strict=True):
+        issuing.run_stage(granted.id, stage)
+        begun = IssueStage.objects.filter(issue=granted, done_at__isnull=True).values_list("name", flat=True)
+        assert list(begun) == ([following] if following else [])
+        ledger.settle()
+
+
+def test_an_issue_voided_after_its_signing_was_begun_is_not_signed(
+    granted: Issue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for stage in ("reserve", "intent", "lint"):
+        issuing.run_stage(granted.id, stage)
+    ledger.settle()
+    issuing.void(granted.id, "lint_failed")
+    monkeypatch.setattr(issuing, "sign_certificate", lambda _: pytest.fail("signed"))
+    assert issuing.run(granted.id).state == "voided"
+    assert IssueStage.objects.get(issue=granted, name="sign").done_at is None
+
+
 def test_a_figure_that_is_not_the_packages_is_not_signed(granted: Issue) -> None:
     granted.order = {**granted.order, "value": "1.00"}
     granted.save()
