@@ -8,9 +8,11 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from factories import World, client_of
+from tanbiao.web import clock
+from tanbiao.web.accounts.models import Membership
 from tanbiao.web.accounts.roles import Role
 from tanbiao.web.certification import recalculation
-from tanbiao.web.certification.models import Case
+from tanbiao.web.certification.models import Case, HeldDuty
 from tanbiao.web.templatetags.tanbiao import unit_words
 from web.certification.playing import PIECES, Play
 
@@ -71,9 +73,42 @@ def test_every_state_shows_to_every_side_in_both_languages(play: Play, lang: str
             "/desk/reviewer/": Role.REVIEWER,
             "/desk/decider/": Role.DECIDER,
         }[address]
-        for tab in ("unassigned", "mine", "awaiting", "decided"):
+        for tab in ("unassigned", "mine", "awaiting", "decided", "rejected"):
             assert page(play, role, f"{address}?tab={tab}", lang).status_code == 200
     assert page(play, Role.CASE_MANAGER, f"/cases/{play.case_id}/contract/", lang).status_code == 200
+
+
+def test_a_desk_says_of_each_case_its_rule_its_risks_and_why_it_is_not_the_readers_to_judge(play: Play) -> None:
+    play.until("technical_review")
+    desk = "/desk/reviewer/?tab=unassigned"
+    row = page(play, Role.REVIEWER, desk).content.decode().partition("<tbody>")[2].partition("</tbody>")[0]
+    assert "cement-clinker@" in row
+    assert "chip-bad" not in row
+    risky = play.case.risks.filter(round=play.case.round).first()
+    assert risky is not None
+    risky.inherent = "high"
+    risky.save()
+    person = play.reviewer.person
+    assert person is not None
+    HeldDuty.objects.create(case=play.case, person=person, duty="team", round=1)
+    Membership.objects.create(
+        organisation=play.world.alpha, person=person, role="adviser", granted_at=clock.now(), ended_at=clock.now()
+    )
+    row = page(play, Role.REVIEWER, desk).content.decode().partition("<tbody>")[2].partition("</tbody>")[0]
+    assert "you are in its team" in row
+    assert "you belonged to the applicant" in row
+    assert "of high risk" in row
+    assert "you are in its team" not in page(play, Role.VERIFIER, "/desk/verifier/?tab=decided").content.decode()
+
+
+def test_what_ended_without_a_certificate_stands_under_a_tab_of_its_own(play: Play) -> None:
+    play.until("decision")
+    play.grant(grant=False, reason="requirements_not_met")
+    for role, address in ((Role.DECIDER, "/desk/decider/"), (Role.CASE_MANAGER, "/cases/")):
+        shown = {tab: page(play, role, f"{address}?tab={tab}").content.decode() for tab in ("decided", "rejected")}
+        assert f"/cases/{play.case_id}/" in shown["rejected"]
+        assert f"/cases/{play.case_id}/" not in shown["decided"]
+    assert "Ended without a certificate" in shown["decided"]
 
 
 def test_opinion_and_decision_are_two_buttons_for_two_people_and_refusal_explains_itself(play: Play) -> None:

@@ -109,7 +109,8 @@ def _desk(request: HttpRequest, role: Role, page_name: str) -> HttpResponse:
             "tab": tab,
             "tabs": show.tabs(counts),
             "page": page,
-            "cases": [show.line(row) for row in page],
+            "cases": [show.line(row, actor, role) for row in page],
+            "of_desk": True,
         },
     )
 

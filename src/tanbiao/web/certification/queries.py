@@ -35,10 +35,12 @@ from tanbiao.web.studies.models import Study
 from tanbiao.workflow.machine import Option
 
 ENDED = tuple(state.id for state in LIFECYCLE.document.states.values() if state.terminal)
+REJECTED = tuple(state for state in ENDED if state != "issued")
+"""States in which a case has ended without a certificate."""
 BODY_ROLES = (Role.CASE_MANAGER, Role.VERIFIER, Role.REVIEWER, Role.DECIDER)
 OWNER_ROLES = (Role.ENTERPRISE_MANAGER, Role.ENTERPRISE_EDITOR, Role.ADVISER)
 
-TABS = ("unassigned", "mine", "awaiting", "decided")
+TABS = ("unassigned", "mine", "awaiting", "decided", "rejected")
 EVALUATION = ("planned", "doc_review", "on_site", "footprint_verification")
 
 FILLED_BY_FORM: dict[str, frozenset[str]] = {
@@ -102,7 +104,7 @@ def case(actor: Actor, case_id: UUID) -> Case:
 
 def listing(actor: Actor, *, state: str = "") -> QuerySet[Case]:
     """Return the visible cases, newest change first."""
-    rows = visible(actor).select_related("owner", "body", "study").prefetch_related("steps__pauses")
+    rows = visible(actor).select_related("owner", "body", "study__head").prefetch_related("steps__pauses")
     rows = rows.order_by("-changed_at", "id")
     return rows.filter(state=state) if state else rows
 
@@ -115,7 +117,8 @@ def in_team(actor: Actor, found: Case) -> bool:
 
 
 def desk(actor: Actor, role: Role, tab: str) -> QuerySet[Case]:
-    """Return one tab of a role's desk: ``unassigned``, ``mine``, ``awaiting`` (the applicant) or ``decided``."""
+    """Return one tab of a role's desk: ``unassigned``, ``mine``, ``awaiting`` (the applicant), ``decided`` or
+    ``rejected`` (ended without a certificate)."""
     rows = listing(actor).filter(body_id=actor.organisation_id)
     chosen = {
         Role.CASE_MANAGER: _manager_tab,
@@ -132,7 +135,8 @@ def _manager_tab(actor: Actor, tab: str) -> Q:  # noqa: ARG001 (every desk has t
         "mine": Q(state__in=("accepted", "contracted", *EVALUATION, "technical_review", "decision", "granted"))
         | Q(state="issued", later_facts__isnull=False, later_facts__settled_at__isnull=True),
         "awaiting": Q(state="rectification") | Q(state="accepted") & ~Q(signatures__side="applicant"),
-    }.get(tab, Q(state__in=ENDED))
+        "rejected": Q(state__in=REJECTED),
+    }.get(tab, Q(state="issued"))
 
 
 def _verifier_tab(actor: Actor, tab: str) -> Q:
@@ -141,7 +145,8 @@ def _verifier_tab(actor: Actor, tab: str) -> Q:
         "unassigned": Q(state__in=("accepted", "contracted")),
         "mine": me & Q(state__in=EVALUATION),
         "awaiting": me & Q(state="rectification"),
-    }.get(tab, me & Q(state__in=("technical_review", "decision", "granted", *ENDED)))
+        "rejected": me & Q(state__in=REJECTED),
+    }.get(tab, me & Q(state__in=("technical_review", "decision", "granted", "issued")))
 
 
 def _reviewer_tab(actor: Actor, tab: str) -> Q:
@@ -150,7 +155,8 @@ def _reviewer_tab(actor: Actor, tab: str) -> Q:
         "unassigned": Q(state="technical_review"),
         "mine": me & Q(state__in=("footprint_verification", "technical_review", "decision", "granted")),
         "awaiting": Q(state="rectification"),
-    }.get(tab, me & Q(state__in=ENDED))
+        "rejected": me & Q(state__in=REJECTED),
+    }.get(tab, me & Q(state="issued"))
 
 
 def _decider_tab(actor: Actor, tab: str) -> Q:
@@ -159,7 +165,8 @@ def _decider_tab(actor: Actor, tab: str) -> Q:
         "unassigned": Q(state="decision"),
         "mine": me & Q(state__in=("decision", "granted")),
         "awaiting": Q(state="rectification"),
-    }.get(tab, me & Q(state__in=ENDED))
+        "rejected": me & Q(state__in=REJECTED),
+    }.get(tab, me & Q(state="issued"))
 
 
 def options(actor: Actor, found: Case) -> tuple[Option, ...]:

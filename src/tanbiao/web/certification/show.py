@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.paginator import Page, Paginator
+from django.db.models import Q
 from django.utils.functional import Promise
 
 from tanbiao.core.findings import Finding as Sentence
@@ -16,7 +17,9 @@ from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.schemes.unit import site_mean
 from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor
+from tanbiao.web.accounts.models import Membership
 from tanbiao.web.accounts.roles import Role
+from tanbiao.web.bodies.impartiality import risk_refusals
 from tanbiao.web.certification import audit, forms, queries, recalculation, rounds, units, words
 from tanbiao.web.certification import clocks as clock_data
 from tanbiao.web.certification.acting import ACTS, Act
@@ -90,10 +93,37 @@ class Line:
     open_findings: int
     paused: bool
     """Whether a clock stands still because the applicant is waited for."""
+    rule: str = ""
+    high_risks: int = 0
+    """Rows of the round whose inherent or control risk was assessed as high."""
+    parts: tuple[str, ...] = ()
+    """Why it is not the reader's to judge, in words; empty: nothing is known against it."""
 
 
-def line(case: Case) -> Line:
-    """Return what a list shows of a case."""
+FOREIGN_DUTIES = {
+    Role.VERIFIER: ("reviewer", "decider"),
+    Role.REVIEWER: ("team", "decider"),
+    Role.DECIDER: ("team", "reviewer"),
+}
+"""Role of a desk → duties in a case that keep a person from it."""
+
+
+def parts_of(actor: Actor, case: Case, role: Role | None) -> tuple[str, ...]:
+    """Return in words what of the reader's own part in a case speaks against judging it."""
+    if actor.person is None or actor.organisation_id != case.body_id:
+        return ()
+    found = []
+    if Membership.objects.filter(person=actor.person, organisation_id=case.owner_id).exists():
+        found.append("applicant")
+    if risk_refusals(case.body, case.owner):
+        found.append("risk")
+    held = case.duties.filter(person=actor.person, duty__in=FOREIGN_DUTIES.get(role, ()) if role else ())
+    found += sorted(set(held.values_list("duty", flat=True)))
+    return tuple(str(words.PART_WORDS[name]) for name in found)
+
+
+def line(case: Case, actor: Actor | None = None, role: Role | None = None) -> Line:
+    """Return what a list shows of a case; to a reader of a desk also his own part in it."""
     clocks = queries.clocks(case)
     title = case.study.title_zh if current() == "zh" else (case.study.title_en or case.study.title_zh)
     return Line(
@@ -104,6 +134,9 @@ def line(case: Case) -> Line:
         product=title,
         open_findings=case.findings.exclude(state="closed").count(),
         paused=any(item.paused for item in clocks),
+        rule=case.study.head.rule if case.study.head else "",
+        high_risks=case.risks.filter(Q(inherent="high") | Q(control="high"), round=case.round).count(),
+        parts=parts_of(actor, case, role) if actor else (),
     )
 
 

@@ -124,7 +124,16 @@ TAB_WORDS = {
     "mine": _("Mine"),
     "awaiting": _("Awaiting the applicant"),
     "decided": _("Decided"),
+    "rejected": _("Ended without a certificate"),
 }
+PART_WORDS = {
+    "applicant": _("you belonged to the applicant"),
+    "risk": _("an open risk to impartiality names the applicant"),
+    "team": _("you are in its team"),
+    "reviewer": _("you reviewed it"),
+    "decider": _("you decided on it"),
+}
+"""Why a case is not, or may not be, the reader's to judge."""
 NOTE_WORDS = {
     "document": _("Document added"),
     "unit": _("Certification unit stated"),
