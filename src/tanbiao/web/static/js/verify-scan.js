@@ -11,6 +11,8 @@
  */
 const EVERY = 150;
 const LONGEST_SIDE = 1280;
+/** A label's code has some 70 modules a side: what a camera gives unasked (often 640 × 480) is too coarse for it. */
+const PICTURE = { width: { ideal: 1920 }, height: { ideal: 1080 } };
 
 async function ownDetector() {
   try {
@@ -58,7 +60,7 @@ class Scanner {
 
   async start() {
     try {
-      const wish = { video: { facingMode: "environment" }, audio: false };
+      const wish = { video: { facingMode: "environment", ...PICTURE }, audio: false };
       this.stream = await navigator.mediaDevices.getUserMedia(wish);
     } catch {
       this.say("Refused");
