@@ -105,6 +105,13 @@ def test_a_reordered_tree_is_another_tree(leaves: list[bytes]) -> None:
     assert (merkle.root(turned) == merkle.root(leaves)) == (turned == leaves)
 
 
+@settings(max_examples=60)
+@given(st.lists(st.binary(max_size=8), max_size=200))
+def test_the_root_of_a_stream_is_that_of_the_levels(leaves: list[bytes]) -> None:
+    hashes = [merkle.leaf_hash(data) for data in leaves]
+    assert merkle.root(iter(leaves)) == merkle.root_of_hashes(hashes)
+
+
 def test_the_empty_tree_is_a_prefix_of_every_tree_and_only_by_its_own_root() -> None:
     merkle.verify_consistency(0, 8, [], ROOTS[0], ROOTS[8])
     with pytest.raises(ProofError):

@@ -41,8 +41,20 @@ def root_of_hashes(hashes: Sequence[bytes]) -> bytes:
 
 
 def root(leaves: Iterable[bytes]) -> bytes:
-    """Return the 32-byte Merkle root over raw leaf bytes."""
-    return root_of_hashes([leaf_hash(data) for data in leaves])
+    """Return the 32-byte Merkle root over raw leaf bytes; of a stream, only O(log n) hashes are held."""
+    complete: list[tuple[int, bytes]] = []  # level and hash of the complete subtrees, from the left
+    for data in leaves:
+        level, digest = 0, leaf_hash(data)
+        while complete and complete[-1][0] == level:
+            digest = node_hash(complete.pop()[1], digest)
+            level += 1
+        complete.append((level, digest))
+    if not complete:
+        return EMPTY_ROOT
+    top = complete.pop()[1]
+    while complete:
+        top = node_hash(complete.pop()[1], top)
+    return top
 
 
 def levels(hashes: Sequence[bytes]) -> list[list[bytes]]:

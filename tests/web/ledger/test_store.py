@@ -207,6 +207,25 @@ def test_a_task_whose_worker_died_is_taken_up_again(work: list[Mapping[str, Any]
     assert Task.objects.get(key="died").state == "done"
 
 
+def test_a_long_task_is_not_taken_up_again_while_its_worker_lives(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = clock.wall()
+    others: list[bool] = []
+
+    def takes_hours(payload: Mapping[str, Any], progress: Progress) -> None:
+        for hour in range(1, 4):
+            for minutes in range(0, 60, 5):
+                monkeypatch.setattr(clock, "wall", lambda at=begun + timedelta(hours=hour, minutes=minutes): at)
+                assert tasks.keep_claims() == 1
+                others.append(tasks._claim() is not None)
+
+    tasks.task("tests.long")(takes_hours)
+    commands.enqueue("tests.long", key="long", payload={})
+    assert tasks.run_next()
+    assert others == [False] * 36
+    assert Task.objects.get(key="long").state == "done"
+    assert tasks.keep_claims() == 0
+
+
 def test_an_unregistered_task_is_refused_at_once() -> None:
     with pytest.raises(LookupError):
         commands.enqueue("tests.nothing", key="k", payload={})

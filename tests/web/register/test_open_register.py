@@ -23,6 +23,7 @@ from django.test import Client
 from benchmarks import register_fill
 from factories import World, api_token, client_of
 from tanbiao.cli.main import main
+from tanbiao.core.canonical import content_hash
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.identifiers import gtin14, iiid
 from tanbiao.evidence import receipts
@@ -484,6 +485,8 @@ class TestOpenData:
         Tally.objects.all().delete()
         again = rebuilding.rebuild(tmp_path / "register.zip")
         assert again == written
+        rows = Entry.objects.order_by("number").values_list("number", "record")
+        assert again.digest == content_hash([[number, content_hash(record)] for number, record in rows])
         assert {entry.number: (entry.record, entry.snapshot, entry.tokens) for entry in Entry.objects.all()} == original
         assert statistics.table(ANONYMOUS, "state").lines == figures
 

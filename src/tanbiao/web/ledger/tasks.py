@@ -26,7 +26,7 @@ from tanbiao.web.ledger.models import Task
 logger = logging.getLogger("tanbiao.tasks")
 MAX_ATTEMPTS = 5
 LEASE = timedelta(minutes=10)
-"""A running task nobody has heard of for this long is taken up again; progress reports prolong it."""
+"""A running task nobody has heard of for this long is taken up again: its worker is dead. A living one prolongs it."""
 WAIT = timedelta(seconds=5)
 """After this a task is tried again whose work said :class:`Later`."""
 
@@ -54,6 +54,8 @@ Work = Callable[[Mapping[str, Any], Progress], Any]
 _works: dict[str, Work] = {}
 _nightly: list[str] = []
 _in_worker: ContextVar[bool] = ContextVar("tanbiao_worker", default=False)
+_at_work: set[UUID] = set()
+"""The tasks that threads of this process have in hand."""
 NIGHT_HOUR = 2
 """When the night's work begins, China Standard Time; project default, not official."""
 
@@ -121,11 +123,28 @@ def work_for_all() -> None:
     _in_worker.set(True)
 
 
+def keep_claims() -> int:
+    """Prolong the claims of the tasks that this process works on, however long they take; return how many it has."""
+    ids = tuple(_at_work)
+    if ids:
+        Task.objects.filter(id__in=ids, state="running").update(claimed_until=clock.wall() + LEASE)
+    return len(ids)
+
+
 def run_next() -> bool:
     """Run the next task that is due; False when none is."""
     found = _claim()
     if found is None:
         return False
+    _at_work.add(found.id)
+    try:
+        _run(found)
+    finally:
+        _at_work.discard(found.id)
+    return True
+
+
+def _run(found: Task) -> None:
     try:
         result = _works[found.name](json.loads(found.payload), Progress(found.id))
     except Later as later:
@@ -141,7 +160,6 @@ def run_next() -> bool:
         found.result = json.dumps(result, ensure_ascii=False)
         found.finished_at = clock.wall()
         found.save(update_fields=["state", "progress", "error", "result", "finished_at"])
-    return True
 
 
 def _put_off(found: Task, error: Exception) -> None:

@@ -82,10 +82,11 @@ class Worker:
         connections.close_all()
 
     def _log_round(self) -> bool:
-        """Give indexes, sign, close hours, and say now and then that this worker lives."""
+        """Give indexes, sign, close hours, and say now and then that this worker and its tasks live."""
         if self._rounds % BEAT_EVERY_ROUNDS == 0:
             Heartbeat.objects.update_or_create(name="worker", defaults={"at": clock.wall()})
             sequencer.close_batch()
+            tasks.keep_claims()
             tasks.ask_for_the_night()
         self._rounds += 1
         given = sequencer.sequence()

@@ -7,6 +7,7 @@ snapshot must have the hash its leaf names, and the entries follow from the snap
 
 from __future__ import annotations
 
+import hashlib
 import json
 import zipfile
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tanbiao.core.canonical import canonical_bytes, content_hash, hash_bytes
+from tanbiao.core.canonical import PREFIX, canonical_bytes, content_hash, hash_bytes
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.merkle import root
 from tanbiao.evidence import notes
@@ -42,7 +43,13 @@ class Rebuilt:
 def digest() -> str:
     """Return a digest of the register as it stands: over all numbers and the hashes of their records."""
     rows = Entry.objects.order_by("number").values_list("number", "record")
-    return content_hash([[number, content_hash(record)] for number, record in rows.iterator(chunk_size=CHUNK)])
+    # The content hash of the list of all [number, hash], made without holding it.
+    made, before = hashlib.sha256(), b"["
+    for number, record in rows.iterator(chunk_size=CHUNK):
+        made.update(before + canonical_bytes([number, content_hash(record)]))
+        before = b","
+    made.update(b"]" if before == b"," else b"[]")
+    return f"{PREFIX}{made.hexdigest()}"
 
 
 def write_archive(path: Path) -> Rebuilt:
@@ -98,23 +105,39 @@ def rebuild(path: Path, keys: str = "") -> Rebuilt:
         raise TanbiaoError.of("rebuild_not_empty")
     try:
         with zipfile.ZipFile(path) as packed:
-            leaves = packed.read("leaves.jsonl").splitlines()
-            _check_log(leaves, packed.read("checkpoint").decode(), keys or packed.read("keys").decode())
+            leaves = _check_log(packed, packed.read("checkpoint").decode(), keys or packed.read("keys").decode())
             newest: dict[str, str] = {}
-            for data in leaves:
+            for data in _packed_leaves(packed):
                 parse_leaf(data)
                 _note(newest, data)
             made = _fill(packed, newest)
     except (OSError, zipfile.BadZipFile, KeyError, UnicodeDecodeError, json.JSONDecodeError) as error:
         raise TanbiaoError.of("archive_unreadable", str(path), reason=str(error)[:100]) from error
-    return Rebuilt(made, len(leaves), digest())
+    return Rebuilt(made, leaves, digest())
 
 
-def _check_log(leaves: list[bytes], checkpoint: str, keys: str) -> None:
+def _packed_leaves(packed: zipfile.ZipFile) -> Iterator[bytes]:
+    """Yield the leaves of an archive, one a line, without holding them: a large log has millions."""
+    with packed.open("leaves.jsonl") as stream:
+        for line in stream:
+            yield line.removesuffix(b"\n")
+
+
+def _check_log(packed: zipfile.ZipFile, checkpoint: str, keys: str) -> int:
+    """Return how many leaves the archive has, once they give the signed root."""
     known = [notes.Verifier.parse(line) for line in keys.split()]
     signed = notes.open_checkpoint(checkpoint, known)
-    if signed.size != len(leaves) or signed.root != root(leaves):
-        raise TanbiaoError.of("archive_off_log", size=signed.size, found=len(leaves))
+    found = 0
+
+    def counted() -> Iterator[bytes]:
+        nonlocal found
+        for data in _packed_leaves(packed):
+            found += 1
+            yield data
+
+    if root(counted()) != signed.root or found != signed.size:
+        raise TanbiaoError.of("archive_off_log", size=signed.size, found=found)
+    return found
 
 
 def _fill(packed: zipfile.ZipFile, newest: dict[str, str]) -> int:
