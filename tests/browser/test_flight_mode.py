@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import segno
 
-from browser.conftest import Site, Window
+from browser.conftest import CHROMIUM, PHONE, Site, Window
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(280)]
 
@@ -105,6 +105,43 @@ def test_lists_that_were_never_fetched_and_keys_that_nobody_has_are_said(
     phone.page.goto(address)
     assert state(phone) == "unknown"
     assert "无法判断" in phone.page.inner_text("[data-verify-verdict]")
+
+
+def test_the_camera_reads_the_label_on_a_pack(
+    windows: Callable[..., Window], site: Site, tmp_path: Path, chromium: Any
+) -> None:
+    """A camera of the browser's own shows the label; nothing is typed or chosen."""
+    site.catch_up()
+    address = label_of(windows(lang="en"))
+    from PIL import Image
+
+    number = address.partition("/v/")[2].partition("?")[0]
+    window = windows(lang="en")
+    picture = window.page.request.get(f"{window.site.url}/c/{number}/label_png").body()
+    label = Image.open(io.BytesIO(picture)).convert("RGB")
+    width, height = label.size
+    seen = Image.new("RGB", (1280, 720), "white")
+    # The pack is held so that the lower half of the label fills the picture's height.
+    near = label.crop((0, height // 2, width, height))
+    seen.paste(near.resize((int(near.width * 700 / near.height), 700)), (200, 10))
+    frame = io.BytesIO()
+    seen.save(frame, "JPEG", quality=92)
+    film = tmp_path / "pack.mjpeg"
+    film.write_bytes(frame.getvalue() * 4)
+    arguments = ["--no-sandbox", "--disable-gpu", "--no-proxy-server", "--use-fake-ui-for-media-stream"]
+    arguments += ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={film}"]
+    phone = chromium.browser_type.launch(executable_path=CHROMIUM, args=arguments)
+    try:
+        page = phone.new_context(viewport=PHONE, permissions=["camera"], locale="en-US").new_page()
+        page.goto(f"{site.url}/verify/app?lang=en")
+        page.wait_for_selector("[data-verify-kept]:not([hidden])")
+        page.click("[data-verify-scan]")
+        page.wait_for_selector("[data-verify-state]:not([data-verify-state=checking])", state="attached")
+        assert page.get_attribute("[data-verify]", "data-verify-state") == "valid"
+        assert page.input_value("[data-verify-text]") == address
+        assert page.is_hidden("[data-verify-camera]")  # it is closed again
+    finally:
+        phone.close()
 
 
 def test_the_manifest_and_the_camera_button_are_there(windows: Callable[..., Window], site: Site) -> None:
