@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from factories import World
+from factories import World, client_of
 from tanbiao.core.canonical import content_hash
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.lca.release_find import find_release
@@ -111,12 +111,16 @@ def test_another_basis_is_refused_by_name_on_page_and_in_the_api(
     assert comparing.position(certificate).comparable == 1
 
 
-def test_hidden_intervals_ended_certificates_and_itself_are_refused(certificate: Certificate) -> None:
+def test_hidden_intervals_ended_certificates_and_itself_are_refused(certificate: Certificate, world: World) -> None:
     other = another(certificate, "00003")
     certificate.shown = {name: value for name, value in certificate.shown.items() if name != "interval"}
     certificate.save()
     assert codes(api(f"{certificate.number}/comparison", other=other.number)[1]) == {"comparison_interval"}
+    shut = 'disabled aria-describedby="compare-why"'
+    signed_in = client_of(world.actor(world.alpha))  # reads the page as it stands, not as it was kept
+    assert shut in signed_in.get(f"/p/{certificate.number}").content.decode()
     publish(certificate)
+    assert shut not in signed_in.get(f"/p/{certificate.number}").content.decode()
     Certificate.objects.filter(id=other.id).update(state="suspended")
     assert codes(api(f"{certificate.number}/comparison", other=other.number)[1]) == {"comparison_not_in_force"}
     assert codes(api(f"{certificate.number}/comparison", other=certificate.number)[1]) == {"comparison_itself"}

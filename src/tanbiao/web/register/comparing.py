@@ -94,6 +94,16 @@ def _spread_of(interval: Mapping[str, Any]) -> comparison.Spread | None:
     return comparison.spread_of(low, median, high)
 
 
+def own_reasons(certificate: Certificate) -> tuple[Finding, ...]:
+    """Return what keeps a certificate's figure from standing beside any other; none: it may, if their basis is one."""
+    found = []
+    if certificate.state != "valid":
+        found.append(finding("comparison_not_in_force", Severity.ERROR, certificate.number))
+    if spread(certificate) is None:
+        found.append(finding("comparison_interval", Severity.ERROR, certificate.number))
+    return tuple(found)
+
+
 def reasons(one: Certificate, other: Certificate) -> tuple[Finding, ...]:
     """Return why two certificates' figures are not to be compared; none: they are."""
     found = []

@@ -189,6 +189,7 @@ def public_context(certificate: Certificate, lang: Lang) -> dict[str, Any]:
         "by_kind": by_kind(certificate.shown.get("kinds"), lang),
         "stage_picture": stage_picture(certificate.shown.get("stages"), claims["unit"], lang),
         "without_uptake": order["headline"] == "excluding_uptake",
+        "compare_refusals": comparing.own_reasons(certificate),
         "pact": pact_of(certificate),
         "pact_refusals": pact.reasons(certificate),
         "versions": [{"row": row, "state": state_of(record_of(row), lang)} for row in rows],
