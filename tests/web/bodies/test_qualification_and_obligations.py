@@ -18,7 +18,7 @@ from tanbiao.web.accounts.actor import Actor, system_actor
 from tanbiao.web.accounts.roles import Kind, Role
 from tanbiao.web.bodies import commands, obligations, queries
 from tanbiao.web.bodies.handlers import run_alarms
-from tanbiao.web.bodies.models import Competence, ExpiryNotice, ObligationText, Qualification
+from tanbiao.web.bodies.models import BookLine, Competence, ExpiryNotice, ObligationText, Qualification
 from tanbiao.web.bodies.standing import body_refusals
 from tanbiao.web.commanding import Conflict, Invalid, NotAllowed, NotFound
 from tanbiao.web.ledger import commands as ledger
@@ -142,6 +142,33 @@ def test_an_accreditation_that_has_ended_blocks_on_that_day(world: World, state:
     Qualification.objects.filter(body=world.body, kind="accreditation").update(valid_until=date(2020, 1, 1))
     refused(Conflict, "body_accreditation_expired", getattr(play, act))
     assert play.case.state == state
+
+
+@pytest.mark.parametrize("kind", ["approval", "accreditation"])
+@pytest.mark.parametrize("state, act", [("applied", "accept"), ("contracted", "plan"), ("decision", "grant")])
+def test_a_body_suspended_by_its_issuer_goes_no_further_until_it_is_restored(
+    world: World, operator: Actor, state: str, act: str, kind: str
+) -> None:
+    play = Play(world)
+    play.until(state)
+    assert play.handler
+    row = Qualification.objects.get(body=world.body, kind=kind)
+    desk, body = client_of(operator), {"text": "演示：发证方公告暂停"}
+    assert "has suspended it" in desk.get("/bodies/").content.decode()
+    assert desk.post(f"/bodies/qualifications/{row.id}/restore/", body).status_code == 409
+    assert desk.post(f"/bodies/qualifications/{row.id}/suspend/", {"text": ""}).status_code == 422
+    assert desk.post(f"/bodies/qualifications/{row.id}/suspend/", body).status_code == 302
+    assert desk.post(f"/bodies/qualifications/{row.id}/suspend/", body).status_code == 409
+    refused(Conflict, f"body_{kind}_suspended", getattr(play, act))
+    assert play.case.state == state
+    call = f"/api/v1/bodies/qualifications/{row.id}/restore"
+    sent = {"data": json.dumps({"text": "演示：公告恢复"}), "content_type": "application/json"}
+    assert desk.post(call, **sent, **api_token(play.handler)).status_code == 403
+    answer = desk.post(call, **sent, **api_token(operator))
+    assert (answer.status_code, answer.json()["state"]) == (200, "confirmed")
+    getattr(play, act)()
+    said = list(BookLine.objects.filter(subject=row.id).order_by("index").values_list("event", flat=True))
+    assert said[-2:] == ["qualification_suspended", "qualification_restored"]
 
 
 def test_an_accreditation_that_ends_between_decision_and_issue_voids_the_issue(world: World) -> None:

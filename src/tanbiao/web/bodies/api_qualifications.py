@@ -174,6 +174,22 @@ def end_qualification(request: HttpRequest, qualification_id: UUID, body: SaidIn
     return _qualification(row)
 
 
+@router.post("/bodies/qualifications/{uuid:qualification_id}/suspend", response=QualificationOut)
+@access("bodies.confirm")
+def suspend_qualification(request: HttpRequest, qualification_id: UUID, body: SaidIn) -> QualificationOut:
+    """Put on record that its issuer has suspended an approval or accreditation (operator)."""
+    row = commands.suspend_qualification(actor_of(request), qualification_id=qualification_id, text=body.text)
+    return _qualification(row)
+
+
+@router.post("/bodies/qualifications/{uuid:qualification_id}/restore", response=QualificationOut)
+@access("bodies.confirm")
+def restore_qualification(request: HttpRequest, qualification_id: UUID, body: SaidIn) -> QualificationOut:
+    """Put on record that its issuer has lifted a suspension (operator)."""
+    row = commands.restore_qualification(actor_of(request), qualification_id=qualification_id, text=body.text)
+    return _qualification(row)
+
+
 @router.get("/body/branches", response=Page[BranchOut])
 @access("bodies.people")
 def branches(request: HttpRequest, limit: Limit = 50, offset: Offset = 0) -> Page[BranchOut]:

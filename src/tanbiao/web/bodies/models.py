@@ -123,7 +123,7 @@ class Qualification(models.Model):
     paper = models.CharField(max_length=HASH_LENGTH)
     filename = models.CharField(max_length=200)
     state = models.CharField(max_length=12)
-    """``brought``, ``confirmed``, ``refused`` or ``ended``."""
+    """``brought``, ``confirmed``, ``refused``, ``suspended`` or ``ended``."""
     said = models.TextField(blank=True)
     """What the operator compared, or why it was refused or ended."""
     ended_on = models.DateField(null=True)

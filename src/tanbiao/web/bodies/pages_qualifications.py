@@ -146,8 +146,9 @@ def _registry(request: HttpRequest, tried: Mapping[UUID, TanbiaoForm] | None = N
         row = line["row"]
         if row.state == "brought":
             line["form"] = tried.get(row.id) or forms.JudgeForm(auto_id=f"{row.id}-%s")
-        elif row.state == "confirmed":
+        elif row.state in ("confirmed", "suspended"):
             line["end_form"] = tried.get(row.id) or forms.TextForm(auto_id=f"{row.id}-%s")
+            line["turn_form"] = tried.get(row.id) or forms.TextForm(auto_id=f"{row.id}-turn-%s")
     lines.sort(key=lambda line: line["row"].state != "brought")
     return render(request, "bodies/registry.html", {"lines": lines}, status=status)
 
@@ -180,6 +181,22 @@ def end(request: HttpRequest, qualification_id: UUID) -> HttpResponse:
     return _judged(request, qualification_id, form, commands.end_qualification)
 
 
+@access("bodies.confirm")
+@require_POST
+def suspend(request: HttpRequest, qualification_id: UUID) -> HttpResponse:
+    """Put on record that an issuer has suspended an approval or accreditation."""
+    form = forms.TextForm(request.POST, auto_id=f"{qualification_id}-%s")
+    return _judged(request, qualification_id, form, commands.suspend_qualification)
+
+
+@access("bodies.confirm")
+@require_POST
+def restore(request: HttpRequest, qualification_id: UUID) -> HttpResponse:
+    """Put on record that an issuer has lifted a suspension."""
+    form = forms.TextForm(request.POST, auto_id=f"{qualification_id}-%s")
+    return _judged(request, qualification_id, form, commands.restore_qualification)
+
+
 urlpatterns: list[URLPattern] = [
     path("body/standing/", body, name="body"),
     path("body/qualifications/", bring, name="bring"),
@@ -191,4 +208,6 @@ urlpatterns: list[URLPattern] = [
     path("bodies/", registry, name="registry"),
     path("bodies/qualifications/<uuid:qualification_id>/judge/", judge, name="judge"),
     path("bodies/qualifications/<uuid:qualification_id>/end/", end, name="end"),
+    path("bodies/qualifications/<uuid:qualification_id>/suspend/", suspend, name="suspend"),
+    path("bodies/qualifications/<uuid:qualification_id>/restore/", restore, name="restore"),
 ]

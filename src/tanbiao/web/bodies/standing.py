@@ -71,8 +71,8 @@ def qualifications_on(body: Organisation, kind: str, day: date, category: str) -
 def body_refusals(body: Organisation, category: str, day: date | None = None) -> tuple[Finding, ...]:
     """Return why a body may not take up, plan, decide or issue for a category on a day (today).
 
-    ``body_approval_missing``, ``body_accreditation_missing`` (with the last day of one that has ended),
-    ``body_declaration_missing``.
+    ``body_approval_missing``, ``body_accreditation_missing`` (with the last day of one that has ended, or that its issuer
+    has suspended it), ``body_declaration_missing``.
     """
     day = day or clock.today()
     words = scope_words(category)
@@ -81,8 +81,12 @@ def body_refusals(body: Organisation, category: str, day: date | None = None) ->
     for kind in ("approval", "accreditation"):
         if qualifications_on(body, kind, day, category):
             continue
+        halted = _suspended_on(body, kind, day, category)
         last = _ended_before(body, kind, day, category)
-        if last is None:
+        if halted is not None:
+            more = {"number": halted.number, "text": halted.said[:200]}
+            found.append(finding(f"body_{kind}_suspended", Severity.BLOCKING, "body", **more, **said))
+        elif last is None:
             found.append(finding(f"body_{kind}_missing", Severity.BLOCKING, "body", **said))
         else:
             more = {"number": last.number, "until": (last.ended_on or last.valid_until).isoformat()}
@@ -93,6 +97,14 @@ def body_refusals(body: Organisation, category: str, day: date | None = None) ->
             finding("body_declaration_missing", Severity.BLOCKING, "body", who=said["who"], who_en=said["who_en"])
         )
     return tuple(found)
+
+
+def _suspended_on(body: Organisation, kind: str, day: date, category: str) -> Qualification | None:
+    rows = Qualification.objects.filter(
+        body=body, kind=kind, state="suspended", valid_from__lte=day, valid_until__gte=day
+    )
+    wanted = set(scopes_over(category))
+    return next((row for row in rows if wanted & set(row.scopes)), None)
 
 
 def _ended_before(body: Organisation, kind: str, day: date, category: str) -> Qualification | None:

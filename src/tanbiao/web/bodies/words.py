@@ -13,6 +13,8 @@ EVENT_WORDS = {
     "qualification_confirmed": _("Approval or accreditation confirmed"),
     "qualification_refused": _("Approval or accreditation refused"),
     "qualification_ended": _("Approval or accreditation ended"),
+    "qualification_suspended": _("Approval or accreditation suspended"),
+    "qualification_restored": _("Suspension of an approval or accreditation lifted"),
     "branch_opened": _("Branch opened"),
     "branch_closed": _("Branch closed"),
     "impartiality_declared": _("Impartiality declared"),
@@ -32,9 +34,10 @@ STATE_WORDS = {
     "brought": _("waits for the operator"),
     "confirmed": _("confirmed"),
     "refused": _("refused"),
+    "suspended": _("suspended by its issuer"),
     "ended": _("ended"),
 }
-TONES = {"brought": "wait", "confirmed": "good", "refused": "bad", "ended": "off"}
+TONES = {"brought": "wait", "confirmed": "good", "refused": "bad", "suspended": "bad", "ended": "off"}
 POINT_WORDS = {
     "identity": _("Registered with a checked code or a register entry"),
     "approval": _("Approval of an authority in force, confirmed"),

@@ -21,6 +21,8 @@ from tanbiao.web.bodies.commands.qualifying import (
     end_qualification,
     judge_qualification,
     open_branch,
+    restore_qualification,
+    suspend_qualification,
 )
 from tanbiao.web.bodies.commands.risks import close_risk, enter_risk, mitigate_risk, reopen_risk
 
@@ -42,9 +44,11 @@ __all__ = [
     "raise_alarms",
     "read_alarms",
     "reopen_risk",
+    "restore_qualification",
     "set_load_limit",
     "set_responsibility",
     "set_staff",
     "staff_department",
+    "suspend_qualification",
     "withdraw_competence",
 ]

@@ -65,7 +65,9 @@ def bring_qualification(
     if valid_until < clock.today():
         raise Invalid.of("qualification_over", "valid_until", until=valid_until.isoformat())
     said = line_of("number", number, 120)
-    known = Qualification.objects.filter(body=body, kind=kind, number=said, state__in=("brought", "confirmed"))
+    known = Qualification.objects.filter(
+        body=body, kind=kind, number=said, state__in=("brought", "confirmed", "suspended")
+    )
     if known.filter(valid_until=valid_until).exists():
         raise Conflict.of("qualification_known", "number", number=said)
     if paper is None:
@@ -127,7 +129,7 @@ def judge_qualification(actor: Actor, *, qualification_id: UUID, confirms: bool,
 
 @command("bodies.confirm")
 def end_qualification(actor: Actor, *, qualification_id: UUID, text: str) -> Qualification:
-    """End an approval or accreditation before its term, from today on: withdrawn or suspended by its issuer.
+    """End an approval or accreditation before its term, from today on: withdrawn by its issuer.
 
     Raises
     ------
@@ -139,11 +141,51 @@ def end_qualification(actor: Actor, *, qualification_id: UUID, text: str) -> Qua
     row = _qualification(actor, qualification_id)
     book = book_of(row.body)
     row.refresh_from_db(fields=["state"])
-    if row.state != "confirmed":
+    if row.state not in ("confirmed", "suspended"):
         raise Conflict.of("qualification_not_confirmed", "qualification")
     row.state, row.said, row.ended_on = "ended", text_of("text", text), clock.today()
     row.save(update_fields=["state", "said", "ended_on"])
     enter(actor, book, "qualification_ended", "qualification", row.id, text=row.said)
+    return row
+
+
+@command("bodies.confirm")
+def suspend_qualification(actor: Actor, *, qualification_id: UUID, text: str) -> Qualification:
+    """Put on record that the issuer has suspended an approval or accreditation: it counts for nothing until restored.
+
+    Raises
+    ------
+    NotFound
+        ``qualification_unknown``
+    Conflict
+        ``qualification_not_confirmed``
+    """
+    return _turn(actor, qualification_id, "confirmed", "suspended", "qualification_suspended", text)
+
+
+@command("bodies.confirm")
+def restore_qualification(actor: Actor, *, qualification_id: UUID, text: str) -> Qualification:
+    """Put on record that the issuer has lifted the suspension: it counts again, for what is left of its term.
+
+    Raises
+    ------
+    NotFound
+        ``qualification_unknown``
+    Conflict
+        ``qualification_not_suspended``
+    """
+    return _turn(actor, qualification_id, "suspended", "confirmed", "qualification_restored", text)
+
+
+def _turn(actor: Actor, qualification_id: UUID, source: str, target: str, event: str, text: str) -> Qualification:
+    row = _qualification(actor, qualification_id)
+    book = book_of(row.body)
+    row.refresh_from_db(fields=["state"])
+    if row.state != source:
+        raise Conflict.of(f"qualification_not_{source}", "qualification")
+    row.state, row.said = target, text_of("text", text)
+    row.save(update_fields=["state", "said"])
+    enter(actor, book, event, "qualification", row.id, text=row.said)
     return row
 
 
