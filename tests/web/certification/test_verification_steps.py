@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from factories import World, api_token, client_of
+from tanbiao.core.verification.rows import result_rows
 from tanbiao.web.accounts.roles import Role
 from tanbiao.web.certification import commands as cases
 from tanbiao.web.certification import queries, recalculation
 from tanbiao.web.certification.commands.engaging import Assessment
+from tanbiao.web.certification.engagement import Engagement, engagement_of
 from tanbiao.web.certification.models import Misstatement, RowTest
 from tanbiao.web.commanding import Conflict, Invalid, NotAllowed, NotFound
 from tanbiao.web.ledger.blobs import get_blob
@@ -202,3 +205,23 @@ def test_the_page_takes_a_verification_through_in_both_languages(play: Play) -> 
     api = Client().get(f"/api/v1/cases/{case_id}/verification", **api_token(play.verifier)).json()  # type: ignore[arg-type]
     assert api["ledger"]["misstatements"][0]["row"] == rows[0].row
     assert api["ledger"]["uncorrected"] == pytest.approx(rows[0].value * 0.02, rel=1e-6)
+
+
+def test_a_large_suppliers_row_is_traced_or_confirmed_and_not_only_analysed(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    play.engage()
+    whole = result_rows(recalculation.package_of(play.case))
+    bought = replace(whole[0], supplier="惠州")
+    assert bought.share > 0.2
+    monkeypatch.setattr(Engagement, "rows", property(lambda _self: (bought, *whole[1:])))
+    seen = {"case_id": play.case_id, "result": "consistent", "text": "演示"}
+    cases.record_test(play.verifier, row=bought.row, kind="analyse", **seen)
+    cases.record_test(play.verifier, row=bought.row, kind="recalculate", figure=bought.value, **seen)
+    for row in whole[1:]:
+        cases.sample_row(play.verifier, case_id=play.case_id, row=row.row, traced_to="台账", own=row.value)
+    assert "suppliers_left_out" in codes_of(play.state_opinion)
+    cases.record_test(play.verifier, row=bought.row, kind="confirm", **{**seen, "result": "inconclusive"})
+    assert engagement_of(play.case).suppliers_left_out == ("惠州",)
+    cases.record_test(play.verifier, row=bought.row, kind="confirm", **seen)
+    assert engagement_of(play.case).suppliers_left_out == ()

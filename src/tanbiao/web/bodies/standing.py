@@ -71,8 +71,8 @@ def qualifications_on(body: Organisation, kind: str, day: date, category: str) -
 def body_refusals(body: Organisation, category: str, day: date | None = None) -> tuple[Finding, ...]:
     """Return why a body may not take up, plan, decide or issue for a category on a day (today).
 
-    ``body_approval_missing``, ``body_accreditation_missing`` (with the last day of one that has ended, or that its issuer
-    has suspended it), ``body_declaration_missing``.
+    ``body_approval_missing``, ``body_accreditation_missing``; ``…_expired`` with the last day of one that has ended,
+    ``…_suspended`` with what its issuer said; ``body_declaration_missing``.
     """
     day = day or clock.today()
     words = scope_words(category)

@@ -95,6 +95,11 @@ class Engagement:
         newest = {test.kind: test.result for test in self.tests.get(row, ())}
         return bool(newest) and all(result in CONCLUSIVE for result in newest.values())
 
+    def _from_outside(self, row: str) -> bool:
+        """Whether a conclusive test of a row was traced to documents or confirmed by others."""
+        newest = {test.kind: test.result for test in self.tests.get(row, ())}
+        return any(newest.get(kind) in CONCLUSIVE for kind in ("trace", "confirm"))
+
     @property
     def proposal(self) -> tuple[Choice, ...]:
         """The evidence plan that follows from risks, shares and suppliers."""
@@ -116,8 +121,11 @@ class Engagement:
 
     @property
     def suppliers_left_out(self) -> tuple[str, ...]:
-        """Of these, the ones of whose rows none was tested."""
-        seen = {row.supplier for row in self.rows if self.is_tested(row.row)}
+        """Of these, the ones of whose rows none was tested by the supplier's own documents or confirmation.
+
+        An analysis or recalculation at the desk sees nothing of the supplier's site.
+        """
+        seen = {row.supplier for row in self.rows if self.is_tested(row.row) and self._from_outside(row.row)}
         return tuple(site for site in self.suppliers if site not in seen)
 
     @cached_property
