@@ -152,6 +152,62 @@ def test_where_it_is_not_required_the_certificate_is_published_without_and_says_
     assert "Issued without an electronic seal" in page
 
 
+OWN_SEAL = """
+import hashlib, json, sys
+said = json.load(sys.stdin)
+sys.stdout.buffer.write(b"\\x30\\x82DEMO" + hashlib.sha256(said["sha256"].encode()).digest())
+"""
+OWN_CHECK = """
+import base64, hashlib, json, sys
+said = json.load(sys.stdin)
+wanted = b"\\x30\\x82DEMO" + hashlib.sha256(said["sha256"].encode()).digest()
+sys.exit(None if base64.b64decode(said["seal"]) == wanted else "digest differs")
+"""
+
+
+def own_seal(tmp_path: Path, **changes: Any) -> None:
+    """Let a demonstration service seal in a form of its own, which only its own command checks."""
+    made, asked = tmp_path / "own.py", tmp_path / "check.py"
+    made.write_text(OWN_SEAL)
+    asked.write_text(OWN_CHECK)
+    command, verify = [sys.executable, str(made)], [sys.executable, str(asked)]
+    said = {"seal": {"command": command, "verify": verify, "form": "own", **changes}}
+    data = Path(settings.TANBIAO_DATA)
+    data.mkdir(parents=True, exist_ok=True)
+    (data / attesting.SETTINGS).write_text(json.dumps(said))
+
+
+def test_a_seal_in_a_form_of_its_own_is_checked_by_its_operators_command_and_kept_as_it_is(
+    granted: Issue, tmp_path: Path
+) -> None:
+    own_seal(tmp_path)
+    (tmp_path / "own.py").write_text("print('another seal')")
+    with pytest.raises(ledger.Later, match="attestation_waits"):
+        issuing.run(granted.id)
+    (tmp_path / "own.py").write_text(OWN_SEAL)
+    assert issuing.run(granted.id).state == "done"
+    row = Certificate.objects.get(issue=granted)
+    client = client_of(None)
+    answer = client.get(f"/c/{row.number}/eseal_zh")
+    assert answer.headers["Content-Type"] == "application/octet-stream"
+    assert answer.content.startswith(b"\x30\x82DEMO")
+    assert answer.content == get_blob(row.artefacts["eseal_zh"])
+    page = client.get(f"/c/{row.number}").content.decode()
+    assert f'href="/c/{row.number}/eseal_zh?version=1">Electronic seal of the PDF' in page
+    assert [found for _, found in rechecking.recheck([row])] == [[]]
+    row.artefacts["eseal_en"] = row.artefacts["eseal_zh"]
+    ((_, wrong),) = rechecking.recheck([row])
+    assert [one.params["reason"] for one in wrong] == ["eseal_en: seal_bad"]
+
+
+@pytest.mark.parametrize("changes", [{"verify": []}, {"form": "jws"}, {"form": "gb"}, {"command": []}])
+def test_a_form_of_its_own_goes_with_its_check(tmp_path: Path, changes: dict[str, Any]) -> None:
+    own_seal(tmp_path, **changes)
+    with pytest.raises(TanbiaoError) as stop:
+        attesting.services()
+    assert stop.value.code == "attestations_malformed"
+
+
 def test_settings_that_are_wrong_are_named(tsa: Tsa, tmp_path: Path) -> None:
     configure(tsa, Sealer(), tmp_path)
     path = Path(settings.TANBIAO_DATA) / attesting.SETTINGS

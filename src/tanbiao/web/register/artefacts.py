@@ -40,6 +40,8 @@ MEDIA = {
     "stamp_en": ("application/timestamp-reply", "tsr"),
     "seal_zh": ("application/jose", "jws"),
     "seal_en": ("application/jose", "jws"),
+    "eseal_zh": ("application/octet-stream", "esl"),
+    "eseal_en": ("application/octet-stream", "esl"),
 }
 """Name of an artefact → media type and ending of its file."""
 

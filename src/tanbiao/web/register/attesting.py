@@ -5,6 +5,14 @@ The operator names them in the file ``attestations.json`` of the data folder::
     {"timestamp": {"url": "https://tsa.example.cn", "roots": "tsa-roots.pem", "policy": "1.2.3.4", "required": true},
      "seal": {"command": ["/usr/local/bin/eseal"], "certificate": "seal.pem", "required": false}}
 
+A seal in a form of its own (as that of GB/T 38540, which this program neither makes nor reads) needs a second command
+of the same operator, ``verify``, that checks it::
+
+    {"seal": {"command": ["/usr/local/bin/eseal"], "verify": ["/usr/local/bin/eseal-check"], "form": "own"}}
+
+What ``command`` writes is kept as it is (at most 256 KiB). ``verify`` gets ``{"sha256": …, "seal": base64}`` as JSON;
+exit code 0 means that the seal holds over that file. What such a seal is worth is its operator's to say.
+
 A time-stamp authority is asked by RFC 3161 over HTTP. A seal comes from a command (the request as JSON on its standard
 input, the seal on its standard output) or from an address (``"url"``; the same JSON by POST). Where one is *required*,
 nothing is published before it holds: the issue waits and is tried again. Where it is not, the certificate is published
@@ -13,6 +21,7 @@ without, and its page says so.
 
 from __future__ import annotations
 
+import base64
 import http.client
 import subprocess
 from collections.abc import Mapping
@@ -34,7 +43,13 @@ SETTINGS = "attestations.json"
 PATIENCE_SECONDS = 30
 """How long a sealing command may take (project default)."""
 KINDS = ("timestamp", "seal")
-PREFIX = {"timestamp": "stamp", "seal": "seal"}
+JWS, OWN = "jws", "own"
+"""Forms of a seal: a detached JWS that this program checks, or a form of its own that the operator's command checks."""
+PREFIX = {"timestamp": "stamp", JWS: "seal", OWN: "eseal"}
+OWN_TYPE = "application/octet-stream"
+KEPT_AS = {"stamp": timestamps.REPLY_TYPE, "seal": eseals.SEAL_TYPE, "eseal": OWN_TYPE}
+MAX_OWN = 256 * 1024
+"""Longest seal of its own form that is kept, in bytes (project default)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +62,13 @@ class Service:
     command: tuple[str, ...] = ()
     policy: str = ""
     required: bool = True
+    form: str = JWS
+    verify: tuple[str, ...] = ()
+
+    @property
+    def prefix(self) -> str:
+        """What the names of its artefacts begin with."""
+        return PREFIX[self.kind if self.kind == "timestamp" else self.form]
 
 
 def services() -> tuple[Service, ...]:
@@ -70,7 +92,9 @@ def services() -> tuple[Service, ...]:
 
 
 def _service(kind: str, said: Mapping[str, Any], folder: Path) -> Service:
-    pem = (folder / str(said["roots" if kind == "timestamp" else "certificate"])).read_bytes()
+    form = str(said.get("form", JWS))
+    own = kind == "seal" and form == OWN
+    pem = b"" if own else (folder / str(said["roots" if kind == "timestamp" else "certificate"])).read_bytes()
     made = Service(
         kind,
         pem,
@@ -78,12 +102,16 @@ def _service(kind: str, said: Mapping[str, Any], folder: Path) -> Service:
         command=tuple(str(part) for part in said.get("command", ())),
         policy=str(said.get("policy", "")),
         required=bool(said.get("required", True)),
+        form=form,
+        verify=tuple(str(part) for part in said.get("verify", ())),
     )
+    if form not in (JWS, OWN) or bool(made.verify) != own:
+        raise ValueError(f"{kind}: form own goes with verify, and verify with it")
     if bool(made.url) == bool(made.command) or (kind == "timestamp" and made.command):
         raise ValueError(f"{kind}: one of url and command")
     if kind == "timestamp":
         timestamps.roots_of(pem)
-    else:
+    elif not own:
         eseals.certificate_of(pem)
     return made
 
@@ -107,7 +135,7 @@ def attest(number: str, version: int, drawn: Mapping[str, str]) -> dict[str, Any
         for name in sorted(drawn):
             if not name.startswith("pdf_"):
                 continue
-            key = f"{PREFIX[service.kind]}_{name.removeprefix('pdf_')}"
+            key = f"{service.prefix}_{name.removeprefix('pdf_')}"
             try:
                 data, at = _asked(service, get_blob(drawn[name]), {"number": number, "version": version, "file": name})
             except (TanbiaoError, Invalid) as error:
@@ -115,8 +143,7 @@ def attest(number: str, version: int, drawn: Mapping[str, str]) -> dict[str, Any
                     raise TanbiaoError.of("attestation_waits", key, reason=_code(error)) from error
                 made["lacking"][key] = _code(error)
             else:
-                kept = timestamps.REPLY_TYPE if service.kind == "timestamp" else eseals.SEAL_TYPE
-                made["artefacts"][key] = put_blob(data, kept)
+                made["artefacts"][key] = put_blob(data, KEPT_AS[service.prefix])
                 made["said"][key] = at
     return made
 
@@ -138,8 +165,31 @@ def _asked(service: Service, pdf: bytes, about: Mapping[str, Any]) -> tuple[byte
     body = canonical_bytes({**about, "sha256": eseals.payload_of(pdf).decode().removeprefix("sha256:")})
     seal = _run(service.command, body) if service.command else _posted(service.url, body, "application/json")
     moment = clock.wall()
+    if service.form == OWN:
+        _verified(service, pdf, seal)
+        return seal, utc_text(moment)
     eseals.check(seal, pdf, eseals.certificate_of(service.certificates), at=moment)
     return seal.strip(), utc_text(moment)
+
+
+def _verified(service: Service, pdf: bytes, seal: bytes) -> None:
+    """Ask the operator's own command whether a seal of its own form holds over a PDF.
+
+    Raises
+    ------
+    TanbiaoError
+        ``seal_bad`` with what the command said; ``attestation_unreachable``: it does not run.
+    """
+    if not 0 < len(seal) <= MAX_OWN:
+        raise TanbiaoError.of("seal_bad", reason=f"{len(seal)} bytes")
+    digest = eseals.payload_of(pdf).decode().removeprefix("sha256:")
+    try:
+        _run(service.verify, canonical_bytes({"sha256": digest, "seal": base64.b64encode(seal).decode()}))
+    except TanbiaoError as error:
+        said = error.findings[0].params
+        if "status" not in said:
+            raise
+        raise TanbiaoError.of("seal_bad", reason=str(said["reason"])) from error
 
 
 def _posted(url: str, body: bytes, media_type: str) -> bytes:
@@ -161,7 +211,7 @@ def _run(command: tuple[str, ...], body: bytes) -> bytes:
         raise TanbiaoError.of("attestation_unreachable", command[0], reason=type(error).__name__) from error
     if done.returncode:
         reason = done.stderr.decode("utf-8", "replace").strip()[-120:] or f"exit code {done.returncode}"
-        raise TanbiaoError.of("attestation_unreachable", command[0], reason=reason)
+        raise TanbiaoError.of("attestation_unreachable", command[0], reason=reason, status=done.returncode)
     return done.stdout
 
 
@@ -171,15 +221,15 @@ def wrong(artefacts: Mapping[str, str]) -> list[str]:
     A seal or stamp under certificates that the operator has exchanged since is not checked: they are no longer here.
     """
     found = []
-    present = {service.kind: service for service in services()}
-    for kind, prefix in PREFIX.items():
-        service = present.get(kind)
+    for service in services():
         for name in sorted(artefacts):
-            if service is None or not name.startswith(f"{prefix}_"):
+            if not name.startswith(f"{service.prefix}_"):
                 continue
             pdf, kept = get_blob(artefacts[f"pdf_{name.partition('_')[2]}"]), get_blob(artefacts[name])
             try:
-                if kind == "timestamp":
+                if service.form == OWN:
+                    _verified(service, pdf, kept)
+                elif service.kind == "timestamp":
                     timestamps.check(kept, pdf, timestamps.roots_of(service.certificates))
                 else:
                     eseals.check(kept, pdf, eseals.certificate_of(service.certificates))
