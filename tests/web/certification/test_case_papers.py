@@ -121,6 +121,7 @@ def test_reports_hold_the_evaluation_and_the_applicant_gets_no_risk_assessment(p
     told = dict(report["ledger"]["facts"])
     assert float(told["found"]) == pytest.approx(wrong.value * 0.001)
     assert float(told["limit"]) == pytest.approx(abs(declared) * 0.05)
+    assert told["measured_in"] == "kg CO2e/t"
     assert told["standing"] == {"word": "standing_immaterial"}
     assert report["ledger"]["table"]["rows"][0][1] == wrong.row
     counts = {row[0]["word"]: row[1:] for row in report["tests"]["table"]["rows"]}

@@ -115,7 +115,7 @@ def ledger(case: Case) -> Section | None:
     return {
         "key": "ledger",
         "facts": [
-            ["unit", unit],
+            ["measured_in", unit],
             ["found", _number(found.found)],
             ["corrected", _number(found.corrected)],
             ["left", _number(found.uncorrected)],
