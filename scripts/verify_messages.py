@@ -20,6 +20,7 @@ SHOWN = (
     "proof_",
     "pdf_",
     "document_",
+    "claim_statement_",
 )
 
 

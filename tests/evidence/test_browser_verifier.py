@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from claim_samples import KINDS
 from evidence.certified import certify
 from evidence.support import VECTORS
 from evidence.test_credentials import accredited, header_of, reseal
@@ -31,7 +32,10 @@ from evidence.world import (
     witnessed,
 )
 from tanbiao.core.canonical import canonical_bytes, hash_bytes
+from tanbiao.core.kinds import freeze, parse_claim
+from tanbiao.core.kinds.statement import statement_of
 from tanbiao.evidence import credentials, label_payload
+from tanbiao.evidence.claim_certificates import KindClaims
 from tanbiao.evidence.encoding import b64url_decode
 from tanbiao.evidence.log_evidence import LogEvidence
 from tanbiao.evidence.verdict import Verdict
@@ -134,6 +138,7 @@ def cases(world: World, demo_world: World, tmp_path_factory: pytest.TempPathFact
     made.credential("value changed", world, reseal(world.token, header, payload))
     payload["credentialSubject"]["productCarbonFootprint"] = {"v": 2}
     made.credential("another record", world, reseal(world.token, header, payload))
+    _other_kinds(made, world)
     for rubbish in ("", "x", "a.b.c", "{}", '{"a":1,"a":2}'):
         made.credential(f"rubbish {rubbish!r}", world, rubbish)
     twin = credentials.issue_twin(CLAIMS, world.store.current("twin"), now=NOW)
@@ -143,6 +148,36 @@ def cases(world: World, demo_world: World, tmp_path_factory: pytest.TempPathFact
     _logs(made, tmp_path_factory)
     _labels(made, world, demo_world, tmp_path_factory.mktemp("flight"))
     return made.made
+
+
+def _other_kinds(made: Cases, world: World) -> None:
+    """Certificates without a footprint: each form, and what was changed in a statement."""
+    for form in ("management_system", "service", "reduction", "removal", "neutral"):
+        token = credentials.issue(claimed(form, world), world.store.current("certificate"))
+        made.credential(f"{form}", world, token)
+        made.credential(f"{form}, suspended", world, token, suspended=True)
+        made.credential(f"{form}, typed", world, token, value="61.3")
+        header, payload = header_of(token), json.loads(b64url_decode(token.split(".")[1]))
+        for key in payload["credentialSubject"]["claimCertificate"]["statement"]["computed"]:
+            changed = json.loads(json.dumps(payload))
+            changed["credentialSubject"]["claimCertificate"]["statement"]["computed"][key] = "123456"
+            made.credential(f"{form}, {key} changed", world, reseal(token, header, changed))
+        for place in ("statement", "record"):
+            changed = json.loads(json.dumps(payload))
+            record = changed["credentialSubject"]["claimCertificate"]
+            (record["statement"] if place == "statement" else record)["value"] = "0"
+            made.credential(f"{form}, a figure in the {place}", world, reseal(token, header, changed))
+
+
+def claimed(form: str, world: World) -> KindClaims:
+    """Return the claims of a certificate of a form, by the issuer of the small world."""
+    name, make, cited = KINDS[form]
+    package = freeze(parse_claim(make()), cited, certification=name, applicant={"zh": "甲", "en": "A"})
+    own = {field.name for field in dataclasses.fields(KindClaims)}
+    known = {field.name: getattr(world.claims, field.name) for field in dataclasses.fields(world.claims)}
+    kept = {key: value for key, value in known.items() if key in own}
+    said = {"kind_zh": "种类", "kind_en": "kind", "says_zh": "所言", "says_en": "words"}
+    return KindClaims(**kept, **said, form=form, certification=name, statement=statement_of(package))
 
 
 def _logs(made: Cases, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -247,6 +282,8 @@ def test_python_says_of_each_document_what_its_name_says(cases: list[dict[str, A
     verdicts = {one["name"]: one["expected"]["verdict"] for one in cases}
     assert verdicts["good"] == verdicts["in the log"] == verdicts["certificate with its label"] == "valid"
     assert verdicts["data integrity twin"] == verdicts["log of unknown key"] == verdicts["demonstration"] == "valid"
+    assert {verdicts[form] for form in ("management_system", "service", "reduction", "removal", "neutral")} == {"valid"}
+    assert verdicts["neutral, a figure in the statement"] == verdicts["service, a figure in the record"] == "invalid"
     assert verdicts["label: good"] == verdicts["label: as fragment"] == "valid_but"
     assert verdicts["nobody knows the issuer"] == verdicts["label: another site"] == "unknown"
     bad = "changed|differs|expired|another (leaf|path|record|'s)|header|rubbish|withdrawn|suspended|not yet|bad|broken"

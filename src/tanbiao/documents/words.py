@@ -17,6 +17,7 @@ _FILES = (
     "words_materials.json",
     "words_certificate.json",
     "words_papers.json",
+    "words_claims.json",
 )
 
 

@@ -22,7 +22,8 @@ from typing import Any
 from tanbiao.core.canonical import canonical_bytes, hash_bytes
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.evidence import archive, commitments
-from tanbiao.evidence.claims import CertificateClaims
+from tanbiao.evidence.certified import AnyClaims
+from tanbiao.evidence.claim_certificates import KindClaims
 from tanbiao.evidence.encoding import b64url, b64url_decode, strict_json
 from tanbiao.evidence.log_evidence import LogEvidence
 from tanbiao.evidence.verdict import Step
@@ -367,11 +368,14 @@ def is_declared(text: Any, total: str | float, declared: str) -> bool:
     return declared == text if text else rounds_to(total, declared)
 
 
-def statement_step(data: bytes, claims: CertificateClaims) -> Step:
+def statement_step(data: bytes, claims: AnyClaims) -> Step:
     """Check a public statement beside its certificate: the very one that is named, each shown row under its root, and
     the total the certified figure."""
     if hash_bytes(data) != claims.public_bundle_hash:
         return Step("bundle", False, "step_bundle_other")
+    if isinstance(claims, KindClaims):
+        same = strict_json(data) == claims.statement
+        return Step("bundle", same, "step_statement_ok" if same else "step_bundle_differs")
     try:
         said = strict_json(data)
         if not isinstance(said, dict) or said.get("tanbiao") not in SALT_LENGTHS:
@@ -386,7 +390,7 @@ def statement_step(data: bytes, claims: CertificateClaims) -> Step:
     return Step("bundle", True, "step_bundle_ok", {"count": len(shown), "size": int(said["commitments"]["size"])})
 
 
-def check_credential(bundle: Bundle, claims: CertificateClaims) -> None:
+def check_credential(bundle: Bundle, claims: AnyClaims) -> None:
     """Check that a credential speaks of this bundle's statement and package, and of the total disclosed in it.
 
     Raises
@@ -395,6 +399,8 @@ def check_credential(bundle: Bundle, claims: CertificateClaims) -> None:
         ``bundle_of_another_certificate`` or ``bundle_total_differs``.
     """
     if claims.public_bundle_hash != bundle.statement_hash or claims.package_hash != bundle.statement.get("package"):
+        raise TanbiaoError.of("bundle_of_another_certificate", number=claims.number)
+    if isinstance(claims, KindClaims):
         raise TanbiaoError.of("bundle_of_another_certificate", number=claims.number)
     shown = disclosed_of(bundle)
     if not is_declared(shown.get(DECLARED), shown.get(TOTAL, "NaN"), claims.value):

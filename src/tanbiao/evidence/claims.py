@@ -9,7 +9,7 @@ refuses a credential whose UNTP fields say anything else.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -125,36 +125,45 @@ def _check(claims: CertificateClaims) -> None:
     """
     for name in _REQUIRED:
         if not str(getattr(claims, name)).strip():
-            raise _malformed(name, "empty")
-    for name, (pattern, reason) in _FORMS.items():
-        if pattern.fullmatch(getattr(claims, name)) is None:
-            raise _malformed(name, reason)
+            raise malformed(name, "empty")
+    forms_of(claims, _FORMS)
     for name in _DATES:
-        if not _is_date(getattr(claims, name)):
-            raise _malformed(name, "no date")
+        if not is_date(getattr(claims, name)):
+            raise malformed(name, "no date")
     if claims.period_from > claims.period_to or claims.valid_from > claims.valid_until:
-        raise _malformed("valid_until", "ends before it begins")
+        raise malformed("valid_until", "ends before it begins")
     for party in (claims.body, claims.holder, claims.producer, *claims.sites):
         if _URI.fullmatch(party.id) is None or not party.name_zh.strip():
-            raise _malformed("party", f"{party.name_zh or party.id}: no URI or no name")
+            raise malformed("party", f"{party.name_zh or party.id}: no URI or no name")
     if not claims.models:
-        raise _malformed("models", "none")
+        raise malformed("models", "none")
     if isinstance(claims.status.index, bool) or claims.status.index < 0:
-        raise _malformed("status", "index")
+        raise malformed("status", "index")
 
 
-def _is_date(text: str) -> bool:
+def forms_of(claims: Any, names: Iterable[str]) -> None:
+    """Refuse claims whose fields of these names have not the form they must have: address, hash, decimal."""
+    for name in names:
+        pattern, reason = _FORMS[name]
+        if pattern.fullmatch(getattr(claims, name)) is None:
+            raise malformed(name, reason)
+
+
+def is_date(text: str) -> bool:
+    """Whether a text is a day, ``YYYY-MM-DD``."""
     try:
         return date.fromisoformat(text).isoformat() == text
     except ValueError:
         return False
 
 
-def _malformed(field: str, reason: str) -> TanbiaoError:
+def malformed(field: str, reason: str) -> TanbiaoError:
+    """Return the refusal of a claim's field."""
     return TanbiaoError.of("claims_malformed", field, field=field, reason=reason)
 
 
-def _party(party: Party, type_: str = "Party") -> dict[str, Any]:
+def party_body(party: Party, type_: str = "Party") -> dict[str, Any]:
+    """Return a party as a credential names it."""
     body: dict[str, Any] = {"type": [type_], "id": party.id, "name": party.name}
     if party.registered_id:
         body["registeredId"] = party.registered_id
@@ -171,12 +180,12 @@ def credential_of(claims: CertificateClaims) -> dict[str, Any]:
             "type": ["CredentialIssuer"],
             "id": claims.issuer,
             "name": claims.body.name,
-            "issuerAlsoKnownAs": [_party(claims.body)],
+            "issuerAlsoKnownAs": [party_body(claims.body)],
         },
         "name": _title(claims),
         "validFrom": f"{claims.valid_from}T00:00:00{BEIJING}",
         "validUntil": f"{claims.valid_until}T23:59:59{BEIJING}",
-        "credentialStatus": _status_entry(claims.status, "suspension", claims.status.suspension_list),
+        "credentialStatus": status_entry(claims.status, "suspension", claims.status.suspension_list),
         "credentialSubject": _attestation(claims),
     }
 
@@ -186,7 +195,8 @@ def _title(claims: CertificateClaims) -> str:
     return f"演示 DEMO: {text} (demonstration, no certification)" if claims.demo else text
 
 
-def _status_entry(status: StatusEntry, purpose: str, list_url: str) -> dict[str, Any]:
+def status_entry(status: StatusEntry, purpose: str, list_url: str) -> dict[str, Any]:
+    """Return where a status stands, as credentials say it (W3C Bitstring Status List)."""
     return {
         "id": f"{list_url}#{status.index}",
         "type": "BitstringStatusListEntry",
@@ -220,8 +230,10 @@ def _attestation(claims: CertificateClaims) -> dict[str, Any]:
         "assessmentDate": claims.decided_on,
         "assessedPerformance": [{"metric": metric, "measure": {"value": float(claims.value), "unit": claims.unit}}],
         "assessedProduct": [_product(claims, model) for model in claims.models],
-        "assessedFacility": [{"facility": _party(site, "Facility"), "idVerifiedByCAB": True} for site in claims.sites],
-        "assessedOrganisation": _party(claims.producer),
+        "assessedFacility": [
+            {"facility": party_body(site, "Facility"), "idVerifiedByCAB": True} for site in claims.sites
+        ],
+        "assessedOrganisation": party_body(claims.producer),
         "conformityTopic": [topic],
         "conformance": True,
     }
@@ -232,7 +244,7 @@ def _attestation(claims: CertificateClaims) -> dict[str, Any]:
         "assessorLevel": "3rdParty",
         "assessmentLevel": "no-endorsement" if claims.demo else "scheme-cab",
         "attestationType": "certification",
-        "issuedToParty": _party(claims.holder),
+        "issuedToParty": party_body(claims.holder),
         "referenceScheme": {
             "type": ["ConformityScheme"],
             "id": f"urn:tanbiao:scheme:{claims.scheme_id}",
@@ -263,7 +275,7 @@ def _record(claims: CertificateClaims) -> dict[str, Any]:
         "index": status.index,
         "suspension": status.suspension_list,
         "revocation": status.revocation_list,
-        "revocationEntry": _status_entry(status, "revocation", status.revocation_list),
+        "revocationEntry": status_entry(status, "revocation", status.revocation_list),
     }
     return {"v": 1, **body}
 

@@ -14,6 +14,7 @@ from tanbiao.core.findings import TanbiaoError
 CREDENTIALS_V2 = "https://www.w3.org/ns/credentials/v2"
 UNTP = "https://vocabulary.uncefact.org/untp/0.7.0/context/"
 CERTIFICATE = "urn:tanbiao:context:certificate:1"
+CLAIM_CERTIFICATE = "urn:tanbiao:context:claim-certificate:1"
 UNTP_SCHEMA = "https://untp.unece.org/artefacts/schema/v0.7.0/dcc/ConformityCredential.json"
 
 

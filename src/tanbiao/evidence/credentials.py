@@ -17,7 +17,9 @@ from typing import Any
 
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.evidence import bundles, data_integrity, jws, label_payload
-from tanbiao.evidence.claims import CertificateClaims, claims_of, credential_of, lint
+from tanbiao.evidence.certified import AnyClaims, claims_of, credential_of, lint
+from tanbiao.evidence.claim_certificates import KindClaims
+from tanbiao.evidence.claims import CertificateClaims
 from tanbiao.evidence.encoding import parse_utc, strict_json, utc_text
 from tanbiao.evidence.issuers import Issuer, ask, issuer_of
 from tanbiao.evidence.keys import SigningKey
@@ -43,7 +45,7 @@ __all__ = [
 TYPE = "vc+jwt"
 
 
-def issue(claims: CertificateClaims, key: SigningKey) -> str:
+def issue(claims: AnyClaims, key: SigningKey) -> str:
     """Return the certificate as VC-JWT; it is linted before it is signed.
 
     Raises
@@ -58,7 +60,7 @@ def issue(claims: CertificateClaims, key: SigningKey) -> str:
     return jws.sign_compact(credential, TYPE, f"{claims.issuer}#{key.kid}", key)
 
 
-def issue_twin(claims: CertificateClaims, key: SigningKey, *, now: datetime) -> dict[str, Any]:
+def issue_twin(claims: AnyClaims, key: SigningKey, *, now: datetime) -> dict[str, Any]:
     """Return the same credential with an ``eddsa-jcs-2022`` Data Integrity proof, for readers without JOSE.
 
     Raises
@@ -84,7 +86,7 @@ def twin_of(credential: Mapping[str, Any], key: SigningKey, *, now: datetime) ->
     return data_integrity.sign(credential, f"{credential['issuer']['id']}#{key.kid}", key, created=utc_text(now))
 
 
-def parse(token: str) -> CertificateClaims:
+def parse(token: str) -> AnyClaims:
     """Return the claims of a credential of any form *without* checking its signature: for those who signed it.
 
     Raises
@@ -218,9 +220,7 @@ def _twin_step(
     )
 
 
-def _in_leaf(
-    twin: Mapping[str, Any], claims: CertificateClaims, log: LogEvidence | None, keys: tuple[Verifier, ...]
-) -> bool:
+def _in_leaf(twin: Mapping[str, Any], claims: AnyClaims, log: LogEvidence | None, keys: tuple[Verifier, ...]) -> bool:
     """Whether the leaf of the issue names this twin; nothing is asked where there is no leaf or no key of its log."""
     return log is None or not keys or log.step(twin, claims, keys).ok is True
 
@@ -255,7 +255,7 @@ def _issuer_of(credential: Mapping[str, Any]) -> str:
     return found if isinstance(found, str) else ""
 
 
-def _check_claims(steps: _Steps, credential: Mapping[str, Any]) -> CertificateClaims | None:
+def _check_claims(steps: _Steps, credential: Mapping[str, Any]) -> AnyClaims | None:
     try:
         claims = claims_of(credential)
     except TanbiaoError as error:
@@ -270,7 +270,7 @@ def _check_issuer(
     read: _Document,
     issuer: str,
     trusted: Issuer | None,
-    claims: CertificateClaims | None,
+    claims: AnyClaims | None,
 ) -> None:
     """Whether the issuer is known, entitled on the day of issue, and the key one of the body that is named."""
     if trusted is None:
@@ -290,7 +290,7 @@ def _check_issuer(
     steps.add("issuer", True, "step_issuer_ok" if trusted.begin else "step_issuer_keys", issuer=issuer)
 
 
-def _check_accreditation(steps: _Steps, trusted: Issuer | None, claims: CertificateClaims | None) -> None:
+def _check_accreditation(steps: _Steps, trusted: Issuer | None, claims: AnyClaims | None) -> None:
     """Whether the body that decided was accredited on that day, where the trust list says anything of its
     accreditations."""
     if trusted is None or claims is None or not any(one.body == claims.body.id for one in trusted.accreditations):
@@ -331,8 +331,12 @@ def _check_validity(steps: _Steps, credential: Mapping[str, Any], now: datetime)
         steps.add("validity", True, "step_validity_ok", **shown)
 
 
-def _check_value(steps: _Steps, claims: CertificateClaims | None, value: str | None) -> None:
+def _check_value(steps: _Steps, claims: AnyClaims | None, value: str | None) -> None:
     if claims is None:
         steps.add("value", None, "step_value_not_asked")
+        return
+    if isinstance(claims, KindClaims):
+        # A figure on a pack is none of a certificate that has no footprint.
+        steps.add("value", None if value is None else False, "step_value_no_figure", typed=(value or "")[:40])
         return
     steps.done.append(figure_step(Decimal(claims.value), claims.value, claims.unit, value))

@@ -26,6 +26,8 @@ from decimal import Decimal
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from tanbiao.core.findings import TanbiaoError
+from tanbiao.evidence.certified import AnyClaims
+from tanbiao.evidence.claim_certificates import KindClaims
 from tanbiao.evidence.claims import BEIJING, CertificateClaims, StatusEntry
 from tanbiao.evidence.encoding import b64url, b64url_decode, parse_utc
 from tanbiao.evidence.issuers import Issuer, issuer_of
@@ -315,7 +317,7 @@ def _validity_step(payload: LabelPayload, now: datetime) -> Step:
     return Step("validity", True, "step_label_validity", {"end": payload.valid_until})
 
 
-def label_step(text: str, claims: CertificateClaims | None, trusted: Issuer | None) -> Step:
+def label_step(text: str, claims: AnyClaims | None, trusted: Issuer | None) -> Step:
     """Check that a label belongs to a certificate: signed by the same issuer, and saying the same."""
     try:
         payload = decode(text)
@@ -323,6 +325,8 @@ def label_step(text: str, claims: CertificateClaims | None, trusted: Issuer | No
         return Step("label", False, error.code, error.findings[0].params)
     if claims is None or trusted is None:
         return Step("label", None, "step_label_not_checked")
+    if isinstance(claims, KindClaims):
+        return Step("label", False, "step_label_differs", {"number": payload.number, "value": payload.value})
     said = (payload.number, payload.value, payload.unit, payload.valid_until, payload.demo)
     agrees = said == (claims.number, claims.value, claims.unit, claims.valid_until, claims.demo)
     if payload.version == FLIGHT:

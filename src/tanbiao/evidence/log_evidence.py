@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from tanbiao.core.canonical import content_hash, hash_bytes
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.evidence import cosignatures, notes
-from tanbiao.evidence.claims import CertificateClaims
+from tanbiao.evidence.certified import AnyClaims
 from tanbiao.evidence.cosignatures import Policy, WitnessKey
 from tanbiao.evidence.issuers import Issuer
 from tanbiao.evidence.keys import load_jwk
@@ -35,7 +35,7 @@ class LogEvidence:
     leaf: bytes
     proof: str
 
-    def step(self, document: str | Mapping[str, Any], claims: CertificateClaims, keys: Sequence[Verifier]) -> Step:
+    def step(self, document: str | Mapping[str, Any], claims: AnyClaims, keys: Sequence[Verifier]) -> Step:
         """Check that the leaf publishes exactly this credential and is in the signed log; None without a known key.
 
         ``document`` is a VC-JWT's text, or the secured document of its Data Integrity twin.

@@ -159,7 +159,7 @@ def _check_certificate(
         checks.add("credential", False, "check_credential_bad")
         return None, verdict
     checks.run("credential", "check_credential_ok", lambda: bundles.check_credential(bundle, claims))
-    return claims.value, verdict
+    return getattr(claims, "value", None), verdict
 
 
 def _replay(checks: _Checks, bundle: Bundle, declared: str | None, release: Found | None) -> str | None:

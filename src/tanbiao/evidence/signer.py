@@ -24,7 +24,8 @@ from typing import Any, Protocol
 from tanbiao.core.canonical import canonical_bytes, hash_bytes
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.evidence import jws, label_payload
-from tanbiao.evidence.claims import CertificateClaims, claims_of, lint
+from tanbiao.evidence.certified import AnyClaims, claims_of, lint
+from tanbiao.evidence.claim_certificates import KindClaims
 from tanbiao.evidence.credentials import TYPE, twin_of
 from tanbiao.evidence.durable import durable_state
 from tanbiao.evidence.encoding import parse_utc, strict_json, utc_text
@@ -206,14 +207,15 @@ class FolderSigner:
             signed_at = self._checked_pace(journal)
             key = self.store.ensure("certificate", now=moment, owner=claims.body.id)
             token = jws.sign_compact(credential, TYPE, f"{claims.issuer}#{key.kid}", key)
-            label = label_payload.encode(claims.query_url, claims, key)
+            # Only a footprint has a label: no code of any other kind can carry a figure.
+            label = "" if isinstance(claims, KindClaims) else label_payload.encode(claims.query_url, claims, key)
             twin = self._twin(credential, claims, moment)
             row = (number, version, digest, key.kid, token, label, signed_at)
             journal.execute("INSERT INTO signed VALUES (?, ?, ?, ?, ?, ?, ?)", row)
             journal.execute("INSERT INTO twins VALUES (?, ?, ?)", (number, version, twin))
         return Signed(token, label, key.kid, self.published(), twin)
 
-    def _twin(self, credential: Mapping[str, Any], claims: CertificateClaims, moment: datetime) -> str:
+    def _twin(self, credential: Mapping[str, Any], claims: AnyClaims, moment: datetime) -> str:
         """Return the twin of a credential that is being signed; "" where keys lie in a device without EdDSA."""
         if not self.store.makes("twin"):
             return ""
@@ -281,7 +283,7 @@ def _opened(document: bytes) -> tuple[str, int, dict[str, Any]]:
     return number, version, credential
 
 
-def _linted(credential: Mapping[str, Any], number: str, moment: datetime) -> CertificateClaims:
+def _linted(credential: Mapping[str, Any], number: str, moment: datetime) -> AnyClaims:
     lint(credential)
     claims = claims_of(credential)
     if claims.number != number:

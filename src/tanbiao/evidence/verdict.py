@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from tanbiao.core.findings import Finding, Lang, Severity, render
-from tanbiao.evidence.claims import CertificateClaims
+from tanbiao.evidence.certified import AnyClaims
 
 VerdictWord = Literal["valid", "valid_but", "invalid", "unknown"]
 StepId = Literal[
@@ -51,7 +51,7 @@ class Verdict:
     steps: tuple[Step, ...]
     demo: bool = False
     status_as_of: str | None = None
-    claims: CertificateClaims | None = None
+    claims: AnyClaims | None = None
 
     @property
     def code(self) -> str:
@@ -88,9 +88,7 @@ class Verdict:
         }
 
 
-def conclude(
-    steps: Sequence[Step], *, demo: bool, status_as_of: str | None, claims: CertificateClaims | None
-) -> Verdict:
+def conclude(steps: Sequence[Step], *, demo: bool, status_as_of: str | None, claims: AnyClaims | None) -> Verdict:
     """Draw the verdict from the steps.
 
     A failed step makes it invalid. Then, a signature that nobody at hand can vouch for makes it unknown; a status that

@@ -259,11 +259,12 @@ def figures_confirmed(facts: CaseFacts) -> Finding | None:
         return None
     if not opinion.replay_identical:
         return _no("replay_not_identical", "opinion")
-    if opinion.own_rows < terms.own_rows_min:
-        return _no("own_rows_missing", "opinion", needed=terms.own_rows_min)
-    limit = terms.own_difference_percent_max
-    if opinion.own_difference_percent is None or opinion.own_difference_percent > limit:
-        return _no("own_rows_differ", "opinion", limit=limit)
+    if terms.recalculation == "required":
+        if opinion.own_rows < terms.own_rows_min:
+            return _no("own_rows_missing", "opinion", needed=terms.own_rows_min)
+        limit = terms.own_difference_percent_max
+        if opinion.own_difference_percent is None or opinion.own_difference_percent > limit:
+            return _no("own_rows_differ", "opinion", limit=limit)
     if opinion.sampled_share is None or opinion.sampled_share < terms.sampled_share_min:
         share = round(100 * (opinion.sampled_share or 0.0), 1)
         return _no("sample_too_small", "sampling", share=share, needed=100 * terms.sampled_share_min)

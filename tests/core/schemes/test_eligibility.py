@@ -109,7 +109,11 @@ def test_reduction_removal_and_neutrality_are_kinds_of_their_own_without_a_figur
     assert [kind.id for kind in demo.kinds if kind.has_figure] == ["product-footprint"]
     for kind in demo.kinds:
         found = codes(demo, replace(OPEN, kind=kind.id))
-        assert found == (set() if kind.has_figure else {"scheme_kind_without_figure"})
+        opened = kind.has_figure or kind.claim is not None
+        assert opened == (kind.carbon == "direct")
+        assert found == (set() if opened else {"scheme_kind_without_figure"})
+        before = codes(load_scheme("tanbiao-demo@1.2.0"), replace(OPEN, kind=kind.id))
+        assert before == (set() if kind.has_figure else {"scheme_kind_without_figure"})
 
 
 @pytest.mark.requirement("SH-06a")

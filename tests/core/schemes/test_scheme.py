@@ -23,7 +23,7 @@ def demo(**changes: Any) -> dict[str, Any]:
 
 def test_the_demonstration_scheme_says_what_it_is() -> None:
     scheme = load_scheme("tanbiao-demo")
-    assert scheme.reference == "tanbiao-demo@1.2.0"
+    assert scheme.reference == "tanbiao-demo@1.3.0"
     assert scheme.standing == "demonstration"
     assert "not official" in scheme.thresholds
     assert "不构成认证" in scheme.statement.zh

@@ -39,7 +39,7 @@ def test_a_factory_applies_on_the_page_and_sees_its_application(play: Play) -> N
     client = client_of(play.manager)
     assert "Apply for certification" in client.get("/applications/").content.decode()
     address = f"/applications/new/{study_id}/"
-    form = {"body_id": str(play.world.body.id), "scheme": "tanbiao-demo@1.2.0", "kind": "initial", "system_months": "6"}
+    form = {"body_id": str(play.world.body.id), "scheme": "tanbiao-demo@1.3.0", "kind": "initial", "system_months": "6"}
     refused = client.post(address, form)
     assert refused.status_code == 409
     assert "Documents are missing" in refused.content.decode()

@@ -80,7 +80,10 @@ def test_each_dimension_is_refused_at_application(
 
 def test_a_kind_without_a_figure_cant_be_applied_for(world: World) -> None:
     play = Play(world)
-    assert refused(lambda: play.apply(certification="product-neutral")) == {"scheme_kind_without_figure"}
+    assert refused(lambda: play.apply(certification="product-neutral")) == {"claim_missing"}
+    assert refused(lambda: play.apply(certification="green-product")) == {"scheme_kind_without_figure"}
+    before = "tanbiao-demo@1.2.0"
+    assert refused(lambda: play.apply(scheme=before, certification="product-neutral")) == {"scheme_kind_without_figure"}
     assert refused(lambda: play.apply(certification="gold")) == {"scheme_kind_unknown"}
 
 

@@ -200,7 +200,7 @@ def test_the_unit_is_typed_on_the_application_and_changed_on_its_page(play: Play
     address = f"/applications/new/{study_id}/"
     offered = client.get(address).content.decode()
     assert "CLINKER-DEMO-2023" in offered
-    said = {"body_id": str(play.world.body.id), "scheme": "tanbiao-demo@1.2.0", "kind": "initial", "system_months": "6"}
+    said = {"body_id": str(play.world.body.id), "scheme": "tanbiao-demo@1.3.0", "kind": "initial", "system_months": "6"}
     said["system_kit"] = PIECES
 
     def files() -> dict[str, SimpleUploadedFile]:

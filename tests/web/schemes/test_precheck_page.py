@@ -46,7 +46,7 @@ def test_page_and_api_give_the_same_answer(world: World) -> None:
     asked: dict[str, Any] = TYRE | {"sites": 3, "system_since": "2020-01-01", "papers": "business_licence", "kit": ""}
     body = Client(headers={"accept-language": "en"}).get("/api/v1/precheck", asked).json()
     demo = body["schemes"][0]
-    assert demo["scheme"] == "tanbiao-demo@1.2.0"
+    assert demo["scheme"] == "tanbiao-demo@1.3.0"
     assert demo["open"] is True
     assert demo["man_days"] == 4
     assert demo["management_system"]["apply_from"] == body["on"]

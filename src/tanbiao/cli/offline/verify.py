@@ -11,10 +11,11 @@ from typing import Any
 
 from tanbiao.cli.console import Console
 from tanbiao.cli.offline.evidence_sources import Sources, lists_of, policy_file, read_file
-from tanbiao.core.findings import TanbiaoError
+from tanbiao.core.findings import Lang, TanbiaoError
 from tanbiao.evidence import archive, bundles, credentials, jws, label_payload, receipts
 from tanbiao.evidence.bundles import Bundle
-from tanbiao.evidence.claims import CertificateClaims
+from tanbiao.evidence.certified import AnyClaims
+from tanbiao.evidence.claim_certificates import KindClaims
 from tanbiao.evidence.encoding import parse_utc
 from tanbiao.evidence.verdict import Step, Verdict, conclude
 
@@ -156,7 +157,7 @@ def credential_of_pdf(data: bytes) -> str:
     raise TanbiaoError.of("pdf_without_credential")
 
 
-def _claims_of(text: str) -> CertificateClaims | None:
+def _claims_of(text: str) -> AnyClaims | None:
     try:
         return credentials.parse(text)
     except TanbiaoError:
@@ -200,9 +201,22 @@ def _shown_rows(bundle: Bundle, verdict: Verdict) -> dict[str, Any]:
     return bundles.disclosed_of(bundle) if proved and verdict.verdict != "invalid" else {}
 
 
-def _summary(claims: CertificateClaims | None) -> dict[str, Any] | None:
+def _summary(claims: AnyClaims | None) -> dict[str, Any] | None:
     if claims is None:
         return None
+    if isinstance(claims, KindClaims):
+        return {
+            "kind": {"form": claims.form, "id": claims.certification, "zh": claims.kind_zh, "en": claims.kind_en},
+            "number": claims.number,
+            "product": {"zh": claims.product_zh, "en": claims.product_en},
+            "holder": claims.holder.name,
+            "body": claims.body.name,
+            "valid_from": claims.valid_from,
+            "valid_until": claims.valid_until,
+            "says": {"zh": claims.says_zh, "en": claims.says_en},
+            "statement": dict(claims.statement),
+            "query_url": claims.query_url,
+        }
     plain = {name: getattr(claims, name) for name in _SHOWN}
     return {
         **plain,
@@ -214,12 +228,18 @@ def _summary(claims: CertificateClaims | None) -> dict[str, Any] | None:
     }
 
 
+def _kind(claims: KindClaims, lang: Lang) -> str:
+    """Return what kind of certificate it is: it has no figure to show."""
+    return claims.kind_zh if lang == "zh" else claims.kind_en
+
+
 def _tell(verdict: Verdict, out: Console) -> None:
     """Write the verdict for a person: the headline first, then what is certified, then each step."""
     out.line(verdict.headline(out.lang))
     claims = verdict.claims
     if claims is not None and verdict.step("signature").ok:
         name = claims.product_zh if out.lang == "zh" else claims.product_en or claims.product_zh
-        out.line(f"{claims.number}  {name}  {claims.value} {claims.unit}  {claims.valid_from} – {claims.valid_until}")
+        what = _kind(claims, out.lang) if isinstance(claims, KindClaims) else f"{claims.value} {claims.unit}"
+        out.line(f"{claims.number}  {name}  {what}  {claims.valid_from} – {claims.valid_until}")
     for step in verdict.steps:
         out.line(f"  {_MARKS[step.ok]} {step.message(out.lang)}")

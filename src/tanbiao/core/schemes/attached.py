@@ -46,7 +46,7 @@ def _check(scheme: Scheme, certificate: Attached, applicant_id: str, day: str) -
     if kind is None:
         known = ", ".join(one.id for one in indirect) or "—"
         yield _no("attached_kind_unknown", "kind", kind=certificate.kind or "—", known=known)
-    elif kind.accepts and not any(_is_to(certificate.standard, name) for name in kind.accepts):
+    elif kind.accepts and not any(is_to(certificate.standard, name) for name in kind.accepts):
         yield _no("attached_standard_other", "standard", standard=certificate.standard, known=", ".join(kind.accepts))
     if not certificate.number.strip() or not certificate.body_name.strip():
         yield _no("attached_unnamed", "number")
@@ -64,7 +64,7 @@ def stands(certificate: Attached, day: str) -> bool:
     return certificate.valid_from <= day <= certificate.valid_until
 
 
-def _is_to(standard: str, name: str) -> bool:
+def is_to(standard: str, name: str) -> bool:
     """Whether a standard is the named one, in whatever edition: ``ISO 50001:2018`` is to ``ISO 50001``."""
     plain = standard.strip().upper()
     rest = plain.removeprefix(name.upper())

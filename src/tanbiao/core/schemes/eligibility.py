@@ -81,7 +81,7 @@ def _kind(scheme: Scheme, candidate: Candidate) -> Iterator[Finding]:
     if kind is None:
         known = ", ".join(item.id for item in scheme.kinds) or "—"
         yield _no("scheme_kind_unknown", "certification", scheme, kind=candidate.kind, known=known)
-    elif not kind.has_figure:
+    elif not kind.has_figure and kind.claim is None:
         yield _no("scheme_kind_without_figure", "certification", scheme, kind_zh=kind.title.zh, kind_en=kind.title.en)
 
 

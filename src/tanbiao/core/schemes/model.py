@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import ConfigDict, Field, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from tanbiao.core.canonical import content_hash
 from tanbiao.core.rules.declared import round_half_even
@@ -39,6 +39,7 @@ from tanbiao.core.schemes.parts import (
     Lock,
     ManagementSystem,
     ManDays,
+    NumberPattern,
     Opening,
     Paper,
     Region,
@@ -109,11 +110,6 @@ def _check_stages(stages: tuple[Stage, ...]) -> None:
         raise ValueError(f"no scheme can leave out {', '.join(missing or dropped)}")
 
 
-NumberPattern = Annotated[
-    str, StringConstraints(pattern=r"^[A-Z0-9-]*\{year\}[A-Z0-9-]*\{serial:0\d+d\}$", max_length=80)
-]
-
-
 class Scheme(Part):
     """A version of a label scheme, immutable."""
 
@@ -178,6 +174,8 @@ class Scheme(Part):
                 raise ValueError(f"an id stands twice in {part}")
         if self.kinds and not any(kind.has_figure for kind in self.kinds):
             raise ValueError("a label scheme certifies footprints")
+        if "recalculation" in self.terms:
+            raise ValueError("only a kind's claim can leave out the verifier's own figures")
         _check_stages(self.stages)
         return self
 
@@ -209,6 +207,23 @@ class Scheme(Part):
     def kind(self, kind_id: str) -> Kind | None:
         """Return a kind of certification by id; None where the scheme has no such kind."""
         return next((kind for kind in self.kinds if kind.id == kind_id), None)
+
+    def terms_of_kind(self, kind_id: str) -> dict[str, Any]:
+        """Return the numbers of a kind of certification: the scheme's, and in their place what its claim asks."""
+        kind = self.kind(kind_id)
+        if kind is None or kind.claim is None:
+            return dict(self.terms_stated)
+        asked = kind.claim
+        return self.terms_stated | {
+            "documents": list(asked.papers),
+            "management_system_months": 0,
+            "system_pieces": [],
+            "reduction_commitment": "optional",
+            "on_site": asked.on_site,
+            "recalculation": asked.recalculation,
+            "man_days_min": asked.man_days_min,
+            "validity_months": asked.validity_months,
+        }
 
     def source_of(self, place: str) -> str:
         """Return where the numbers at a place come from: ``validity_months``, ``man_days``, ``fees.man-day``."""

@@ -40,6 +40,10 @@ LabelField = Literal[
 LABEL_ALWAYS: tuple[LabelField, ...] = ("value", "unit", "number", "code")
 """A label without figure, number and code can't be checked."""
 
+NumberPattern = Annotated[
+    str, StringConstraints(pattern=r"^[A-Z0-9-]*\{year\}[A-Z0-9-]*\{serial:0\d+d\}$", max_length=80)
+]
+
 CarbonPath = Literal["footprint", "reduction", "removal", "neutral"]
 
 
@@ -60,6 +64,37 @@ class SchemeDocument(Part):
     note: Line | None = None
 
 
+class KitItem(Part):
+    """A piece of the management system that an applicant runs."""
+
+    id: Id
+    title: Title
+    asks: Title
+    required: bool | None = None
+    """Whether an application without it is refused; None: it is only asked for."""
+
+
+class ClaimTerms(Part):
+    """What a kind without a footprint asks; a kind that has these can be applied for with a claim of its own."""
+
+    papers: tuple[PaperKind, ...] = ()
+    """Documents of its application, in place of the footprint's."""
+    requirements: tuple[KitItem, ...] = ()
+    """What the claim says how it is met, one by one."""
+    months: int = Field(default=0, ge=0, le=60)
+    """How long a system or service must have been running."""
+    reduction: Literal["certificate", "certificate_or_commitment"] | None = None
+    """What a claim of neutrality must rest on; None: nothing beside the footprint."""
+    on_site: Literal["required", "optional"] = "required"
+    recalculation: Literal["required", "left_out"] = "required"
+    """Whether the verifier works out figures by his own means; a claim without amounts has none."""
+    man_days_min: float = Field(gt=0)
+    validity_months: int = Field(ge=1, le=60)
+    number_pattern: NumberPattern
+    says: Title
+    """What the holder may say in public, in these words; no artwork and no figure."""
+
+
 class Kind(Part):
     """A kind of certification. Only a footprint of a product has a figure; no other path changes that figure."""
 
@@ -70,14 +105,25 @@ class Kind(Part):
     path: CarbonPath | None = None
     """What is certified of a product, directly; nothing else has one."""
     accepts: tuple[Line, ...] = ()
-    """What an attached certificate of this kind may be to: ``GB/T 24001`` and the like; empty: anything."""
+    """What a certificate of this kind may be to: ``GB/T 24001`` and the like; empty: anything."""
     note: Title | None = None
+    claim: ClaimTerms | None = None
+    """None: nothing can be applied for under this kind, unless it is the footprint."""
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
         if (self.carbon == "direct" and self.subject == "product") != (self.path is not None):
             raise ValueError("a direct certification of a product names its path, no other has one")
+        if self.claim is not None and (self.has_figure or self.carbon == "indirect"):
+            raise ValueError("only a direct certification without a footprint rests on a claim")
         return self
+
+    @property
+    def form(self) -> str:
+        """The form of the claim (``tanbiao: claim/1``) that such a certificate rests on; empty where it has none."""
+        if self.claim is None:
+            return ""
+        return self.path or self.subject
 
     @property
     def has_figure(self) -> bool:
@@ -140,16 +186,6 @@ class Paper(Part):
     comes_from: Literal["applicant", "platform"]
     """``platform``: it is made from the application and the study's frozen package."""
     required: bool = True
-
-
-class KitItem(Part):
-    """A piece of the management system that an applicant runs."""
-
-    id: Id
-    title: Title
-    asks: Title
-    required: bool | None = None
-    """Whether an application without it is refused; None: it is only asked for."""
 
 
 class ManagementSystem(Part):

@@ -53,6 +53,12 @@ def check_commitment(
         )
     if target_year <= baseline_year:
         found.append(finding("reduction_year", Severity.BLOCKING, "target_year", begun=baseline_year, year=target_year))
+    return (*found, *check_measures(measures))
+
+
+def check_measures(measures: Sequence[Measure]) -> tuple[Finding, ...]:
+    """Return what stands against measures of reduction: none at all, an offset, an unknown kind, one without words."""
+    found = []
     if not measures:
         found.append(finding("reduction_without_measure", Severity.BLOCKING, "measures"))
     for place, measure in enumerate(measures):

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor, system_actor
+from tanbiao.web.certification import claims
 from tanbiao.web.certification.facts import current_opinion, facts_of
 from tanbiao.web.certification.models import Case, HeldDuty, Pause, StepClock, Vote
 from tanbiao.web.commanding import Conflict, NotAllowed, NotFound, fired, require
@@ -156,30 +157,34 @@ def _write(
 
 
 def _verification_begins(case: Case) -> None:
-    if case.study.state in ("submitted", "verified"):
-        studies.begin_verification(SYSTEM, study_id=case.study_id, case=str(case.id))
+    if case.study is not None and case.study.state in ("submitted", "verified"):
+        studies.begin_verification(SYSTEM, study_id=case.study.id, case=str(case.id))
 
 
 def _correction_needed(case: Case) -> None:
-    studies.require_correction(SYSTEM, study_id=case.study_id, case=str(case.id))
+    if case.study is not None:
+        studies.require_correction(SYSTEM, study_id=case.study.id, case=str(case.id))
 
 
 def _study_verified(case: Case) -> None:
     opinion = current_opinion(case)
-    if opinion is not None and opinion.kind in ("unmodified", "modified"):
+    if case.study is not None and opinion is not None and opinion.kind in ("unmodified", "modified"):
         count = case.findings.filter(state__in=OPEN_FINDINGS).count()
-        studies.mark_verified(SYSTEM, study_id=case.study_id, case=str(case.id), findings_open=count)
+        studies.mark_verified(SYSTEM, study_id=case.study.id, case=str(case.id), findings_open=count)
 
 
 def _study_released(case: Case) -> None:
+    if case.study is None:
+        claims.give_back_credits(case)
+        return
     if case.study.state in ("submitted", "verifying", "correction_needed", "verified"):
-        studies.give_back(SYSTEM, study_id=case.study_id, case=str(case.id))
-    studies.end_sight(SYSTEM, study_id=case.study_id, purpose=purpose_of(case))
+        studies.give_back(SYSTEM, study_id=case.study.id, case=str(case.id))
+    studies.end_sight(SYSTEM, study_id=case.study.id, purpose=purpose_of(case))
 
 
 def _open_round(case: Case) -> None:
     case.round += 1
-    case.package_hash = case.study.package_hash
+    case.package_hash = case.study.package_hash if case.study else claims.newest_hash(case)
     case.save(update_fields=["round", "package_hash"])
 
 

@@ -17,6 +17,7 @@ from tanbiao.web.api_kit import Count, FindingOut, Limit, Offset, Page, Router, 
 from tanbiao.web.certification import (
     api_attached,
     api_audit,
+    api_claims,
     api_clocks,
     api_papers,
     api_reduction,
@@ -42,6 +43,7 @@ router.add_router("", api_attached.router)
 router.add_router("", api_papers.router)
 router.add_router("", api_unit.router)
 router.add_router("", api_reduction.router)
+router.add_router("", api_claims.router)
 router.add_router("", api_waivers.router)
 router.add_router("", api_rounds.router)
 router.add_router("", api_second.router)
@@ -72,7 +74,8 @@ class CaseOut(BaseModel):
     state_since: datetime
     applicant: CasePartyOut
     body: CasePartyOut
-    study: UUID
+    study: UUID | None
+    """None where the case rests on a claim."""
     scheme: str
     round: Count
     package: str

@@ -17,8 +17,8 @@ from tanbiao.workflow.terms import terms_of
 
 
 def list_of(case: Case) -> tuple[Item, ...]:
-    """Return the list that the sealed study of the case's round gives."""
-    return items(recalculation.package_of(case)["study"])
+    """Return the list that the sealed study of the case's round gives; a claim is about no product's make."""
+    return () if case.is_of_claim else items(recalculation.package_of(case)["study"])
 
 
 def unanswered(case: Case) -> int:

@@ -13,6 +13,7 @@ from functools import lru_cache
 from uuid import UUID
 
 from tanbiao.core.findings import Finding, Severity, finding
+from tanbiao.core.kinds.package import is_package
 from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.accounts.models import Membership, Organisation, Person
@@ -142,7 +143,8 @@ def category_of(case: Case) -> str:
 @lru_cache(maxsize=4096)
 def _category(package_hash: str) -> str:
     """A package is addressed by what it holds: its category never changes."""
-    return str(read_json(package_hash)["study"]["product"].get("category", ""))
+    package = read_json(package_hash)
+    return str(package["category"] if is_package(package) else package["study"]["product"].get("category", ""))
 
 
 def standing_refusals(case: Case) -> tuple[Finding, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.accounts.models import Membership, Organisation
 from tanbiao.web.accounts.roles import Kind, Role
-from tanbiao.web.certification import audit, clocks, competence, schemes, second, units, waivers
+from tanbiao.web.certification import audit, claims, clocks, competence, schemes, second, units, waivers
 from tanbiao.web.certification.engagement import engagement_of
 from tanbiao.web.certification.models import Case, Opinion, Review, SampledRow
 from tanbiao.workflow.facts import CaseFacts, Duty, FindingFact, Hand, Held, OpinionFact, TeamMember, Visit
@@ -97,7 +97,9 @@ def is_legal_person(organisation: Organisation) -> bool:
 
 
 def package_is_frozen(case: Case) -> bool:
-    """Whether the study is submitted with a package."""
+    """Whether the study is submitted with a package, or a claim is frozen."""
+    if case.study is None:
+        return bool(claims.newest_hash(case))
     return case.study.state in SUBMITTED and bool(case.study.package_hash)
 
 

@@ -54,7 +54,7 @@ def second_opinion(request: HttpRequest, second_id: int) -> HttpResponse:
         "form": form,
         "total": recalculation.package_of(case)["result"]["total"],
         "rows": recalculation.contributions(case),
-        "evidence": studies.evidence(actor, case.study_id),
+        "evidence": studies.evidence(actor, case.study_id) if case.study_id else (),
     }
     return render(request, "certification/second_opinion.html", context, status=status)
 

@@ -42,12 +42,11 @@ def content_of(case: Case, kind: str, remarks: str) -> dict[str, Any]:
         raise Conflict.of("paper_not_yet", kind)
     if remarks.strip():
         sections.append({"key": FREE, "words": remarks.strip().split("\n")})
-    title = case.study.title_zh
     return {
         "tanbiao": FORMAT,
         "kind": kind,
         "case": case.number,
-        "product": {"zh": title, "en": case.study.title_en or title},
+        "product": {lang: case.title(lang) for lang in ("zh", "en")},
         "round": case.round,
         "head": case.head,
         "demo": bool(settings.TANBIAO_DEMO or case.body.is_demo or case.owner.is_demo),

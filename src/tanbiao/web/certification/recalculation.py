@@ -11,6 +11,8 @@ from django.conf import settings
 from tanbiao.core.amounts import add
 from tanbiao.core.canonical import decimal12
 from tanbiao.core.findings import TanbiaoError
+from tanbiao.core.kinds.package import claim_of, computed, headline_of, is_package, verification_view
+from tanbiao.web.certification import claims
 from tanbiao.web.certification.models import Case
 from tanbiao.web.studies.queries import read_json
 
@@ -47,7 +49,8 @@ class Row:
 
 def package_of(case: Case) -> dict[str, Any]:
     """Return the frozen package of the case's round; the caller has found the case among those he may see."""
-    return read_json(case.package_hash)
+    body = read_json(case.package_hash)
+    return verification_view(body) if is_package(body) else body
 
 
 def replay_of(case: Case) -> Replay:
@@ -55,6 +58,8 @@ def replay_of(case: Case) -> Replay:
     from tanbiao.core.lca.release_find import find_release
     from tanbiao.core.study.package import identical, replay, withheld
 
+    if case.is_of_claim:
+        return _replay_of_claim(case)
     package = package_of(case)
     frozen = package["result"]
     declared = _decimal(frozen["total"]["value"])
@@ -66,6 +71,18 @@ def replay_of(case: Case) -> Replay:
         return Replay(declared, "", False)
     again = result.canonical()["total"]["value"]
     return Replay(declared, _decimal(again), identical(package, result))
+
+
+def _replay_of_claim(case: Case) -> Replay:
+    """Work a claim's numbers out again from the certificates as the register has them now."""
+    package = read_json(case.package_hash)
+    claim = claim_of(package)
+    declared = _decimal(headline_of(package)[0])
+    try:
+        again = computed(claim, claims.cited_by(claim))
+    except (KeyError, ArithmeticError):
+        return Replay(declared, "", False)
+    return Replay(declared, _decimal(headline_of(package, again)[0]), again == package["computed"])
 
 
 def contributions(case: Case) -> list[Row]:

@@ -11,7 +11,7 @@ from tanbiao.core.schemes import Candidate, Scheme, judge
 from tanbiao.web import clock
 from tanbiao.web.accounts.actor import system_actor
 from tanbiao.web.accounts.models import Organisation
-from tanbiao.web.certification import recalculation
+from tanbiao.web.certification import claims, recalculation
 from tanbiao.web.certification.models import Case
 from tanbiao.web.commanding import Invalid, NotFound
 from tanbiao.web.factors import queries as factor_queries
@@ -20,6 +20,8 @@ from tanbiao.web.schemes import queries
 from tanbiao.workflow.terms import terms_of
 
 SYSTEM = system_actor("certification")
+OF_FOOTPRINT = ("footprint_change", "reduction")
+"""What a surveillance looks at in a footprint only."""
 
 
 def load(reference: str) -> Scheme:
@@ -43,12 +45,25 @@ def terms(scheme: Scheme) -> dict[str, Any]:
     return dict(scheme.terms_stated)
 
 
+def kind_terms(scheme: Scheme, certification: str) -> dict[str, Any]:
+    """Return the numbers of a kind of certification, to be frozen into a case."""
+    stated = scheme.terms_of_kind(certification)
+    kind = scheme.kind(certification)
+    if kind is not None and kind.claim is not None:
+        # A certificate without a figure has no change of one to be looked at.
+        looked = [item for item in terms_of(stated).surveillance_items if item not in OF_FOOTPRINT]
+        stated["surveillance_items"] = looked
+    return stated
+
+
 def refusals(case: Case) -> tuple[Finding, ...] | None:
     """Return why the case's scheme is not open today to what its frozen package holds; None without a package."""
     if not case.package_hash:
         return None
     scheme = queries.scheme(case.scheme)
     judged = judge(scheme, candidate_of(case, scheme), load_catalogue())
+    if case.is_of_claim:
+        judged = (*judged, *claims.refusals(case))
     return (*judged, *(refusal for check in _conditions for refusal in check(case)))
 
 
@@ -64,6 +79,8 @@ def condition(check: Condition) -> Condition:
 
 def candidate_of(case: Case, scheme: Scheme) -> Candidate:
     """Return what the case asks for: product and rule of its frozen package, release, maker's place, body."""
+    if case.is_of_claim:
+        return _candidate_of_claim(case, scheme)
     package = recalculation.package_of(case)
     product, rule = package["study"]["product"], package["rule"] or {}
     period = package["result"].get("data_period", {})
@@ -83,6 +100,19 @@ def candidate_of(case: Case, scheme: Scheme) -> Candidate:
         kind=case.certification,
         months=period.get("months"),
         months_asked=period.get("required"),
+    )
+
+
+def _candidate_of_claim(case: Case, scheme: Scheme) -> Candidate:
+    """Return what a claim asks for: it stands on no rule of its own, and a footprint that it cites was judged."""
+    category = str(claims.package_of(case)["category"])
+    region = case.owner.jurisdiction
+    return Candidate(
+        category=category,
+        region=region,
+        body_approved=queries.is_approved(scheme.id, case.body, category, region),
+        day=clock.today().isoformat(),
+        kind=case.certification,
     )
 
 

@@ -41,7 +41,8 @@ def _blind(actor: Actor) -> dict[UUID, datetime]:
     """Hide what the first opinion made of a study from whoever has to state the second one."""
     if actor.person is None or actor.organisation is None:
         return {}
-    return {row.case.study_id: row.first.at for row in mine(actor).select_related("case", "first")}
+    rows = mine(actor).select_related("case", "first")
+    return {row.case.study_id: row.first.at for row in rows if row.case.study_id}
 
 
 def blind_case(actor: Actor, second_id: int) -> tuple[SecondOpinion, Case]:

@@ -14,13 +14,15 @@ from django.utils.functional import Promise
 
 from tanbiao.core.findings import Finding as Sentence
 from tanbiao.core.findings import TanbiaoError
+from tanbiao.core.kinds.statement import statement_of
 from tanbiao.core.schemes.unit import site_mean
+from tanbiao.documents.claim_certificate import facts_of_statement, is_not
 from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.accounts.models import Membership
 from tanbiao.web.accounts.roles import Role
 from tanbiao.web.bodies.impartiality import risk_refusals
-from tanbiao.web.certification import audit, forms, queries, recalculation, rounds, units, words
+from tanbiao.web.certification import audit, claims, forms, queries, recalculation, rounds, units, words
 from tanbiao.web.certification import clocks as clock_data
 from tanbiao.web.certification.acting import ACTS, Act
 from tanbiao.web.certification.acts import LIFECYCLE
@@ -122,19 +124,25 @@ def parts_of(actor: Actor, case: Case, role: Role | None) -> tuple[str, ...]:
     return tuple(str(words.PART_WORDS[name]) for name in found)
 
 
+def _rule_of(case: Case) -> str:
+    """Return the rule that a case's study stands under; of a claim its kind of certification."""
+    if case.study is None:
+        return case.certification
+    return case.study.head.rule if case.study.head else ""
+
+
 def line(case: Case, actor: Actor | None = None, role: Role | None = None) -> Line:
     """Return what a list shows of a case; to a reader of a desk also his own part in it."""
     clocks = queries.clocks(case)
-    title = case.study.title_zh if current() == "zh" else (case.study.title_en or case.study.title_zh)
     return Line(
         case=case,
         state=state_name(case.state),
         tone=words.STATE_TONES[case.state],
         clock=min((item.days_left for item in clocks), default=None),
-        product=title,
+        product=case.title(current()),
         open_findings=case.findings.exclude(state="closed").count(),
         paused=any(item.paused for item in clocks),
-        rule=case.study.head.rule if case.study.head else "",
+        rule=_rule_of(case),
         high_risks=case.risks.filter(Q(inherent="high") | Q(control="high"), round=case.round).count(),
         parts=parts_of(actor, case, role) if actor else (),
     )
@@ -301,6 +309,23 @@ def attached_view(actor: Actor, case: Case) -> dict[str, Any]:
     }
 
 
+def claim_view(actor: Actor, case: Case) -> dict[str, Any] | None:
+    """Return the claim of the case's round: what it says, what it is not, how each requirement is met."""
+    kind = claims.kind_of(case) if case.is_of_claim else None
+    if kind is None or kind.claim is None:
+        return None
+    lang, package = current(), claims.package_of(case)
+    statement = statement_of(package)
+    how = {one["requirement"]: one["how"][lang] for one in package["claim"].get("fulfils", ())}
+    return {
+        "title": kind.title.best(lang),
+        "facts": facts_of_statement(statement, lang),
+        "is_not": is_not(kind.form, lang),
+        "fulfils": [(one.title.best(lang), how[one.id]) for one in kind.claim.requirements if one.id in how],
+        "may_state": actor.organisation_id == case.owner_id and case.state == "rectification",
+    }
+
+
 def case_context(actor: Actor, case: Case, *, page: str | None, tried: Mapping[str, Any]) -> dict[str, Any]:
     """Return everything the case page shows."""
     body_side = actor.organisation_id == case.body_id
@@ -320,6 +345,7 @@ def case_context(actor: Actor, case: Case, *, page: str | None, tried: Mapping[s
         "body_side": body_side,
         "unit": unit_view(case),
         **attached_view(actor, case),
+        "claim_view": claim_view(actor, case),
         "may_state_unit": actor.organisation_id == case.owner_id
         and case.state in ("applied", "rectification")
         and actor.has(Role.ENTERPRISE_MANAGER),
@@ -360,7 +386,7 @@ def _figures(actor: Actor, case: Case, page: str | None) -> dict[str, Any]:
             "rows": study_rows(case, page),
             "round_view": round_view(actor, case),
             "total": package["result"]["total"],
-            "evidence": studies.evidence(actor, case.study_id),
+            "evidence": studies.evidence(actor, case.study_id) if case.study_id else (),
             "waivers": waiver_views(actor, case),
         }
     except TanbiaoError as error:

@@ -25,6 +25,8 @@ OWN = "holder"
 
 def unit_of(case: Case) -> UnitDocument | None:
     """Return the case's newest unit; one made from its frozen package where none was stated; None without a package."""
+    if case.is_of_claim:
+        return None
     stated = case.units.order_by("-version").values_list("document", flat=True).first()
     if stated is not None:
         return parse_unit(stated)
@@ -79,6 +81,8 @@ def declared_of(package: Mapping[str, Any]) -> str:
 
 def refusals(case: Case) -> tuple[Finding, ...] | None:
     """Return what keeps the case's unit from being certified; None where there is no package to judge it by."""
+    if case.is_of_claim:
+        return ()
     unit = unit_of(case)
     if unit is None:
         return None

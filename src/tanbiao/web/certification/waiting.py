@@ -55,7 +55,7 @@ def _applied(actor: Actor) -> QuerySet[Case]:
 
 
 def _about(case: Case) -> str:
-    title = case.study.title_zh if current() == "zh" else (case.study.title_en or case.study.title_zh)
+    title = case.title(current())
     return f"{title} · {case.owner.name(current())} · {case.body.name(current())}"
 
 

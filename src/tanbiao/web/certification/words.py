@@ -18,6 +18,11 @@ DOCUMENT_WORDS = {
     "material_list": _("Material list"),
     "pcf_data_list": _("Footprint data list"),
     "reduction_plan": _("Reduction plan"),
+    "reduction_report": _("Report on the reduction"),
+    "removal_records": _("Records of the removal"),
+    "retirement_records": _("Confirmation of retired credits"),
+    "system_manual": _("Manual of the management system"),
+    "service_description": _("Description of the service"),
 }
 SEVERITY_WORDS = {
     "major": _("Major nonconformity"),

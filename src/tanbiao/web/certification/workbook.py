@@ -30,7 +30,7 @@ def package_of(case: Case) -> dict[str, Any]:
 def evidence(actor: Actor, case: Case) -> dict[str, tuple[str, str]]:
     """Return row → (names of its evidence, address of the newest), as far as the actor may see it."""
     found: dict[str, tuple[str, str]] = {}
-    for item in studies.evidence(actor, case.study_id):
+    for item in studies.evidence(actor, case.study_id) if case.study_id else ():
         names, address = found.get(item.row, ("", ""))
         place = settings.TANBIAO_BASE_URL.rstrip("/") + reverse("studies:evidence_file", args=[item.id])
         found[item.row] = (f"{names}; {item.filename}" if names else item.filename, address or place)

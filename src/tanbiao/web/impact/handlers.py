@@ -30,14 +30,16 @@ def on_calculated(payload: Mapping[str, Any]) -> None:
 def on_issued(payload: Mapping[str, Any]) -> None:
     """A certificate rests on a revision."""
     row = Certificate.objects.get(id=payload["certificate"])
-    _ask(str(row.study_id), f"certificate/{row.id}")
+    if row.study_id is not None:
+        _ask(str(row.study_id), f"certificate/{row.id}")
 
 
 @subscribe("certificate.status")
 def on_status(payload: Mapping[str, Any]) -> None:
     """The right to a label is another."""
     row = Certificate.objects.get(id=payload["certificate"])
-    _ask(str(row.study_id), f"status/{payload['head']}")
+    if row.study_id is not None:
+        _ask(str(row.study_id), f"status/{payload['head']}")
 
 
 @subscribe("release.installed")

@@ -27,7 +27,7 @@ def wanted_factors(actor: Actor, release: str = "") -> list[WantedFactor]:
     closed = factors.hidden(actor)
     if release in closed:
         return []
-    rows = Certificate.objects.filter(is_newest=True, state__in=LIVING).select_related("issue")
+    rows = Certificate.objects.filter(is_newest=True, state__in=LIVING, study__isnull=False).select_related("issue")
     found: list[Leaning] = []
     for row in rows.order_by("id"):
         used, leaning = _of(row.issue.order["package_blob"], row.owner_id, row.id)

@@ -22,7 +22,7 @@ def facts(row: Licence, certificate: Certificate) -> label.LabelFacts:
     """Return what stands on it: the frozen claims of its version, the licence's number, a grade if one is in force."""
     stages = {stage.name: stage.output for stage in certificate.issue.stages.filter(done_at__isnull=False)}
     statement = stages["intent"]["statement"]
-    claims: CertificateClaims = orders.claims_of_issue(certificate.issue, public_bundle_hash=statement)
+    claims: CertificateClaims = orders.footprint_claims(certificate.issue, public_bundle_hash=statement)
     known = artefacts.label_facts(certificate.issue.order, claims, stages["sign"]["label"])
     return label.with_licence(known, row.licence, str(certificate.shown.get("grade", "")))
 

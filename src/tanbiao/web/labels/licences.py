@@ -85,7 +85,8 @@ def open_for(actor: Actor, *, certificate_id: UUID) -> Licence | None:
     """Grant the licence that comes with a certificate: all its models, every production day of its validity."""
     certificate = Certificate.objects.select_related("body", "owner", "issue").get(id=certificate_id)
     known = Licence.objects.filter(number=certificate.number, version=certificate.version)
-    if known.exists() or certificate.state != "valid":
+    # Only a footprint has a label to license.
+    if known.exists() or certificate.state != "valid" or certificate.study_id is None:
         return None
     row = _new(
         certificate,

@@ -87,7 +87,7 @@ class CertificateOut(BaseModel):
     gwp_set: str
     electricity_basis: str
     holder: PartyOut
-    producer: PartyOut
+    producer: PartyOut | None
     body: PartyOut
     rule: str
     rule_hash: str
@@ -106,6 +106,10 @@ class CertificateOut(BaseModel):
     grade: str
     stages: dict[str, Any] | None
     sites: list[str] | None
+    certification: dict[str, Any] | None = None
+    """Kind of certification by the scheme's id and in words, where it is no footprint."""
+    claim: dict[str, Any] | None = None
+    """What such a certificate states (form, claim, cited certificates, numbers); the figure's fields are empty."""
     pact: dict[str, Any] | None = None
     """The footprint in PACT's data model, where the holder publishes it."""
     not_published: list[str]
@@ -255,7 +259,7 @@ def of_record(record: Mapping[str, Any]) -> CertificateOut:
         **{name: value for name, value in record.items() if name in CertificateOut.model_fields and name != "kind"},
         kind="demonstration" if demo else record["kind"],
         state_name=show.state_name(record["state"]),
-        rule_notice=rule_notice(record["rule"], record.get("rule_standing")),
+        rule_notice=rule_notice(record["rule"], record.get("rule_standing")) if record["rule"] else None,
     )
 
 

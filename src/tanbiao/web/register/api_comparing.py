@@ -85,7 +85,7 @@ class PositionOut(BaseModel):
 def compare_certificates(request: HttpRequest, number: Number, other: Number) -> ComparedOut:
     """Set two certified figures side by side; 409 with every reason where they are not comparable."""
     actor = actor_of(request)
-    pair = comparing.compare(queries.certificate(actor, number), queries.certificate(actor, other))
+    pair = comparing.compare(queries.footprint(actor, number), queries.footprint(actor, other))
     one, another = pair.one.certificate, pair.other.certificate
     return ComparedOut(
         number=one.number,
@@ -125,7 +125,7 @@ def ask_for_position(request: HttpRequest, number: Number) -> Any:
 @access(PUBLIC)
 def certificate_position(request: HttpRequest, number: Number) -> PositionOut:
     """Say where a certified figure stands among comparable ones, or why that is not shown."""
-    found = queries.certificate(actor_of(request), number)
+    found = queries.footprint(actor_of(request), number)
     stands = comparing.position(found)
     return PositionOut(
         number=found.number,

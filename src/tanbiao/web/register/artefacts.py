@@ -11,9 +11,12 @@ from django.conf import settings
 from tanbiao.documents import certificate as certificates
 from tanbiao.documents import label
 from tanbiao.evidence import bundles
+from tanbiao.evidence.certified import AnyClaims
+from tanbiao.evidence.claim_certificates import KindClaims
 from tanbiao.evidence.claims import CertificateClaims
 from tanbiao.web import clock
 from tanbiao.web.ledger.blobs import get_blob, put_blobs
+from tanbiao.web.register import kinds
 from tanbiao.web.register.models import Issue
 from tanbiao.web.register.records import parts_by_kind
 from tanbiao.web.studies.queries import read_json
@@ -48,6 +51,8 @@ MEDIA = {
 
 def statement(issue: Issue) -> bytes:
     """Return the public statement of an issue: salted commitments to the package, and the disclosed totals."""
+    if kinds.is_of_claim(issue.order):
+        return kinds.statement_bytes(issue.order)
     return bundles.statement(package_of(issue), bytes.fromhex(issue.master))
 
 
@@ -56,11 +61,13 @@ def package_of(issue: Issue) -> dict[str, Any]:
     return read_json(issue.order["package_blob"])
 
 
-def make(signed: Mapping[str, str], order: Mapping[str, Any], claims: CertificateClaims) -> dict[str, str]:
+def make(signed: Mapping[str, str], order: Mapping[str, Any], claims: AnyClaims) -> dict[str, str]:
     """Draw and keep all artefacts of a signed credential; return name → content hash.
 
     ``signed`` is what the signer gave: the hash of the ``credential`` and the signed address of the ``label``.
     """
+    if isinstance(claims, KindClaims):
+        return kinds.make_documents(signed, order, claims)
     token = get_blob(signed["credential"]).decode("ascii")
     facts = label_facts(order, claims, signed["label"])
     now = clock.now().replace(microsecond=0)

@@ -7,7 +7,7 @@ are those that are public.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -48,6 +48,8 @@ def links(certificate: Certificate, lang: Lang, accreditations: Sequence[str]) -
     claims, order = certificate.claims, certificate.issue.order
     body, holder = _named(claims["body"], lang), _named(claims["holder"], lang)
     days = _times(certificate)
+    if certificate.study_id is None:
+        return [*_of_claim(certificate, order, days, body, holder, accreditations)]
     return [
         _label(certificate, body),
         *_decided(order, days, body, accreditations),
@@ -64,6 +66,25 @@ def links(certificate: Certificate, lang: Lang, accreditations: Sequence[str]) -
             ((_artefact(certificate, "public_bundle"), _("Public proof bundle")),),
         ),
     ]
+
+
+def _of_claim(
+    certificate: Certificate,
+    order: Mapping[str, Any],
+    days: Mapping[str, datetime],
+    body: str,
+    holder: str,
+    accreditations: Sequence[str],
+) -> Iterator[Link]:
+    """Yield the chain of a certificate without a figure: credential, three persons of the body, the frozen claim."""
+    label = _label(certificate, body)
+    offered = tuple(one for one in label.open if "label_svg" not in one[0])
+    yield replace(label, name=_("Credential (signed, for programs)"), open=offered)
+    yield from _decided(order, days, body, accreditations)
+    claims = certificate.claims
+    yield Link(_("Frozen claim"), "", holder, None, claims["package_hash"], how=_("stated by the holder and sealed"))
+    statement = ((_artefact(certificate, "statement"), _("Public statement")),)
+    yield Link(_("Public statement"), "", body, certificate.issued_at, claims["public_bundle_hash"], statement)
 
 
 def _named(party: Mapping[str, str], lang: Lang) -> str:

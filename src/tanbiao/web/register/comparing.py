@@ -162,7 +162,7 @@ def ask(actor: Actor, *, number: str, other: str) -> bool:
     NotFound
         ``certificate_unknown``
     """
-    one, another = queries.certificate(actor, number), queries.certificate(actor, other)
+    one, another = queries.footprint(actor, number), queries.footprint(actor, other)
     against = reasons(one, another)
     if against:
         raise Conflict(*against)
@@ -187,7 +187,7 @@ def ask_for_position(actor: Actor, *, number: str) -> int:
     NotFound
         ``certificate_unknown``
     """
-    found = queries.certificate(actor, number)
+    found = queries.footprint(actor, number)
     release = recalculating.readable(found.claims["release"])
     if release is None:
         named = found.claims["release"]

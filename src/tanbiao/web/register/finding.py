@@ -17,6 +17,7 @@ from typing import Any
 
 from django.db.models import QuerySet, Sum
 
+from tanbiao.core.kinds.model import ENTRY_KINDS
 from tanbiao.web import search
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.commanding import Invalid
@@ -24,7 +25,7 @@ from tanbiao.web.register import bounded
 from tanbiao.web.register.entries import facet_token
 from tanbiao.web.register.models import Entry, FacetName, Tally
 
-KINDS = ("certified", "verified", "self_calculated")
+KINDS = ("certified", "verified", "self_calculated", *ENTRY_KINDS.values())
 NARROWING = ("category", "region", "body", "scheme", "grade")
 """Facets that a reader narrows by; kind and state come on top."""
 SORT_KEYS = {

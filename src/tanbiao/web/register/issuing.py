@@ -23,7 +23,7 @@ from django.db.models import Max
 from tanbiao.core.canonical import canonical_bytes
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.evidence import commitments, notes
-from tanbiao.evidence.claims import credential_of, lint
+from tanbiao.evidence.certified import credential_of, lint
 from tanbiao.evidence.signer import TEMPORARY, SignOrder
 from tanbiao.web import clock
 from tanbiao.web.certification import commands as certification
@@ -313,7 +313,7 @@ def _publish(issue: Issue, done: Mapping[str, Any]) -> dict[str, Any]:
         issue=issue,
         body_id=order["body_id"],
         owner_id=order["holder_id"],
-        study_id=order["study_id"],
+        study_id=order.get("study_id"),
         scheme=f"{order['scheme_id']}@{order['scheme_version']}",
         category=order["category"],
         lifecycle=f"{LIFECYCLE.document.id}@{LIFECYCLE.document.version}",
@@ -366,11 +366,14 @@ def _schedule_expiry(certificate: Certificate) -> None:
 
 def _publish_study(issue: Issue) -> None:
     assert issue.case is not None
-    if issue.case.study.state == "verified":
-        studies.publish(SYSTEM, study_id=issue.case.study_id, case=str(issue.case_id))
+    study = issue.case.study
+    if study is None:
+        return
+    if study.state == "verified":
+        studies.publish(SYSTEM, study_id=study.id, case=str(issue.case_id))
     before = replacing.before(issue)
-    if before is not None:
-        ageing.supersede(SYSTEM, study_id=before.study_id, by=issue.case.study_id)
+    if before is not None and before.study_id is not None:
+        ageing.supersede(SYSTEM, study_id=before.study_id, by=study.id)
 
 
 STAGES: dict[str, Callable[[Issue, Mapping[str, Any]], dict[str, Any]]] = {

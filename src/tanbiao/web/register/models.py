@@ -115,7 +115,8 @@ class Certificate(models.Model):
     body = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="certificates_issued")
     owner = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="certificates_held")
     """The holder."""
-    study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="certificates")
+    study = models.ForeignKey(Study, on_delete=models.PROTECT, null=True, related_name="certificates")
+    """None where it is of another kind than a footprint."""
     scheme = models.CharField(max_length=120)
     category = models.CharField(max_length=120, blank=True)
     lifecycle = models.CharField(max_length=60)

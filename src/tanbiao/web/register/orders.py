@@ -19,6 +19,8 @@ from tanbiao.core.schemes.eligibility import locked
 from tanbiao.core.schemes.unit import UnitDocument, site_mean
 from tanbiao.core.study.model_base import PROCESS_PARTS
 from tanbiao.documents.label import FIELDS as LABEL_FIELDS
+from tanbiao.evidence.certified import AnyClaims
+from tanbiao.evidence.claim_certificates import KindClaims
 from tanbiao.evidence.claims import CertificateClaims, Party, StatusEntry
 from tanbiao.evidence.keys import did_of
 from tanbiao.web import clock
@@ -28,7 +30,7 @@ from tanbiao.web.certification import competence, recalculation, schemes, units
 from tanbiao.web.certification.facts import current_opinion, current_review
 from tanbiao.web.certification.models import Case
 from tanbiao.web.ledger.signing import origin
-from tanbiao.web.register import records, status_lists, translating
+from tanbiao.web.register import kinds, records, status_lists, translating
 from tanbiao.web.register.models import Certificate, Issue
 from tanbiao.web.schemes import queries as scheme_queries
 from tanbiao.web.studies.queries import read_json
@@ -47,6 +49,8 @@ def order_of_case(case: Case) -> dict[str, Any]:
         footprint below zero gets no label; what the scheme refuses.
     """
     scheme = check_scheme(case)
+    if case.is_of_claim:
+        return kinds.order_of_case(case, scheme, _common(case, scheme))
     package = recalculation.package_of(case)
     result, study = package["result"], package["study"]
     if result["total"]["completeness"] not in ("complete", "partial"):
@@ -55,22 +59,14 @@ def order_of_case(case: Case) -> dict[str, Any]:
     if not declared["label"]:
         raise TanbiaoError.of("headline_negative", case.number, value=str(declared["value"]))
     opinion, review = current_opinion(case), current_review(case)
-    today = clock.today()
     product = study["product"]
     unit = units.unit_of(case)
     assert unit is not None  # it is made from the package where none was stated
     rule_id, _, rule_version = str(result["versions"]["rule"]).partition("@")
     return {
-        "scheme_id": scheme.id,
-        "scheme_version": scheme.version,
-        "scheme_name": dict(scheme.document["title"]),
-        "terms": dict(case.terms),
+        **_common(case, scheme),
         "digits": int(declared["digits"]),
-        "body_id": str(case.body_id),
-        "holder_id": str(case.owner_id),
         "study_id": str(case.study_id),
-        "body": _party(case.body),
-        "holder": _party(case.owner),
         **_unit(case, unit),
         "product": _both(product["name"]),
         "category": str(product.get("category", "")),
@@ -100,6 +96,24 @@ def order_of_case(case: Case) -> dict[str, Any]:
         "opinion": {"hash": opinion.hash, "kind": opinion.kind, "assurance": opinion.assurance} if opinion else {},
         "waivers": _waivers(case),
         "review": review.hash if review else "",
+        "pattern": scheme.number_pattern,
+        "label_fields": list(scheme.label.fields) if scheme.label else list(LABEL_FIELDS),
+        "artwork": scheme_queries.artwork_hash(scheme.reference),
+    }
+
+
+def _common(case: Case, scheme: Scheme) -> dict[str, Any]:
+    """Return what the order of every kind of certificate has: parties, scheme, terms, decision, days."""
+    today = clock.today()
+    return {
+        "scheme_id": scheme.id,
+        "scheme_version": scheme.version,
+        "scheme_name": dict(scheme.document["title"]),
+        "terms": dict(case.terms),
+        "body_id": str(case.body_id),
+        "holder_id": str(case.owner_id),
+        "body": _party(case.body),
+        "holder": _party(case.owner),
         "decision": case.head,
         "decided_on": today.isoformat(),
         "valid_from": today.isoformat(),
@@ -108,10 +122,7 @@ def order_of_case(case: Case) -> dict[str, Any]:
         "demo": bool(
             settings.TANBIAO_DEMO or case.body.is_demo or case.owner.is_demo or scheme.standing == "demonstration"
         ),
-        "pattern": scheme.number_pattern,
         "languages": list(scheme.spoken),
-        "label_fields": list(scheme.label.fields) if scheme.label else list(LABEL_FIELDS),
-        "artwork": scheme_queries.artwork_hash(scheme.reference),
     }
 
 
@@ -240,8 +251,15 @@ def last_day(start: date, months: int) -> date:
     return date(year, month, min(start.day, last_of_month.day)) - timedelta(days=1)
 
 
-def claims_of_issue(issue: Issue, *, public_bundle_hash: str) -> CertificateClaims:
-    """Return the claims of an issue; the same issue always gives the same claims."""
+def claims_of_issue(issue: Issue, *, public_bundle_hash: str) -> AnyClaims:
+    """Return the claims of an issue of whatever kind; the same issue always gives the same claims."""
+    if kinds.is_of_claim(issue.order):
+        return kinds.claims_of_issue(issue, public_bundle_hash=public_bundle_hash)
+    return footprint_claims(issue, public_bundle_hash=public_bundle_hash)
+
+
+def footprint_claims(issue: Issue, *, public_bundle_hash: str) -> CertificateClaims:
+    """Return the claims of an issue of a footprint's certificate."""
     order = issue.order
     base = settings.TANBIAO_BASE_URL.rstrip("/")
     name = order["scheme_name"]
@@ -285,14 +303,16 @@ def claims_of_issue(issue: Issue, *, public_bundle_hash: str) -> CertificateClai
     )
 
 
-def claims_json(claims: CertificateClaims) -> dict[str, Any]:
+def claims_json(claims: AnyClaims) -> dict[str, Any]:
     """Return claims as JSON values."""
+    if isinstance(claims, KindClaims):
+        return kinds.claims_json(claims)
     body = asdict(claims)
     body["sites"], body["models"] = list(body["sites"]), list(body["models"])
     return body
 
 
-def check_against_record(issue: Issue, claims: CertificateClaims) -> None:
+def check_against_record(issue: Issue, claims: AnyClaims) -> None:
     """Check the claims against the frozen package and the granted case, so that no slip between them is signed.
 
     Raises
@@ -300,6 +320,9 @@ def check_against_record(issue: Issue, claims: CertificateClaims) -> None:
     TanbiaoError
         ``claims_off_record`` naming the field.
     """
+    if isinstance(claims, KindClaims):
+        kinds.check_against_record(issue, claims)
+        return
     order = issue.order
     expected = {
         "value": order["value"],
@@ -357,6 +380,10 @@ def changed(
 ) -> dict[str, Any]:
     """Return the order with a new name, other models or other sites; the figure stays."""
     body = dict(order)
+    if kinds.is_of_claim(order):
+        # Nothing but the holder's name can change without another claim.
+        named = {"name_zh": holder_zh.strip(), "name_en": holder_en.strip()} if holder_zh.strip() else {}
+        return body | {"holder": {**order["holder"], **named}}
     if holder_zh.strip():
         named = {"name_zh": holder_zh.strip(), "name_en": holder_en.strip()}
         body["holder"] = {**order["holder"], **named}
@@ -376,6 +403,8 @@ def changed(
 
 def added(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the models and sites that a change brings into the unit, by name."""
+    if kinds.is_of_claim(after):
+        return ()
     models = [name for name in after["models"] if name not in before["models"]]
     known = {site["name_zh"] for site in before["sites"]}
     return (*models, *(site["name_zh"] for site in after["sites"] if site["name_zh"] not in known))

@@ -65,7 +65,7 @@ def _published(request: HttpRequest, name: str, number: str) -> HttpResponse:
     if version and not version.isdecimal():
         raise NotFound.of("certificate_unknown", number)
     found = queries.certificate(actor, number, int(version[:6]) if version else None)
-    return render(request, f"register/{name}.html", show.public_context(found, lang))
+    return render(request, show.template_of(found, name), show.public_context(found, lang))
 
 
 def _kept_now(name: str, number: str) -> Snapshot:
@@ -105,7 +105,7 @@ def certificate(request: HttpRequest, number: str) -> HttpResponse:
 @require_safe
 def pact_document(request: HttpRequest, number: str) -> HttpResponse:
     """Hand out the product's footprint for PACT, as far as its holder publishes it."""
-    document = pact.published(queries.certificate(actor_of(request), number))
+    document = pact.published(queries.footprint(actor_of(request), number))
     response = JsonResponse(document, json_dumps_params={"ensure_ascii": False, "indent": 2})
     response["Access-Control-Allow-Origin"] = "*"
     return response
@@ -221,9 +221,12 @@ def label(request: HttpRequest, number: str) -> HttpResponse:
         return render(request, "register/verify.html", context, status=404)
     token = queries.credential(actor, number)
     verdict = verifying.check_certificate(found, token, value)
-    if request.GET.get("s"):
+    if request.GET.get("s") and found.study_id is not None:
         verdict = verifying.with_label(verdict, found, request.build_absolute_uri())
     context = show.public_context(found, lang) | _verdict_context(verdict, found)
+    if found.study_id is None:
+        context["verdict_steps"], context["steps"] = context["steps"], context["steps"]
+        return render(request, show.template_of(found, "label"), context)
     context |= {
         "value": value,
         "older_label": verifying.is_older_label(found, request.build_absolute_uri()),

@@ -28,7 +28,7 @@ from tanbiao.web.register import comparing, queries, show
 def compare(request: HttpRequest, number: str) -> HttpResponse:
     """Show a figure's position, and beside another certificate's figure where one is named and comparable."""
     actor, lang = actor_of(request), current()
-    found = queries.certificate(actor, number)
+    found = queries.footprint(actor, number)
     stands = comparing.position(found)
     bins = charts.bins(stands.changes)
     wanted = request.GET.get("with", "").strip()[:64]
@@ -45,7 +45,7 @@ def compare(request: HttpRequest, number: str) -> HttpResponse:
     status = 200
     if wanted:
         try:
-            pair = comparing.compare(found, queries.certificate(actor, wanted))
+            pair = comparing.compare(found, queries.footprint(actor, wanted))
         except TanbiaoError as error:
             status = status_of(error)
             context["refusals"] = error.findings

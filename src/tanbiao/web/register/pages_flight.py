@@ -22,6 +22,7 @@ from tanbiao.web.register.models import StatusShard
 
 SCRIPTS = (
     "verify-page",
+    "verify-claim",
     "verify-core",
     "verify-crypto",
     "verify-json",

@@ -73,7 +73,7 @@ def render_pages(certificate: Certificate) -> None:
 
 def render_page(certificate: Certificate, name: str, lang: Lang, context: dict[str, object]) -> Snapshot:
     """Render one page of a certificate as a visitor sees it and keep it; the caller has set the language."""
-    body = render_to_string(f"register/{name}.html", context, request=_visitor(certificate.number, name))
+    body = render_to_string(show.template_of(certificate, name), context, request=_visitor(certificate.number, name))
     return store(snapshot_key(lang, name, certificate.number), body)
 
 

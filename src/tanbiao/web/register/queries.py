@@ -50,6 +50,20 @@ def certificate(actor: Actor, number: str, version: int | None = None) -> Certif
     return found
 
 
+def footprint(actor: Actor, number: str) -> Certificate:
+    """Return a certificate that has a figure, for what is done with figures.
+
+    Raises
+    ------
+    NotFound
+        ``certificate_unknown``; ``certificate_without_figure``: it is of another kind.
+    """
+    found = certificate(actor, number)
+    if found.study_id is None:
+        raise NotFound.of("certificate_without_figure", number, number=number)
+    return found
+
+
 def versions(actor: Actor, number: str) -> QuerySet[Certificate]:  # noqa: ARG001
     """Return all versions of a certificate, newest first."""
     return Certificate.objects.filter(number=number).order_by("-version")
@@ -109,6 +123,9 @@ def artefact(actor: Actor, number: str, name: str, version: int | None = None) -
         The sealed bundle is for holder and body only.
     """
     found = certificate(actor, number, version)
+    if found.study_id is None and name.endswith("_bundle"):
+        # Its public statement is whole and its package needs no replay: both are told by the credential itself.
+        raise NotFound.of("certificate_without_figure", number, number=number)
     if name == "public_bundle":
         return found, bundles.public(found), "application/zip", "zip"
     if name == "sealed_bundle":

@@ -118,25 +118,36 @@ def _as_it_stood(found: Certificate, moment: datetime, entity: str) -> dict[str,
         "reason": reason,
         "since": clock.stamp(since),
         "version": found.version,
+        **_said(found),
+        "product": {"zh": claims["product_zh"], "en": claims["product_en"]},
+        "holder": {"zh": holder["name_zh"], "en": holder.get("name_en", ""), "code": holder.get("registered_id", "")},
+        "body": {"zh": claims["body"]["name_zh"], "en": claims["body"].get("name_en", "")},
+        "scheme": found.scheme,
+        "valid_from": claims["valid_from"],
+        "valid_until": claims["valid_until"],
+        "credential": found.credential_hash,
+        "entity": {"asked": entity.strip()[:200], "match": receipts.entity_match(entity, holder)},
+    }
+
+
+def _said(found: Certificate) -> dict[str, Any]:
+    """Return what was certified: the figure with all that it rests on, or the statement of another kind."""
+    claims = found.claims
+    if found.study_id is None:
+        kind = {"id": claims["certification"], "zh": claims["kind_zh"], "en": claims["kind_en"]}
+        return {"form": claims["form"], "certification": kind, "claim": claims["statement"]}
+    return {
         "value": claims["value"],
         "unit": claims["unit"],
         "declared_unit": claims["declared_unit"],
         "boundary": claims["boundary"],
-        "product": {"zh": claims["product_zh"], "en": claims["product_en"]},
         "models": claims["models"],
-        "holder": {"zh": holder["name_zh"], "en": holder.get("name_en", ""), "code": holder.get("registered_id", "")},
-        "body": {"zh": claims["body"]["name_zh"], "en": claims["body"].get("name_en", "")},
         "rule": f"{claims['rule_id']}@{claims['rule_version']}",
         "rule_hash": claims["rule_hash"],
         "rule_notice": rule_notice(claims["rule_id"], found.issue.order.get("rule_standing")),
         "release": claims["release"],
         "engine": claims["engine"],
         "gwp_set": claims["gwp_set"],
-        "scheme": found.scheme,
-        "valid_from": claims["valid_from"],
-        "valid_until": claims["valid_until"],
-        "credential": found.credential_hash,
-        "entity": {"asked": entity.strip()[:200], "match": receipts.entity_match(entity, holder)},
     }
 
 

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import Any
 
 from tanbiao.core.gases import Kind
+from tanbiao.core.kinds.model import ENTRY_KINDS
 from tanbiao.web import clock
 from tanbiao.web.accounts.models import Organisation
 from tanbiao.web.register.models import Certificate, Declaration, ProductIdentifier, Production
@@ -37,20 +38,15 @@ def _party(party: Mapping[str, str]) -> dict[str, str]:
 
 
 def record_of(certificate: Certificate) -> dict[str, Any]:
-    """Return the public record of a certificate as it stands."""
+    """Return the public record of a certificate as it stands, of whatever kind."""
+    if certificate.study_id is None:
+        return _record_of_claim(certificate)
     claims, shown = certificate.claims, certificate.shown
     fields = set(shown.get("fields", ()))
     return {
         "format": FORMAT,
         "kind": "certified",
-        "number": certificate.number,
-        "version": certificate.version,
-        "demonstration": certificate.is_demo,
-        "state": certificate.state,
-        "reason": certificate.reason,
-        "state_since": clock.stamp(certificate.state_since),
-        "suspended_until": certificate.suspended_until.isoformat() if certificate.suspended_until else None,
-        "succeeded_by": certificate.succeeded_by,
+        **_standing(certificate),
         "product": {"zh": claims["product_zh"], "en": claims["product_en"]},
         "models": list(claims["models"]),
         "identifiers": identifiers_of(certificate.number),
@@ -91,6 +87,71 @@ def record_of(certificate: Certificate) -> dict[str, Any]:
         # Only where there is one, too; and only a scheme that leaves it to consent can have it unpublished.
         **({"pact": pact_of(certificate)} if certificate.shown.get(PACT) else {}),
         "not_published": sorted({*CONSENT_FIELDS, *_known_further(certificate.issue.order)} - fields),
+        "head": certificate.head,
+    }
+
+
+def _standing(certificate: Certificate) -> dict[str, Any]:
+    """Return number, version and state: the same of every kind of certificate."""
+    return {
+        "number": certificate.number,
+        "version": certificate.version,
+        "demonstration": certificate.is_demo,
+        "state": certificate.state,
+        "reason": certificate.reason,
+        "state_since": clock.stamp(certificate.state_since),
+        "suspended_until": certificate.suspended_until.isoformat() if certificate.suspended_until else None,
+        "succeeded_by": certificate.succeeded_by,
+    }
+
+
+NO_FIGURE = (
+    "value", "unit", "declared_unit", "boundary", "gwp_set", "electricity_basis", "rule", "rule_hash", "rule_standing",
+    "release", "grade",
+)  # fmt: skip
+"""Fields of a figure: empty in the record of a certificate that has none."""
+
+
+def _record_of_claim(certificate: Certificate) -> dict[str, Any]:
+    """Return the record of a certificate without a footprint: its kind is its form, its statement stands whole."""
+    claims = certificate.claims
+    return {
+        "format": FORMAT,
+        "kind": ENTRY_KINDS[claims["form"]],
+        **_standing(certificate),
+        "product": {"zh": claims["product_zh"], "en": claims["product_en"]},
+        "models": [],
+        "identifiers": [],
+        **dict.fromkeys(NO_FIGURE, ""),
+        "period": {"from": "", "to": ""},
+        "holder": _party(claims["holder"]),
+        "producer": None,
+        "body": _party(claims["body"]),
+        "scheme": certificate.scheme,
+        "category": certificate.category,
+        "certification": {
+            "id": claims["certification"],
+            "zh": claims["kind_zh"],
+            "en": claims["kind_en"],
+            "says": {"zh": claims["says_zh"], "en": claims["says_en"]},
+        },
+        "claim": claims["statement"],
+        "decided_on": claims["decided_on"],
+        "issued_at": clock.stamp(certificate.issued_at),
+        "valid_from": certificate.valid_from.isoformat(),
+        "valid_until": certificate.valid_until.isoformat(),
+        "credential": certificate.credential_hash,
+        **({"twin": certificate.artefacts["twin"]} if "twin" in certificate.artefacts else {}),
+        "status_index": certificate.status_index,
+        "package_hash": certificate.package_hash,
+        "public_bundle": claims["public_bundle_hash"],
+        "stages": None,
+        "interval": None,
+        "quality": None,
+        "primary_share": None,
+        "sites": None,
+        "production": None,
+        "not_published": [],
         "head": certificate.head,
     }
 

@@ -12,6 +12,7 @@ from tanbiao.core.findings import Finding, Severity, TanbiaoError, finding
 from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor, actor_for
 from tanbiao.web.accounts.models import Organisation, Person
+from tanbiao.web.certification import claims as stated
 from tanbiao.web.certification.models import Case
 from tanbiao.web.certification.schemes import condition
 from tanbiao.web.commanding import Conflict
@@ -43,6 +44,8 @@ def replaced_is_open(case: Case) -> tuple[Finding, ...]:
     old = _found(case)
     if old is None or old.owner_id != case.owner_id:
         return (_no("replaces_unknown", case.replaces),)
+    if old.issue.order.get("form", "") != _form(case):
+        return (_no("replaces_other_kind", old.number),)
     if old.body_id != case.body_id:
         return (_no("replaces_other_body", old.number),)
     allowed = states.LIVING if case.kind == RENEWAL else ("valid",)
@@ -53,6 +56,11 @@ def replaced_is_open(case: Case) -> tuple[Finding, ...]:
     if Issue.objects.filter(number=old.number, state="running").exclude(case=case).exists():
         return (_no("replaces_being_changed", old.number),)
     return ()
+
+
+def _form(case: Case) -> str:
+    kind = stated.kind_of(case) if case.is_of_claim else None
+    return kind.form if kind else ""
 
 
 def _issued_by(case: Case) -> bool:

@@ -15,18 +15,20 @@ from tanbiao.core.amounts import Absence
 from tanbiao.core.findings import Lang
 from tanbiao.core.rules import list_rules
 from tanbiao.core.standing import notice_text
-from tanbiao.documents import charts
+from tanbiao.documents import charts, claim_certificate
 from tanbiao.documents.words import term
 from tanbiao.web import clock
 from tanbiao.web.bodies import standing
 from tanbiao.web.language import current
-from tanbiao.web.register import attesting, chain, comparing, pact, words
+from tanbiao.web.register import attesting, chain, comparing, kinds, pact, words
 from tanbiao.web.register.models import Certificate, ChangeProposal, Issue
 from tanbiao.web.register.records import identifiers_of, pact_of, parts_by_kind, production_of, record_of
 from tanbiao.web.words import STAGE_WORDS
 from tanbiao.workflow.machine import load_lifecycle
 
 LIFECYCLE = load_lifecycle("certificate")
+DECLARED = ("verified", "self_calculated")
+"""Kinds of entry that are no certificates."""
 EXPIRES_SOON = timedelta(days=90)
 """When a page says "expires soon"; project default, not official."""
 
@@ -53,7 +55,7 @@ def state_of(record: Mapping[str, Any], lang: Lang) -> dict[str, Any]:
     state = record["state"]
     soon = state == "valid" and date.fromisoformat(record["valid_until"]) - clock.today() <= EXPIRES_SOON
     # Of a figure that is no certificate "valid" would say too much: it is public, and that is all.
-    public = record["kind"] != "certified" and state == "valid"
+    public = record["kind"] in DECLARED and state == "valid"
     return {
         "code": state,
         "name": str(words.PUBLIC) if public else state_name(state, lang),
@@ -85,19 +87,20 @@ def card_of(record: Mapping[str, Any], lang: Lang | None = None) -> dict[str, An
         "unit": record["unit"],
         "declared_unit": record["declared_unit"],
         "valid_until": date.fromisoformat(record["valid_until"]),
+        "certification": record.get("certification", {}).get(lang, ""),
+        "says": record.get("certification", {}).get("says", {}).get(lang, ""),
         "partial": record["boundary"] != "cradle_to_grave",
         "boundary": words.BOUNDARY_WORDS.get(record["boundary"], record["boundary"]),
         "state": state_of(record, lang),
         "demo": record["demonstration"],
-        "rule_notice": notice_text(record["rule"], record.get("rule_standing"), lang),
+        "rule_notice": notice_text(record["rule"], record.get("rule_standing"), lang) if record["rule"] else "",
     }
 
 
 def url_of(record: Mapping[str, Any]) -> str:
     """Return the public page of a record: a certificate's product page, or the page of a figure that is none."""
-    return reverse(
-        "register:product" if record["kind"] == "certified" else "register:declaration", args=[record["number"]]
-    )
+    name = "register:declaration" if record["kind"] in DECLARED else "register:product"
+    return reverse(name, args=[record["number"]])
 
 
 def quality_of(quality: Mapping[str, Any] | None) -> str:
@@ -146,8 +149,13 @@ def _attestations(certificate: Certificate) -> list[dict[str, Any]]:
     return attesting.shown(output or {})
 
 
-def public_context(certificate: Certificate, lang: Lang) -> dict[str, Any]:
-    """Return everything the product page and the certificate page show."""
+def template_of(certificate: Certificate, page: str) -> str:
+    """Return the template of a certificate's page: one of another kind than a footprint has a page of its own."""
+    return "register/claim.html" if certificate.study_id is None else f"register/{page}.html"
+
+
+def _life_of(certificate: Certificate, lang: Lang) -> dict[str, Any]:
+    """Return what the pages of every kind of certificate show: parties, versions, changes, flags, chain."""
     claims, order = certificate.claims, certificate.issue.order
     accreditations = _accreditations(certificate)
     rows = Certificate.objects.filter(number=certificate.number).order_by("-version")
@@ -167,14 +175,44 @@ def public_context(certificate: Certificate, lang: Lang) -> dict[str, Any]:
         "claims": claims,
         "attestations": _attestations(certificate),
         "holder": party_name(claims["holder"], lang),
-        "producer": party_name(claims["producer"], lang),
         "body": party_name(claims["body"], lang),
-        "sites": [party_name(site, lang) for site in claims["sites"]] if _is_shown(certificate, "sites") else None,
-        "unit": _unit(certificate, lang),
         "scheme": order["scheme_name"][lang],
-        "electricity": supply_name(claims["electricity_basis"]),
         "assurance": order.get("opinion", {}).get("assurance", ""),
         "accreditations": accreditations,
+        "steps": _steps(certificate),
+        "chain": chain.links(certificate, lang, [one["number"] for one in accreditations]),
+        "versions": [{"row": row, "state": state_of(record_of(row), lang)} for row in rows],
+        "changes": sorted(changes, key=lambda item: item["at"]),
+        "replaced": certificate.state in ("changed", "succeeded"),
+        "flags": [flag_name(flag.name, lang) for flag in certificate.flags.filter(lowered_at__isnull=True)],
+        "resting": [card(row, lang) for row in kinds.resting_on(certificate.number)],
+        "query_url": f"{settings.TANBIAO_BASE_URL.rstrip('/')}/v/{certificate.number}",
+    }
+
+
+def _of_claim(certificate: Certificate, lang: Lang) -> dict[str, Any]:
+    """Return what the page of a certificate without a footprint shows besides its life."""
+    said = kinds.claims_of_json(certificate.claims)
+    return {
+        "form": said.form,
+        "facts": claim_certificate.facts(said, lang),
+        "is_not": claim_certificate.is_not(said.form, lang),
+        "cited": [one for one in certificate.claims["statement"]["cited"].values()],
+    }
+
+
+def public_context(certificate: Certificate, lang: Lang) -> dict[str, Any]:
+    """Return everything the product page and the certificate page show."""
+    life = _life_of(certificate, lang)
+    if certificate.study_id is None:
+        return life | _of_claim(certificate, lang)
+    claims, order = certificate.claims, certificate.issue.order
+    return {
+        **life,
+        "producer": party_name(claims["producer"], lang),
+        "sites": [party_name(site, lang) for site in claims["sites"]] if _is_shown(certificate, "sites") else None,
+        "unit": _unit(certificate, lang),
+        "electricity": supply_name(claims["electricity_basis"]),
         "optional": {
             "interval": certificate.shown.get("interval"),
             "primary_share": share_of(certificate.shown.get("primary_share")),
@@ -182,8 +220,6 @@ def public_context(certificate: Certificate, lang: Lang) -> dict[str, Any]:
         "quality": quality_of(certificate.shown.get("quality")),
         "classes": comparing.classes(certificate),
         "has_grades": _has_grades(certificate),
-        "steps": _steps(certificate),
-        "chain": chain.links(certificate, lang, [one["number"] for one in accreditations]),
         "production": production_of(certificate.number),
         "stages": stages_of(certificate.shown.get("stages")),
         "by_kind": by_kind(certificate.shown.get("kinds"), lang),
@@ -192,12 +228,7 @@ def public_context(certificate: Certificate, lang: Lang) -> dict[str, Any]:
         "compare_refusals": comparing.own_reasons(certificate),
         "pact": pact_of(certificate),
         "pact_refusals": pact.reasons(certificate),
-        "versions": [{"row": row, "state": state_of(record_of(row), lang)} for row in rows],
-        "changes": sorted(changes, key=lambda item: item["at"]),
         "identifiers": identifiers_of(certificate.number),
-        "replaced": certificate.state in ("changed", "succeeded"),
-        "flags": [flag_name(flag.name, lang) for flag in certificate.flags.filter(lowered_at__isnull=True)],
-        "query_url": f"{settings.TANBIAO_BASE_URL.rstrip('/')}/v/{certificate.number}",
     }
 
 

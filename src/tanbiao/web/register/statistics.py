@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from django.db.models import Sum
 
+from tanbiao.core.kinds.model import ENTRY_KINDS
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.commanding import Invalid
 from tanbiao.web.register import finding, show, words
@@ -70,7 +71,11 @@ TONNES = {"g CO2e": Decimal("1e-6"), "kg CO2e": Decimal("1e-3"), "t CO2e": Decim
 def covered(actor: Actor) -> list[Covered]:  # noqa: ARG001 (public)
     """Return the emissions covered by kind and year of production; kinds are never added up."""
     stated = {row.number: row for row in Production.objects.all()}
-    rows = Entry.objects.filter(number__in=stated, state="valid").values_list("number", "kind", "record")
+    rows = (
+        Entry.objects.filter(number__in=stated, state="valid")
+        .exclude(kind__in=ENTRY_KINDS.values())
+        .values_list("number", "kind", "record")
+    )
     sums: dict[tuple[str, int], tuple[int, Decimal]] = {}
     for number, kind, record in rows:
         factor = TONNES.get(record["unit"].partition("/")[0])

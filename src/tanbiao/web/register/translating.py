@@ -36,7 +36,7 @@ def translations_there(case: Case) -> tuple[Finding, ...]:
     scheme = schemes.scheme(case.scheme)
     texts = {
         "product.name": package["study"]["product"]["name"],
-        "declared_of": package["result"]["study"].get("declared_of") or {},
+        "declared_of": package["result"].get("study", {}).get("declared_of") or {},
         "scheme.title": scheme.document["title"],
     }
     return missing(texts, scheme.spoken)

@@ -123,6 +123,11 @@ KIND_WORDS = {
     "certified": _("Certified"),
     "verified": _("Verified (a statement of opinion)"),
     "self_calculated": _("Self-calculated"),
+    "system": _("Management system"),
+    "service": _("Service"),
+    "reduction": _("Reduction"),
+    "removal": _("Removal"),
+    "neutral": _("Neutrality"),
     "all": _("All kinds"),
 }
 PUBLIC = _("Public")

@@ -15,8 +15,8 @@ from uuid import UUID
 from pydantic import TypeAdapter, ValidationError
 
 from tanbiao.core.catalogue.load import load_catalogue
-from tanbiao.core.schemes.model import NumberPattern, Scheme
-from tanbiao.core.schemes.parts import Region
+from tanbiao.core.schemes.model import Scheme
+from tanbiao.core.schemes.parts import NumberPattern, Region
 from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor
 from tanbiao.web.accounts.models import Organisation

@@ -152,9 +152,7 @@ def open_item(certificate: Certificate, kind: str, cause: str, *, days: int | No
 
 def recalculation_needed(certificate: Certificate, reason: str, percent: float, text: str) -> None:
     """Open the study of a certificate for a new calculation, where it is published and the change reaches the term."""
-    terms = terms_of(certificate.terms)
-    if certificate.study.state != "published" or abs(percent) < terms.recalculation_percent:
+    terms, study = terms_of(certificate.terms), certificate.study
+    if study is None or study.state != "published" or abs(percent) < terms.recalculation_percent:
         return
-    ageing.require_recalculation(
-        SYSTEM, study_id=certificate.study_id, reason=reason, percent=percent, text=text, terms=terms
-    )
+    ageing.require_recalculation(SYSTEM, study_id=study.id, reason=reason, percent=percent, text=text, terms=terms)

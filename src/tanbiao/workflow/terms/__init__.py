@@ -22,6 +22,7 @@ CHOICES = {
     "appeal_suspends_effect": ("yes", "no"),
     "transfer_number": ("keep", "new"),
     "reduction_commitment": ("optional", "required"),
+    "recalculation": ("required", "left_out"),
 }
 """Terms that are one of a few words."""
 
@@ -67,6 +68,7 @@ class Terms:
     sampled_share_min: float
     own_rows_min: int
     own_difference_percent_max: float
+    recalculation: str
     supplier_share: float
     second_opinion_share: float
     retention_months: int

@@ -15,6 +15,7 @@ from tanbiao.web.certification.commands.attaching import attach_certificate
 from tanbiao.web.certification.commands.audit_planning import plan_audit
 from tanbiao.web.certification.commands.auditing import check_consistency
 from tanbiao.web.certification.commands.bringing_back import bring_back
+from tanbiao.web.certification.commands.claiming import apply_with_claim, state_claim
 from tanbiao.web.certification.commands.committing import record_commitment
 from tanbiao.web.certification.commands.deciding import (
     decide,
@@ -75,6 +76,7 @@ __all__ = [
     "answer_finding",
     "answer_waiver",
     "apply",
+    "apply_with_claim",
     "ask_applicant",
     "assess_as_proposed",
     "assess_risks",
@@ -124,6 +126,7 @@ __all__ = [
     "sign_paper",
     "skip_site",
     "start",
+    "state_claim",
     "state_misstatement",
     "state_opinion",
     "state_second",

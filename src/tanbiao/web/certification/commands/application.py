@@ -79,44 +79,85 @@ def apply(
         raise NotFound.of("study_unknown", str(study_id))
     if kind not in KINDS:
         raise Invalid.of("case_kind_unknown", "kind", kind=kind)
-    body = Organisation.objects.filter(id=body_id, kind=Kind.CERTIFICATION_BODY).first()
-    if body is None:
-        raise Invalid.of("body_unknown", "body_id")
-    label_scheme = schemes.load(scheme)
+    body, label_scheme = body_of(body_id), schemes.load(scheme)
+    asked = label_scheme.kind(certification)
+    if asked is not None and asked.claim is not None:
+        raise Conflict.of("claim_missing", "certification")
     Study.objects.select_for_update().get(id=study.id)
     if study.cases.exclude(state__in=ENDED).exists():
         raise Conflict.of("study_in_case", str(study.id))
-    now = clock.now()
-    case = Case(
-        number=f"C{clock.today():%Y%m%d}-{secrets.token_hex(4).upper()}",
-        owner=study.owner,
-        body=body,
-        study=study,
+    case = new_case(
+        study.owner,
+        body,
+        label_scheme,
+        certification=certification,
         kind=kind,
         replaces=replaces,
-        certification=certification,
-        scheme=label_scheme.reference,
-        lifecycle=f"{LIFECYCLE.document.id}@{LIFECYCLE.document.version}",
-        terms=schemes.terms(label_scheme),
-        state="",
-        state_since=now,
+        study=study,
         package_hash=study.package_hash,
         system_months=system_months,
         system_kit=_kit_of(label_scheme, system_kit),
-        created_at=now,
-        changed_at=now,
     )
     case.save()
     if unit is not None:
         _store_unit(actor, case, unit)
-    _add_standard_documents(actor, case)
-    for name, upload in (documents or {}).items():
-        _store_document(actor, case, name, upload)
+    store_documents(actor, case, documents or {})
     covered = units.unit_of(case)
     details = {"scheme": case.scheme, "package": case.package_hash, "unit": covered.hash if covered else ""}
     advance(actor, case, "apply", facts(actor, case), **details)
     studies.grant_sight(SYSTEM, study_id=study.id, organisation=body, purpose=purpose_of(case))
     return case
+
+
+def body_of(body_id: UUID) -> Organisation:
+    """Return the certification body that is applied to.
+
+    Raises
+    ------
+    Invalid
+        ``body_unknown``
+    """
+    body = Organisation.objects.filter(id=body_id, kind=Kind.CERTIFICATION_BODY).first()
+    if body is None:
+        raise Invalid.of("body_unknown", "body_id")
+    return body
+
+
+def new_case(
+    owner: Organisation,
+    body: Organisation,
+    scheme: Scheme,
+    *,
+    certification: str,
+    kind: str,
+    replaces: str,
+    **more: Any,
+) -> Case:
+    """Return a case that nobody has stored: numbered, with the scheme's numbers of its kind as they stand now."""
+    now = clock.now()
+    return Case(
+        number=f"C{clock.today():%Y%m%d}-{secrets.token_hex(4).upper()}",
+        owner=owner,
+        body=body,
+        kind=kind,
+        replaces=replaces,
+        certification=certification,
+        scheme=scheme.reference,
+        lifecycle=f"{LIFECYCLE.document.id}@{LIFECYCLE.document.version}",
+        terms=schemes.kind_terms(scheme, certification),
+        state="",
+        state_since=now,
+        created_at=now,
+        changed_at=now,
+        **({"system_months": 0} | more),
+    )
+
+
+def store_documents(actor: Actor, case: Case, documents: Mapping[str, Upload]) -> None:
+    """Store the documents of an application: what follows from the application itself, and what was sent."""
+    _add_standard_documents(actor, case)
+    for name, upload in documents.items():
+        _store_document(actor, case, name, upload)
 
 
 def _kit_of(scheme: Scheme, stated: Sequence[str]) -> list[str]:
@@ -177,7 +218,7 @@ def _add_standard_documents(actor: Actor, case: Case) -> None:
     application = {
         "applicant": str(case.owner_id),
         "body": str(case.body_id),
-        "study": str(case.study_id),
+        "study": str(case.study_id or ""),
         "package": case.package_hash,
         "scheme": case.scheme,
         "certification": case.certification,
@@ -188,7 +229,7 @@ def _add_standard_documents(actor: Actor, case: Case) -> None:
     }
     blob = ledger.put_blob(canonical_bytes(application), "application/json")
     _add_document(actor, case, "application", blob, "application.json", "application/json")
-    if case.package_hash:
+    if case.package_hash and not case.is_of_claim:
         for kind in FROM_STUDY:
             _add_document(actor, case, kind, case.package_hash, "calculation-package.json", "application/json")
 

@@ -120,7 +120,9 @@ def decide(actor: Actor, *, case_id: UUID, builds_on: str, grant: bool, text: st
 
 def _refuse_lost_claims(case: Case) -> None:
     """Refuse to certify what rests on a certificate or pass that the study does not hold (any more)."""
-    lost = not_held(case.study_id, case.study.owner_id, package_of(case)["result"].get("instruments") or ())
+    if case.study is None:
+        return
+    lost = not_held(case.study.id, case.study.owner_id, package_of(case)["result"].get("instruments") or ())
     if lost:
         raise Conflict.of("claim_not_held", "decision", certificates=", ".join(lost))
 

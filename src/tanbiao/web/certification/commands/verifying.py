@@ -7,7 +7,7 @@ from uuid import UUID
 from tanbiao.core.canonical import content_hash, decimal12
 from tanbiao.web import clock
 from tanbiao.web.accounts.actor import Actor, person_of
-from tanbiao.web.certification import recalculation
+from tanbiao.web.certification import claims, recalculation
 from tanbiao.web.certification.acts import advance, facts, hold, locked
 from tanbiao.web.certification.commands.seconding import draw_second
 from tanbiao.web.certification.engagement import rows_in_dispute
@@ -65,7 +65,13 @@ def resubmit(actor: Actor, *, case_id: UUID) -> Case:
     """Hand in the rectification: every finding answered, the study submitted again. A new round begins."""
     case = locked(actor, case_id)
     require(actor, "certification.apply", case)
-    advance(actor, case, "resubmit", facts(actor, case), package=case.study.package_hash)
+    advance(
+        actor,
+        case,
+        "resubmit",
+        facts(actor, case),
+        package=case.study.package_hash if case.study else claims.newest_hash(case),
+    )
     return case
 
 

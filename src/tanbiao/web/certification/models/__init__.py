@@ -6,6 +6,7 @@ from __future__ import annotations
 from tanbiao.web.certification.models.attached import AttachedCertificate
 from tanbiao.web.certification.models.audit import ConsistencyAnswer
 from tanbiao.web.certification.models.case import Case, CaseEvent, Document, HeldDuty, Signature, TeamMember
+from tanbiao.web.certification.models.claims import CaseClaim, CreditRegistry, UsedCredit
 from tanbiao.web.certification.models.clocks import Pause, StepClock
 from tanbiao.web.certification.models.engagement import (
     LaterFact,
@@ -36,11 +37,13 @@ __all__ = [
     "AuditPhoto",
     "AuditPlan",
     "Case",
+    "CaseClaim",
     "CaseEvent",
     "CasePaper",
     "CaseWaiver",
     "CertificationUnit",
     "ConsistencyAnswer",
+    "CreditRegistry",
     "Document",
     "Finding",
     "FindingEntry",
@@ -64,6 +67,7 @@ __all__ = [
     "StrategicAnalysis",
     "SyncedItem",
     "TeamMember",
+    "UsedCredit",
     "VerificationTerms",
     "Visit",
     "Vote",

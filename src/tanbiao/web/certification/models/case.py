@@ -24,7 +24,10 @@ class Case(models.Model):
     owner = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="cases_applied")
     """The applicant."""
     body = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="cases_handled")
-    study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="cases")
+    study = models.ForeignKey(Study, on_delete=models.PROTECT, null=True, related_name="cases")
+    """The study of a footprint; None where another kind is certified, which rests on a claim."""
+    subject = models.JSONField(default=dict)
+    """Names of what a claim is about (``zh``, ``en``); empty with a study."""
     kind = models.CharField(max_length=20)
     """initial, change, extension, recertification or transfer."""
     certification = models.CharField(max_length=64, default="product-footprint")
@@ -58,6 +61,17 @@ class Case(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def is_of_claim(self) -> bool:
+        """Whether it is about a claim (management system, service, reduction, removal, neutrality), not a footprint."""
+        return self.study_id is None
+
+    def title(self, lang: str) -> str:
+        """Return what is to be certified, in a language."""
+        if self.study is not None:
+            return self.study.title_zh if lang == "zh" else (self.study.title_en or self.study.title_zh)
+        return str(self.subject.get(lang) or self.subject.get("zh") or "")
 
 
 class CaseEvent(HistoryLine):

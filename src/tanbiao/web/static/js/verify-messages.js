@@ -4,6 +4,10 @@ export const MESSAGES = {
     "zh": "{value} 不是站点地址 请写成 https://主机[:端口][/路径]，不带查询参数。",
     "en": "{value} is no site address Write https://host[:port][/path] without a query."
   },
+  "claim_statement_wrong": {
+    "zh": "证书的声明不成立（{field}：{reason}） 请向发证机构核实；不要相信此证书。",
+    "en": "The certificate's statement does not hold ({field}: {reason}) Ask the body that issued it; do not rely on this certificate."
+  },
   "credential_contradicts": {
     "zh": "凭证各处的内容互相矛盾 请勿采信；请向发证机构索取正确的凭证。",
     "en": "The credential contradicts itself Do not rely on it; ask the issuing body for the right one."
@@ -208,6 +212,10 @@ export const MESSAGES = {
     "zh": "发证方没有公布过密钥 {kid}",
     "en": "The issuer never published the key {kid}"
   },
+  "step_statement_ok": {
+    "zh": "公开声明与证书一致",
+    "en": "The public statement is what the certificate says"
+  },
   "step_status_absent": {
     "zh": "手头没有可信的状态列表，不知道是否已被暂停或撤销 请联网查验。",
     "en": "No status list that can be believed is at hand: whether it was suspended or withdrawn is not known Go online."
@@ -275,6 +283,10 @@ export const MESSAGES = {
   "step_value_differs": {
     "zh": "输入的数值 {typed} 与证书不一致：证书为 {certified} {unit}",
     "en": "The figure typed, {typed}, differs: the certificate says {certified} {unit}"
+  },
+  "step_value_no_figure": {
+    "zh": "该证书不含产品碳足迹数值，所填 {typed} 不属于它 请核对标识所属的碳足迹证书。",
+    "en": "This certificate has no figure of a product's footprint; {typed} is none of it Check the certificate of the footprint that the label belongs to."
   },
   "step_value_not_asked": {
     "zh": "没有输入标识上的数值",

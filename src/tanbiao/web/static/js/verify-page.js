@@ -254,6 +254,7 @@ function claimText(claims, key, lang) {
   const name = (party) => (lang === "en" && party.name_en ? party.name_en : party.name_zh);
   const own = {
     product: () => (lang === "en" && claims.product_en ? claims.product_en : claims.product_zh),
+    kind: () => (lang === "en" ? claims.kind_en : claims.kind_zh) ?? "",
     holder: () => name(claims.holder),
     producer: () => name(claims.producer),
     body: () => name(claims.body),

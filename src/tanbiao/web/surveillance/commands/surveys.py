@@ -276,6 +276,8 @@ def _number(text: str, where: str) -> float:
 def _change(certificate: Certificate, figure: str, study_id: UUID | None) -> dict[str, str]:
     """Return certified and recalculated figure and the change in percent of the certified one."""
     order = certificate.issue.order
+    if "exact" not in order:
+        raise Invalid.of("certificate_without_figure", "figure", number=certificate.number)
     certified = float(order["exact"])
     said = {"certified": str(order["exact"]), "unit": order["unit"]}
     if study_id is not None:

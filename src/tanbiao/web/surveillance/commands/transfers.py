@@ -134,16 +134,18 @@ def _release(actor: Actor, row: Transfer, builds_on: str, open_points: str) -> T
     certificate = acting.newest(row.number)
     facts = facts_of(actor, row, certificate, builds_on=builds_on)
     acting.advance(actor, row, LIFECYCLE, "release", facts, LOG, open_points=row.open_points)
-    studies.grant_sight(
-        acting.SYSTEM, study_id=certificate.study_id, organisation=row.receiver, purpose=f"transfer/{row.id}"
-    )
+    if certificate.study_id is not None:
+        studies.grant_sight(
+            acting.SYSTEM, study_id=certificate.study_id, organisation=row.receiver, purpose=f"transfer/{row.id}"
+        )
     for organisation in (row.owner, row.receiver):
         acting.tell(organisation, row.number, "transfer_released", str(row.id))
     return row
 
 
 def _close_file(row: Transfer, certificate: Certificate) -> None:
-    studies.end_sight(acting.SYSTEM, study_id=certificate.study_id, purpose=f"transfer/{row.id}")
+    if certificate.study_id is not None:
+        studies.end_sight(acting.SYSTEM, study_id=certificate.study_id, purpose=f"transfer/{row.id}")
 
 
 def release_due() -> int:
