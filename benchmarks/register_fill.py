@@ -203,4 +203,5 @@ def copy_certificates(connection: Any, real: str) -> None:
         )
         if not cursor.rowcount:
             raise SystemExit(f"no page of {real} is kept that could be copied")
-        cursor.execute("ANALYZE")
+        # What the database does by itself soon after so many rows have come.
+        cursor.execute("VACUUM (ANALYZE)" if postgres else "ANALYZE")

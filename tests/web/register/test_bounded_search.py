@@ -103,6 +103,7 @@ def test_an_answer_is_what_reading_every_record_gives(
     with pytest.MonkeyPatch.context() as patch:
         for name, value in zip(("LIMIT", "SAMPLE", "COMMON", "WALK"), bounds, strict=True):
             patch.setattr(bounded, name, value)
+        patch.setattr(bounded, "FEW", bounds[0] // 2)
         given = list(answers(query, limit))
         window = finding.window(ANONYMOUS, query, offset=limit, limit=limit)
     assert [entry.number for answer in given for entry in answer.found.entries] == in_order(hits, sort)

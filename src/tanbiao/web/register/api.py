@@ -290,7 +290,7 @@ def search_certificates(
 ) -> Any:
     """Search certificates by words (Chinese or Latin), number, state and category. Certified entries only.
 
-    ``total`` is exact up to 10,000. ``/register/entries`` has all facets and sorts, and pages by key.
+    ``total`` is exact up to 5,000. ``/register/entries`` has all facets and sorts, and pages by key.
     """
     actor = actor_of(request)
     query = finding.query_of(text=q, state=state, category=category)

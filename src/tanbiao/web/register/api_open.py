@@ -92,7 +92,7 @@ class FacetOut(BaseModel):
 @router.get("/register/facets", response=list[FacetOut])
 @access(PUBLIC)
 def list_facets(request: HttpRequest, q: Text = "", kind: Code = "certified", state: Code = "") -> Any:
-    """Return the facets of a search; where words find more than 10,000 entries, the numbers are lower bounds."""
+    """Return the facets of a search; where words find more than 5,000 entries, the numbers are lower bounds."""
     found = finding.facets(actor_of(request), finding.query_of(text=q, kind=kind, state=state))
     return [{"name": facet.name, "exact": facet.exact, "values": dict(facet.values)} for facet in found]
 

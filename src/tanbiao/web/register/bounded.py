@@ -25,8 +25,10 @@ from tanbiao.web.register.entries import TABLE
 from tanbiao.web.register.models import Entry
 
 FACETS = ("state", "category", "region", "body", "scheme", "grade")
-LIMIT = 10_000
-"""Most hits that are counted, and fetched to be sorted."""
+LIMIT = 5_000
+"""Most hits that are counted, and fetched to be sorted (project default)."""
+FEW = 1_000
+"""Up to so many entries of some facets are fetched and sorted; for more, an order's index is walked."""
 SAMPLE = 1_000
 """Newest entries looked at first: they tell how common the words are."""
 COMMON = 0.25

@@ -197,7 +197,8 @@ def _numbers(actor: Actor, query: Query, wanted: bounded.Wanted) -> tuple[str, .
     n = count(actor, query).n
     if not n:
         return ()
-    few = n <= bounded.LIMIT
+    # An order without an index is sorted whole: then from as many rows as may be fetched.
+    few = n <= (bounded.FEW if bounded.has_index(wanted.order) else bounded.LIMIT)
     return bounded.look(_by_tokens(query), wanted).page if few else bounded.in_order(_by_columns(query), wanted)
 
 
