@@ -9,6 +9,7 @@ share (``src/tanbiao/web/locale``). Msgids are English; English pages need no ca
 
 from __future__ import annotations
 
+import ast
 import io
 import sys
 from collections.abc import Iterator
@@ -147,6 +148,24 @@ def problems(part: Part) -> list[str]:
     return found
 
 
+def hidden() -> list[str]:
+    """Return the messages inside f-strings: the reader of sources does not see them, so they would stay English."""
+    found = []
+    for path in sorted(WEB.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.JoinedStr):
+                names = [
+                    one.func.id
+                    for one in ast.walk(node)
+                    if isinstance(one, ast.Call) and isinstance(one.func, ast.Name)
+                ]
+                if set(names) & set(KEYWORDS):
+                    found.append(
+                        f"{path.relative_to(ROOT)}:{node.lineno}: a message inside an f-string is not collected"
+                    )
+    return found
+
+
 def conflicts() -> list[str]:
     """Return msgids that two catalogues translate differently: Django merges them, so only one would be shown."""
     seen: dict[str, tuple[str, str]] = {}
@@ -165,7 +184,7 @@ def conflicts() -> list[str]:
 def main() -> int:
     """Collect and compile, or check."""
     if "--check" in sys.argv:
-        wrong = [line for part in parts() for line in problems(part)] + conflicts()
+        wrong = [line for part in parts() for line in problems(part)] + conflicts() + hidden()
         print("\n".join(wrong) or "all messages are translated and compiled")
         return 1 if wrong else 0
     missing = 0

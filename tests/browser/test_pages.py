@@ -86,6 +86,8 @@ INSIDE = {
     "oversight": ("authority", "/desk/authority/"),
     "enter": ("operator", "/organisations/enter/"),
     "applications": ("shandong", "/applications/"),
+    "other-kinds": ("shandong", "/applications/kinds/"),
+    "neutrality": ("shandong", "/applications/kinds/tanbiao-demo@1.3.0/product-neutral/"),
     "certificates": ("shandong", "/certificates/"),
     "manage": ("shandong", "/certificates/{number}/"),
     "hand-over": ("shandong", "/certificates/{number}/hand-over/"),

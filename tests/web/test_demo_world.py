@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from tanbiao.cli.site.demo_world import cast, catalogued, play, ruled, studied
+from tanbiao.cli.site.demo_world import cast, catalogued, play, ruled, scenes, studied
 from tanbiao.core.rules.load import list_references
 from tanbiao.web import clock
 from tanbiao.web.accounts import uscc
@@ -32,12 +32,13 @@ def demo(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Play the whole world in a data folder of its own."""
     monkeypatch.setattr(settings, "TANBIAO_DEMO", True)
     monkeypatch.setattr(settings, "TANBIAO_DATA", tmp_path)
-    play.perform()
+    scenes.perform()
 
 
 @pytest.mark.requirement("GBA-T05", "JS-01a")
 def test_the_demo_world_shows_every_state_and_can_be_taken_for_nothing_real(demo: None) -> None:
-    states = dict(Certificate.objects.values_list("study__title_zh", "state"))
+    footprints = Certificate.objects.filter(study__isnull=False)
+    states = dict(footprints.values_list("study__title_zh", "state"))
     assert sorted(states.values()) == ["expired", "suspended", "valid", "valid", "withdrawn"]
     assert [case.state for case in Case.objects.exclude(state="issued")] == ["doc_review"]
 
@@ -75,6 +76,16 @@ def test_the_demo_world_shows_every_state_and_can_be_taken_for_nothing_real(demo
     assert f"recalculated for comparison on release {third.claims['release']}, not certified" in shown
     (published,) = (item for item in Certificate.objects.all() if item.shown.get("pact"))
     assert visitor.get(f"/p/{published.number}/pact.json").json()["status"] == "Active"
+
+    # Two certificates of other kinds: one beside a footprint, which stays as it is, and one of an organisation.
+    neutral, system = Certificate.objects.filter(study__isnull=True).order_by("-number")
+    assert (neutral.state, system.state) == ("valid", "valid")
+    beside = neutral.claims["statement"]["computed"]
+    cited = footprints.get(category="traction-battery")
+    assert beside["footprint"] == cited.claims["value"]
+    assert float(beside["emitted_tonnes"]) == pytest.approx(500 * float(cited.claims["value"]) / 1000)
+    assert neutral.number in visitor.get(f"/p/{cited.number}").content.decode()
+    assert "no product is certified by it" in visitor.get(f"/p/{system.number}").content.decode()
 
     (claim,) = Claim.objects.all()
     assert (claim.code, claim.is_held, claim.row) == ("DEMO-GEC-2023-0001", True, "m1")

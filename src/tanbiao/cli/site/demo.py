@@ -111,7 +111,7 @@ def _perform(out: Console) -> None:
 
     serve.start_django()
     serve.migrate()
-    from tanbiao.cli.site.demo_world import play
+    from tanbiao.cli.site.demo_world.scenes import perform
     from tanbiao.web.ledger import worker
 
     worker.prepare()
@@ -120,7 +120,7 @@ def _perform(out: Console) -> None:
         for scene in out.progress(scenes, "演示 demo", total=len(scenes)):
             scene()
 
-    play.perform(step_by_step)
+    perform(step_by_step)
 
 
 def _logins() -> list[dict[str, str]]:

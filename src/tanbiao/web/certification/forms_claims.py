@@ -220,7 +220,7 @@ class ClaimApplyForm(ClaimForm):
         asked = kind.claim.papers if kind.claim else ()
         self.papers = [name for name in asked if name != "application"]
         for name in self.papers:
-            sent = forms.FileField(label=DOCUMENT_WORDS.get(name, name), required=False)
+            sent = forms.FileField(label=DOCUMENT_WORDS.get(name, name))
             sent.widget.attrs["class"] = "form-control"
             self.fields[f"paper-{name}"] = sent
 

@@ -122,7 +122,7 @@ def _decided(
     """Yield decision, review and opinion: three persons of the body."""
     opinion = order.get("opinion") or {}
     named = ", ".join(accreditations)
-    said = f"{_('accreditation')} {named}" if named else ""
+    said = _("accreditation %(numbers)s") % {"numbers": named} if named else ""
     yield Link(_("Decision"), said, body, days.get("grant"), str(order.get("decision") or ""), how=_("by its decider"))
     if order.get("review"):
         yield Link(_("Technical review"), "", body, days.get("review"), str(order["review"]), how=_("by its reviewer"))

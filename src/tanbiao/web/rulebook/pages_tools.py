@@ -55,7 +55,9 @@ def _base_name(row: RuleEntry, one: bench_queries.Base) -> str:
     if one.draft is not None:
         return _("draft no. %(number)s of this rule") % {"number": one.draft}
     name = f"{one.entry.name(current())} ({one.entry.reference})"
-    return f"{name} – {_('the version before')}" if one.entry.id in (row.revises_id, row.converts_id) else name
+    if one.entry.id in (row.revises_id, row.converts_id):
+        return _("%(rule)s – the version before") % {"rule": name}
+    return name
 
 
 @access(PUBLIC)

@@ -212,5 +212,5 @@ def terms(actor: Actor, first: date, last: date) -> Iterator[waiting.Term]:
         yield waiting.Term(f"work_{item.id}", WORK, item.number, item.due, href, what, _about(item))
     for matter in queries.grievances(actor).filter(state__in=grievances.OPEN, **span)[: waiting.MOST_ROWS]:
         href = reverse("surveillance:grievance", args=(matter.id,))
-        what = f"{words.KIND_WORDS[matter.kind]}: {_('term of this step')}"
+        what = _("%(matter)s: term of this step") % {"matter": words.KIND_WORDS[matter.kind]}
         yield waiting.Term("grievance", GRIEVANCE, matter.number, matter.due, href, what, _about(matter))

@@ -23,14 +23,12 @@ AT_THE_GATE = Position(0.0005, 0.0005, 14.0)
 
 
 def plan(actor: Callable[[str], Actor], body: Troupe, case_id: UUID, mode: str) -> None:
-    """Plan the audit of a case with a fence around the first site of its unit."""
+    """Plan the audit of a case, with a fence around the first site of its unit where it has one."""
     office = actor(f"{body.key}-office")
     _have_key(office)
     unit = units.unit_of(cases.case(office, case_id))
-    if unit is None:
-        raise LookupError(f"case {case_id} has no unit")
-    fence = SiteFence(unit.sites[0].name_zh, *NOWHERE)
-    certification.plan_audit(office, case_id=case_id, mode=mode, remote_days=0.5, fences=[fence])
+    fences = [] if unit is None else [SiteFence(unit.sites[0].name_zh, *NOWHERE)]
+    certification.plan_audit(office, case_id=case_id, mode=mode, remote_days=0.5, fences=fences)
 
 
 def _have_key(office: Actor) -> None:

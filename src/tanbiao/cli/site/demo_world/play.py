@@ -1,22 +1,22 @@
 """The play: the cast files studies, verifies, decides, issues, suspends. Every step is the real command.
 
-The clock is set back for past scenes, so that a certificate of the demo can have expired. Scenes stand in the order of
-their time, as the log demands.
+The clock is set back for past scenes, so that a certificate of the demo can have expired.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
+from typing import Any, ClassVar
 from uuid import UUID
 
-from tanbiao.cli.site.demo_world import audited, cast, catalogued, governed, lived, opened, ruled, staffed, studied
+from tanbiao.cli.site.demo_world import audited, cast, staffed, studied
 from tanbiao.cli.site.demo_world.cast import Troupe
 from tanbiao.core.findings import TanbiaoError
 from tanbiao.core.lca.release_find import find_release, pinned_hashes
 from tanbiao.core.lca.release_succession import predecessors
+from tanbiao.core.verification.reduction import Measure
 from tanbiao.examples import example
 from tanbiao.formats import yaml_study
 from tanbiao.web import clock
@@ -25,18 +25,16 @@ from tanbiao.web.accounts.actor import Actor, actor_for, system_actor
 from tanbiao.web.accounts.models import Account, Organisation
 from tanbiao.web.certification import commands as certification
 from tanbiao.web.certification import queries as cases
-from tanbiao.web.certification import recalculation
+from tanbiao.web.certification import recalculation, units
 from tanbiao.web.certification.audit import list_of
 from tanbiao.web.certification.commands.auditing import Answer
 from tanbiao.web.certification.commands.planning import Assignment
 from tanbiao.web.certification.models import Case
-from tanbiao.web.factors import commands as factors
 from tanbiao.web.ledger import commands as ledger
 from tanbiao.web.ledger.models import Task
 from tanbiao.web.ledger.tasks import run_next
 from tanbiao.web.register import commands as register
 from tanbiao.web.register.models import Certificate
-from tanbiao.web.rulebook import commands as rulebook
 from tanbiao.web.studies import commands as studies
 from tanbiao.web.studies import queries as study_queries
 from tanbiao.web.studies.models import Study
@@ -68,12 +66,29 @@ class Product:
     """Days from the study to application, visit and decision."""
     used_kwh: str = ""
     """Electricity per t of liquid metal in the example's place: invented, so that two makers have two figures."""
+    committed: bool = False
+    """Whether its maker commits himself to reduce it, on the record of the case."""
     release: str = ""
     """A release in the place of the example's, which a later one succeeds."""
+    criteria: ClassVar[str] = "演示 demo: GB/T 24067-2024"
+    scope: ClassVar[str] = "演示：摇篮到大门 demo: cradle to gate"
     shows_interval: bool = False
     """Whether its maker lets the public see the interval, without which no figure is compared."""
     pact: bool = False
     """Whether its study tells what PACT's form asks, and its maker has the public see that form."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A certification of another kind than a footprint: its kind, who applies where, its papers, its terms."""
+
+    certification: str
+    factory: Troupe
+    body: Troupe
+    papers: tuple[str, ...]
+    criteria: str
+    scope: str
+    committed: ClassVar[bool] = False
 
 
 EXPIRED = Product("cement-clinker", cast.JIANGSU, cast.NORTH, 800)
@@ -81,7 +96,7 @@ WITHDRAWN = Product("caustic-soda", cast.SHANDONG, cast.NORTH, 420)
 SUSPENDED = Product("pv-module", cast.SHANGHAI, cast.SOUTH, 300, green_row="m1")
 CERTIFIED = (
     Product("electrolytic-aluminium", cast.SHANDONG, cast.NORTH, 150),
-    Product("lfp-battery", cast.GUANGDONG, cast.SOUTH, 90, pact=True),
+    Product("lfp-battery", cast.GUANGDONG, cast.SOUTH, 90, pact=True, committed=True),
 )
 INGOTS = "electrolytic-aluminium@2.1.0"
 COMPARABLE = (
@@ -201,7 +216,7 @@ def _claim_power(editor: Actor, study_id: UUID, row: str) -> None:
     studies.edit_row(editor, study_id=study_id, row_id=row, changes={"electricity": electricity}, expected_parent=head)
 
 
-def _paper(kind: str, product: Product) -> Paper:
+def _paper(kind: str, product: Product | Claimed) -> Paper:
     text = f"演示 DEMO {kind}\n{product.factory.name_zh}\n虚构内容，不构成任何证明。Fictional, proves nothing.\n"
     return Paper(f"demo-{kind}.txt", "text/plain", text.encode())
 
@@ -211,8 +226,8 @@ def _head(case_id: UUID) -> str:
 
 
 def open_case(product: Product, study: Study, *, kind: str = "initial", replaces: str = "") -> UUID:
-    """Apply, accept, sign on both sides, plan and start; return the case's id."""
-    manager, office = actor(product.factory.key), actor(f"{product.body.key}-office")
+    """Apply and take the case on; return its id."""
+    manager = actor(product.factory.key)
     body = Organisation.objects.get(name_zh=product.body.name_zh)
     papers = {kind: _paper(kind, product) for kind in PAPERS}
     staffed.declare(actor)
@@ -227,25 +242,46 @@ def open_case(product: Product, study: Study, *, kind: str = "initial", replaces
         replaces=replaces,
         documents=papers,
     )
+    take_on(product.factory, product.body, case.id)
+    return case.id
+
+
+def take_on(factory: Troupe, body: Troupe, case_id: UUID) -> None:
+    """Accept, sign on both sides, plan and start."""
+    manager, office = actor(factory.key), actor(f"{body.key}-office")
     certification.accept(
         office,
-        case_id=case.id,
-        builds_on=_head(case.id),
+        case_id=case_id,
+        builds_on=_head(case_id),
         body_qualified=True,
         body_competent=True,
         advice_declared=True,
         text="演示：资料齐全",
     )
     for signer in (manager, office):
-        certification.sign(signer, case_id=case.id, builds_on=_head(case.id))
-    verifier = actor(f"{product.body.key}-verifier")
+        certification.sign(signer, case_id=case_id, builds_on=_head(case_id))
+    verifier = actor(f"{body.key}-verifier")
     member = Assignment(UUID(str(verifier.person_id)), lead=True, no_conflict_declared=True)
-    certification.plan(office, case_id=case.id, builds_on=_head(case.id), team=[member], man_days=3.0)
-    certification.start(verifier, case_id=case.id)
+    certification.plan(office, case_id=case_id, builds_on=_head(case_id), team=[member], man_days=3.0)
+    certification.start(verifier, case_id=case_id)
+
+
+def apply_with_claim(claimed: Claimed, claim: Mapping[str, Any]) -> UUID:
+    """Apply with a claim and take the case on; return its id."""
+    staffed.declare(actor)
+    case = certification.apply_with_claim(
+        actor(claimed.factory.key),
+        body_id=Organisation.objects.get(name_zh=claimed.body.name_zh).id,
+        scheme=SCHEME,
+        certification=claimed.certification,
+        claim=claim,
+        documents={kind: _paper(kind, claimed) for kind in claimed.papers},
+    )
+    take_on(claimed.factory, claimed.body, case.id)
     return case.id
 
 
-def visit(product: Product, case_id: UUID, arrival: datetime) -> None:
+def visit(product: Product | Claimed, case_id: UUID, arrival: datetime) -> None:
     """Pass the documents and visit the site for some hours."""
     verifier = actor(f"{product.body.key}-verifier")
     audited.plan(actor, product.body, case_id, "on_site")
@@ -264,14 +300,14 @@ def visit(product: Product, case_id: UUID, arrival: datetime) -> None:
         certification.complete_site(verifier, case_id=case_id)
 
 
-def _engage(verifier: Actor, case_id: UUID) -> None:
+def _engage(product: Product | Claimed, verifier: Actor, case_id: UUID) -> None:
     """Write the terms and the analysis, take the proposed risks and the plan that follows from them."""
     certification.agree_terms(
         verifier,
         case_id=case_id,
         assurance="reasonable",
-        criteria="演示 demo: GB/T 24067-2024",
-        scope="演示：摇篮到大门 demo: cradle to gate",
+        criteria=product.criteria,
+        scope=product.scope,
         materiality_percent=5.0,
     )
     certification.analyse(
@@ -285,10 +321,10 @@ def _engage(verifier: Actor, case_id: UUID) -> None:
     certification.plan_evidence(verifier, case_id=case_id)
 
 
-def trace_rows(product: Product, case_id: UUID) -> None:
+def trace_rows(product: Product | Claimed, case_id: UUID) -> None:
     """Trace every row of the evidence plan to documents, with an own figure for each."""
     verifier = actor(f"{product.body.key}-verifier")
-    _engage(verifier, case_id)
+    _engage(product, verifier, case_id)
     found = cases.case(verifier, case_id)
     plan = set(found.sample.filter(round=found.round).values_list("row", flat=True))
     for row in recalculation.contributions(found):
@@ -296,9 +332,26 @@ def trace_rows(product: Product, case_id: UUID) -> None:
             certification.sample_row(
                 verifier, case_id=case_id, row=row.row, traced_to="演示台账 demo ledger", own=row.value
             )
+    if product.committed:
+        _commit(verifier, found)
 
 
-def decide(product: Product, case_id: UUID) -> None:
+def _commit(verifier: Actor, case: Case) -> None:
+    """Record that the maker commits himself to a tenth less within five years."""
+    baseline = float(units.declared_of(recalculation.package_of(case)))
+    year = clock.today().year
+    certification.record_commitment(
+        verifier,
+        case_id=case.id,
+        baseline=f"{baseline:.6g}",
+        baseline_year=year,
+        target=f"{0.9 * baseline:.6g}",
+        target_year=year + 5,
+        measures=[Measure("renewable_energy", "演示：自建光伏 demo: solar power of its own")],
+    )
+
+
+def decide(product: Product | Claimed, case_id: UUID) -> None:
     """State the opinion, review and decide: three persons."""
     judge(product, case_id)
     certification.decide(
@@ -311,7 +364,7 @@ def decide(product: Product, case_id: UUID) -> None:
     settle()
 
 
-def judge(product: Product, case_id: UUID) -> None:
+def judge(product: Product | Claimed, case_id: UUID) -> None:
     """State the opinion and review it: all but the decision."""
     verifier = actor(f"{product.body.key}-verifier")
     certification.state_opinion(
@@ -321,7 +374,7 @@ def judge(product: Product, case_id: UUID) -> None:
         kind="unmodified",
         assurance="reasonable",
         materiality_percent=5.0,
-        scope="演示：摇篮到大门 demo: cradle to gate",
+        scope=product.scope,
         statement="演示：按演示规则，所报数值在重要性限度内公允。Demo: fairly stated within materiality.",
     )
     certification.review(
@@ -345,10 +398,7 @@ def certified(product: Product, start: datetime) -> Certificate:
         trace_rows(product, case_id)
     with clock.at(decided):
         decide(product, case_id)
-    failed = Task.objects.filter(state="failed").first()
-    if failed is not None:
-        raise TanbiaoError.of("demo_task_failed", failed.key, task=failed.name, error=failed.error)
-    certificate = Certificate.objects.get(issue__case_id=case_id)
+    certificate = issued(case_id)
     fields: tuple[str, ...] = ("interval",) if product.shows_interval else ()
     fields = ("quality", "primary_share", "sites", "pact") if product.pact else fields
     if fields:
@@ -356,6 +406,32 @@ def certified(product: Product, start: datetime) -> Certificate:
             register.consent(actor(product.factory.key), number=certificate.number, fields=fields)
             settle()
     return certificate
+
+
+def issued(case_id: UUID) -> Certificate:
+    """Return the certificate of a case that was granted.
+
+    Raises
+    ------
+    TanbiaoError
+        ``demo_task_failed``: a task of its issue ended in an error.
+    """
+    failed = Task.objects.filter(state="failed").first()
+    if failed is not None:
+        raise TanbiaoError.of("demo_task_failed", failed.key, task=failed.name, error=failed.error)
+    return Certificate.objects.get(issue__case_id=case_id)
+
+
+def claimed_certificate(claimed: Claimed, claim: Mapping[str, Any], start: datetime) -> Certificate:
+    """Play a certification that rests on a claim, from its application to its certificate, over a day."""
+    with clock.at(start):
+        case_id = apply_with_claim(claimed, claim)
+        visit(claimed, case_id, start + timedelta(hours=1))
+    decided = start + timedelta(days=1)
+    with clock.at(decided):
+        trace_rows(claimed, case_id)
+        decide(claimed, case_id)
+    return issued(case_id)
 
 
 def suspend(product: Product, certificate: Certificate, at: datetime, reason: str) -> None:
@@ -398,132 +474,4 @@ def in_verification(product: Product, start: datetime) -> None:
             row=largest,
             text="演示：请提供该数据的原始台账 demo: please show the ledger behind this amount",
         )
-        settle()
-
-
-def perform(progress: Callable[[Sequence[Callable[[], None]]], None] | None = None) -> None:
-    """Build the whole demo world, scene by scene, oldest first."""
-    scenes = Scenes(clock.wall()).in_order()
-    if progress is not None:
-        progress(scenes)
-        return
-    for scene in scenes:
-        scene()
-
-
-class Scenes:
-    """The scenes and the certificates that later ones come back to."""
-
-    def __init__(self, now: datetime) -> None:
-        self._now = now
-        self._issued: dict[str, Certificate] = {}
-
-    def in_order(self) -> list[Callable[[], None]]:
-        """Return the scenes in the order of their time."""
-        scenes: list[Callable[[], None]] = [self.opening]
-        scenes += [partial(self.certify, EXPIRED), partial(self.certify, WITHDRAWN), self.withdrawal]
-        scenes += [partial(self.certify, SUSPENDED), self.provincial_rule]
-        aluminium, battery = CERTIFIED
-        scenes += [partial(self.certify, aluminium), *(partial(self.compare, product) for product in COMPARABLE)]
-        scenes += [partial(self.certify, battery)]
-        scenes += [
-            self.opened_categories,
-            self.reviewed_studies,
-            self.opened_template,
-            self.suspension,
-            self.verification,
-            self.national_rule,
-        ]
-        return [*scenes, self.newer_release, self.governance, self.life, self.on_newer_release, self.expiry]
-
-    def _ago(self, days: int) -> datetime:
-        return (self._now - timedelta(days=days)).replace(hour=2, minute=0, second=0, microsecond=0)
-
-    def opening(self) -> None:
-        """Everybody registers, the factor release is installed, and the package's rules stand in the rulebook."""
-        with clock.at(self._ago(EXPIRED.days_ago + 1)):
-            people()
-            factors.install_release(SYSTEM, name=RELEASE)
-            rulebook.enrol_packaged(SYSTEM)
-            settle()
-
-    def certify(self, product: Product) -> None:
-        """A product gets its certificate."""
-        self._issued[product.example] = certified(product, self._ago(product.days_ago))
-
-    def compare(self, product: Product) -> None:
-        """A further product gets its certificate, to stand beside another one."""
-        certified(product, self._ago(product.days_ago))
-
-    def withdrawal(self) -> None:
-        """A certificate is suspended, not corrected, and withdrawn."""
-        certificate = self._issued[WITHDRAWN.example]
-        suspend(WITHDRAWN, certificate, self._ago(330), "change_not_reported")
-        withdraw(WITHDRAWN, certificate, self._ago(310))
-
-    def opened_categories(self) -> None:
-        """Two categories whose gates are green are opened."""
-        catalogued.play(actor, self._ago(catalogued.DAYS))
-        settle()
-
-    def reviewed_studies(self) -> None:
-        """A study with its critical review and the forms of schemes, another with goods of the border mechanism."""
-        studied.play(actor, self._ago(studied.DAYS))
-        settle()
-
-    def suspension(self) -> None:
-        """A certificate fails its surveillance."""
-        suspend(SUSPENDED, self._issued[SUSPENDED.example], self._ago(20), "surveillance_failed")
-
-    def verification(self) -> None:
-        """A case is left with its verifier."""
-        in_verification(IN_VERIFICATION, self._ago(10))
-
-    def provincial_rule(self) -> None:
-        """A provincial rule goes from its proposal to the adoption list."""
-        ruled.provincial(actor, self._ago(ruled.PROVINCIAL_DAYS))
-        settle()
-
-    def opened_template(self) -> None:
-        """An operator opens a locked template with papers of the demonstration, and locks it again."""
-        opened.play(actor, self._ago(opened.OPENED_DAYS))
-        settle()
-
-    def national_rule(self) -> None:
-        """A national rule of the same category is open for comments; an association proposes one of its own."""
-        ruled.national(actor, self._ago(ruled.NATIONAL_DAYS))
-        ruled.group(actor, self._ago(ruled.NATIONAL_DAYS - 5))
-        settle()
-
-    def newer_release(self) -> None:
-        """Where the package brings a release that succeeds the studies', it is installed and its impact seen."""
-        name = successor_of(RELEASE)
-        if name:
-            with clock.at(self._ago(5)):
-                factors.install_release(actor("operator"), name=name)
-                settle()
-
-    def governance(self) -> None:
-        """A background database with a published dataset, and one before its reviewers."""
-        with clock.at(self._ago(4)):
-            governed.play(actor)
-            settle()
-
-    def life(self) -> None:
-        """Certificates live: a surveillance is ordered, uses are declared, an appeal and a complaint come in."""
-        aluminium, battery = (self._issued[product.example].number for product in CERTIFIED)
-        with clock.at(self._ago(3)):
-            suspended = self._issued[SUSPENDED.example].number
-            lived.play(actor, used=battery, suspended=suspended, complained=aluminium)
-            settle()
-
-    def on_newer_release(self) -> None:
-        """A product is certified on the newer release, where the package brings one."""
-        name = successor_of(RELEASE)
-        if name:
-            certified(replace(ON_A_NEWER_RELEASE, release=name), self._ago(ON_A_NEWER_RELEASE.days_ago))
-
-    def expiry(self) -> None:
-        """The clocks of the register run: what has reached its last day expires."""
-        register.expire_due(SYSTEM)
         settle()
