@@ -227,6 +227,12 @@ class Window:
             target.click()
         return answer.value
 
+    def certified_study(self) -> str:
+        """Go to the reader's studies and return the address of one that is certified, whatever other tests began."""
+        self.open("/studies/")
+        states = re.compile("已发布|需重算|Published|Recalculation needed")
+        return str(self.page.locator("main tbody tr", has_text=states).last.locator("a").get_attribute("href"))
+
     def text(self) -> str:
         """Return what the page's main part says."""
         return str(self.page.inner_text("main"))

@@ -335,6 +335,7 @@ def test_what_was_said_of_a_change_goes_into_the_one_history_and_back_and_its_ha
         cursor.execute("SELECT text, hash FROM register_statuschange")
         assert cursor.fetchall() == [(said, changed.head)]
     MigrationExecutor(connection).migrate([after])
+    MigrationExecutor(connection).migrate(MigrationExecutor(connection).loader.graph.leaf_nodes())
     (line,) = queries.history(decider, number)
     assert (line.details, line.text, line.hash) == ({"text": said}, said, changed.head)
     assert commands.restore(decider, number=number, builds_on=line.hash, text="标识已更正").state == "valid"
