@@ -48,3 +48,22 @@ def load(url: str) -> Any:
     if hash_bytes(data) != pin["digest"]:
         raise TanbiaoError.of("context_changed", url)
     return json.loads(data)
+
+
+def check(credential: Mapping[str, Any], schema: str) -> None:
+    """Hold a credential against a pinned schema; its contexts must be pinned, too.
+
+    Raises
+    ------
+    TanbiaoError
+        ``context_unknown``, ``credential_off_schema`` with the place.
+    """
+    from jsonschema import Draft202012Validator, FormatChecker
+
+    for url in credential.get("@context", []):
+        load(url)
+    wrong = Draft202012Validator(load(schema), format_checker=FormatChecker()).iter_errors(dict(credential))
+    error = next(iter(sorted(wrong, key=lambda item: list(map(str, item.path)))), None)
+    if error is not None:
+        where = ".".join(str(part) for part in error.path)
+        raise TanbiaoError.of("credential_off_schema", where, reason=error.message[:200])

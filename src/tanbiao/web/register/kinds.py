@@ -84,38 +84,46 @@ def statement_bytes(order: Mapping[str, Any]) -> bytes:
     return canonical_bytes(order["statement"])
 
 
-def claims_of_issue(issue: Issue, *, public_bundle_hash: str) -> KindClaims:
-    """Return the claims of an issue; the same issue always gives the same claims."""
+def shared_claims(issue: Issue, *, public_bundle_hash: str) -> dict[str, Any]:
+    """Return what the claims of every kind of certificate say of an issue."""
     order, base = issue.order, settings.TANBIAO_BASE_URL.rstrip("/")
     name = order["scheme_name"]
     shard, place = status_lists.shard_of(issue.status_index), status_lists.place_of(issue.status_index)
+    return {
+        "id": f"urn:uuid:{issue.id}",
+        "number": issue.number,
+        "issuer": did_of(base),
+        "body": Party(**order["body"]),
+        "holder": Party(**order["holder"]),
+        "product_zh": order["product"]["zh"],
+        "product_en": order["product"]["en"],
+        "scheme_id": order["scheme_id"],
+        "scheme_name": f"{name['zh']} / {name['en']}",
+        "decided_on": order["decided_on"],
+        "valid_from": order["valid_from"],
+        "valid_until": order["valid_until"],
+        "query_url": f"{base}/v/{issue.number}",
+        "package_hash": order["package_hash"],
+        "public_bundle_hash": public_bundle_hash,
+        "log_origin": origin(),
+        "demo": order["demo"],
+        "status": StatusEntry(place, status_lists.url("suspension", shard), status_lists.url("revocation", shard)),
+        "replaces": order["replaces"],
+    }
+
+
+def claims_of_issue(issue: Issue, *, public_bundle_hash: str) -> KindClaims:
+    """Return the claims of an issue; the same issue always gives the same claims."""
+    order = issue.order
     return KindClaims(
-        id=f"urn:uuid:{issue.id}",
-        number=issue.number,
         form=order["form"],
         certification=order["certification"],
         kind_zh=order["kind"]["zh"],
         kind_en=order["kind"]["en"],
         says_zh=order["says"]["zh"],
         says_en=order["says"]["en"],
-        issuer=did_of(base),
-        body=Party(**order["body"]),
-        holder=Party(**order["holder"]),
-        product_zh=order["product"]["zh"],
-        product_en=order["product"]["en"],
         statement=order["statement"],
-        scheme_id=order["scheme_id"],
-        scheme_name=f"{name['zh']} / {name['en']}",
-        decided_on=order["decided_on"],
-        valid_from=order["valid_from"],
-        valid_until=order["valid_until"],
-        query_url=f"{base}/v/{issue.number}",
-        package_hash=order["package_hash"],
-        public_bundle_hash=public_bundle_hash,
-        log_origin=origin(),
-        demo=order["demo"],
-        status=StatusEntry(place, status_lists.url("suspension", shard), status_lists.url("revocation", shard)),
-        replaces=order["replaces"],
+        **shared_claims(issue, public_bundle_hash=public_bundle_hash),
     )
 
 

@@ -21,16 +21,14 @@ from tanbiao.core.study.model_base import PROCESS_PARTS
 from tanbiao.documents.label import FIELDS as LABEL_FIELDS
 from tanbiao.evidence.certified import AnyClaims
 from tanbiao.evidence.claim_certificates import KindClaims
-from tanbiao.evidence.claims import CertificateClaims, Party, StatusEntry
-from tanbiao.evidence.keys import did_of
+from tanbiao.evidence.claims import CertificateClaims, Party
 from tanbiao.web import clock
 from tanbiao.web.accounts.models import Organisation
 from tanbiao.web.bodies import standing
 from tanbiao.web.certification import competence, recalculation, schemes, units
 from tanbiao.web.certification.facts import current_opinion, current_review
 from tanbiao.web.certification.models import Case
-from tanbiao.web.ledger.signing import origin
-from tanbiao.web.register import kinds, records, status_lists, translating
+from tanbiao.web.register import kinds, records, translating
 from tanbiao.web.register.models import Certificate, Issue
 from tanbiao.web.schemes import queries as scheme_queries
 from tanbiao.web.studies.queries import read_json
@@ -261,19 +259,9 @@ def claims_of_issue(issue: Issue, *, public_bundle_hash: str) -> AnyClaims:
 def footprint_claims(issue: Issue, *, public_bundle_hash: str) -> CertificateClaims:
     """Return the claims of an issue of a footprint's certificate."""
     order = issue.order
-    base = settings.TANBIAO_BASE_URL.rstrip("/")
-    name = order["scheme_name"]
-    shard, place = status_lists.shard_of(issue.status_index), status_lists.place_of(issue.status_index)
     return CertificateClaims(
-        id=f"urn:uuid:{issue.id}",
-        number=issue.number,
-        issuer=did_of(base),
-        body=Party(**order["body"]),
-        holder=Party(**order["holder"]),
         producer=Party(**order["producer"]),
         sites=tuple(Party(**site) for site in order["sites"]),
-        product_zh=order["product"]["zh"],
-        product_en=order["product"]["en"],
         models=tuple(order["models"]),
         value=order["value"],
         unit=order["unit"],
@@ -286,20 +274,9 @@ def footprint_claims(issue: Issue, *, public_bundle_hash: str) -> CertificateCla
         rule_id=order["rule_id"],
         rule_version=order["rule_version"],
         rule_hash=order["rule_hash"],
-        scheme_id=order["scheme_id"],
-        scheme_name=f"{name['zh']} / {name['en']}",
-        decided_on=order["decided_on"],
-        valid_from=order["valid_from"],
-        valid_until=order["valid_until"],
-        query_url=f"{base}/v/{issue.number}",
-        package_hash=order["package_hash"],
-        public_bundle_hash=public_bundle_hash,
-        log_origin=origin(),
-        demo=order["demo"],
-        status=StatusEntry(place, status_lists.url("suspension", shard), status_lists.url("revocation", shard)),
         release=order["release"],
         engine=order["engine"],
-        replaces=order["replaces"],
+        **kinds.shared_claims(issue, public_bundle_hash=public_bundle_hash),
     )
 
 

@@ -67,16 +67,7 @@ def record_of(certificate: Certificate) -> dict[str, Any]:
         "scheme": certificate.scheme,
         "category": certificate.category,
         "grade": str(shown.get("grade", "")),
-        "decided_on": claims["decided_on"],
-        "issued_at": clock.stamp(certificate.issued_at),
-        "valid_from": certificate.valid_from.isoformat(),
-        "valid_until": certificate.valid_until.isoformat(),
-        "credential": certificate.credential_hash,
-        # Only where there is one: the record of a certificate from before stays the same bytes.
-        **({"twin": certificate.artefacts["twin"]} if "twin" in certificate.artefacts else {}),
-        "status_index": certificate.status_index,
-        "package_hash": certificate.package_hash,
-        "public_bundle": claims["public_bundle_hash"],
+        **_as_issued(certificate),
         "stages": shown.get("stages"),
         **({KINDS: shown[KINDS]} if shown.get(KINDS) else {}),
         "interval": shown.get("interval"),
@@ -102,6 +93,23 @@ def _standing(certificate: Certificate) -> dict[str, Any]:
         "state_since": clock.stamp(certificate.state_since),
         "suspended_until": certificate.suspended_until.isoformat() if certificate.suspended_until else None,
         "succeeded_by": certificate.succeeded_by,
+    }
+
+
+def _as_issued(certificate: Certificate) -> dict[str, Any]:
+    """Return days and hashes of the issue: the same of every kind of certificate."""
+    claims = certificate.claims
+    return {
+        "decided_on": claims["decided_on"],
+        "issued_at": clock.stamp(certificate.issued_at),
+        "valid_from": certificate.valid_from.isoformat(),
+        "valid_until": certificate.valid_until.isoformat(),
+        "credential": certificate.credential_hash,
+        # Only where there is one: the record of a certificate from before stays the same bytes.
+        **({"twin": certificate.artefacts["twin"]} if "twin" in certificate.artefacts else {}),
+        "status_index": certificate.status_index,
+        "package_hash": certificate.package_hash,
+        "public_bundle": claims["public_bundle_hash"],
     }
 
 
@@ -136,15 +144,7 @@ def _record_of_claim(certificate: Certificate) -> dict[str, Any]:
             "says": {"zh": claims["says_zh"], "en": claims["says_en"]},
         },
         "claim": claims["statement"],
-        "decided_on": claims["decided_on"],
-        "issued_at": clock.stamp(certificate.issued_at),
-        "valid_from": certificate.valid_from.isoformat(),
-        "valid_until": certificate.valid_until.isoformat(),
-        "credential": certificate.credential_hash,
-        **({"twin": certificate.artefacts["twin"]} if "twin" in certificate.artefacts else {}),
-        "status_index": certificate.status_index,
-        "package_hash": certificate.package_hash,
-        "public_bundle": claims["public_bundle_hash"],
+        **_as_issued(certificate),
         "stages": None,
         "interval": None,
         "quality": None,
