@@ -22,8 +22,9 @@ def _type(window: Window, folder: Path, *, since: str) -> None:
     page.select_option('[name="body_id"]', label="演示南方认证有限公司")
     values = {
         "standard": "T/DEMO 1-2026", "scope_zh": "动力电池生产（演示）", "scope_en": "making of batteries (DEMO)",
-        "category": "traction-battery", "since": since, "sites": "演示一厂\n演示二厂",
+        "since": since, "sites": "演示一厂\n演示二厂",
     }  # fmt: skip
+    page.select_option('[name="category"]', "traction-battery")
     for name, value in values.items():
         page.fill(f'[name="{name}"]', value)
     for name in REQUIRED:

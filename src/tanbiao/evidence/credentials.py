@@ -332,11 +332,11 @@ def _check_validity(steps: _Steps, credential: Mapping[str, Any], now: datetime)
 
 
 def _check_value(steps: _Steps, claims: AnyClaims | None, value: str | None) -> None:
-    if claims is None:
+    if claims is None or (isinstance(claims, KindClaims) and value is None):
         steps.add("value", None, "step_value_not_asked")
         return
     if isinstance(claims, KindClaims):
         # A figure on a pack is none of a certificate that has no footprint.
-        steps.add("value", None if value is None else False, "step_value_no_figure", typed=(value or "")[:40])
+        steps.add("value", False, "step_value_no_figure", typed=(value or "")[:40])
         return
     steps.done.append(figure_step(Decimal(claims.value), claims.value, claims.unit, value))

@@ -87,6 +87,9 @@ def test_the_page_names_the_kind_and_says_what_it_is_not(world: World, client: C
         assert "不含任何产品的碳足迹数值" in text
         assert 'class="figure"' not in text
         assert "label_svg" not in text
+        # The days of the certificate are under "versions", whatever a page shows beside them.
+        assert text.count("收到认证委托") == 1
+    assert "没有输入标识上的数值" in text
     english = client.get(f"/p/{found.number}", headers={"accept-language": "en"}).content.decode()
     assert "carbon management service" in english
     answer = client.get(f"/api/v1/certificates/{found.number}").json()

@@ -17,6 +17,7 @@ from tanbiao.web.certification import queries
 from tanbiao.web.certification.words import DOCUMENT_WORDS, MEASURE_WORDS
 from tanbiao.web.forms import TanbiaoForm
 from tanbiao.web.language import current
+from tanbiao.web.schemes.forms import categories_by_sector
 from tanbiao.web.uploads import Upload
 
 CREDIT = ("registry", "project", "block", "first", "last", "vintage", "retired_on", "evidence")
@@ -69,7 +70,10 @@ class ClaimForm(TanbiaoForm):
             "standard": _text(_("Standard"), help_text=", ".join(self.kind.accepts)),
             "scope_zh": _text(_("Scope, Chinese"), rows=2),
             "scope_en": _text(_("Scope, English"), rows=2, required=False),
-            "category": _text(_("Product category that the scope is about")),
+            "category": forms.ChoiceField(
+                label=_("Product category that the scope is about"),
+                choices=[("", "—"), *categories_by_sector(current())],
+            ),
             "since": _day(_("Running since")),
             "sites": _text(_("Sites, one a line"), rows=3),
         }
@@ -150,7 +154,7 @@ def _organisation_of(data: Mapping[str, Any]) -> dict[str, Any]:
     made: dict[str, Any] = {
         "standard": data["standard"],
         "scope": _both(data["scope_zh"], data["scope_en"]),
-        "category": data["category"].strip(),
+        "category": data["category"],
         "since": data["since"].isoformat(),
         "sites": [{"name": _both(site, site)} for site in _lines(data["sites"])],
         "fulfils": [{"requirement": name, "how": _both(text, text)} for name, text in hows.items()],

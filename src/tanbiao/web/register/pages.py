@@ -223,17 +223,21 @@ def label(request: HttpRequest, number: str) -> HttpResponse:
     verdict = verifying.check_certificate(found, token, value)
     if request.GET.get("s") and found.study_id is not None:
         verdict = verifying.with_label(verdict, found, request.build_absolute_uri())
-    context = show.public_context(found, lang) | _verdict_context(verdict, found)
+    public, checked = show.public_context(found, lang), _verdict_context(verdict, found)
     if found.study_id is None:
-        context["verdict_steps"], context["steps"] = context["steps"], context["steps"]
+        context = checked | public | {"verdict_steps": checked["steps"]}
         return render(request, show.template_of(found, "label"), context)
-    context |= {
-        "value": value,
-        "older_label": verifying.is_older_label(found, request.build_absolute_uri()),
-        "declared_of": found.issue.order["declared_of"][lang],
-        "report_form": forms.ReportForm(initial={"number": number}),
-        "proof": queries.log_place(found).proof,
-    }
+    context = (
+        public
+        | checked
+        | {
+            "value": value,
+            "older_label": verifying.is_older_label(found, request.build_absolute_uri()),
+            "declared_of": found.issue.order["declared_of"][lang],
+            "report_form": forms.ReportForm(initial={"number": number}),
+            "proof": queries.log_place(found).proof,
+        }
+    )
     return render(request, "register/label.html", context)
 
 

@@ -10,6 +10,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from tanbiao.core.catalogue.load import load_catalogue
+from tanbiao.core.findings import Lang
 from tanbiao.core.schemes.effort import Size
 from tanbiao.core.schemes.parts import KitItem, Paper
 from tanbiao.core.schemes.precheck import Answers
@@ -163,6 +164,18 @@ class EndForm(TanbiaoForm):
         return {"approval_id": UUID(self.cleaned_data["approval_id"]), "reason": self.cleaned_data["reason"]}
 
 
+def categories_by_sector(lang: Lang) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return the product categories as choices, under their sectors."""
+    known = load_catalogue().categories
+    return [
+        (
+            sector.title.best(lang),
+            [(one.id, one.title.best(lang)) for one in known.categories if one.sector == sector.id],
+        )
+        for sector in known.sectors
+    ]
+
+
 class PrecheckForm(TanbiaoForm):
     """The few answers that a pre-check needs; it is sent by GET, so that an answer has an address."""
 
@@ -190,14 +203,8 @@ class PrecheckForm(TanbiaoForm):
 
     def __init__(self, *args: Any, actor: Actor, **options: Any) -> None:
         super().__init__(*args, **options)
-        lang, catalogue = current(), load_catalogue()
-        self.fields["category"].choices = [  # type: ignore[attr-defined]
-            (
-                sector.title.best(lang),
-                [(one.id, one.title.best(lang)) for one in catalogue.categories.categories if one.sector == sector.id],
-            )
-            for sector in catalogue.categories.sectors
-        ]
+        lang = current()
+        self.fields["category"].choices = categories_by_sector(lang)  # type: ignore[attr-defined]
         schemes = [one.scheme for one in queries.standings(actor)]
         own = [paper for one in schemes for paper in one.papers if paper.comes_from == "applicant"]
         kit = [item for one in schemes for item in (one.management_system.kit if one.management_system else ())]

@@ -173,9 +173,9 @@ function claimsOfKind(credential) {
 
 /** Compare a typed figure with the certified one; a certificate of another kind has none. */
 function valueStep(claims, value) {
-  if (!claims) return step("value", null, "step_value_not_asked");
+  if (!claims || (claims.form && value === null)) return step("value", null, "step_value_not_asked");
   if (!claims.form) return figureStep(claims.value, claims.unit, value);
-  return step("value", value === null ? null : false, "step_value_no_figure", { typed: String(value ?? "").slice(0, 40) });
+  return step("value", false, "step_value_no_figure", { typed: String(value ?? "").slice(0, 40) });
 }
 
 /** Return the record of a certificate's claims, once the credential's UNTP fields are seen to say the same. */
