@@ -156,7 +156,11 @@ def test_a_body_suspended_by_its_issuer_goes_no_further_until_it_is_restored(
     desk, body = client_of(operator), {"text": "演示：发证方公告暂停"}
     assert "has suspended it" in desk.get("/bodies/").content.decode()
     assert desk.post(f"/bodies/qualifications/{row.id}/restore/", body).status_code == 409
-    assert desk.post(f"/bodies/qualifications/{row.id}/suspend/", {"text": ""}).status_code == 422
+    refused_page = desk.post(f"/bodies/qualifications/{row.id}/suspend/", {"text": ""})
+    assert refused_page.status_code == 422
+    # The refusal stands at the form that was sent, and the form that ends the same row is another one.
+    shown = refused_page.content.decode()
+    assert [shown.count(f'id="{row.id}-{act}-text"') for act in ("turn", "end")] == [1, 1]
     assert desk.post(f"/bodies/qualifications/{row.id}/suspend/", body).status_code == 302
     assert desk.post(f"/bodies/qualifications/{row.id}/suspend/", body).status_code == 409
     refused(Conflict, f"body_{kind}_suspended", getattr(play, act))

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
@@ -139,28 +139,35 @@ def registry(request: HttpRequest) -> HttpResponse:
     return _registry(request)
 
 
-def _registry(request: HttpRequest, tried: Mapping[UUID, TanbiaoForm] | None = None, status: int = 200) -> HttpResponse:
+def _registry(
+    request: HttpRequest, tried: Mapping[tuple[UUID, str], TanbiaoForm] | None = None, status: int = 200
+) -> HttpResponse:
+    """Show the registry; ``tried``: a form that was refused, by its row and what it was to do."""
     tried = tried or {}
     lines = [_line(row) for row in queries.all_qualifications(actor_of(request))]
     for line in lines:
         row = line["row"]
         if row.state == "brought":
-            line["form"] = tried.get(row.id) or forms.JudgeForm(auto_id=f"{row.id}-%s")
+            line["form"] = tried.get((row.id, "judge")) or forms.JudgeForm(auto_id=f"{row.id}-%s")
         elif row.state in ("confirmed", "suspended"):
-            line["end_form"] = tried.get(row.id) or forms.TextForm(auto_id=f"{row.id}-%s")
-            line["turn_form"] = tried.get(row.id) or forms.TextForm(auto_id=f"{row.id}-turn-%s")
+            line["end_form"] = tried.get((row.id, "end")) or _reason(row.id, "end")
+            line["turn_form"] = tried.get((row.id, "turn")) or _reason(row.id, "turn")
     lines.sort(key=lambda line: line["row"].state != "brought")
     return render(request, "bodies/registry.html", {"lines": lines}, status=status)
 
 
-def _judged(request: HttpRequest, row: UUID, form: TanbiaoForm, run: Callable[..., Any]) -> HttpResponse:
+def _reason(row: UUID, act: str, data: QueryDict | None = None) -> TanbiaoForm:
+    return forms.TextForm(data, auto_id=f"{row}-{act}-%s")
+
+
+def _judged(request: HttpRequest, row: UUID, act: str, form: TanbiaoForm, run: Callable[..., Any]) -> HttpResponse:
     if not form.is_valid():
-        return _registry(request, {row: form}, 422)
+        return _registry(request, {(row, act): form}, 422)
     try:
         run(actor_of(request), qualification_id=row, **form.cleaned_data)
     except TanbiaoError as error:
         form.add_problem(error)
-        return _registry(request, {row: form}, status_of(error))
+        return _registry(request, {(row, act): form}, status_of(error))
     messages.success(request, _("It is on record."))
     return redirect("bodies:registry")
 
@@ -170,31 +177,31 @@ def _judged(request: HttpRequest, row: UUID, form: TanbiaoForm, run: Callable[..
 def judge(request: HttpRequest, qualification_id: UUID) -> HttpResponse:
     """Confirm or refuse what a body has brought."""
     form = forms.JudgeForm(request.POST, auto_id=f"{qualification_id}-%s")
-    return _judged(request, qualification_id, form, commands.judge_qualification)
+    return _judged(request, qualification_id, "judge", form, commands.judge_qualification)
 
 
 @access("bodies.confirm")
 @require_POST
 def end(request: HttpRequest, qualification_id: UUID) -> HttpResponse:
     """End an approval or accreditation before its term."""
-    form = forms.TextForm(request.POST, auto_id=f"{qualification_id}-%s")
-    return _judged(request, qualification_id, form, commands.end_qualification)
+    form = _reason(qualification_id, "end", request.POST)
+    return _judged(request, qualification_id, "end", form, commands.end_qualification)
 
 
 @access("bodies.confirm")
 @require_POST
 def suspend(request: HttpRequest, qualification_id: UUID) -> HttpResponse:
     """Put on record that an issuer has suspended an approval or accreditation."""
-    form = forms.TextForm(request.POST, auto_id=f"{qualification_id}-%s")
-    return _judged(request, qualification_id, form, commands.suspend_qualification)
+    form = _reason(qualification_id, "turn", request.POST)
+    return _judged(request, qualification_id, "turn", form, commands.suspend_qualification)
 
 
 @access("bodies.confirm")
 @require_POST
 def restore(request: HttpRequest, qualification_id: UUID) -> HttpResponse:
     """Put on record that an issuer has lifted a suspension."""
-    form = forms.TextForm(request.POST, auto_id=f"{qualification_id}-%s")
-    return _judged(request, qualification_id, form, commands.restore_qualification)
+    form = _reason(qualification_id, "turn", request.POST)
+    return _judged(request, qualification_id, "turn", form, commands.restore_qualification)
 
 
 urlpatterns: list[URLPattern] = [

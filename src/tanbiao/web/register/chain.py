@@ -77,9 +77,7 @@ def _of_claim(
     accreditations: Sequence[str],
 ) -> Iterator[Link]:
     """Yield the chain of a certificate without a figure: credential, three persons of the body, the frozen claim."""
-    label = _label(certificate, body)
-    offered = tuple(one for one in label.open if "label_svg" not in one[0])
-    yield replace(label, name=_("Credential (signed, for programs)"), open=offered)
+    yield replace(_label(certificate, body), name=_("Credential (signed, for programs)"))
     yield from _decided(order, days, body, accreditations)
     claims = certificate.claims
     yield Link(_("Frozen claim"), "", holder, None, claims["package_hash"], how=_("stated by the holder and sealed"))
@@ -107,10 +105,12 @@ def _artefact(certificate: Certificate, name: str) -> str:
 
 def _label(certificate: Certificate, body: str) -> Link:
     offered = [(reverse("register:credential", args=(certificate.number,)), _("Credential (signed, for programs)"))]
-    for name, said in (("pdf_zh", _("Certificate PDF, Chinese")), ("pdf_en", _("Certificate PDF, English"))):
-        if certificate.artefacts.get(name):
-            offered.append((_artefact(certificate, name), said))
-    offered.append((reverse("register:artefact", args=(certificate.number, "label_svg")), _("Label")))
+    drawn = {
+        "pdf_zh": _("Certificate PDF, Chinese"),
+        "pdf_en": _("Certificate PDF, English"),
+        "label_svg": _("Label"),
+    }
+    offered += [(_artefact(certificate, name), said) for name, said in drawn.items() if certificate.artefacts.get(name)]
     name = _("Label and credential")
     signed = _("signed with the body's key")
     return Link(name, "", body, certificate.issued_at, certificate.credential_hash, tuple(offered), signed)
