@@ -111,6 +111,10 @@ def test_neutrality_stands_beside_the_footprint_and_changes_nothing_of_it(world:
     assert Entry.objects.get(number=product.number).record == before
     page = client.get(f"/p/{product.number}").content.decode()
     assert found.number in page
+    english = client.get(f"/p/{found.number}", headers={"accept-language": "en"}).content.decode()
+    assert (
+        product.claims["product_zh"] not in english.partition("Certificates it rests on")[2].partition("</section>")[0]
+    )
     own = client.get(f"/p/{found.number}").content.decode()
     assert f"{product.claims['value']} {product.claims['unit']}" in own
     assert "产品碳足迹不变" in own
